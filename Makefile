@@ -1,0 +1,46 @@
+# make demo    set up, generate every embedded target and show what came out
+# make check   set up, and run every test and check
+# make bench   measure against a tree's own program: make bench QEMU_TREE=~/qemu
+# make clean   remove what these made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo check bench conformance clean
+
+demo: $(VENV)/.run
+	$(BIN)/kgen generate -o build/demo --template templates/virtio-table.txt.j2
+	@cat build/demo/virtio-table.txt
+
+check: $(VENV)/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto -q
+
+bench: $(VENV)/.test
+	$(BIN)/python tests/bench.py
+
+clean:
+	rm -rf $(VENV) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/.base:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "kgen needs Python 3.11 or newer (Debian package: python3)" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing (Debian package: python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.base pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q kgen
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base pyproject.toml
+	@for tool in cc git; do command -v $$tool >/dev/null || \
+	  { echo "the tests need $$tool (Debian packages: gcc, git)" >&2; exit 1; }; done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(BIN)/python -m compileall -q kgen
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,175 @@
+"""Places in source files, and the one error family that carries every problem of a run."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kgen.escapes import visible
+
+
+class File(NamedTuple):
+    """A file that was read.
+
+    path: relative to the tree's root with `/`. includes: the `source` lines that led to it,
+    outermost first, as (path, line). outside: it is not part of the tree, and path is as the
+    user gave it.
+    """
+
+    path: str
+    includes: tuple[tuple[str, int], ...] = ()
+    outside: bool = False
+
+
+class Place(NamedTuple):
+    """A line (from 1) of a file, and where it is known a column (from 1; 0 means unknown)."""
+
+    file: File
+    line: int
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file.path}:{self.line}"
+
+
+class Note(NamedTuple):
+    """One more place that belongs to a problem, with what stands there."""
+
+    place: Place
+    message: str
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: what, where, and a way out.
+
+    source: the line at the place. focus: the word in it that the problem is about, for a place
+    whose column is not known.
+    """
+
+    message: str
+    place: Place | None = None
+    source: str = ""
+    notes: tuple[Note, ...] = ()
+    hint: str = ""
+    focus: str = ""
+
+
+class KgenError(Exception):
+    """The only exception that is meant for users. It always carries at least one problem."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(describe(problem) for problem in self.problems)
+
+
+def fail(message: str, place: Place | None = None, hint: str = "") -> KgenError:
+    """A KgenError with a single problem, ready to raise."""
+    return KgenError(Problem(message, place, hint=hint))
+
+
+def describe(problem: Problem, root: str = "") -> str:
+    """The whole text of a problem for a terminal or a log, without a last new line.
+
+    root is put before relative paths, so that an editor finds the file from where the user
+    stands. Control characters that came from a file are shown as escapes.
+    """
+    lines = []
+    if problem.place is None:
+        lines.append(f"error: {problem.message}")
+    else:
+        for path, line in problem.place.file.includes:
+            lines.append(f"In file included from {_join(path, root)}:{line}:")
+        lines.append(f"{_at(problem.place, root)}: error: {problem.message}")
+        if problem.source:
+            lines.extend(_marked(problem.source, problem.place.column))
+    for note in problem.notes:
+        lines.append(f"{_at(note.place, root)}: note: {note.message}")
+    if problem.hint:
+        lines.append(f"hint: {problem.hint}")
+    return "\n".join(visible(line) for line in lines)
+
+
+def as_data(problem: Problem, root: str = "") -> dict[str, object]:
+    """The same problem for `--format json`: message, file, line, column, hint."""
+    place = problem.place
+    return {
+        "message": problem.message,
+        "file": None if place is None else _shown(place.file, root),
+        "line": None if place is None else place.line or None,
+        "column": None if place is None else place.column or None,
+        "hint": problem.hint,
+    }
+
+
+def pointed(problem: Problem, root: str) -> Problem:
+    """The problem with its source line and column, read again from disk where they are missing.
+
+    Reading keeps only line numbers for what is right; columns are worth their price only here.
+    """
+    place = problem.place
+    if place is None or place.column or not place.line:
+        return problem
+    try:
+        with open(_shown(place.file, root), encoding="utf-8") as stream:
+            lines = stream.read().split("\n")
+    except (OSError, ValueError):  # not on disk, or no longer as it was
+        return problem
+    wanted = rf"(?<!\w){re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
+    # An expression may run on over lines: look for the word a little further down, too.
+    for number in range(place.line, min(place.line + 20, len(lines)) + 1):
+        line = lines[number - 1]
+        match = re.search(wanted, line)
+        if match:
+            here = place._replace(line=number, column=match.start() + 1)
+            return problem._replace(place=here, source=line)
+    return problem
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A "did you mean" for a name that does not exist, or an empty string."""
+    import difflib  # only messages need it
+
+    found = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+    if not found:
+        return ""
+    return f"did you mean {' or '.join(found)}?"
+
+
+def os_reason(error: OSError) -> str:
+    """The operating system's words for a failure, in lower case like the rest of a message."""
+    reason = error.strerror or str(error)
+    return reason[:1].lower() + reason[1:]
+
+
+def _at(place: Place, root: str) -> str:
+    parts = [_shown(place.file, root)]
+    if place.line:
+        parts.append(str(place.line))
+        if place.column:
+            parts.append(str(place.column))
+    return ":".join(parts)
+
+
+def _shown(file: File, root: str) -> str:
+    return file.path if file.outside else _join(file.path, root)
+
+
+def _join(path: str, root: str) -> str:
+    return os.path.normpath(os.path.join(root, path))
+
+
+def _marked(source: str, column: int) -> list[str]:
+    """The source line and, where the column is known, a marker under it."""
+    flat = source.rstrip("\n").replace("\t", " ")
+    if len(flat) > 160:
+        return []
+    lines = [f"    {flat}"]
+    if column:
+        # What is shown as an escape takes more room than one column.
+        lines.append("    " + " " * len(visible(flat[: column - 1])) + "^")
+    return lines

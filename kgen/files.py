@@ -1,0 +1,245 @@
+"""The one door to the disk: texts in, and output that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from kgen.errors import File, KgenError, Place, Problem, os_reason
+
+try:
+    import fcntl
+except ImportError:  # not on Windows; two runs at once then only keep each single file whole
+    fcntl = None  # type: ignore[assignment]
+
+
+class NotText(Exception):
+    """A file that is not UTF-8; line and column (both from 1) of its first bad byte."""
+
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__("not valid UTF-8")
+        self.line = line
+        self.column = column
+
+
+class Written(NamedTuple):
+    """What a commit did: paths that were created or changed, and paths left as they were."""
+
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+def read_text(path: str) -> str:
+    """A regular file's text, with `\\r\\n` and `\\r` read as new lines as Python's text mode does.
+
+    Raises OSError (also for anything that is no regular file: a pipe or a device might never
+    end) and NotText.
+    """
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(21, "Is a directory", path)
+    if not stat.S_ISREG(mode):
+        raise OSError(22, "Not a regular file", path)
+    with open(path, "rb") as stream:
+        data = stream.read()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        start = before.rfind(b"\n") + 1
+        column = len(before[start:].decode("utf-8")) + 1
+        raise NotText(before.count(b"\n") + 1, column) from None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def read_input(path: str, shown: str) -> str:
+    """read_text for a file that the user named: failures become a KgenError about `shown`."""
+    try:
+        return read_text(path)
+    except OSError as error:
+        raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}")) from None
+    except NotText as error:
+        place = Place(File(shown, outside=True), error.line, error.column)
+        raise KgenError(Problem("not valid UTF-8", place)) from None
+
+
+def commit(files: Mapping[str, str]) -> Written:
+    """Write all files (path to text) or none; one whose content is already right is not touched.
+
+    Every new content is first written beside its file, and only when all are there are they
+    renamed into place. A failure leaves no file changed and nothing lying about. Raises
+    KgenError.
+    """
+    made: list[str] = []
+    temporary: dict[str, str] = {}
+    current = ""
+    try:
+        folders = sorted({os.path.dirname(path) or "." for path in files})
+        for current in folders:
+            made.extend(_make_folder(current))
+        with _alone(folders):
+            for current, text in files.items():
+                if not _holds(current, text):
+                    name = f".kgen-{os.getpid()}-{len(temporary)}.tmp"
+                    temporary[current] = os.path.join(os.path.dirname(current), name)
+                    _write_new(temporary[current], text)
+            with _uninterrupted():
+                _replace_all(temporary)
+    except OSError as error:
+        message = f"cannot write {current}: {os_reason(error)}"
+        raise KgenError(Problem(message, hint="no output file was changed")) from None
+    finally:
+        for name in temporary.values():
+            _remove(name)
+        for folder in reversed(made):
+            _remove_empty(folder)
+    unchanged = tuple(path for path in files if path not in temporary)
+    return Written(tuple(temporary), unchanged)
+
+
+def depfile(outputs: Sequence[str], inputs: Sequence[str]) -> str:
+    """A rule `outputs: inputs` that both make and ninja read, names escaped.
+
+    Each input also gets an empty rule of its own, as `gcc -MP` does: else make would refuse to
+    go on once an input is gone, even if nothing refers to it any more. Raises KgenError for a
+    name with a line break, which neither can hold.
+    """
+    for name in (*outputs, *inputs):
+        if "\n" in name:
+            message = f"a depfile cannot hold the name {name!r}, which has a line break"
+            raise KgenError(Problem(message, hint="rename the file"))
+    targets = " ".join(map(escape_name, outputs))
+    needed = list(map(escape_name, inputs))
+    rule = " \\\n ".join([f"{targets}:", *needed]) + "\n"
+    return rule + "".join(f"\n{name}:\n" for name in needed)
+
+
+def escape_name(name: str) -> str:
+    """A file name as it stands in a depfile of GNU make and of ninja."""
+    out: list[str] = []
+    for index, char in enumerate(name):
+        if char in " \t":
+            # A backslash before a blank would be read as its escape: double that run of them.
+            run = len(name[:index]) - len(name[:index].rstrip("\\"))
+            out.append("\\" * run + "\\" + char)
+        elif char == "$":
+            out.append("$$")
+        elif char in "#:":
+            out.append("\\" + char)
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read() == text.encode("utf-8")
+    except FileNotFoundError:
+        return False
+
+
+def _write_new(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(text.encode("utf-8"))
+
+
+def _replace_all(temporary: Mapping[str, str]) -> None:
+    """Move every temporary file over its path; when one cannot be moved, undo the others."""
+    backups: dict[str, str | None] = {}
+    try:
+        for path, name in temporary.items():
+            backups[path] = _second_name(path, name + ".old")
+            os.replace(name, path)
+    except OSError:
+        *moved, _ = backups
+        for path in moved:
+            backup = backups[path]
+            if backup is None:
+                _remove(path)
+            else:
+                os.replace(backup, path)
+        raise
+    finally:
+        for backup in backups.values():
+            if backup is not None:
+                _remove(backup)
+
+
+def _second_name(path: str, name: str) -> str | None:
+    """Give an existing file a second name, to bring it back by; None if there is none."""
+    if not os.path.isfile(path):
+        return None
+    try:
+        os.link(path, name, follow_symlinks=False)
+    except OSError:  # a file system without hard links: only this undo is lost
+        return None
+    return name
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C and termination for the moment in which files change places."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _alone(folders: list[str]) -> Iterator[None]:
+    """Let runs that write to the same folders do so one after the other."""
+    descriptors: list[int] = []
+    try:
+        if fcntl is not None:
+            for folder in folders:
+                descriptor = os.open(folder, os.O_RDONLY)
+                descriptors.append(descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _make_folder(folder: str) -> list[str]:
+    """Create a folder and those above it; returns what was made, outermost first."""
+    missing = []
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise NotADirectoryError(20, "Not a directory", folder)
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        parent = os.path.dirname(folder)
+        if parent in ("", folder):
+            break
+        folder = parent
+    for path in reversed(missing):
+        os.mkdir(path)
+    return missing[::-1]
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+def _remove_empty(folder: str) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass

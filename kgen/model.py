@@ -1,0 +1,161 @@
+"""The plain, frozen data that the stages hand to each other."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from kgen.errors import Place
+from kgen.expr import Expr
+
+Mode = Literal["defconfig", "allnoconfig", "allyesconfig"]
+MODES: tuple[Mode, ...] = ("defconfig", "allnoconfig", "allyesconfig")
+
+Kind = Literal["depends", "select", "imply", "default"]
+
+
+class Entry(NamedTuple):
+    """A `config SYMBOL` line. A symbol may have several up to QEMU 10.2."""
+
+    symbol: str
+    place: Place
+
+
+class Clause(NamedTuple):
+    """One property of an entry.
+
+    symbol: whose entry holds the line. target: the symbol that it gives a value; another one
+    for `select` and `imply`. value: what it gives (`depends on` gives n where its condition does
+    not hold). condition: None when it always holds; without the selecting symbol itself.
+    """
+
+    kind: Kind
+    symbol: str
+    target: str
+    value: bool
+    condition: Expr | None
+    place: Place
+
+
+class Assignment(NamedTuple):
+    """`CONFIG_SYMBOL=y` or `=n` from a devices file, a descriptor, a Kconfig file or an option.
+
+    external: given on the reference's command line (host features, accelerators, architecture,
+    endianness); it counts and is never printed. origin: where it comes from if it has no place.
+    after: how many of the tree's clauses stand before it, for one in a Kconfig file.
+    """
+
+    symbol: str
+    value: bool
+    place: Place | None = None
+    external: bool = False
+    origin: str = ""
+    after: int = 0
+
+
+class Model(NamedTuple):
+    """A loaded Kconfig tree.
+
+    clauses are in textual order over all files, as the defaults of a symbol are asked in that
+    order. mentions: every symbol that is named anywhere, in the order of first mention.
+    files: absolute paths in the order in which they were read.
+    """
+
+    entries: tuple[Entry, ...]
+    clauses: tuple[Clause, ...]
+    assignments: tuple[Assignment, ...]
+    mentions: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+class Target(NamedTuple):
+    """A system emulator and what its devices file, or its descriptor, assigns.
+
+    word_size: in bits, None where the tree does not say. devices: the file that assigns, for
+    messages. files: absolute paths of everything read for it. declares: whether its devices
+    file also declares symbols, which then exist for this target alone.
+    """
+
+    name: str
+    architecture: str
+    base_architecture: str
+    big_endian: bool
+    word_size: int | None
+    assignments: tuple[Assignment, ...]
+    devices: str
+    files: tuple[str, ...]
+    declares: bool = False
+
+
+class Lane(NamedTuple):
+    """One configuration to resolve: a name for messages, a mode, and what is assigned in it.
+
+    In the order that the reference would read it: devices file, then options, then externals.
+    """
+
+    name: str
+    mode: Mode
+    assignments: tuple[Assignment, ...]
+
+
+class Fact(NamedTuple):
+    """Why a symbol must have a value: a clause (an index into the model) or an assignment."""
+
+    value: bool
+    clause: int | None = None
+    assignment: Assignment | None = None
+
+
+class Contradiction(NamedTuple):
+    """A symbol that facts force to y and to n in the same lanes (bits)."""
+
+    symbol: str
+    lanes: int
+    facts: tuple[Fact, ...]
+
+
+class Cycle(NamedTuple):
+    """Symbols of which each needs the next, and the last the first, in these lanes (bits).
+
+    steps: for each symbol the index of the clause through which it needs the next one.
+    """
+
+    symbols: tuple[str, ...]
+    steps: tuple[int, ...]
+    lanes: int
+
+
+class Resolution(NamedTuple):
+    """Every lane's configuration. All sets of lanes are bits: bit i is lanes[i].
+
+    values: for each symbol the lanes in which it is y. decided: for each clause of the model
+    the lanes in which it gave its symbol the value. assigned: for each assigned symbol the
+    lanes in which it is set to y, and to n. external: the lanes in which a symbol is not
+    printed. In lanes of failed the values mean nothing.
+    """
+
+    model: Model
+    lanes: tuple[Lane, ...]
+    values: dict[str, int]
+    decided: tuple[int, ...]
+    assigned: dict[str, tuple[int, int]]
+    external: dict[str, int]
+    failed: int
+    contradictions: tuple[Contradiction, ...]
+    cycles: tuple[Cycle, ...]
+
+    def printed(self, lane: int) -> list[str]:
+        """The symbols that the reference prints for one lane: y, not external, by code point."""
+        bit = 1 << lane
+        hidden = self.external
+        return sorted(
+            symbol
+            for symbol, lanes in self.values.items()
+            if lanes & bit and not hidden.get(symbol, 0) & bit
+        )
+
+
+class Source(NamedTuple):
+    """A rule of a sources map: files built where all symbols of `when` are y (none: always)."""
+
+    when: tuple[str, ...]
+    files: tuple[str, ...]

@@ -1,0 +1,11 @@
+"""The names of kgen's own outputs, and the template behind each."""
+
+from __future__ import annotations
+
+OUTPUTS = {
+    "mak": "T-config-devices.mak.j2",
+    "header": "T-config-devices.h.j2",
+    "meson": "meson.build.j2",
+    "make": "config-devices.make.j2",
+    "json": "config-devices.json.j2",
+}

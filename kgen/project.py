@@ -1,0 +1,260 @@
+"""From options to results: a tree's targets read, put into lanes and resolved in one call."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kgen import checkout, hosts, kconfig, shipped
+from kgen.errors import KgenError, Problem, fail, near
+from kgen.files import NotText
+from kgen.model import Assignment, Lane, Mode, Model, Resolution, Target
+from kgen.resolve import resolve
+from kgen.tree import Tree, open_tree
+
+
+class UnknownTarget(Exception):
+    """A `-t` that names no target: a mistake in the command, not in the tree."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the common options of the command line choose; see `docs/reference.md`."""
+
+    tree: str | None = None
+    targets: str | None = None
+    only: tuple[str, ...] = ()
+    mode: Mode = "defconfig"
+    devices: str = "default"
+    host: str = "linux"
+    accel: str = "tcg"
+    host_arch: str = "x86_64"
+    settings: tuple[str, ...] = ()
+    duplicates: str = "auto"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One target's configuration: a lane of a resolution."""
+
+    target: Target
+    resolution: Resolution
+    lane: int
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.resolution.failed >> self.lane & 1)
+
+    def value(self, symbol: str) -> bool:
+        return bool(self.resolution.values.get(symbol, 0) >> self.lane & 1)
+
+    def printed(self) -> list[str]:
+        """The symbols that go into the target's `config-devices.mak`, sorted."""
+        return self.resolution.printed(self.lane)
+
+    def external(self) -> list[tuple[str, bool]]:
+        """What was passed from outside, sorted by name."""
+        lane = self.resolution.lanes[self.lane]
+        return sorted((item.symbol, item.value) for item in lane.assignments if item.external)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A resolved tree. inputs: absolute paths of all that was read from disk, sorted."""
+
+    tree: Tree
+    model: Model
+    mode: Mode
+    outcomes: tuple[Outcome, ...]
+    inputs: tuple[str, ...]
+    sources: str | None = field(default=None)
+
+    def failures(self) -> list[Resolution]:
+        """Each resolution in which a lane fails."""
+        found: list[Resolution] = []
+        for outcome in self.outcomes:
+            if outcome.failed and not any(outcome.resolution is other for other in found):
+                found.append(outcome.resolution)
+        return found
+
+
+def load(options: Options) -> Project:
+    """Read and resolve everything that the options ask for. Raises KgenError, UnknownTarget."""
+    embedded = options.tree is None
+    tree = open_tree(shipped.embedded_tree() if options.tree is None else options.tree)
+    top = os.path.join(tree.root, "Kconfig")
+    if not tree.is_file(top):
+        raise fail(f"{tree.shown} has no Kconfig file", hint="--tree takes a folder with one")
+    merge = merges_duplicates(tree, options.duplicates)
+    targets = _targets(tree, options, embedded)
+    model = kconfig.load([top], root=tree.root, merge=merge, read=tree.read)
+    declared = {entry.symbol for entry in model.entries}
+    architectures = _architectures(model, checkout.target_names(tree) != [])
+    settings = _settings(options.settings)
+    host = hosts.host_features(options.host, declared)
+    chosen = hosts.accelerators(options.accel)
+    problems: list[Problem] = []
+    groups: list[tuple[Model, list[tuple[Target, Lane]]]] = []
+    shared: list[tuple[Target, Lane]] = []
+    for target in targets:
+        own_model = _own_model(tree, target, model, merge)
+        outside = hosts.externals(target, host, chosen, options.host_arch, declared, architectures)
+        inside = (*(() if own_model else target.assignments), *settings)
+        lane = Lane(target.name, options.mode, (*inside, *outside))
+        if own_model is None:
+            shared.append((target, lane))
+        else:
+            groups.append((own_model, [(target, lane)]))
+    groups.insert(0, (model, shared))
+    for one_model, members in groups:
+        named = [item for _, lane in members for item in lane.assignments]
+        problems += [p for p in kconfig.undefined(one_model, named) if p not in problems]
+    if problems:
+        raise KgenError(*problems)
+    outcomes = _resolve(groups)
+    outcomes.sort(key=lambda outcome: outcome.target.name)
+    files = {path for target in targets for path in target.files}
+    files.update(path for one_model, _ in groups for path in one_model.files)
+    if not tree.on_disk:
+        files = {path for path in files if not path.startswith(tree.root + os.sep)}
+    sources = shipped.embedded_sources() if embedded else None
+    return Project(tree, model, options.mode, tuple(outcomes), tuple(sorted(files)), sources)
+
+
+def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
+    """What two entries of one symbol are in this tree: merged, an error, or (None) not known.
+
+    QEMU's program merged them, against its intent, until a rewrite after the 11.0 release.
+    The tree's own program is the best witness; without one its VERSION decides.
+    """
+    if choice != "auto":
+        return choice == "merge"
+    program = _text(tree, os.path.join(tree.root, "scripts", "minikconf.py"))
+    if program is not None:
+        if "var.name in self.defined_vars" in program:
+            return False
+        if "var in self.defined_vars" in program:
+            return True
+    version = re.match(r"\s*(\d+)\.(\d+)", _text(tree, os.path.join(tree.root, "VERSION")) or "")
+    if version is None:
+        return None
+    return int(version[1]) < 11
+
+
+def _text(tree: Tree, path: str) -> str | None:
+    try:
+        return tree.read(path)
+    except (OSError, NotText):
+        return None
+
+
+def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
+    """The chosen targets, from descriptors or from the tree's own files."""
+    from_tree = [] if options.targets is not None or embedded else checkout.target_names(tree)
+    if from_tree:
+        names = choose(from_tree, options.only)
+        return checkout.read_targets(tree, names, options.devices)
+    # Only descriptors need msgspec, and its import costs as much as loading a whole tree.
+    from kgen import descriptors
+
+    folder = options.targets
+    if folder is None:
+        if not embedded:
+            raise fail(
+                f"{tree.shown} has no configs/targets, so its targets are not known",
+                hint="describe them in a folder and name it with --targets",
+            )
+        folder = shipped.embedded_descriptors()
+    known = descriptors.descriptor_names(folder)
+    if not known:
+        raise fail(f"no descriptors (*.toml) in {folder}")
+    names = choose(known, options.only)
+    targets = descriptors.read_descriptors(folder, names, folder)
+    if options.devices == "default":
+        return targets
+    path = os.path.abspath(options.devices)
+    model = checkout.read_devices(tree, path)
+    return [
+        target._replace(
+            assignments=(*target.assignments, *model.assignments),
+            devices=options.devices,
+            files=(*target.files, *model.files),
+            declares=bool(model.entries),
+        )
+        for target in targets
+    ]
+
+
+def choose(known: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """The targets that match any of the patterns, in the order of `known`; all without one.
+
+    The ending `-softmmu` may be left out. Raises UnknownTarget for a pattern without a match.
+    """
+    if not patterns:
+        return list(known)
+    chosen: set[str] = set()
+    for pattern in patterns:
+        found = [
+            name
+            for name in known
+            if fnmatch.fnmatchcase(name, pattern)
+            or fnmatch.fnmatchcase(name.removesuffix("-softmmu"), pattern)
+        ]
+        if not found:
+            short = [name.removesuffix("-softmmu") for name in known]
+            hint = near(pattern, [*known, *short])
+            raise UnknownTarget(f"no target matches {pattern!r}" + (f"; {hint}" if hint else ""))
+        chosen.update(found)
+    return [name for name in known if name in chosen]
+
+
+def _architectures(model: Model, in_checkout: bool) -> set[str]:
+    """The symbols that may stand for an architecture.
+
+    A QEMU checkout declares them below `target/`. Up to 5.2 it has none, but boards of the
+    same name (LM32), which nobody passes from outside.
+    """
+    return {
+        entry.symbol
+        for entry in model.entries
+        if not in_checkout or entry.place.file.path.startswith("target/")
+    }
+
+
+def _settings(settings: Sequence[str]) -> tuple[Assignment, ...]:
+    """`--set SYM=y|n`, each one more assignment as a devices file would give it."""
+    found = []
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        symbol = name.removeprefix("CONFIG_")
+        found.append(Assignment(symbol, value == "y", origin=f"--set {setting}"))
+    return tuple(found)
+
+
+def _own_model(tree: Tree, target: Target, model: Model, merge: bool | None) -> Model | None:
+    """The model of a target whose devices file does more than assign; None for all others.
+
+    It may declare symbols, or read a file that the Kconfig tree reads too, which then is not
+    read again there. Such a target is loaded as the reference loads each: on its own.
+    """
+    devices = [path for path in target.files if path.endswith(".mak")]
+    if not target.declares and not set(target.files) & set(model.files):
+        return None
+    first = os.path.join(tree.root, target.devices) if not os.path.isabs(target.devices) else ""
+    inputs = [first if first in devices else target.devices]
+    top = os.path.join(tree.root, "Kconfig")
+    return kconfig.load([*inputs, top], root=tree.root, merge=merge, read=tree.read)
+
+
+def _resolve(groups: list[tuple[Model, list[tuple[Target, Lane]]]]) -> list[Outcome]:
+    outcomes = []
+    for model, members in groups:
+        if members:
+            resolution = resolve(model, [lane for _, lane in members])
+            outcomes += [
+                Outcome(target, resolution, number) for number, (target, _) in enumerate(members)
+            ]
+    return outcomes
