@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 
-from kgen import kconfig
+from kgen import mak
 from kgen.errors import File, KgenError, Place, Problem, near
 from kgen.files import NotText
-from kgen.model import Model, Target
+from kgen.model import Target
 from kgen.tree import Tree
 
 _SUFFIX = "-softmmu"
@@ -50,18 +50,13 @@ def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
     return targets
 
 
-def read_devices(tree: Tree, path: str) -> Model:
-    """A devices file with what it includes; it has the grammar of a Kconfig file."""
-    return kconfig.load([path], root=tree.root, merge=True, read=tree.read)
-
-
 def _read_target(tree: Tree, name: str, devices: str) -> Target:
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
     base = os.path.join(tree.root, "default-configs" if old else "configs")
     target_file = os.path.join(base, "targets", f"{name}.mak")
     facts = _key_values(tree, target_file)
     devices_file = _devices_file(tree, name, base, devices, old)
-    model = read_devices(tree, devices_file)
+    own = mak.read_devices(devices_file, tree.root, tree.read)
     architecture = facts.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
     big = "y" in (facts.get("TARGET_BIG_ENDIAN"), facts.get("TARGET_WORDS_BIGENDIAN"))
@@ -72,10 +67,10 @@ def _read_target(tree: Tree, name: str, devices: str) -> Target:
         facts.get("TARGET_BASE_ARCH", architecture),
         big,
         int(bits) if bits.isascii() and bits.isdigit() else None,
-        model.assignments,
+        own.assignments,
         os.path.relpath(devices_file, tree.root).replace(os.sep, "/"),
-        (target_file, *model.files),
-        bool(model.entries),
+        (target_file, *own.files),
+        own.declares,
     )
 
 

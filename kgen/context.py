@@ -11,15 +11,22 @@ from kgen.project import Outcome, Project
 
 def context(project: Project, sources: Sequence[Source]) -> dict[str, Any]:
     """The variables of every template, as `docs/templates.md` describes them."""
+    printed = {
+        id(resolution): resolution.all_printed()
+        for resolution in {id(one.resolution): one.resolution for one in project.outcomes}.values()
+    }
     return {
         "mode": project.mode,
         "symbols": sorted({entry.symbol for entry in project.model.entries}),
-        "targets": [_target(outcome) for outcome in project.outcomes],
+        "targets": [
+            _target(outcome, printed[id(outcome.resolution)][outcome.lane])
+            for outcome in project.outcomes
+        ],
         "sources": [{"when": list(rule.when), "files": list(rule.files)} for rule in sources],
     }
 
 
-def _target(outcome: Outcome) -> dict[str, Any]:
+def _target(outcome: Outcome, symbols: list[str]) -> dict[str, Any]:
     target = outcome.target
     return {
         "name": target.name,
@@ -27,6 +34,6 @@ def _target(outcome: Outcome) -> dict[str, Any]:
         "base_architecture": target.base_architecture,
         "endianness": "big" if target.big_endian else "little",
         "word_size": target.word_size,
-        "symbols": outcome.printed(),
+        "symbols": symbols,
         "external": {name: "y" if value else "n" for name, value in outcome.external()},
     }

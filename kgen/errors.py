@@ -1,7 +1,5 @@
 """Places in source files, and the one error family that carries every problem of a run."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable

@@ -14,17 +14,17 @@ version is pinned.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import kconfiglib as k
 
-from kgen import dialect
-from kgen.errors import File, KgenError, Note, Place, Problem, near, os_reason
-from kgen.expr import Expr, names
-from kgen.files import NotText, read_text
+from kgen.dialect import Statement
+from kgen.errors import File, KgenError, Note, Place, Problem, near
+from kgen.expr import names
+from kgen.files import read_text
 from kgen.model import Assignment, Clause, Entry, Kind, Model
+from kgen.reader import Reader
 
 _BEFORE_CONDITION = {
     "default": k._T_DEFAULT,
@@ -34,20 +34,6 @@ _BEFORE_CONDITION = {
 
 
 _BOOL = [k._T_BOOL, None]
-
-
-class _Reading(NamedTuple):
-    """A file that is being read: its statements, and the paths of those that led to it.
-
-    broken: it has syntax errors.
-    """
-
-    file: File
-    path: str
-    text: str
-    above: tuple[str, ...]
-    statements: Iterator[dialect.Statement]
-    broken: bool
 
 
 def load(
@@ -66,17 +52,18 @@ def load(
     inclusion loops, double definitions. Undefined symbols are not looked for here, as symbols
     can also be named by assignments from elsewhere.
     """
-    reader = _Reader(list(inputs), root, read)
+    reader = Reader(root, read)
+    parser = _Parser(reader.statements(inputs))
     problems = reader.problems
     if merge is not True:
-        problems += _twice(reader.entries, undecided=merge is None)
+        problems += _twice(parser.entries, undecided=merge is None)
     if problems:
         raise KgenError(*problems)
     return Model(
-        tuple(reader.entries),
-        tuple(reader.clauses),
-        tuple(reader.assignments),
-        tuple(reader.mentions),
+        tuple(parser.entries),
+        tuple(parser.clauses),
+        tuple(parser.assignments),
+        tuple(parser.mentions),
         tuple(reader.paths),
     )
 
@@ -102,21 +89,18 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
     return [_undefined(name, notes, declared) for name, notes in places.items()]
 
 
-class _Reader(k.Kconfig):  # type: ignore[misc]
+class _Parser(k.Kconfig):  # type: ignore[misc]
     """Kconfiglib's parser, fed with statements; what it parses is collected in textual order."""
 
-    def __init__(self, inputs: list[str], root: str, read: Callable[[str], str]) -> None:
+    def __init__(self, statements: Iterator[tuple[File, Statement]]) -> None:
         # Kconfiglib's own start-up would read environment variables, import a module and open
         # files. What its parser needs is set here instead.
         self.entries: list[Entry] = []
         self.clauses: list[Clause] = []
         self.assignments: list[Assignment] = []
         self.mentions: dict[str, None] = {}
-        self.problems: list[Problem] = []
-        self.paths: list[str] = []
-        self._root = os.path.abspath(root) if root else ""
-        self._read = read
-        self._statements = self._walk(inputs)
+        self._statements = statements
+        self._own = ""  # the symbol of the entry that is being read
         self._prepare_parser()
         # Kconfiglib's evaluation is not wanted, QEMU's rules are others: only the parse is run.
         self._parse_block(None, self.top_node, self.top_node).next = None
@@ -149,168 +133,75 @@ class _Reader(k.Kconfig):  # type: ignore[misc]
         if self._reuse_tokens:
             self._reuse_tokens = False
             return True
-        try:
-            self._tokens = next(self._statements)
-        except StopIteration:
-            return False
-        self._tokens_i = 1
-        return True
+        for file, statement in self._statements:
+            self._file = file
+            self._statement = statement
+            word, self.linenr, name, value, condition = statement
+            if word == "config":
+                self._own = name
+                self.entries.append(Entry(name, Place(self._file, self.linenr)))
+                self.mentions[name] = None
+                self._tokens = [k._T_CONFIG, self._lookup_sym(name), None]
+            elif word == "assign":
+                self._assign(name, value)
+                continue
+            elif not self._own:
+                continue  # the entry that it belongs to had a syntax error
+            elif word == "bool":
+                self._tokens = _BOOL
+            elif word == "depends":
+                self._tokens = [k._T_DEPENDS, k._T_ON, condition, None]
+            else:
+                first = _BEFORE_CONDITION[word]
+                if word != "default":
+                    operand = self._lookup_sym(name)
+                else:
+                    operand = self.y if value else self.n
+                if condition is None:
+                    self._tokens = [first, operand, None]
+                else:
+                    self._tokens = [first, operand, k._T_IF, condition, None]
+            self._tokens_i = 1
+            return True
+        return False
 
     def _parse_expr(self, transform_m: bool) -> Any:
         """The y or n of a `default`."""
-        token = self._tokens[self._tokens_i]
-        self._tokens_i += 1
-        return token
+        self._tokens_i = 2
+        return self._tokens[1]
 
     def _parse_cond(self) -> Any:
         """The optional `if` of a property, which ends it."""
-        condition: Expr | None = None
-        if self._check_token(k._T_IF):
-            condition = self._tokens[self._tokens_i]
-        first, second = self._tokens[0], self._tokens[1]
-        own = self.defined_syms[-1].name
-        if first is k._T_DEFAULT:
-            self._add("default", own, own, second is self.y, condition)
-        elif first is k._T_SELECT:
-            self._add("select", own, second.name, True, condition)
-        else:
-            self._add("imply", own, second.name, True, condition)
-        return self.y
+        return self._end_property()
 
     def _expect_expr_and_eol(self) -> Any:
-        """The expression of a `depends on`."""
-        own = self.defined_syms[-1].name
-        self._add("depends", own, own, False, self._tokens[self._tokens_i])
+        """The expression of a `depends on`, which ends it."""
+        return self._end_property()
+
+    def _end_property(self) -> Any:
+        """Note the property that Kconfiglib has come to the end of, as a clause.
+
+        What Kconfiglib gets for its own nodes is that the property always holds: it keeps
+        neither the line of a property nor the order of properties of different kinds.
+        """
+        word, line, name, value, condition = self._statement
+        own = self._own
+        kind: Kind = word  # type: ignore[assignment]  # only properties come here
+        place = Place(self._file, line)
+        self.clauses.append(Clause(kind, own, name or own, value, condition, place))
+        if name:
+            self.mentions[name] = None
+        if condition is not None:
+            if len(condition) == 1:
+                self.mentions[condition[0]] = None
+            else:
+                self.mentions.update(dict.fromkeys(names(condition)))
         return self.y
 
-    def _add(
-        self, kind: Kind, symbol: str, target: str, value: bool, condition: Expr | None
-    ) -> None:
+    def _assign(self, name: str, value: bool) -> None:
         place = Place(self._file, self.linenr)
-        self.clauses.append(Clause(kind, symbol, target, value, condition, place))
-        self.mentions[target] = None
-        if condition:
-            self.mentions.update(dict.fromkeys(names(condition)))
-
-    # The files, and what stands in them.
-
-    def _walk(self, inputs: list[str]) -> Iterator[list[Any]]:
-        """The tokens of every statement, in textual order over all files."""
-        for path in inputs:
-            stack = [self._enter(os.path.abspath(path), path, None)]
-            while stack:
-                reading = stack[-1]
-                if reading is None:
-                    stack.pop()
-                    continue
-                file = reading.file
-                for statement in reading.statements:
-                    word = statement.word
-                    if word == "source":
-                        stack.append(self._follow(statement, reading))
-                        break
-                    self._file = file
-                    self.linenr = statement.line
-                    if word == "assign":
-                        self._assign(statement)
-                    elif word == "config" or not reading.broken:
-                        # Behind a syntax error it is not known whose a property is.
-                        yield self._as_tokens(statement)
-                else:
-                    stack.pop()
-
-    def _enter(
-        self, path: str, shown: str, parent: _Reading | None, line: int = 0
-    ) -> _Reading | None:
-        """Open and scan a file; None, with the problem noted, if it cannot be read."""
-        place = None if parent is None else Place(parent.file, line)
-        chain: tuple[tuple[str, int], ...] = ()
-        above: tuple[str, ...] = ()
-        if parent is not None:
-            chain = (*parent.file.includes, (parent.file.path, line))
-            above = (*parent.above, parent.path)
-        file = File(self._name(path), chain)
-        text = self._open_text(path, shown, file, place)
-        if text is None:
-            return None
-        self.paths.append(path)
-        statements, problems = dialect.scan(text, file)
-        self.problems += problems
-        return _Reading(file, path, text, above, iter(statements), bool(problems))
-
-    def _assign(self, statement: dialect.Statement) -> None:
-        place = Place(self._file, statement.line)
-        after = len(self.clauses)
-        self.assignments.append(Assignment(statement.name, statement.value, place, after=after))
-        self.mentions[statement.name] = None
-
-    def _as_tokens(self, statement: dialect.Statement) -> list[Any]:
-        """What Kconfiglib's tokenizer would have made of the statement, ended by None."""
-        word = statement.word
-        if word == "bool":
-            return _BOOL
-        if word == "depends":
-            return [k._T_DEPENDS, k._T_ON, statement.condition, None]
-        if word == "config":
-            self.entries.append(Entry(statement.name, Place(self._file, self.linenr)))
-            self.mentions[statement.name] = None
-            return [k._T_CONFIG, self._lookup_sym(statement.name), None]
-        if word == "default":
-            operand = self.y if statement.value else self.n
-        else:
-            operand = self._lookup_sym(statement.name)
-        if statement.condition is None:
-            return [_BEFORE_CONDITION[word], operand, None]
-        return [_BEFORE_CONDITION[word], operand, k._T_IF, statement.condition, None]
-
-    def _follow(self, statement: dialect.Statement, reading: _Reading) -> _Reading | None:
-        """The sourced file, ready to be read; None if it is skipped or cannot be.
-
-        A file that was read before is skipped, which includes one that sources itself; one that
-        is still being read further up is a loop. The reference compares paths as they are
-        written, so `../d/x.mak` from within `d` is read once more; it must then be no loop.
-        """
-        written = os.path.join(os.path.dirname(reading.path), statement.name)
-        real = os.path.abspath(written)
-        if written not in reading.above:
-            if written in self.paths:
-                return None
-            if real not in reading.above and real != reading.path:
-                return self._enter(real, statement.name, reading, statement.line)
-        place = Place(
-            reading.file,
-            statement.line,
-            dialect.find(reading.text, statement.name, statement.line),
-        )
-        steps = (*(f"{file}:{line}" for file, line in place.file.includes), str(place))
-        self.problems.append(
-            Problem(
-                f"inclusion loop: {' -> '.join((*steps, self._name(real)))}",
-                place,
-                dialect.source_line(reading.text, statement.line),
-                hint=f'remove this "source {statement.name}", or the one that leads here',
-            )
-        )
-        return None
-
-    def _open_text(self, path: str, shown: str, file: File, place: Place | None) -> str | None:
-        try:
-            return self._read(path)
-        except NotText as error:
-            self.problems.append(Problem("not valid UTF-8", Place(file, error.line, error.column)))
-        except OSError as error:
-            message = f"cannot read {shown}: {os_reason(error)}"
-            hint = _neighbour(path) if isinstance(error, FileNotFoundError) else ""
-            self.problems.append(Problem(message, place, hint=hint))
-        except ValueError:  # a NUL in the name
-            self.problems.append(Problem(f"cannot read {shown}: no such name", place))
-        return None
-
-    def _name(self, path: str) -> str:
-        """A path as places give it: relative to the root and with `/`, if it is below it."""
-        if self._root and path.startswith(self._root + os.sep):
-            return path[len(self._root) + 1 :].replace(os.sep, "/")
-        return path
+        self.assignments.append(Assignment(name, value, place, after=len(self.clauses)))
+        self.mentions[name] = None
 
 
 def _twice(entries: list[Entry], *, undecided: bool) -> list[Problem]:
@@ -340,12 +231,3 @@ def _undefined(name: str, notes: list[Note], declared: set[str]) -> Problem:
     first, *rest = notes
     hint = near(name, declared)
     return Problem(message, first.place, notes=tuple(rest), hint=hint, focus=name)
-
-
-def _neighbour(path: str) -> str:
-    """A file beside a missing one whose name is close to it."""
-    try:
-        beside = os.listdir(os.path.dirname(path))
-    except OSError:
-        return ""
-    return near(os.path.basename(path), beside)

@@ -1,6 +1,8 @@
-"""The plain, frozen data that the stages hand to each other."""
+"""The plain, frozen data that the stages hand to each other.
 
-from __future__ import annotations
+Modules with a NamedTuple do without `from __future__ import annotations`: it would have each
+annotation compiled from its text at every start, which adds up to milliseconds.
+"""
 
 from typing import Literal, NamedTuple
 
@@ -142,6 +144,17 @@ class Resolution(NamedTuple):
     failed: int
     contradictions: tuple[Contradiction, ...]
     cycles: tuple[Cycle, ...]
+
+    def all_printed(self) -> list[list[str]]:
+        """For each lane what `printed` gives, in one pass over the symbols."""
+        found: list[list[str]] = [[] for _ in self.lanes]
+        for symbol in sorted(self.values):
+            lanes = self.values[symbol] & ~self.external.get(symbol, 0)
+            while lanes:
+                lowest = lanes & -lanes
+                found[lowest.bit_length() - 1].append(symbol)
+                lanes ^= lowest
+        return found
 
     def printed(self, lane: int) -> list[str]:
         """The symbols that the reference prints for one lane: y, not external, by code point."""

@@ -1,14 +1,12 @@
 """From options to results: a tree's targets read, put into lanes and resolved in one call."""
 
-from __future__ import annotations
-
 import fnmatch
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from kgen import checkout, hosts, kconfig, shipped
+from kgen import checkout, hosts, kconfig, mak, shipped
 from kgen.errors import KgenError, Problem, fail, near
 from kgen.files import NotText
 from kgen.model import Assignment, Lane, Mode, Model, Resolution, Target
@@ -20,8 +18,7 @@ class UnknownTarget(Exception):
     """A `-t` that names no target: a mistake in the command, not in the tree."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What the common options of the command line choose; see `docs/reference.md`."""
 
     tree: str | None = None
@@ -36,8 +33,7 @@ class Options:
     duplicates: str = "auto"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One target's configuration: a lane of a resolution."""
 
     target: Target
@@ -61,8 +57,7 @@ class Outcome:
         return sorted((item.symbol, item.value) for item in lane.assignments if item.external)
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """A resolved tree. inputs: absolute paths of all that was read from disk, sorted."""
 
     tree: Tree
@@ -70,7 +65,7 @@ class Project:
     mode: Mode
     outcomes: tuple[Outcome, ...]
     inputs: tuple[str, ...]
-    sources: str | None = field(default=None)
+    sources: str | None
 
     def failures(self) -> list[Resolution]:
         """Each resolution in which a lane fails."""
@@ -176,13 +171,13 @@ def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
     if options.devices == "default":
         return targets
     path = os.path.abspath(options.devices)
-    model = checkout.read_devices(tree, path)
+    own = mak.read_devices(path, tree.root, tree.read)
     return [
         target._replace(
-            assignments=(*target.assignments, *model.assignments),
+            assignments=(*target.assignments, *own.assignments),
             devices=options.devices,
-            files=(*target.files, *model.files),
-            declares=bool(model.entries),
+            files=(*target.files, *own.files),
+            declares=own.declares,
         )
         for target in targets
     ]

@@ -11,6 +11,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -62,9 +63,7 @@ def render(
     origin: dict[str, str] = {}
     read: set[str] = set()
     for path in templates:
-        loader = _Loader(os.path.dirname(path) or ".")
-        with _explained(path):
-            template = _environment(loader).get_template(os.path.basename(path))
+        template, loader = compiled(path)
         for name, variables in _outputs(path, context):
             if name in made:
                 message = f"{_called(path)} and {_called(origin[name])} both make {name}"
@@ -75,6 +74,14 @@ def render(
             step()
         read |= loader.read
     return made, sorted(read)
+
+
+@lru_cache
+def compiled(path: str) -> tuple[jinja2.Template, _Loader]:
+    """A template ready to render, with the loader that knows which files it reads."""
+    loader = _Loader(os.path.dirname(path) or ".")
+    with _explained(path):
+        return _environment(loader).get_template(os.path.basename(path)), loader
 
 
 def _called(path: str) -> str:

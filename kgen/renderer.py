@@ -1,25 +1,30 @@
 """Rendering in a second process, which gets Jinja ready while this one reads the tree.
 
 To import Jinja takes longer than to load and resolve a whole QEMU tree. The two have nothing
-to do with each other until there is something to render, so they run side by side: `kgen
-generate` forks first of all, and hands the context over when it has it. If anything is amiss
-with the second process, the first one renders by itself.
+to do with each other until there is something to render, so they run side by side. If
+anything is amiss with the second process, the first one renders by itself.
+
+The fork comes early, while a process is small and cheap to copy, but after what both need.
 """
 
 from __future__ import annotations
 
 import marshal
 import os
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
-from kgen.errors import File, KgenError, Place, Problem
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
+
+    from kgen.errors import Problem
 
 
 class Renderer:
     """A renderer process that waits for its one job; it ends with this process at the latest."""
 
-    def __init__(self, job: int, result: int) -> None:
+    def __init__(self, process: int, job: int, result: int) -> None:
+        self._process = process
         self._job = job
         self._result = result
 
@@ -42,7 +47,15 @@ class Renderer:
             _serve(job_out, result_in)
         os.close(job_out)
         os.close(result_in)
-        return cls(job_in, result_out)
+        return cls(child, job_in, result_out)
+
+    def end(self) -> None:
+        """End the process, whatever it does, and wait for that."""
+        try:
+            os.kill(self._process, 9)
+            os.waitpid(self._process, 0)
+        except OSError:  # it has ended, and somebody else has waited for it
+            pass
 
     def render(
         self,
@@ -61,6 +74,8 @@ class Renderer:
 
             return render(context, templates, step)
         if problems:
+            from kgen.errors import KgenError
+
             raise KgenError(*map(_from_plain, problems))
         return made, read
 
@@ -68,16 +83,21 @@ class Renderer:
 def _serve(job: int, result: int) -> NoReturn:
     """The second process: import Jinja, wait for the job, answer it, end."""
     try:
+        # Ctrl-C reaches both processes; the first one decides what it means.
         import signal
 
-        # Ctrl-C reaches both; the first process decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Whoever waits for the end of the first one's output must not wait for this one.
         nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, 0)
-        os.dup2(nowhere, 1)
-        from kgen.render import render
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        from kgen import shipped
+        from kgen.errors import KgenError
+        from kgen.outputs import OUTPUTS
+        from kgen.render import compiled, render
 
+        for name in ("mak", "header"):  # nearly every job has these, and there is time
+            compiled(os.path.join(shipped.templates(), OUTPUTS[name]))
         with os.fdopen(job, "rb") as stream:
             data = stream.read()
         if data:
@@ -103,6 +123,8 @@ def _to_plain(problem: Problem) -> tuple[str, str | None, int, int, str]:
 
 
 def _from_plain(plain: tuple[str, str | None, int, int, str]) -> Problem:
+    from kgen.errors import File, Place, Problem
+
     message, path, line, column, hint = plain
     place = None if path is None else Place(File(path, outside=True), line, column)
     return Problem(message, place, hint=hint)

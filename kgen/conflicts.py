@@ -1,0 +1,341 @@
+"""The careful resolver: contradictions, and trees whose symbols need each other in a circle.
+
+Here a symbol may have no value in some lanes, so expressions are three-valued. It is slower
+than `resolve`, which calls it only where something is wrong.
+
+Where there is a circle, the reference walks the symbols in one of several orders, depending on
+where its objects lie in memory, and fails when it reads a symbol too early. `resolve_cyclic`
+takes one of those orders and does the same, so it accepts nothing that the reference never
+accepts and rejects nothing that the reference always accepts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from kgen.expr import AND, NOT, OR, Expr, names
+from kgen.model import Assignment, Clause, Contradiction, Cycle, Fact, Resolution
+from kgen.task import Task, order_of
+
+# Behind every clause: where the reference puts the command line's assignments.
+_LAST = sys.maxsize
+
+
+class Known:
+    """What is known of an expression where some symbols have no value: bits of lanes.
+
+    true and false: decided. unset: a left-to-right evaluation that stops as soon as it can
+    would read a symbol that has no value yet, which is how the reference detects a cycle.
+    """
+
+    __slots__ = ("false", "true", "unset")
+
+    def __init__(self, true: int, false: int, unset: int = 0) -> None:
+        self.true = true
+        self.false = false
+        self.unset = unset
+
+
+def evaluate_known(expr: Expr, values: Mapping[str, Known]) -> Known:
+    """Like evaluate, over symbols of which not every lane is known."""
+    stack: list[Known] = []
+    for item in expr:
+        if item == NOT:
+            value = stack.pop()
+            stack.append(Known(value.false, value.true, value.unset))
+        elif item == AND:
+            right, left = stack.pop(), stack.pop()
+            stack.append(
+                Known(
+                    left.true & right.true,
+                    left.false | right.false,
+                    left.unset | (left.true & right.unset),
+                )
+            )
+        elif item == OR:
+            right, left = stack.pop(), stack.pop()
+            stack.append(
+                Known(
+                    left.true | right.true,
+                    left.false & right.false,
+                    left.unset | (left.false & right.unset),
+                )
+            )
+        else:
+            stack.append(values[item])
+    return stack[0]
+
+
+def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]:
+    """Every contradiction that does not depend on another one.
+
+    A second pass in which a contradicted symbol has no value: what follows from it is not
+    known, and only what is forced both ways by known facts is reported.
+    """
+    known: dict[str, Known] = {}
+    found: list[Contradiction] = []
+    everywhere = task.everywhere
+    for symbol in order:
+        yes, no = task.assigned.get(symbol, (0, 0))
+        maybe = 0
+        for index in task.forcing.get(symbol, ()):
+            holds = _holds(task.model.clauses[index], known, everywhere)
+            if task.model.clauses[index].kind == "depends":
+                no |= holds.false
+            else:
+                yes |= holds.true
+            maybe |= everywhere & ~(holds.true | holds.false)
+        conflict = yes & no
+        if conflict:
+            found.append(_contradiction(task, symbol, conflict, known))
+        true, free = yes & ~conflict, everywhere & ~(yes | no | maybe)
+        false = no & ~conflict
+        # A value that is known to be forced stands, whatever the unknown facts would say:
+        # if they disagreed, that would follow from the contradiction they depend on.
+        for index in task.giving.get(symbol, ()):
+            clause = task.model.clauses[index]
+            holds = _holds(clause, known, everywhere)
+            given = free & holds.true
+            as_yes = given & (~task.no_lanes if clause.value else task.yes_lanes)
+            true |= as_yes
+            false |= given & ~as_yes
+            free &= holds.false
+        true |= free & task.yes_lanes
+        false |= free & ~task.yes_lanes
+        known[symbol] = Known(true, false)
+    return tuple(found)
+
+
+def _contradiction(task: Task, symbol: str, lanes: int, known: dict[str, Known]) -> Contradiction:
+    """The facts that force a symbol both ways in some of these lanes."""
+    facts: list[Fact] = []
+    seen: set[tuple[object, ...]] = set()
+
+    def add(item: Assignment) -> None:
+        key = (item.value, item.place, item.origin)
+        if item.symbol == symbol and key not in seen:
+            seen.add(key)
+            facts.append(Fact(item.value, assignment=item))
+
+    for item in task.model.assignments:
+        add(item)
+    for bit, lane in enumerate(task.lanes):
+        if lanes >> bit & 1:
+            for item in lane.assignments:
+                add(item)
+    for index in task.forcing.get(symbol, ()):
+        clause = task.model.clauses[index]
+        holds = _holds(clause, known, lanes)
+        wanted = holds.false if clause.kind == "depends" else holds.true
+        if wanted & lanes:
+            facts.append(Fact(clause.kind != "depends", clause=index))
+    return Contradiction(symbol, lanes, tuple(facts))
+
+
+def _reads(clause: Clause) -> Expr:
+    """The whole condition of a clause in the order in which the reference reads it.
+
+    For `select` and `imply` that is the written condition, then the symbol of the entry. An
+    unconditional default reads nothing: it is written as an empty expression.
+    """
+    if clause.kind in ("select", "imply"):
+        if clause.condition is None:
+            return (clause.symbol,)
+        return (*clause.condition, clause.symbol, "&&")
+    return clause.condition or ()
+
+
+def _holds(clause: Clause, known: dict[str, Known], lanes: int) -> Known:
+    """In which of these lanes a clause's whole condition is known to hold, and not to hold."""
+    reads = _reads(clause)
+    return evaluate_known(reads, known) if reads else Known(lanes, 0)
+
+
+def resolve_cyclic(task: Task) -> Resolution:
+    """Lanes are resolved in groups that share an order: that of their first mentions."""
+    groups: dict[tuple[str, ...], int] = {}
+    for bit, lane in enumerate(task.lanes):
+        inside = [item.symbol for item in lane.assignments if not item.external]
+        outside = [item.symbol for item in lane.assignments if item.external]
+        roots = tuple(dict.fromkeys((*inside, *task.model.mentions, *outside)))
+        groups[roots] = groups.get(roots, 0) | 1 << bit
+    values: dict[str, int] = dict.fromkeys(task.symbols, 0)
+    decided = [0] * len(task.model.clauses)
+    contradictions: list[Contradiction] = []
+    cycles: list[Cycle] = []
+    failed = 0
+    for roots, lanes in groups.items():
+        walk = _Walk(task, lanes)
+        walk.run(order_of(task.readers, roots))
+        for symbol, known in walk.known.items():
+            values[symbol] |= known.true & lanes
+        for index, given in enumerate(walk.decided):
+            decided[index] |= given & lanes
+        contradictions += walk.contradictions
+        cycles += walk.cycles
+        failed |= walk.failed
+    return Resolution(
+        task.model,
+        task.lanes,
+        values,
+        tuple(decided),
+        task.assigned,
+        task.external,
+        failed,
+        _joined_contradictions(contradictions),
+        _joined_cycles(cycles),
+    )
+
+
+class _Walk:
+    """One group of lanes, clause by clause as the reference goes, in one order of symbols."""
+
+    def __init__(self, task: Task, lanes: int) -> None:
+        self.task = task
+        self.lanes = lanes
+        unset = Known(0, 0, lanes)
+        self.known: dict[str, Known] = dict.fromkeys(task.symbols, unset)
+        self.decided = [0] * len(task.model.clauses)
+        self.contradictions: list[Contradiction] = []
+        self.cycles: list[Cycle] = []
+        self.failed = 0
+
+    def run(self, order: list[str]) -> None:
+        for symbol in order:
+            self.visit(symbol)
+
+    def visit(self, symbol: str) -> None:
+        """Give one symbol its value in every lane, from its clauses in the reference's order."""
+        task, lanes = self.task, self.lanes
+        waiting = self.assignments(symbol)
+        yes = no = 0
+        unknown = 0  # lanes in which a cycle or an earlier failure keeps the value open
+        for index in (*task.forcing.get(symbol, ()), _LAST):
+            while waiting and waiting[0][0] <= index:
+                _, value, given = waiting.pop(0)
+                yes, no = (yes | given, no) if value else (yes, no | given)
+            if index == _LAST:
+                break
+            self.known[symbol] = Known(yes & ~no, no & ~yes, lanes & ~(yes | no))
+            holds = self.read(symbol, index, lanes & ~unknown)
+            if task.model.clauses[index].kind == "depends":
+                given = holds.false & lanes
+                no |= given
+            else:
+                given = holds.true & lanes
+                yes |= given
+            self.decided[index] = given
+            unknown |= lanes & ~(holds.true | holds.false)
+        conflict = yes & no & lanes
+        if conflict:
+            self.failed |= conflict
+            self.contradictions.append(_contradiction(task, symbol, conflict, self.known))
+        true, false = yes & ~conflict, no & ~conflict
+        free = lanes & ~(yes | no | unknown)
+        for index in task.giving.get(symbol, ()):
+            self.known[symbol] = Known(true, false, free)
+            holds = self.read(symbol, index, free)
+            given = free & holds.true
+            by_mode = ~task.no_lanes if task.model.clauses[index].value else task.yes_lanes
+            self.decided[index] = given
+            true |= given & by_mode
+            false |= given & ~by_mode
+            free &= holds.false
+        true |= free & task.yes_lanes
+        false |= free & ~task.yes_lanes
+        self.known[symbol] = Known(true & lanes, false & lanes)
+
+    def assignments(self, symbol: str) -> list[tuple[int, bool, int]]:
+        """When, what and in which lanes a symbol is assigned, in the reference's order.
+
+        A devices file is read before the tree; the command line's assignments come last. So a
+        `depends on` that reads its own symbol finds the value of a devices file there, and
+        none of the command line.
+        """
+        found = [
+            (item.after, item.value, self.lanes)
+            for item in self.task.model.assignments
+            if item.symbol == symbol
+        ]
+        for bit, lane in enumerate(self.task.lanes):
+            if self.lanes >> bit & 1:
+                for item in lane.assignments:
+                    if item.symbol == symbol:
+                        when = _LAST if item.external else 0
+                        found.append((when, item.value, 1 << bit))
+        return sorted(found, key=lambda item: item[0])
+
+    def read(self, symbol: str, index: int, lanes: int) -> Known:
+        """The condition of a clause; where it needs a symbol without value, a cycle is noted."""
+        holds = _holds(self.task.model.clauses[index], self.known, self.lanes)
+        stuck = holds.unset & lanes
+        if stuck:
+            self.failed |= stuck
+            cycle = self.cycle(symbol, index, stuck)
+            if cycle is not None:
+                self.cycles.append(cycle)
+        # What was read too early has no value, even if the rest would decide the expression.
+        return Known(holds.true & ~holds.unset, holds.false & ~holds.unset)
+
+    def cycle(self, symbol: str, index: int, lanes: int) -> Cycle | None:
+        """The shortest circle through this clause and a symbol that it reads too early."""
+        for needed in dict.fromkeys(names(_reads(self.task.model.clauses[index]))):
+            if self.known[needed].unset & lanes:
+                path = self.path(symbol, needed)
+                if path is not None:
+                    return _normal_cycle([(symbol, index), *path], lanes)
+        return None
+
+    def path(self, symbol: str, needed: str) -> list[tuple[str, int]] | None:
+        """How `needed` needs `symbol`: each symbol with the clause through which it goes on."""
+        if needed == symbol:
+            return []
+        came: dict[str, tuple[str, int]] = {symbol: ("", -1)}
+        queue = [symbol]
+        for here in queue:
+            for reader, clause in self.task.readers[here].items():
+                if reader not in came:
+                    came[reader] = (here, clause)
+                    queue.append(reader)
+        if needed not in came:
+            return None
+        steps: list[tuple[str, int]] = []
+        at = needed
+        while at != symbol:
+            before, clause = came[at]
+            steps.append((at, clause))
+            at = before
+        return steps
+
+
+def _normal_cycle(steps: list[tuple[str, int]], lanes: int) -> Cycle:
+    """A cycle written from its least symbol on, so that one circle has one form."""
+    start = min(range(len(steps)), key=lambda number: steps[number][0])
+    turned = steps[start:] + steps[:start]
+    return Cycle(
+        tuple(symbol for symbol, _ in turned), tuple(clause for _, clause in turned), lanes
+    )
+
+
+def _joined_cycles(cycles: list[Cycle]) -> tuple[Cycle, ...]:
+    joined: dict[tuple[str, ...], Cycle] = {}
+    for cycle in cycles:
+        before = joined.get(cycle.symbols)
+        lanes = cycle.lanes | (before.lanes if before else 0)
+        joined[cycle.symbols] = (before or cycle)._replace(lanes=lanes)
+    return tuple(joined[symbols] for symbols in sorted(joined))
+
+
+def _joined_contradictions(found: list[Contradiction]) -> tuple[Contradiction, ...]:
+    joined: dict[str, Contradiction] = {}
+    for item in found:
+        before = joined.get(item.symbol)
+        if before is None:
+            joined[item.symbol] = item
+        else:
+            facts = dict.fromkeys((*before.facts, *item.facts))
+            joined[item.symbol] = Contradiction(
+                item.symbol, before.lanes | item.lanes, tuple(facts)
+            )
+    return tuple(joined.values())

@@ -1,0 +1,121 @@
+"""What a resolution works on: clauses by the symbol they are about, lanes as bits, an order."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kgen.expr import names
+from kgen.model import Assignment, Lane, Model
+
+
+class Task(NamedTuple):
+    """What all passes read: the clauses by target, the lanes and what they assign, as bits.
+
+    readers: for each symbol those whose clauses read it, in textual order, with the clause.
+    """
+
+    model: Model
+    lanes: tuple[Lane, ...]
+    symbols: tuple[str, ...]
+    forcing: dict[str, list[int]]
+    giving: dict[str, list[int]]
+    readers: dict[str, dict[str, int]]
+    assigned: dict[str, tuple[int, int]]
+    external: dict[str, int]
+    everywhere: int
+    no_lanes: int
+    yes_lanes: int
+
+
+def make_task(model: Model, lanes: tuple[Lane, ...]) -> Task:
+    """Put the clauses and the assignments in order for one resolution."""
+    forcing: dict[str, list[int]] = {}
+    giving: dict[str, list[int]] = {}
+    readers: dict[str, dict[str, int]] = {symbol: {} for symbol in model.mentions}
+    for index, clause in enumerate(model.clauses):
+        target = clause.target
+        kind = clause.kind
+        table = forcing if kind in ("depends", "select") else giving
+        table.setdefault(target, []).append(index)
+        if clause.condition is not None:
+            condition = clause.condition
+            for name in condition if len(condition) == 1 else names(condition):
+                readers[name].setdefault(target, index)
+        if kind in ("select", "imply"):
+            readers[clause.symbol].setdefault(target, index)
+    everywhere = (1 << len(lanes)) - 1
+    assigned, external = _assigned(model, lanes, everywhere)
+    symbols = tuple(dict.fromkeys((*model.mentions, *assigned)))
+    for symbol in assigned:
+        readers.setdefault(symbol, {})
+    modes = dict.fromkeys(("allnoconfig", "allyesconfig", "defconfig"), 0)
+    for bit, lane in enumerate(lanes):
+        modes[lane.mode] |= 1 << bit
+    return Task(
+        model,
+        lanes,
+        symbols,
+        forcing,
+        giving,
+        readers,
+        assigned,
+        external,
+        everywhere,
+        modes["allnoconfig"],
+        modes["allyesconfig"],
+    )
+
+
+def _assigned(
+    model: Model, lanes: tuple[Lane, ...], everywhere: int
+) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
+    """For each assigned symbol the lanes in which it is set to y and to n, and hidden ones."""
+    assigned: dict[str, tuple[int, int]] = {}
+    external: dict[str, int] = {}
+
+    def assign(item: Assignment, lanes: int) -> None:
+        yes, no = assigned.get(item.symbol, (0, 0))
+        assigned[item.symbol] = (yes | lanes, no) if item.value else (yes, no | lanes)
+
+    for item in model.assignments:
+        assign(item, everywhere)
+    for bit, lane in enumerate(lanes):
+        for item in lane.assignments:
+            assign(item, 1 << bit)
+            if item.external:
+                external[item.symbol] = external.get(item.symbol, 0) | 1 << bit
+    return assigned, external
+
+
+def order_of(readers: dict[str, dict[str, int]], roots: Sequence[str]) -> list[str]:
+    """All symbols, each before those that read it, as far as there is such an order.
+
+    The reverse of a depth-first search's finishing order from the roots in turn, which is how
+    the reference sorts.
+    """
+    seen: set[str] = set()
+    finished: list[str] = []
+    for root in roots:
+        if root in seen:
+            continue
+        seen.add(root)
+        stack = [(root, iter(readers[root]))]
+        while stack:
+            symbol, following = stack[-1]
+            for reader in following:
+                if reader not in seen:
+                    seen.add(reader)
+                    stack.append((reader, iter(readers[reader])))
+                    break
+            else:
+                finished.append(symbol)
+                stack.pop()
+    finished.reverse()
+    return finished
+
+
+def is_acyclic(order: list[str], readers: dict[str, dict[str, int]]) -> bool:
+    """Whether every symbol stands before all that read it."""
+    position = {symbol: index for index, symbol in enumerate(order)}
+    return all(
+        position[symbol] < position[reader] for symbol in order for reader in readers[symbol]
+    )
