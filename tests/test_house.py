@@ -1,0 +1,148 @@
+"""The house keeps its shape: layers, single doors, words, help."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT
+
+from kgen.cli import main
+
+PACKAGE = ROOT / "kgen"
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+# docs/design.md has the same table, with a line on each.
+LAYERS = [
+    {"escapes", "outputs", "shipped", "expr"},
+    {"errors"},
+    {"files", "dialect", "model"},
+    {"reader", "tree", "hosts", "task"},
+    {"kconfig", "mak", "conflicts"},
+    {"resolve", "checkout", "descriptors", "failures"},
+    {"sources", "project"},
+    {"context", "render"},
+    {"renderer", "generator"},
+    {"options", "commands"},
+    {"cli"},
+    {"__main__"},
+]
+
+
+def imports(module: str) -> Iterator[str]:
+    """Every import of a module, wherever it stands, but for those of type checkers."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "kgen":
+                yield from (f"kgen.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def layer(module: str) -> int:
+    return next(number for number, names in enumerate(LAYERS) if module in names)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    for name in imports(module):
+        top, _, inner = name.partition(".")
+        if top == "kgen" and inner in MODULES:
+            assert layer(inner) < layer(module), f"{module} imports {inner}"
+
+
+def test_every_module_is_in_one_layer_and_in_the_design() -> None:
+    named = [module for names in LAYERS for module in names]
+    assert sorted(named) == MODULES
+    design = (ROOT / "docs" / "design.md").read_text()
+    for module in MODULES:
+        assert f"`{module}`" in design or module == "__main__", module
+
+
+@pytest.mark.parametrize(
+    ("library", "doors"),
+    [
+        ("kconfiglib", {"kconfig"}),
+        ("jinja2", {"render"}),
+        ("msgspec", {"descriptors", "sources"}),
+        ("click", {"cli", "commands"}),
+        ("tomllib", {"descriptors", "sources"}),
+    ],
+)
+def test_each_library_has_its_doors(library: str, doors: set[str]) -> None:
+    users = {m for m in MODULES if library in {name.split(".")[0] for name in imports(m)}}
+    assert users == doors
+
+
+def test_only_files_writes() -> None:
+    writes = re.compile(r"O_WRONLY|O_CREAT|\.write_text\(|(?<!fd)open\([^)]*[\"'][wax]b?[\"']")
+    writers = {m for m in MODULES if writes.search((PACKAGE / f"{m}.py").read_text())}
+    assert writers == {"files"}
+
+
+def test_every_module_and_public_name_says_what_it_is() -> None:
+    for module in MODULES:
+        tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+        assert ast.get_docstring(tree), module
+
+
+def test_modules_stay_small() -> None:
+    for module in MODULES:
+        assert len((PACKAGE / f"{module}.py").read_text().splitlines()) <= 450, module
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    runner = CliRunner()
+    assert "Example" in runner.invoke(main, ["--help"]).output
+    for name, command in main.commands.items():
+        help_text = runner.invoke(main, [name, "--help"]).output
+        assert re.search(rf"Examples?: kgen {name}", help_text), name
+        for parameter in command.params:
+            shown = getattr(parameter, "help", "") or getattr(parameter, "type", None)
+            assert shown, f"{name} {parameter.name}"
+
+
+def tracked_texts() -> Iterator[tuple[Path, str]]:
+    names = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split("\n")
+    for name in names:
+        path = ROOT / name
+        if name and path.is_file() and path.name != "LICENSE":
+            try:
+                yield path, path.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                continue  # the inputs of cases that must not be text
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    """No path of one machine, and none of the words that date a text or point outside."""
+    # Put together here, so that this file does not hold them itself.
+    words = ["/" + "work/", "/" + "root/", "/" + "tmp/", "TO" + "DO", "FIX" + "ME", "X" * 3]
+    found = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path, text in tracked_texts()
+        for word in words
+        if word in text
+    ]
+    assert not found
