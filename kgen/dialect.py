@@ -15,17 +15,23 @@ expression may run on over lines; this scanner does the same. Kconfig files and 
     operand   := "!" operand | "(" expr ")" | NAME
 """
 
-import re
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import Literal, NamedTuple
 
 from kgen.errors import File, Note, Place, Problem
 from kgen.expr import Expr, parse
+from kgen.record import Record
 
-Word = Literal["source", "config", "bool", "default", "depends", "select", "imply", "assign"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from typing import Literal
+
+    Word = Literal["source", "config", "bool", "default", "depends", "select", "imply", "assign"]
 
 
-class Statement(NamedTuple):
+class Statement(Record):
     """One statement or property: its first word, the line of that word (from 1), its parts."""
 
     word: Word
@@ -35,13 +41,29 @@ class Statement(NamedTuple):
     condition: Expr | None = None
 
 
-# One token with the blanks and the comment before it; findall gives the tokens alone, and
-# where a token stands is worked out only for an error. `source` takes its path with it.
-_TOKEN = re.compile(
-    r"[^\S\n]*(?:#[^\n]*)?"
-    r"(\n|(?:source|include)(?!\w)\s*[^\n]*|[^\W_]\w*|&&|\|\||.)",
-)
-_PATH = re.compile(r"(?:source|include)(?!\w)\s*")
+@lru_cache
+def _token() -> re.Pattern[str]:
+    """One token with the blanks and the comment before it.
+
+    findall gives the tokens alone, and where a token stands is worked out only for an error.
+    `source` takes its path with it. Plain files need none of this, so it is made when asked for.
+    """
+    import re
+
+    return re.compile(
+        r"[^\S\n]*(?:#[^\n]*)?"
+        r"(\n|(?:source|include)(?!\w)\s*[^\n]*|[^\W_]\w*|&&|\|\||.)",
+    )
+
+
+def _path_of(token: str) -> str | None:
+    """The path of a `source` token; None for any other token."""
+    for word in ("source", "include"):
+        rest = token.removeprefix(word)
+        if rest != token and not (rest[:1].isalnum() or rest[:1] == "_"):
+            return rest.lstrip()
+    return None
+
 
 _KEYWORDS = frozenset("config bool default depends on select imply if y n source include".split())
 _REVERSE: dict[str, Word] = {"select": "select", "imply": "imply"}
@@ -184,7 +206,7 @@ class _Scanner:
     """The tokens of a file, a position in them, and the statements read so far."""
 
     def __init__(self, text: str) -> None:
-        self.tokens: list[str] = _TOKEN.findall(text if text.endswith("\n") else text + "\n")
+        self.tokens: list[str] = _token().findall(text if text.endswith("\n") else text + "\n")
         self.tokens.append("")  # the end; no token is empty
         self.index = 0
         self.line = 1
@@ -210,7 +232,7 @@ class _Scanner:
                     self.property(token, line)
                 else:
                     raise _Stop(self.index - 1, f'"{token}" stands outside a "config" entry')
-            elif _PATH.match(token):
+            elif _path_of(token) is not None:
                 self.source(token, line)
             elif _is_name(token):
                 self.assignment(token, line)
@@ -243,7 +265,7 @@ class _Scanner:
 
     def source(self, token: str, line: int) -> None:
         """`source PATH`, which is one token."""
-        path = token[_PATH.match(token).end() :]  # type: ignore[union-attr]
+        path = _path_of(token)
         if not path:
             raise _Stop(self.index, f'expected a path after "{token.strip()}"')
         self.index += 1
@@ -339,7 +361,7 @@ class _Scanner:
         while self.tokens[index]:
             if index == 0 or self.tokens[index - 1] == "\n":
                 word = self.tokens[index]
-                if word in starts or _PATH.match(word) or word.startswith("CONFIG_"):
+                if word in starts or _path_of(word) is not None or word.startswith("CONFIG_"):
                     break
             index += 1
         self.line += sum(token.count("\n") for token in self.tokens[self.index : index])
@@ -350,6 +372,8 @@ class _Scanner:
 
 def find(text: str, name: str, line: int) -> int:
     """The column (from 1) at which a name stands in a line, or 0."""
+    import re
+
     match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source_line(text, line))
     return match.start() + 1 if match else 0
 
@@ -373,7 +397,7 @@ def _problem(text: str, file: File, stop: _Stop) -> Problem:
 def _position(text: str, index: int) -> tuple[int, int]:
     """Line and column (both from 1) of the token with this index."""
     at = len(text)
-    for number, match in enumerate(_TOKEN.finditer(text)):
+    for number, match in enumerate(_token().finditer(text)):
         if number == index:
             at = match.start(1)
             break

@@ -1,14 +1,15 @@
 """Places in source files, and the one error family that carries every problem of a run."""
 
+from __future__ import annotations
+
 import os
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kgen.escapes import visible
+from kgen.record import Record
 
 
-class File(NamedTuple):
+class File(Record):
     """A file that was read.
 
     path: relative to the tree's root with `/`. includes: the `source` lines that led to it,
@@ -21,7 +22,7 @@ class File(NamedTuple):
     outside: bool = False
 
 
-class Place(NamedTuple):
+class Place(Record):
     """A line (from 1) of a file, and where it is known a column (from 1; 0 means unknown)."""
 
     file: File
@@ -32,14 +33,14 @@ class Place(NamedTuple):
         return f"{self.file.path}:{self.line}"
 
 
-class Note(NamedTuple):
+class Note(Record):
     """One more place that belongs to a problem, with what stands there."""
 
     place: Place
     message: str
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """One thing that is wrong: what, where, and a way out.
 
     source: the line at the place. focus: the word in it that the problem is about, for a place
@@ -109,6 +110,8 @@ def pointed(problem: Problem, root: str) -> Problem:
 
     Reading keeps only line numbers for what is right; columns are worth their price only here.
     """
+    import re
+
     place = problem.place
     if place is None or place.column or not place.line:
         return problem

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 
 def visible(text: str) -> str:
     """text with every control, format and lone surrogate character written as an escape.
@@ -17,6 +15,8 @@ def visible(text: str) -> str:
 
 
 def _hidden(char: str) -> bool:
+    import unicodedata  # only odd text needs it
+
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 

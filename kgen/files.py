@@ -1,12 +1,14 @@
 """The one door to the disk: texts in, and output that appears whole or not at all."""
 
+from __future__ import annotations
+
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from kgen.errors import File, KgenError, Place, Problem, os_reason
+from kgen.record import Record
 
 try:
     import fcntl
@@ -26,7 +28,7 @@ class NotText(Exception):
         self.column = column
 
 
-class Written(NamedTuple):
+class Written(Record):
     """What a commit did: paths that were created or changed, and paths left as they were."""
 
     changed: tuple[str, ...]

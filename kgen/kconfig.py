@@ -15,7 +15,6 @@ version is pinned.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import kconfiglib as k
 
@@ -23,8 +22,14 @@ from kgen.dialect import Statement
 from kgen.errors import File, KgenError, Note, Place, Problem, near
 from kgen.expr import names
 from kgen.files import read_text
-from kgen.model import Assignment, Clause, Entry, Kind, Model
+from kgen.model import Assignment, Clause, Entry, Model
 from kgen.reader import Reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kgen.model import Kind
 
 _BEFORE_CONDITION = {
     "default": k._T_DEFAULT,

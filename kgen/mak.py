@@ -1,15 +1,17 @@
 """Devices files (`.mak`): what they assign. They have the grammar of Kconfig files."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kgen.errors import KgenError, Place
 from kgen.files import read_text
 from kgen.model import Assignment
 from kgen.reader import Reader
+from kgen.record import Record
 
 
-class Devices(NamedTuple):
+class Devices(Record):
     """A devices file with what it includes.
 
     files: absolute paths in the order read. declares: it also has `config` entries, as the

@@ -1,28 +1,29 @@
-"""The plain, frozen data that the stages hand to each other.
+"""The plain, frozen data that the stages hand to each other."""
 
-Modules with a NamedTuple do without `from __future__ import annotations`: it would have each
-annotation compiled from its text at every start, which adds up to milliseconds.
-"""
-
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from kgen.errors import Place
 from kgen.expr import Expr
+from kgen.record import Record
 
-Mode = Literal["defconfig", "allnoconfig", "allyesconfig"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Mode = Literal["defconfig", "allnoconfig", "allyesconfig"]
+    Kind = Literal["depends", "select", "imply", "default"]
+
 MODES: tuple[Mode, ...] = ("defconfig", "allnoconfig", "allyesconfig")
 
-Kind = Literal["depends", "select", "imply", "default"]
 
-
-class Entry(NamedTuple):
+class Entry(Record):
     """A `config SYMBOL` line. A symbol may have several up to QEMU 10.2."""
 
     symbol: str
     place: Place
 
 
-class Clause(NamedTuple):
+class Clause(Record):
     """One property of an entry.
 
     symbol: whose entry holds the line. target: the symbol that it gives a value; another one
@@ -38,7 +39,7 @@ class Clause(NamedTuple):
     place: Place
 
 
-class Assignment(NamedTuple):
+class Assignment(Record):
     """`CONFIG_SYMBOL=y` or `=n` from a devices file, a descriptor, a Kconfig file or an option.
 
     external: given on the reference's command line (host features, accelerators, architecture,
@@ -54,7 +55,7 @@ class Assignment(NamedTuple):
     after: int = 0
 
 
-class Model(NamedTuple):
+class Model(Record):
     """A loaded Kconfig tree.
 
     clauses are in textual order over all files, as the defaults of a symbol are asked in that
@@ -69,7 +70,7 @@ class Model(NamedTuple):
     files: tuple[str, ...]
 
 
-class Target(NamedTuple):
+class Target(Record):
     """A system emulator and what its devices file, or its descriptor, assigns.
 
     word_size: in bits, None where the tree does not say. devices: the file that assigns, for
@@ -88,7 +89,7 @@ class Target(NamedTuple):
     declares: bool = False
 
 
-class Lane(NamedTuple):
+class Lane(Record):
     """One configuration to resolve: a name for messages, a mode, and what is assigned in it.
 
     In the order that the reference would read it: devices file, then options, then externals.
@@ -99,7 +100,7 @@ class Lane(NamedTuple):
     assignments: tuple[Assignment, ...]
 
 
-class Fact(NamedTuple):
+class Fact(Record):
     """Why a symbol must have a value: a clause (an index into the model) or an assignment."""
 
     value: bool
@@ -107,7 +108,7 @@ class Fact(NamedTuple):
     assignment: Assignment | None = None
 
 
-class Contradiction(NamedTuple):
+class Contradiction(Record):
     """A symbol that facts force to y and to n in the same lanes (bits)."""
 
     symbol: str
@@ -115,7 +116,7 @@ class Contradiction(NamedTuple):
     facts: tuple[Fact, ...]
 
 
-class Cycle(NamedTuple):
+class Cycle(Record):
     """Symbols of which each needs the next, and the last the first, in these lanes (bits).
 
     steps: for each symbol the index of the clause through which it needs the next one.
@@ -126,7 +127,7 @@ class Cycle(NamedTuple):
     lanes: int
 
 
-class Resolution(NamedTuple):
+class Resolution(Record):
     """Every lane's configuration. All sets of lanes are bits: bit i is lanes[i].
 
     values: for each symbol the lanes in which it is y. decided: for each clause of the model
@@ -167,7 +168,7 @@ class Resolution(NamedTuple):
         )
 
 
-class Source(NamedTuple):
+class Source(Record):
     """A rule of a sources map: files built where all symbols of `when` are y (none: always)."""
 
     when: tuple[str, ...]

@@ -6,16 +6,19 @@ correct command line does not need: `read_plain` reads those, and leaves everyth
 every mistake, to click.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kgen import hosts
 from kgen.model import MODES
 from kgen.outputs import OUTPUTS
+from kgen.record import Record
 
 
-class Option(NamedTuple):
+class Option(Record):
     """One option that takes a value.
 
     field: the name of the value. default: None means that it may be left out; multiple options

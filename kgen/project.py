@@ -1,24 +1,30 @@
 """From options to results: a tree's targets read, put into lanes and resolved in one call."""
 
+from __future__ import annotations
+
 import fnmatch
 import os
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kgen import checkout, hosts, kconfig, mak, shipped
 from kgen.errors import KgenError, Problem, fail, near
 from kgen.files import NotText
-from kgen.model import Assignment, Lane, Mode, Model, Resolution, Target
+from kgen.model import Assignment, Lane, Model, Resolution, Target
+from kgen.record import Record
 from kgen.resolve import resolve
 from kgen.tree import Tree, open_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.model import Mode
 
 
 class UnknownTarget(Exception):
     """A `-t` that names no target: a mistake in the command, not in the tree."""
 
 
-class Options(NamedTuple):
+class Options(Record):
     """What the common options of the command line choose; see `docs/reference.md`."""
 
     tree: str | None = None
@@ -33,7 +39,7 @@ class Options(NamedTuple):
     duplicates: str = "auto"
 
 
-class Outcome(NamedTuple):
+class Outcome(Record):
     """One target's configuration: a lane of a resolution."""
 
     target: Target
@@ -57,7 +63,7 @@ class Outcome(NamedTuple):
         return sorted((item.symbol, item.value) for item in lane.assignments if item.external)
 
 
-class Project(NamedTuple):
+class Project(Record):
     """A resolved tree. inputs: absolute paths of all that was read from disk, sorted."""
 
     tree: Tree

@@ -1,16 +1,18 @@
 """Files of the dialect, with what they source: statements in textual order over all of them."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from kgen import dialect
 from kgen.dialect import Statement
 from kgen.errors import File, Place, Problem, near, os_reason
 from kgen.files import NotText, read_text
+from kgen.record import Record
 
 
-class _Reading(NamedTuple):
+class _Reading(Record):
     """A file that is being read: the statements to come, and the paths that led to it."""
 
     file: File

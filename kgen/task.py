@@ -1,13 +1,15 @@
 """What a resolution works on: clauses by the symbol they are about, lanes as bits, an order."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kgen.expr import names
 from kgen.model import Assignment, Lane, Model
+from kgen.record import Record
 
 
-class Task(NamedTuple):
+class Task(Record):
     """What all passes read: the clauses by target, the lanes and what they assign, as bits.
 
     readers: for each symbol those whose clauses read it, in textual order, with the clause.
