@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import re  # noqa: F401  # these two, and what they import, the renderer needs too
 import sys
-import typing  # noqa: F401
 
-from kgen.renderer import Renderer
+from kgen.process import leave
 
 
 def run() -> None:
-    """The whole command: runs it, and leaves with its exit status."""
-    # A run builds data that lives to its end: looking for garbage in it, and taking the
-    # modules apart at the end, would each cost about a tenth of a short run.
-    gc.disable()
-    try:
-        status = _status(sys.argv[1:])
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr, flush=True)
-        status = 1
-    except BrokenPipeError:  # whoever reads the output has enough of it
-        status = 1
-    except OSError as error:
-        print(f"error: cannot write the output: {error.strerror}", file=sys.stderr, flush=True)
-        status = 1
-    os._exit(status)
+    """The whole command `kgen`."""
+    leave(lambda: _status(sys.argv[1:]))
 
 
 def _status(words: list[str]) -> int:
-    # First of all, so that the renderer has the most time to get ready.
-    renderer = Renderer.start() if words[:1] == ["generate"] else None
+    if words[:1] == ["minikconf"]:
+        from kgen.minikconf import main as minikconf
+
+        return minikconf(words[1:])
+    renderer = None
+    if words[:1] == ["generate"]:
+        # First of all, so that the renderer has the most time to get ready; only after what
+        # both processes import anyway.
+        import re  # noqa: F401
+        import typing  # noqa: F401
+
+        from kgen.renderer import Renderer
+
+        renderer = Renderer.start()
     try:
         from kgen import commands, options, project
 

@@ -87,6 +87,19 @@ def targets(**values: Any) -> None:
     _run("targets", values)
 
 
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def minikconf(words: tuple[str, ...]) -> None:
+    """The command line of QEMU's scripts/minikconf.py.
+
+    \b
+    Example: kgen minikconf --defconfig OUT.mak DEPS.d default.mak Kconfig CONFIG_TCG=y
+    """
+    from kgen.minikconf import main as reference
+
+    sys.exit(reference(list(words)))
+
+
 def _run(command: str, values: dict[str, Any]) -> NoReturn:
     try:
         sys.exit(commands.run(command, values))

@@ -97,12 +97,12 @@ def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]
             clause = task.model.clauses[index]
             holds = _holds(clause, known, everywhere)
             given = free & holds.true
-            as_yes = given & (~task.no_lanes if clause.value else task.yes_lanes)
+            as_yes = given & task.given[index]
             true |= as_yes
             false |= given & ~as_yes
             free &= holds.false
-        true |= free & task.yes_lanes
-        false |= free & ~task.yes_lanes
+        true |= free & task.finally_[symbol]
+        false |= free & ~task.finally_[symbol]
         known[symbol] = Known(true, false)
     return tuple(found)
 
@@ -237,13 +237,13 @@ class _Walk:
             self.known[symbol] = Known(true, false, free)
             holds = self.read(symbol, index, free)
             given = free & holds.true
-            by_mode = ~task.no_lanes if task.model.clauses[index].value else task.yes_lanes
+            by_mode = task.given[index]
             self.decided[index] = given
             true |= given & by_mode
             false |= given & ~by_mode
             free &= holds.false
-        true |= free & task.yes_lanes
-        false |= free & ~task.yes_lanes
+        true |= free & task.finally_[symbol]
+        false |= free & ~task.finally_[symbol]
         self.known[symbol] = Known(true & lanes, false & lanes)
 
     def assignments(self, symbol: str) -> list[tuple[int, bool, int]]:
@@ -254,7 +254,7 @@ class _Walk:
         none of the command line.
         """
         found = [
-            (item.after, item.value, self.lanes)
+            (item.after or 0, item.value, self.lanes)
             for item in self.task.model.assignments
             if item.symbol == symbol
         ]
@@ -262,7 +262,8 @@ class _Walk:
             if self.lanes >> bit & 1:
                 for item in lane.assignments:
                     if item.symbol == symbol:
-                        when = _LAST if item.external else 0
+                        usual = _LAST if item.external else 0
+                        when = usual if item.after is None else item.after
                         found.append((when, item.value, 1 << bit))
         return sorted(found, key=lambda item: item[0])
 

@@ -82,12 +82,13 @@ def commit(files: Mapping[str, str]) -> Written:
     """Write all files (path to text) or none; one whose content is already right is not touched.
 
     Every new content is first written beside its file, and only when all are there are they
-    renamed into place. A failure leaves no file changed and nothing lying about. Raises
-    KgenError.
+    renamed into place. A failure leaves no file changed and nothing lying about. What is a
+    device or a pipe (a depfile can be) is written through instead. Raises KgenError.
     """
     made: list[str] = []
     temporary: dict[str, str] = {}
     new: set[str] = set()
+    devices: dict[str, bytes] = {}
     current = ""
     done = False
     try:
@@ -98,15 +99,19 @@ def commit(files: Mapping[str, str]) -> Written:
             for current, text in files.items():
                 data = text.encode("utf-8")
                 before = None if os.path.dirname(current) in made else _content(current)
-                if before != data:
+                if before is None and _is_device(current):
+                    devices[current] = data
+                elif before != data:
                     name = f".kgen-{os.getpid()}-{len(temporary)}.tmp"
                     temporary[current] = os.path.join(os.path.dirname(current), name)
                     _write_new(temporary[current], data)
-                    if before is None:
+                    if before is None and not os.path.lexists(current):
                         new.add(current)
             with _uninterrupted():
                 _replace_all(temporary, new)
                 done = True
+            for current, data in devices.items():
+                _write_through(current, data)
     except OSError as error:
         message = f"cannot write {current}: {os_reason(error)}"
         raise KgenError(Problem(message, hint="no output file was changed")) from None
@@ -116,8 +121,19 @@ def commit(files: Mapping[str, str]) -> Written:
                 _remove(name)
             for folder in reversed(made):
                 _remove_empty(folder)
-    unchanged = tuple(path for path in files if path not in temporary)
-    return Written(tuple(temporary), unchanged)
+    changed = (*temporary, *devices)
+    return Written(changed, tuple(path for path in files if path not in changed))
+
+
+def replace_private(path: str, text: str) -> None:
+    """Write a file that only this user may read, whole or not at all. Raises OSError."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    name = f"{path}.{os.getpid()}.tmp"
+    try:
+        _write_new(name, text.encode("utf-8"), 0o600)
+        os.replace(name, path)
+    finally:
+        _remove(name)
 
 
 def depfile(outputs: Sequence[str], inputs: Sequence[str]) -> str:
@@ -155,17 +171,33 @@ def escape_name(name: str) -> str:
 
 
 def _content(path: str) -> bytes | None:
-    """What a file holds now; None if there is none."""
+    """What a regular file holds now; None if there is no such file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | _NONBLOCK)
-    except FileNotFoundError:
+    except OSError:  # not there, or not for us to read; writing will tell
         return None
     with os.fdopen(descriptor, "rb") as stream:
-        return stream.read()
+        return stream.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
-def _write_new(path: str, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+def _is_device(path: str) -> bool:
+    """Whether writing to a path goes somewhere else than into a file of that name."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _write_new(path: str, data: bytes, mode: int = 0o666) -> None:
+    _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), data)
+
+
+def _write_through(path: str, data: bytes) -> None:
+    _write(os.open(path, os.O_WRONLY), data)
+
+
+def _write(descriptor: int, data: bytes) -> None:
     try:
         while data:
             data = data[os.write(descriptor, data) :]

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import kconfiglib as k
 
+from kgen.declarations import twice
 from kgen.dialect import Statement
-from kgen.errors import File, KgenError, Note, Place, Problem, near
+from kgen.errors import File, KgenError, Place
 from kgen.expr import names
 from kgen.files import read_text
 from kgen.model import Assignment, Clause, Entry, Model
@@ -45,14 +46,15 @@ def load(
     inputs: Iterable[str],
     *,
     root: str = "",
-    merge: bool | None = None,
+    merge: Callable[[], bool | None] = lambda: None,
     read: Callable[[str], str] = read_text,
 ) -> Model:
     """The model of these files (paths), read in their order as one text.
 
-    root: the folder that places are relative to; a file outside it keeps its path. merge: what
-    two entries of one symbol are: True, one symbol with the properties of both; False, an
-    error; None, an error that names both places and says that it was not known which to do.
+    root: the folder that places are relative to; a file outside it keeps its path. merge: is
+    asked, where a symbol has two entries, what that is: True, one symbol with the properties of
+    both; False, an error; None, an error that names both places and says that it was not known
+    which to do.
     Raises KgenError with every problem of every file: syntax, missing and unreadable files,
     inclusion loops, double definitions. Undefined symbols are not looked for here, as symbols
     can also be named by assignments from elsewhere.
@@ -60,8 +62,7 @@ def load(
     reader = Reader(root, read)
     parser = _Parser(reader.statements(inputs))
     problems = reader.problems
-    if merge is not True:
-        problems += _twice(parser.entries, undecided=merge is None)
+    problems += twice(parser.entries, merge)
     if problems:
         raise KgenError(*problems)
     return Model(
@@ -71,27 +72,6 @@ def load(
         tuple(parser.mentions),
         tuple(reader.paths),
     )
-
-
-def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
-    """A problem for each symbol that is named and declared nowhere, with every place of it."""
-    declared = {entry.symbol for entry in model.entries}
-    outside = dict.fromkeys(item.symbol for item in named)
-    missing = [name for name in (model.mentions + tuple(outside)) if name not in declared]
-    if not missing:
-        return []
-    places: dict[str, list[Note]] = {name: [] for name in missing}
-    for clause in model.clauses:
-        message = f"{clause.symbol}: {clause.kind}"
-        mentioned = {clause.target, *names(clause.condition or ())}
-        for name in mentioned & places.keys():
-            places[name].append(Note(clause.place, f'named here by "{message}"'))
-    for item in (*model.assignments, *named):
-        if item.symbol in places and item.place is not None:
-            note = Note(item.place, "assigned here")
-            if note not in places[item.symbol]:
-                places[item.symbol].append(note)
-    return [_undefined(name, notes, declared) for name, notes in places.items()]
 
 
 class _Parser(k.Kconfig):  # type: ignore[misc]
@@ -207,32 +187,3 @@ class _Parser(k.Kconfig):  # type: ignore[misc]
         place = Place(self._file, self.linenr)
         self.assignments.append(Assignment(name, value, place, after=len(self.clauses)))
         self.mentions[name] = None
-
-
-def _twice(entries: list[Entry], *, undecided: bool) -> list[Problem]:
-    first: dict[str, Entry] = {}
-    problems = []
-    for entry in entries:
-        before = first.setdefault(entry.symbol, entry)
-        if before is not entry:
-            hint = "QEMU merges such entries up to 11.0 and rejects them since"
-            if undecided:
-                hint += "; no VERSION file stands beside this tree: say which with --duplicates"
-            problems.append(
-                Problem(
-                    f"{entry.symbol} is defined twice",
-                    entry.place,
-                    notes=(Note(before.place, "defined here before"),),
-                    hint=hint,
-                )
-            )
-    return problems
-
-
-def _undefined(name: str, notes: list[Note], declared: set[str]) -> Problem:
-    message = f"undefined symbol {name}" if name else "undefined symbol with an empty name"
-    if not notes:
-        return Problem(message, hint=near(name, declared))
-    first, *rest = notes
-    hint = near(name, declared)
-    return Problem(message, first.place, notes=tuple(rest), hint=hint, focus=name)

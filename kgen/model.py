@@ -10,9 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    Mode = Literal["defconfig", "allnoconfig", "allyesconfig"]
+    Mode = Literal["defconfig", "allnoconfig", "allyesconfig", "randconfig"]
     Kind = Literal["depends", "select", "imply", "default"]
 
+# randconfig is not among them: it is no answer to what a target contains.
 MODES: tuple[Mode, ...] = ("defconfig", "allnoconfig", "allyesconfig")
 
 
@@ -44,7 +45,8 @@ class Assignment(Record):
 
     external: given on the reference's command line (host features, accelerators, architecture,
     endianness); it counts and is never printed. origin: where it comes from if it has no place.
-    after: how many of the tree's clauses stand before it, for one in a Kconfig file.
+    after: how many of the tree's clauses are read before it; None for a devices file's line,
+    which comes before all of them, and for an external that comes after.
     """
 
     symbol: str
@@ -52,7 +54,7 @@ class Assignment(Record):
     place: Place | None = None
     external: bool = False
     origin: str = ""
-    after: int = 0
+    after: int | None = None
 
 
 class Model(Record):

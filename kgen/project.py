@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from kgen import checkout, hosts, kconfig, mak, shipped
+from kgen import checkout, declarations, hosts, kconfig, mak, shipped, versions
 from kgen.errors import KgenError, Problem, fail, near
 from kgen.files import NotText
 from kgen.model import Assignment, Lane, Model, Resolution, Target
@@ -89,7 +88,10 @@ def load(options: Options) -> Project:
     top = os.path.join(tree.root, "Kconfig")
     if not tree.is_file(top):
         raise fail(f"{tree.shown} has no Kconfig file", hint="--tree takes a folder with one")
-    merge = merges_duplicates(tree, options.duplicates)
+
+    def merge() -> bool | None:
+        return merges_duplicates(tree, options.duplicates)
+
     targets = _targets(tree, options, embedded)
     model = kconfig.load([top], root=tree.root, merge=merge, read=tree.read)
     declared = {entry.symbol for entry in model.entries}
@@ -112,7 +114,7 @@ def load(options: Options) -> Project:
     groups.insert(0, (model, shared))
     for one_model, members in groups:
         named = [item for _, lane in members for item in lane.assignments]
-        problems += [p for p in kconfig.undefined(one_model, named) if p not in problems]
+        problems += [p for p in declarations.undefined(one_model, named) if p not in problems]
     if problems:
         raise KgenError(*problems)
     outcomes = _resolve(groups)
@@ -126,30 +128,15 @@ def load(options: Options) -> Project:
 
 
 def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
-    """What two entries of one symbol are in this tree: merged, an error, or (None) not known.
+    """What two entries of one symbol are in this tree; see versions.merges_duplicates."""
 
-    QEMU's program merged them, against its intent, until a rewrite after the 11.0 release.
-    The tree's own program is the best witness; without one its VERSION decides.
-    """
-    if choice != "auto":
-        return choice == "merge"
-    program = _text(tree, os.path.join(tree.root, "scripts", "minikconf.py"))
-    if program is not None:
-        if "var.name in self.defined_vars" in program:
-            return False
-        if "var in self.defined_vars" in program:
-            return True
-    version = re.match(r"\s*(\d+)\.(\d+)", _text(tree, os.path.join(tree.root, "VERSION")) or "")
-    if version is None:
-        return None
-    return int(version[1]) < 11
+    def read(path: str) -> str | None:
+        try:
+            return tree.read(path)
+        except (OSError, NotText):
+            return None
 
-
-def _text(tree: Tree, path: str) -> str | None:
-    try:
-        return tree.read(path)
-    except (OSError, NotText):
-        return None
+    return versions.merges_duplicates(read, tree.root, choice)
 
 
 def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
@@ -235,7 +222,9 @@ def _settings(settings: Sequence[str]) -> tuple[Assignment, ...]:
     return tuple(found)
 
 
-def _own_model(tree: Tree, target: Target, model: Model, merge: bool | None) -> Model | None:
+def _own_model(
+    tree: Tree, target: Target, model: Model, merge: Callable[[], bool | None]
+) -> Model | None:
     """The model of a target whose devices file does more than assign; None for all others.
 
     It may declare symbols, or read a file that the Kconfig tree reads too, which then is not

@@ -7,7 +7,8 @@ whatever its clauses read has its value already:
    selecting symbol hold, force a value. Forced both ways is a contradiction.
 2. Where nothing forces it, the first `default` or `imply`, in textual order over all files,
    whose condition holds gives the value.
-3. Else it is n; in allyesconfig y. The modes replace the value that a default gives, too.
+3. Else it is n; in allyesconfig y. The modes replace the value that a default gives, too, and
+   randconfig draws each.
 
 A tree whose symbols need each other in a circle has no such order: `conflicts` resolves it, and
 it says what contradicts what.
@@ -22,14 +23,14 @@ from kgen.model import Contradiction, Lane, Model, Resolution
 from kgen.task import Task, is_acyclic, make_task, order_of
 
 
-def resolve(model: Model, lanes: Sequence[Lane]) -> Resolution:
+def resolve(model: Model, lanes: Sequence[Lane], seed: int = 0) -> Resolution:
     """Resolve every lane. All symbols that are assigned must be declared in the model.
 
     Never raises for a configuration that fails: its lanes are in `failed`, with the reasons
-    in `contradictions` and `cycles`.
+    in `contradictions` and `cycles`. seed: for lanes in randconfig mode.
     """
     lanes = tuple(lanes)
-    task = make_task(model, lanes)
+    task = make_task(model, lanes, seed)
     order = order_of(task.readers, task.symbols)
     if is_acyclic(order, task.readers):
         return _resolve_ordered(task, order)
@@ -41,9 +42,7 @@ def resolve(model: Model, lanes: Sequence[Lane]) -> Resolution:
 def _resolve_ordered(task: Task, order: list[str]) -> Resolution:
     """The whole resolution where an order exists: one pass, plain bit arithmetic."""
     clauses = task.model.clauses
-    everywhere, yes_lanes = task.everywhere, task.yes_lanes
-    # In which lanes a default that says y or n gives y, after the modes.
-    gives = {True: everywhere & ~task.no_lanes, False: yes_lanes}
+    everywhere = task.everywhere
     values: dict[str, int] = {}
     decided = [0] * len(clauses)
     conflicts: dict[str, int] = {}
@@ -74,9 +73,9 @@ def _resolve_ordered(task: Task, order: list[str]) -> Resolution:
             if clause.condition is not None:
                 lanes &= evaluate(clause.condition, values, everywhere)
             decided[index] = lanes
-            yes |= lanes & gives[clause.value]
+            yes |= lanes & task.given[index]
             free ^= lanes
-        values[symbol] = yes | (free & yes_lanes)
+        values[symbol] = yes | (free & task.finally_[symbol])
     contradictions: tuple[Contradiction, ...] = ()
     if conflicts:
         from kgen.conflicts import contradictions_in  # seldom needed

@@ -13,6 +13,9 @@ class Task(Record):
     """What all passes read: the clauses by target, the lanes and what they assign, as bits.
 
     readers: for each symbol those whose clauses read it, in textual order, with the clause.
+    given: for each default and imply (an index into the clauses) the lanes in which it gives y
+    where it decides; finally_: the same for a symbol that nothing decides. That is where the
+    modes come in.
     """
 
     model: Model
@@ -24,11 +27,11 @@ class Task(Record):
     assigned: dict[str, tuple[int, int]]
     external: dict[str, int]
     everywhere: int
-    no_lanes: int
-    yes_lanes: int
+    given: dict[int, int]
+    finally_: dict[str, int]
 
 
-def make_task(model: Model, lanes: tuple[Lane, ...]) -> Task:
+def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
     """Put the clauses and the assignments in order for one resolution."""
     forcing: dict[str, list[int]] = {}
     giving: dict[str, list[int]] = {}
@@ -49,9 +52,7 @@ def make_task(model: Model, lanes: tuple[Lane, ...]) -> Task:
     symbols = tuple(dict.fromkeys((*model.mentions, *assigned)))
     for symbol in assigned:
         readers.setdefault(symbol, {})
-    modes = dict.fromkeys(("allnoconfig", "allyesconfig", "defconfig"), 0)
-    for bit, lane in enumerate(lanes):
-        modes[lane.mode] |= 1 << bit
+    given, finally_ = _modes(model, lanes, symbols, giving, seed)
     return Task(
         model,
         lanes,
@@ -62,9 +63,41 @@ def make_task(model: Model, lanes: tuple[Lane, ...]) -> Task:
         assigned,
         external,
         everywhere,
-        modes["allnoconfig"],
-        modes["allyesconfig"],
+        given,
+        finally_,
     )
+
+
+def _modes(
+    model: Model,
+    lanes: tuple[Lane, ...],
+    symbols: tuple[str, ...],
+    giving: dict[str, list[int]],
+    seed: int,
+) -> tuple[dict[int, int], dict[str, int]]:
+    """What defaults give in each lane's mode, and what is left when none decides.
+
+    allnoconfig and allyesconfig replace every such value; randconfig draws each anew.
+    """
+    by_mode = dict.fromkeys(("defconfig", "allnoconfig", "allyesconfig", "randconfig"), 0)
+    for bit, lane in enumerate(lanes):
+        by_mode[lane.mode] |= 1 << bit
+    yes = by_mode["allyesconfig"]
+    value = {True: yes | by_mode["defconfig"], False: yes}
+    given = {
+        index: value[model.clauses[index].value] for table in giving.values() for index in table
+    }
+    finally_ = dict.fromkeys(symbols, yes)
+    drawn = by_mode["randconfig"]
+    if drawn:
+        import random
+
+        dice = random.Random(seed)
+        for index in sorted(given):
+            given[index] |= dice.getrandbits(len(lanes)) & drawn
+        for symbol in finally_:
+            finally_[symbol] |= dice.getrandbits(len(lanes)) & drawn
+    return given, finally_
 
 
 def _assigned(
