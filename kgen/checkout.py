@@ -32,6 +32,15 @@ def target_names(tree: Tree) -> list[str]:
     return []
 
 
+def devices_names(tree: Tree, target: str) -> list[str]:
+    """The names of a target's devices files in the tree, sorted."""
+    old = not tree.names(os.path.join(tree.root, "configs", "targets"))
+    if old:
+        return ["default"]
+    names = tree.names(os.path.join(tree.root, "configs", "devices", target))
+    return [name[:-4] for name in names if name.endswith(".mak") and name != "common.mak"]
+
+
 def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
     """The named targets with what their devices files assign.
 

@@ -40,7 +40,7 @@ def _options(command: str) -> Callable[[_Command], _Command]:
 def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def check(_context: click.Context, _parameter: click.Parameter, values: Any) -> Any:
         assert option.valid is not None
-        for value in values:
+        for value in values if option.multiple else [values]:
             if not option.valid(value):
                 raise click.BadParameter(f"{value!r}: expected {_EXPECTED[option.field]}")
         return values
@@ -49,6 +49,8 @@ def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], An
 
 
 _EXPECTED = {
+    "number": "a number",
+    "seed": "a number",
     "settings": "SYM=y or SYM=n",
     "outputs": f"a list of {', '.join(OUTPUTS)}",
 }
@@ -85,6 +87,30 @@ def targets(**values: Any) -> None:
     Example: kgen targets --tree ~/qemu -t 'aarch*'
     """
     _run("targets", values)
+
+
+@main.command()
+@_options("verify")
+def verify(**values: Any) -> None:
+    """Compare with the tree's own scripts/minikconf.py, byte for byte.
+
+    Runs that program for every target, devices file and mode.
+
+    \b
+    Example: kgen verify --tree ~/qemu --random 10
+    """
+    _run("verify", values)
+
+
+@main.command("native-file")
+@_options("native-file")
+def native_file(**values: Any) -> None:
+    """A Meson native file that makes an unpatched QEMU use kgen.
+
+    \b
+    Example: kgen native-file -o kgen.ini
+    """
+    _run("native-file", values)
 
 
 @main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)

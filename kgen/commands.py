@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kgen import project, shipped
-from kgen.errors import KgenError, Problem, as_data, describe, pointed
+from kgen.errors import KgenError, Problem, as_data, describe, fail, pointed
 from kgen.escapes import visible
 from kgen.outputs import OUTPUTS
 from kgen.renderer import Renderer
@@ -105,9 +105,96 @@ def _targets(values: dict[str, Any], form: str, _renderer: Renderer | None) -> i
     return 1 if failing else 0
 
 
+def _verify(values: dict[str, Any], form: str, _renderer: Renderer | None) -> int:
+    from kgen import verify
+
+    number, seed = int(values.pop("number")), int(values.pop("seed"))
+    if values["tree"] is None:
+        raise fail("verify compares with a checkout's own program", hint="name it with --tree")
+    options = project.Options(**values)
+    verify.program(values["tree"])
+    cases = verify.cases(options, number, seed)
+    results = []
+    with _progress(len(cases), "comparing", 100) as step:
+        for result in verify.compare(options, cases):
+            results.append(result)
+            step()
+    different = [result for result in results if result.verdict == "different"]
+    if form == "json":
+        _print_json(_verify_data(results))
+    else:
+        _print_table(_verify_table(results))
+        print(f"{_count(len(results), 'configuration')}, {len(different)} different")
+    for result in different[:20] if form == "text" else ():
+        case = result.case
+        setting = " ".join(f"{name}={'y' if value else 'n'}" for name, value in case.extra)
+        print(f"\n{case.target} {case.devices} {case.mode} {setting}".rstrip())
+        print("\n".join(f"    {line}" for line in result.lines))
+    return 1 if different else 0
+
+
+def _verify_data(results: list[Any]) -> dict[str, Any]:
+    return {
+        "compared": len(results),
+        "different": [
+            {
+                "target": result.case.target,
+                "devices": result.case.devices,
+                "mode": result.case.mode,
+                "set": {name: "y" if value else "n" for name, value in result.case.extra},
+                "lines": list(result.lines),
+            }
+            for result in results
+            if result.verdict == "different"
+        ],
+    }
+
+
+def _verify_table(results: list[Any]) -> list[list[str]]:
+    """A row for each target and devices file: symbols printed in each mode, or the verdict."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    random_: dict[str, list[str]] = {}
+    for result in results:
+        case = result.case
+        if case.extra:
+            random_.setdefault(case.target, []).append(result.verdict)
+            continue
+        same = "" if case.printed is None else str(case.printed.count("\n"))
+        row = rows.setdefault((case.target, case.devices), {})
+        row[case.mode] = same if result.verdict == "same" else result.verdict
+    table = [["TARGET", "DEVICES", "DEFCONFIG", "ALLNOCONFIG", "ALLYESCONFIG"]]
+    if random_:
+        table[0].append("RANDOM")
+    for (target, devices), row in sorted(rows.items()):
+        table.append([target, devices, *row.values()])
+        if random_:
+            verdicts = random_.get(target, []) if devices == "default" else []
+            fine = sum(verdict != "different" for verdict in verdicts)
+            table[-1].append(f"{fine} of {len(verdicts)}" if verdicts else "")
+    return table
+
+
+def _native_file(values: dict[str, Any], form: str, _renderer: Renderer | None) -> int:
+    from kgen import files, nativefile
+
+    output, into = values["output"], values["into"]
+    if into is not None and output is None:
+        output = into
+    text = nativefile.native_file() if into is None else nativefile.added_to(into)
+    if output is not None:
+        files.commit({output: text})
+    if form == "json":
+        _print_json({"command": nativefile.command(), "file": output})
+    elif output is None:
+        sys.stdout.write(text)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[dict[str, Any], str, Renderer | None], int]] = {
     "generate": _generate,
     "targets": _targets,
+    "verify": _verify,
+    "native-file": _native_file,
 }
 
 
@@ -148,14 +235,16 @@ def _refuse_failures(loaded: project.Project) -> None:
 
 
 @contextmanager
-def _progress(length: int) -> Iterator[Callable[[], None]]:
+def _progress(
+    length: int, label: str = "rendering", long: int = _LONG
+) -> Iterator[Callable[[], None]]:
     """A bar on stderr for a long run on a terminal; a step that does nothing otherwise."""
-    if length < _LONG or not sys.stderr.isatty():
+    if length < long or not sys.stderr.isatty():
         yield lambda: None
         return
     import click
 
-    with click.progressbar(length=length, label="rendering", file=sys.stderr) as bar:
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield lambda: bar.update(1)
 
 

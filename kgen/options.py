@@ -112,9 +112,28 @@ GENERATE = (
     ),
 )
 
+VERIFY = (
+    Option(
+        ("--random",),
+        "number",
+        "N",
+        "Compare N random settings of each target, too.",
+        "0",
+        valid=str.isdigit,
+    ),
+    Option(("--seed",), "seed", "N", "For --random.", "1", valid=str.isdigit),
+)
+
+NATIVE_FILE = (
+    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    Option(("--into",), "into", "FILE", "Add the entry to a machine file that is there already."),
+)
+
 COMMANDS: dict[str, tuple[Option, ...]] = {
     "generate": (*GENERATE, *COMMON),
     "targets": COMMON,
+    "verify": (*VERIFY, *COMMON),
+    "native-file": (*NATIVE_FILE, COMMON[-1]),
 }
 
 
