@@ -6,6 +6,10 @@ import sys
 
 from kgen.process import leave
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.renderer import Renderer
+
 
 def run() -> None:
     """The whole command `kgen`."""
@@ -28,16 +32,12 @@ def _status(words: list[str]) -> int:
 
         renderer = Renderer.start()
     try:
-        from kgen import commands, options, project
-
-        plain = options.read_plain(words)
-        if plain is not None:
-            return commands.run(*plain, renderer)
-    except project.UnknownTarget:
-        pass  # click says it, with the usage
+        status = _plain_status(words, renderer)
     finally:
         if renderer is not None:
             renderer.end()
+    if status is not None:
+        return status
     from kgen.cli import main
 
     try:
@@ -47,6 +47,19 @@ def _status(words: list[str]) -> int:
             return stop.code
         return 0 if stop.code is None else 1
     return 0
+
+
+def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
+    """The exit status of a plain command line; None for what click has to read or explain."""
+    from kgen import commands, options, project
+
+    plain = options.read_plain(words)
+    if plain is None:
+        return None
+    try:
+        return commands.run(*plain, renderer)
+    except project.UnknownTarget:
+        return None
 
 
 if __name__ == "__main__":

@@ -186,7 +186,7 @@ def _native_file(values: dict[str, Any], form: str, _renderer: Renderer | None) 
     if form == "json":
         _print_json({"command": nativefile.command(), "file": output})
     elif output is None:
-        sys.stdout.write(text)
+        print(text, end="")
     return 0
 
 

@@ -72,7 +72,7 @@ def run() -> NoReturn:
 def main(words: list[str]) -> int:
     """The whole program but for its start: prints, writes, and gives the exit status."""
     if words[:1] in (["-h"], ["--help"]):
-        sys.stdout.write(_HELP)
+        print(_HELP, end="")
         return 0
     try:
         request = read_words(words)
@@ -86,7 +86,7 @@ def main(words: list[str]) -> int:
         for problem in error.problems:
             print(describe(pointed(problem, "")), file=sys.stderr)
         return 1
-    sys.stdout.write(printed)
+    print(printed, end="")
     return 0
 
 

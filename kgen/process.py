@@ -19,8 +19,9 @@ def leave(action: Callable[[], int]) -> NoReturn:
     gc.disable()
     try:
         status = action()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # closed by whoever started this process
+                stream.flush()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)
         status = 1
