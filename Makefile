@@ -1,6 +1,8 @@
 # make demo    set up, generate every embedded target and show what came out
 # make check   set up, and run every test and check
 # make bench   measure against a tree's own program: make bench QEMU_TREE=~/qemu
+# make conformance QEMU_TREE=~/qemu
+#              random trees through that checkout's own program, too
 # make clean   remove what these made
 
 PYTHON ?= python3
@@ -20,7 +22,11 @@ check: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto -q
 
 bench: $(VENV)/.test
-	$(BIN)/python tests/bench.py
+	QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/bench.py
+
+conformance: $(VENV)/.test
+	@test -n "$(QEMU_TREE)" || { echo "name a checkout: make conformance QEMU_TREE=~/qemu" >&2; exit 2; }
+	$(BIN)/python tests/conformance.py "$(QEMU_TREE)"
 
 clean:
 	rm -rf $(VENV) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis

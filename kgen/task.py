@@ -113,11 +113,23 @@ def _assigned(
 
     for item in model.assignments:
         assign(item, everywhere)
+    # What lanes share (host features, mostly) is one object in all of them: go through each
+    # object once, so that more lanes cost next to nothing.
+    items: dict[int, Assignment] = {}
+    where: dict[int, int] = {}
     for bit, lane in enumerate(lanes):
+        mask = 1 << bit
         for item in lane.assignments:
-            assign(item, 1 << bit)
-            if item.external:
-                external[item.symbol] = external.get(item.symbol, 0) | 1 << bit
+            key = id(item)
+            if key in where:
+                where[key] |= mask
+            else:
+                where[key] = mask
+                items[key] = item
+    for key, item in items.items():
+        assign(item, where[key])
+        if item.external:
+            external[item.symbol] = external.get(item.symbol, 0) | where[key]
     return assigned, external
 
 
