@@ -77,10 +77,18 @@ def _read_target(tree: Tree, name: str, devices: str) -> Target:
         big,
         int(bits) if bits.isascii() and bits.isdigit() else None,
         own.assignments,
-        os.path.relpath(devices_file, tree.root).replace(os.sep, "/"),
+        _shown(tree, devices_file, devices),
         (target_file, *own.files),
+        devices_file,
         own.declares,
     )
+
+
+def _shown(tree: Tree, path: str, given: str) -> str:
+    """A devices file for messages: relative to the tree, or as it was given if it is outside."""
+    if path.startswith(tree.root + os.sep):
+        return os.path.relpath(path, tree.root).replace(os.sep, "/")
+    return given
 
 
 def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -> str:

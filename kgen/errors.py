@@ -120,7 +120,7 @@ def pointed(problem: Problem, root: str) -> Problem:
             lines = stream.read().split("\n")
     except (OSError, ValueError):  # not on disk, or no longer as it was
         return problem
-    wanted = rf"(?<!\w){re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
+    wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may run on over lines: look for the word a little further down, too.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
         line = lines[number - 1]
@@ -157,11 +157,17 @@ def _at(place: Place, root: str) -> str:
 
 
 def _shown(file: File, root: str) -> str:
-    return file.path if file.outside else _join(file.path, root)
+    return _from_here(file.path) if file.outside else _join(file.path, root)
 
 
 def _join(path: str, root: str) -> str:
-    return os.path.normpath(os.path.join(root, path))
+    return _from_here(os.path.normpath(os.path.join(root, path)))
+
+
+def _from_here(path: str) -> str:
+    """A path as a user would type it: from the current folder, if it lies below that."""
+    here = os.getcwd() + os.sep
+    return path.removeprefix(here) if path.startswith(here) else path
 
 
 def _marked(source: str, column: int) -> list[str]:

@@ -76,8 +76,9 @@ class Target(Record):
     """A system emulator and what its devices file, or its descriptor, assigns.
 
     word_size: in bits, None where the tree does not say. devices: the file that assigns, for
-    messages. files: absolute paths of everything read for it. declares: whether its devices
-    file also declares symbols, which then exist for this target alone.
+    messages. files: absolute paths of everything read for it; devices_file: that of its devices
+    file, "" for a descriptor alone. declares: whether its devices file also declares symbols,
+    which then exist for this target alone.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Target(Record):
     assignments: tuple[Assignment, ...]
     devices: str
     files: tuple[str, ...]
+    devices_file: str = ""
     declares: bool = False
 
 

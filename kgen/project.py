@@ -105,7 +105,8 @@ def load(options: Options) -> Project:
     for target in targets:
         own_model = _own_model(tree, target, model, merge)
         outside = hosts.externals(target, host, chosen, options.host_arch, declared, architectures)
-        inside = (*(() if own_model else target.assignments), *settings)
+        # Where the devices file is part of the model, its lines are facts twice, which is fine.
+        inside = (*target.assignments, *settings)
         lane = Lane(target.name, options.mode, (*inside, *outside))
         if own_model is None:
             shared.append((target, lane))
@@ -170,6 +171,7 @@ def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
             assignments=(*target.assignments, *own.assignments),
             devices=options.devices,
             files=(*target.files, *own.files),
+            devices_file=path,
             declares=own.declares,
         )
         for target in targets
@@ -230,13 +232,12 @@ def _own_model(
     It may declare symbols, or read a file that the Kconfig tree reads too, which then is not
     read again there. Such a target is loaded as the reference loads each: on its own.
     """
-    devices = [path for path in target.files if path.endswith(".mak")]
+    if not target.devices_file:
+        return None
     if not target.declares and not set(target.files) & set(model.files):
         return None
-    first = os.path.join(tree.root, target.devices) if not os.path.isabs(target.devices) else ""
-    inputs = [first if first in devices else target.devices]
-    top = os.path.join(tree.root, "Kconfig")
-    return kconfig.load([*inputs, top], root=tree.root, merge=merge, read=tree.read)
+    inputs = [target.devices_file, os.path.join(tree.root, "Kconfig")]
+    return kconfig.load(inputs, root=tree.root, merge=merge, read=tree.read)
 
 
 def _resolve(groups: list[tuple[Model, list[tuple[Target, Lane]]]]) -> list[Outcome]:
