@@ -108,7 +108,7 @@ def _own_text(path: str) -> str:
 
 def _model(counts: list[int], body: str) -> Model | None:
     """The model that a body describes; None if a file has changed."""
-    sources, files, entries, clauses, assignments = counts
+    sources, files, entries, clauses, assignments, mentioned = counts
     if min(counts) < 0:
         raise _Unusable
     rest, marker, texts = body.partition("\n\f\n")
@@ -160,12 +160,14 @@ def _model(counts: list[int], body: str) -> Model | None:
             raise _Unusable
         place = Place(known[int(file)], int(line))
         made_assignments.append(Assignment(symbol, value == "y", place, after=int(after)))
-    mentions = next(cut)
+    mentions = next(cut).split("\t") if mentioned else []
+    if len(mentions) != mentioned:
+        raise _Unusable
     return Model(
         tuple(made_entries),
         tuple(made_clauses),
         tuple(made_assignments),
-        tuple(mentions.split("\t")) if mentions else (),
+        tuple(mentions),
         tuple(paths),
     )
 
@@ -220,7 +222,8 @@ def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
     fields = (*model.files, *(file.path for file in known), top)
     if any(char in name for name in fields for char in "\t\n\r\f"):
         return  # no name that people use; the layout could not hold it
-    counts = " ".join(str(len(part)) for part in (sources, files, entries, clauses, assignments))
+    parts = (sources, files, entries, clauses, assignments, model.mentions)
+    counts = " ".join(str(len(part)) for part in parts)
     contents = "".join(texts[name] for name in model.files)
     rest = "\n".join((top, counts, "\n".join(lines) + "\n\f\n" + contents))
     try:

@@ -58,13 +58,14 @@ def read_text(path: str) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        start = before.rfind(b"\n") + 1
-        column = len(before[start:].decode("utf-8")) + 1
-        raise NotText(before.count(b"\n") + 1, column) from None
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text
+        before = _new_lines(data[: error.start].decode("utf-8"))
+        column = len(before) - before.rfind("\n")
+        raise NotText(before.count("\n") + 1, column) from None
+    return _new_lines(text) if "\r" in text else text
+
+
+def _new_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_input(path: str, shown: str) -> str:

@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,11 +18,13 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from oracle import Result
 
 from kgen import failures, kconfig
+from kgen.declarations import undefined
 from kgen.errors import KgenError
-from kgen.model import MODES, Assignment, Lane, Mode
+from kgen.model import MODES, Assignment, Lane, Model
 from kgen.resolve import resolve
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from kgen.model import Mode
 
 # Names that could be taken for something else: numbers, keywords with a tail, a name that
 # begins like an assignment, letters that are no ASCII.
@@ -75,14 +78,24 @@ def on_disk(tree: Tree) -> Iterator[tuple[Path, list[Path]]]:
         yield folder, tree.write(folder)
 
 
-def answer(tree: Tree, folder: Path, inputs: Sequence[Path], *, merge: bool) -> Result:
-    """What kgen makes of a tree that stands in a folder. Raises KgenError."""
-    model = kconfig.load([str(path) for path in inputs], root=str(folder), merge=merge)
-    outside = tuple(
+def load(inputs: Sequence[Path], folder: Path, *, merge: bool) -> Model:
+    """kgen's model of the inputs. Raises KgenError."""
+    return kconfig.load(list(map(str, inputs)), root=str(folder), merge=lambda: merge)
+
+
+def externals(tree: Tree) -> tuple[Assignment, ...]:
+    """What is assigned from outside, as kgen has it."""
+    return tuple(
         Assignment(name, value, origin=f"CONFIG_{name}", external=True)
         for name, value in tree.externals
     )
-    problems = kconfig.undefined(model, outside)
+
+
+def answer(tree: Tree, folder: Path, inputs: Sequence[Path], *, merge: bool) -> Result:
+    """What kgen makes of a tree that stands in a folder. Raises KgenError."""
+    model = load(inputs, folder, merge=merge)
+    outside = externals(tree)
+    problems = undefined(model, outside)
     if problems:
         raise KgenError(*problems)
     found = resolve(model, [Lane("only", tree.mode, outside)])
@@ -101,213 +114,238 @@ def answer(tree: Tree, folder: Path, inputs: Sequence[Path], *, merge: bool) -> 
 
 # --------------------------------------------------------------------------------------------
 # Expressions and statements, as tokens
+#
+# To build a strategy takes longer than to draw from it. So all that is drawn often comes from
+# strategies that are built once: they give numbers, which stand for names of the tree at hand.
 
-
-def expressions(names: Sequence[str], leaves: int = 5) -> SearchStrategy[tuple[str, ...]]:
-    """Infix tokens; operators are mixed without parentheses, so precedence matters."""
-    name = st.sampled_from(names).map(lambda name: (name,))
-    operator = st.sampled_from([("&&",), ("||",)])
-    return st.recursive(
-        name,
-        lambda inner: st.one_of(
-            st.tuples(st.just(("!",)), inner).map(_flat),
-            st.tuples(inner, operator, inner).map(_flat),
-            inner.map(lambda tokens: ("(", *tokens, ")")),
-        ),
-        max_leaves=leaves,
-    )
-
-
-def _flat(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(token for part in parts for token in part)
-
-
+Tokens = tuple[str, ...]
 Statement = tuple[str, ...]
+_Shape = tuple[int | str, ...]
+
+_NUMBER = st.integers(0, 11)
+_LITTLE = st.integers(0, 5)
+_COIN = st.booleans()
+_LETTER = st.sampled_from("yn")
+_MOSTLY_Y = st.sampled_from("yyyn")
+
+
+def _shapes() -> SearchStrategy[_Shape]:
+    """Infix tokens; operators are mixed without parentheses, so that precedence matters."""
+
+    def longer(inner: SearchStrategy[_Shape]) -> SearchStrategy[_Shape]:
+        joined = st.tuples(inner, st.sampled_from(["&&", "||"]), inner)
+        return st.one_of(
+            inner.map(lambda tokens: ("!", *tokens)),
+            joined.map(lambda parts: (*parts[0], parts[1], *parts[2])),
+            inner.map(lambda tokens: ("(", *tokens, ")")),
+        )
+
+    return st.recursive(_NUMBER.map(lambda number: (number,)), longer, max_leaves=5)
+
+
+_SHAPE = _shapes()
+
+
+def _named(shape: _Shape, names: Sequence[str]) -> Tokens:
+    return tuple(names[item % len(names)] if isinstance(item, int) else item for item in shape)
+
+
+def expressions(names: Sequence[str]) -> SearchStrategy[Tokens]:
+    """An expression over these names, in infix tokens."""
+    return _SHAPE.map(lambda shape: _named(shape, names))
+
+
+_PROPERTIES = st.lists(
+    st.tuples(
+        st.sampled_from(["default", "depends", "select", "imply", "bool"]),
+        _LETTER,
+        _NUMBER,
+        _SHAPE,
+        _COIN,
+    ),
+    max_size=4,
+)
 
 
 @st.composite
 def _properties(draw: DrawFn, before: Sequence[str], after: Sequence[str]) -> list[Statement]:
     """Properties that read the symbols of `before` and give a value to those of `after`."""
     found: list[Statement] = []
-    for _ in range(draw(st.integers(0, 4))):
-        kind = draw(st.sampled_from(["default", "depends", "select", "imply", "bool"]))
+    for kind, letter, number, shape, conditional in draw(_PROPERTIES):
+        condition = ("if", *_named(shape, before)) if before and conditional else ()
         if kind == "bool":
             found.append(("bool",))
-            continue
-        if kind == "default":
-            words: Statement = ("default", draw(st.sampled_from("yn")))
-        elif kind == "depends":
-            if before:
-                found.append(("depends", "on", *draw(expressions(before))))
-            continue
-        elif after:
-            words = (kind, draw(st.sampled_from(after)))
-        else:
-            continue
-        if before and draw(st.booleans()):
-            words = (*words, "if", *draw(expressions(before)))
-        found.append(words)
+        elif kind == "default":
+            found.append(("default", letter, *condition))
+        elif kind == "depends" and before:
+            found.append(("depends", "on", *_named(shape, before)))
+        elif kind != "depends" and after:
+            found.append((kind, after[number % len(after)], *condition))
     return found
+
+
+@lru_cache
+def _orders(count: int) -> SearchStrategy[list[int]]:
+    return st.permutations(range(count))
 
 
 @st.composite
 def _entries(draw: DrawFn, names: Sequence[str], acyclic: bool) -> list[list[Statement]]:
     """One entry or more for each name, in any order: each a `config` line and properties.
 
-    acyclic: a symbol's value needs only names that stand before it in `names`.
+    acyclic: a symbol's value needs only names that stand before it in `names`. Else that is so
+    for most, and one name may be declared nowhere.
     """
-    again = draw(st.one_of(st.just([]), st.lists(st.sampled_from(names), max_size=2)))
-    anything = [*names, *draw(st.lists(st.sampled_from(NAMES), max_size=1))]
-    if draw(st.integers(0, 5)):
-        anything = list(names)  # mostly without a name that may not be declared
+    places = [*range(len(names))]
+    if draw(_COIN):
+        places += [draw(_NUMBER) % len(names) for _ in range(draw(_LITTLE) // 2)]
+    stray = () if acyclic or draw(_LITTLE) else (NAMES[draw(_NUMBER)],)
     found = []
-    for name in draw(st.permutations([*names, *again])):
-        at = names.index(name)
-        before, after = (names[:at], names[at + 1 :]) if acyclic else (anything, anything)
-        found.append([("config", name), *draw(_properties(before, after))])
+    for index in draw(_orders(len(places))):
+        at = places[index]
+        before, after = (*names[:at], *stray), (*names[at + 1 :], *stray)
+        if not acyclic and not draw(_LITTLE):
+            before = after = (*names, *stray)
+        found.append([("config", names[at]), *draw(_properties(before, after))])
     return found
 
 
-def _assignments(names: Sequence[str], most: int) -> SearchStrategy[list[Statement]]:
-    """Mostly y: an n contradicts a `select`, and few trees would be accepted."""
-    one = st.tuples(st.sampled_from(names), st.sampled_from("yyyn"))
-    return st.lists(one.map(lambda pair: (f"CONFIG_{pair[0]}", "=", pair[1])), max_size=most)
+@st.composite
+def _assignments(draw: DrawFn, names: Sequence[str], most: int) -> list[list[Statement]]:
+    """Mostly to y: an n contradicts a `select`, and few trees would be accepted."""
+    return [
+        [(f"CONFIG_{names[draw(_NUMBER) % len(names)]}", "=", draw(_MOSTLY_Y))]
+        for _ in range(draw(_LITTLE) % (most + 1))
+    ]
 
 
 # --------------------------------------------------------------------------------------------
 # Layout
 
-_GLUE = (" ", "\t", "", "\n", "  # note && y\n", "\r\n\t", " \f", "\n\n    ")
-_BETWEEN = ("\n", "\n", "\n\n", " ", "\r\n", " # config A\n", "\n#\n  ")
+_GLUES = st.lists(
+    st.sampled_from((" ", "\t", "", "\n", "  # note && y\n", "\r\n\t", " \f", "\n\n    ")),
+    min_size=1,
+    max_size=4,
+)
+_ENDS = st.lists(
+    st.sampled_from(("\n", "\n", "\n\n", " ", "\r\n", " # config A\n", "\n#\n  ")),
+    min_size=1,
+    max_size=3,
+)
 
 
 def _wordy(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _glued(left: str, glue: str, right: str) -> str:
-    if not glue and _wordy(left[-1]) and _wordy(right[0]):
-        glue = " "
-    return glue + right
-
-
 @st.composite
 def _laid_out(draw: DrawFn, statements: Sequence[Statement]) -> str:
     """The text of a file: each statement on a line of its own, or in whatever way is allowed."""
-    plain = draw(st.booleans())
-    glue = [" "] if plain else draw(st.lists(st.sampled_from(_GLUE), min_size=1, max_size=4))
-    ends = ["\n"] if plain else draw(st.lists(st.sampled_from(_BETWEEN), min_size=1, max_size=3))
+    plain = draw(_COIN)
+    glues = [" "] if plain else draw(_GLUES)
+    ends = ["\n"] if plain else draw(_ENDS)
     text = ""
     for number, statement in enumerate(statements):
         end = ends[number % len(ends)]
-        if statement[0] in ("source", "include"):
-            word, path = statement
-            # Nothing but blanks may stand before a path, and nothing after it on its line.
-            blank = glue[number % len(glue)]
-            text += word + (blank if blank.isspace() else " ") + path
-            end = end if end.startswith(("\n", "\r\n")) else "\n"
-        elif statement[1:2] == ("=",) and plain:
-            text += "".join(statement)
-        else:
-            text += statement[0]
-            for index, token in enumerate(statement[1:]):
-                text += _glued(text, glue[index % len(glue)], token)
+        text += statement[0]
+        for index, token in enumerate(statement[1:]):
+            glue = glues[(number + index) % len(glues)]
+            if statement[0] in ("source", "include"):
+                # Nothing but blanks may stand before a path, and nothing after it on its line.
+                glue = glue if glue.isspace() else " "
+                end = end if end[0] in "\r\n" else "\n"
+            elif plain and "=" in statement:
+                glue = ""
+            elif not glue and _wordy(text[-1]) and _wordy(token[0]):
+                glue = " "
+            text += glue + token
         text += end
-    return text if draw(st.booleans()) else text.rstrip("\r\n")
+    return text if draw(_COIN) else text.rstrip("\r\n")
 
 
 # --------------------------------------------------------------------------------------------
 # Trees
 
+_SOURCE = st.sampled_from(["source", "include"])
 
-@st.composite
-def _spelled(draw: DrawFn, source: str, target: str) -> Statement:
-    """A `source` line in one file for another, with its path written in one of many ways."""
+
+def _spelled(word: str, way: int, source: str, target: str) -> Statement:
+    """A `source` line in one file for another, with its path written in one of several ways."""
     folder = posixpath.dirname(source)
     path = posixpath.relpath(target, folder or ".")
-    ways = [path, path, path, f"./{path}"]
-    if folder:
-        ways.append(f"../{posixpath.basename(folder)}/{path}")
-    return draw(st.sampled_from(["source", "include"])), draw(st.sampled_from(ways))
-
-
-@st.composite
-def _with_sources(
-    draw: DrawFn, names: Sequence[str], contents: Sequence[list[list[Statement]]], loops: bool
-) -> list[list[list[Statement]]]:
-    """The blocks of each file with `source` lines between them; all files are reached."""
-    found = [list(blocks) for blocks in contents]
-    numbers = range(len(names))
-    edges = [(draw(st.integers(0, number - 1)), number) for number in numbers if number]
-    if draw(st.booleans()):
-        extra = draw(st.lists(st.tuples(*[st.sampled_from(numbers)] * 2), max_size=2))
-        edges += extra if loops else [(min(pair), max(pair)) for pair in extra]
-    for source, target in edges:
-        at = draw(st.integers(0, len(found[source])))
-        found[source].insert(at, [draw(_spelled(names[source], names[target]))])
-    return found
+    if way == 0 and folder:
+        path = f"../{posixpath.basename(folder)}/{path}"
+    return word, f"./{path}" if way == 1 else path
 
 
 @st.composite
 def _files(
     draw: DrawFn, names: Sequence[str], blocks: Sequence[list[Statement]], loops: bool
 ) -> dict[str, str]:
-    """Blocks of statements dealt out to files that source each other."""
+    """Blocks of statements dealt out to files that source each other; all files are reached."""
     contents: list[list[list[Statement]]] = [[] for _ in names]
     for block in blocks:
-        contents[draw(st.integers(0, len(names) - 1))].append(block)
-    contents = draw(_with_sources(names, contents, loops))
+        contents[draw(_NUMBER) % len(names)].append(block)
+    edges = [(draw(_NUMBER) % number, number) for number in range(1, len(names))]
+    for _ in range(draw(_LITTLE) // 2):
+        pair = draw(_NUMBER) % len(names), draw(_NUMBER) % len(names)
+        if loops or pair[0] < pair[1]:
+            edges.append(pair)
+    for source, target in edges:
+        line = _spelled(draw(_SOURCE), draw(_NUMBER), names[source], names[target])
+        contents[source].insert(draw(_NUMBER) % (len(contents[source]) + 1), [line])
     return {
         name: draw(_laid_out([statement for block in content for statement in block]))
         for name, content in zip(names, contents, strict=True)
     }
 
 
+_SOME_NAMES = st.lists(st.sampled_from(NAMES), min_size=2, max_size=12, unique=True)
+_MODE = st.sampled_from(MODES)
+
+
 @st.composite
 def trees(draw: DrawFn, *, acyclic: bool = False) -> Tree:
     """A tree that is right in its syntax; acyclic: and whose symbols need no circle."""
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=12, unique=True))
+    names = draw(_SOME_NAMES)
     blocks = draw(_entries(names, acyclic))
-    if not draw(st.integers(0, 3)):
-        blocks += [[item] for item in draw(_assignments(names, 2))]
-    loops = not acyclic and draw(st.integers(0, 3)) == 0
-    kconfigs = _KCONFIGS[: draw(st.integers(1, len(_KCONFIGS)))]
+    if not draw(_LITTLE) // 2:
+        blocks += draw(_assignments(names, 2))
+    loops = not acyclic and not draw(_LITTLE)
+    kconfigs = _KCONFIGS[: 1 + draw(_LITTLE) % len(_KCONFIGS)]
+    maks = (DEVICES, *_COMMON)[: 1 + draw(_LITTLE) % 3]
     files = draw(_files(kconfigs, blocks, loops))
-    maks = (DEVICES, *_COMMON[: draw(st.integers(0, len(_COMMON)))])
-    assigned = [[item] for item in draw(_assignments(names, 3))]
-    files |= draw(_files(maks, assigned, loops))
+    files |= draw(_files(maks, draw(_assignments(names, 3)), loops))
     if loops:  # a devices file may source what the Kconfig files source, too, and the reverse
-        ends = draw(st.permutations(sorted(files)))[:2]
-        path = posixpath.relpath(ends[1], posixpath.dirname(ends[0]) or ".")
-        files[ends[0]] += f"\nsource {path}"
+        every = sorted(files)
+        one, other = (every[draw(_NUMBER) % len(every)] for _ in range(2))
+        files[one] += "\n" + " ".join(_spelled("source", 2, one, other))
     outside = [name for name in names if name in _OUTSIDE] or ["A"]
-    externals = draw(
-        st.lists(
-            st.tuples(st.sampled_from(outside), st.sampled_from([True, True, False])),
-            max_size=2 if len(outside) > 1 else 0,
-            unique_by=lambda pair: pair[0] if acyclic else pair,
-        )
-    )
-    return Tree(files, tuple(externals), draw(st.sampled_from(MODES)))
+    externals = [
+        (outside[draw(_NUMBER) % len(outside)], draw(_MOSTLY_Y) == "y")
+        for _ in range(draw(_LITTLE) // 2 if outside != ["A"] or not acyclic else 0)
+    ]
+    if acyclic:  # two that contradict each other are refused, and that is soon seen
+        externals = list(dict(externals).items())
+    return Tree(files, tuple(externals), draw(_MODE))
 
 
 # What breaks a file, or nearly: Linux's words, quotes, control characters, blanks that are no
 # ASCII, a NUL, a byte that is no UTF-8 (as a surrogate).
-_SHARDS = tuple(
-    """help menu choice endif if tristate def_bool source include config depends on select imply
-    default y n ( ) ! != = && || & | " ' \\ $ _ # CONFIG_ CONFIG_A=m CONFIG_A=y <""".split()
-) + (*" \n\t\r\0\x1b\x85\xa0\u2028\ufeff\u202e\udcff\udc80", "\r\n", "\x1b[2J", "A" * 200, "((((")
+_WORDS = """help menu choice endif if tristate def_bool source include config depends on select
+    imply default bool y n A ( ) ! != = && || & | " ' \\ $ _ # CONFIG_ CONFIG_A=m CONFIG_A=y <"""
+_CHARS = " \n\t\r\0\x1b\x85\xa0\u2028\ufeff\u202e\udcff\udc80"
+SHARDS = (*_WORDS.split(), *_CHARS, "\r\n", "\x1b[2J", "A" * 200, "((((", " # x\n", " bool ", "")
+_SHARD = st.sampled_from(SHARDS)
 
 
 @st.composite
 def broken_text(draw: DrawFn, text: str) -> str:
     """A text with some pieces cut out, doubled, or put in."""
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(1 + draw(_LITTLE) // 3):
         start = draw(st.integers(0, len(text)))
-        end = draw(st.integers(start, min(len(text), start + 12)))
-        middle = draw(
-            st.one_of(st.sampled_from(_SHARDS), st.just(""), st.just(text[start:end] * 2))
-        )
+        end = min(len(text), start + max(0, draw(_NUMBER) - 4))
+        middle = text[start:end] * 2 if draw(_LITTLE) == 0 else draw(_SHARD)
         text = text[:start] + middle + text[end:]
     return text
 
@@ -315,13 +353,31 @@ def broken_text(draw: DrawFn, text: str) -> str:
 @st.composite
 def broken_trees(draw: DrawFn) -> Tree:
     """A tree of which a file or two were damaged; some of them are still right."""
-    tree = draw(trees(acyclic=True))
+    tree = draw(_ACYCLIC)
     files = dict(tree.files)
-    for name in draw(st.lists(st.sampled_from(sorted(files)), min_size=1, max_size=2)):
+    for _ in range(1 + draw(_LITTLE) // 4):
+        name = sorted(files)[draw(_NUMBER) % len(files)]
         files[name] = draw(broken_text(files[name]))
     return Tree(files, tree.externals, tree.mode)
 
 
-def any_trees() -> SearchStrategy[Tree]:
-    """Trees of every sort."""
-    return st.one_of(trees(acyclic=True), trees(), broken_trees())
+_ACYCLIC = trees(acyclic=True)
+ANY_RIGHT_TREE = st.one_of(_ACYCLIC, trees())
+ANY_TREE = st.one_of(_ACYCLIC, trees(), broken_trees())
+
+
+@st.composite
+def lanes_for(draw: DrawFn, model: Model) -> list[Lane]:
+    """Lanes in every mode, that assign symbols of the model: inside first, then from outside."""
+    declared = list(dict.fromkeys(entry.symbol for entry in model.entries))
+    lanes = []
+    for number in range(1 + draw(_NUMBER)):
+        assigned = []
+        for _ in range(draw(_LITTLE) if declared else 0):
+            symbol, value = declared[draw(_NUMBER) % len(declared)], draw(_MOSTLY_Y) == "y"
+            external = symbol in _OUTSIDE and draw(_COIN)
+            origin = "outside" if external else "inside"
+            assigned.append(Assignment(symbol, value, origin=origin, external=external))
+        assigned.sort(key=lambda item: item.external)
+        lanes.append(Lane(f"lane{number}", draw(_MODE), tuple(assigned)))
+    return lanes

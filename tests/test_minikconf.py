@@ -190,8 +190,8 @@ def test_a_forged_cache_makes_no_traceback(kgen: Run, tree: Path) -> None:
         (counts, body.replace("PCI\t0", "PCI PCI\t0")),
         (counts, body.replace("\t0\t", "\t99\t")),
         (counts, body.replace("\t0\t", "\t-9\t")),
-        ("-1 0 0 0 0", body),
-        ("9 9 9 9 9", body),
+        ("-1 0 0 0 0 0", body),
+        ("9 9 9 9 9 9", body),
         ("1", body),
         (counts, "\n\f\n"),
     ]
