@@ -167,7 +167,7 @@ def resolve_cyclic(task: Task) -> Resolution:
     failed = 0
     for roots, lanes in groups.items():
         walk = _Walk(task, lanes)
-        walk.run(order_of(task.readers, roots))
+        walk.run(order_of(task.readers, roots)[0])
         for symbol, known in walk.known.items():
             values[symbol] |= known.true & lanes
         for index, given in enumerate(walk.decided):
@@ -295,9 +295,9 @@ class _Walk:
         came: dict[str, tuple[str, int]] = {symbol: ("", -1)}
         queue = [symbol]
         for here in queue:
-            for reader, clause in self.task.readers[here].items():
+            for reader in self.task.readers.get(here, ()):
                 if reader not in came:
-                    came[reader] = (here, clause)
+                    came[reader] = (here, self.through(reader, here))
                     queue.append(reader)
         if needed not in came:
             return None
@@ -308,6 +308,12 @@ class _Walk:
             steps.append((at, clause))
             at = before
         return steps
+
+    def through(self, reader: str, needed: str) -> int:
+        """The first clause about `reader` that reads `needed`."""
+        task = self.task
+        about: list[int] = sorted((*task.forcing.get(reader, ()), *task.giving.get(reader, ())))
+        return next(i for i in about if needed in _reads(task.model.clauses[i]))
 
 
 def _normal_cycle(steps: list[tuple[str, int]], lanes: int) -> Cycle:

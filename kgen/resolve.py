@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from kgen.expr import evaluate
 from kgen.model import Contradiction, Lane, Model, Resolution
-from kgen.task import Task, is_acyclic, make_task, order_of
+from kgen.task import Task, make_task, order_of
 
 
 def resolve(model: Model, lanes: Sequence[Lane], seed: int = 0) -> Resolution:
@@ -31,8 +31,8 @@ def resolve(model: Model, lanes: Sequence[Lane], seed: int = 0) -> Resolution:
     """
     lanes = tuple(lanes)
     task = make_task(model, lanes, seed)
-    order = order_of(task.readers, task.symbols)
-    if is_acyclic(order, task.readers):
+    order, sound = order_of(task.readers, task.symbols)
+    if sound:
         return _resolve_ordered(task, order)
     from kgen.conflicts import resolve_cyclic  # no real tree needs it
 

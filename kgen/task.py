@@ -12,7 +12,7 @@ from kgen.record import Record
 class Task(Record):
     """What all passes read: the clauses by target, the lanes and what they assign, as bits.
 
-    readers: for each symbol those whose clauses read it, in textual order, with the clause.
+    readers: for each symbol that is read those whose clauses read it, in textual order.
     given: for each default and imply (an index into the clauses) the lanes in which it gives y
     where it decides; finally_: the same for a symbol that nothing decides. That is where the
     modes come in.
@@ -23,7 +23,7 @@ class Task(Record):
     symbols: tuple[str, ...]
     forcing: dict[str, list[int]]
     giving: dict[str, list[int]]
-    readers: dict[str, dict[str, int]]
+    readers: dict[str, list[str]]
     assigned: dict[str, tuple[int, int]]
     external: dict[str, int]
     everywhere: int
@@ -35,7 +35,7 @@ def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
     """Put the clauses and the assignments in order for one resolution."""
     forcing: dict[str, list[int]] = {}
     giving: dict[str, list[int]] = {}
-    readers: dict[str, dict[str, int]] = {symbol: {} for symbol in model.mentions}
+    readers: dict[str, list[str]] = {}
     for index, clause in enumerate(model.clauses):
         target = clause.target
         kind = clause.kind
@@ -44,14 +44,12 @@ def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
         if clause.condition is not None:
             condition = clause.condition
             for name in condition if len(condition) == 1 else names(condition):
-                readers[name].setdefault(target, index)
+                readers.setdefault(name, []).append(target)
         if kind in ("select", "imply"):
-            readers[clause.symbol].setdefault(target, index)
+            readers.setdefault(clause.symbol, []).append(target)
     everywhere = (1 << len(lanes)) - 1
     assigned, external = _assigned(model, lanes, everywhere)
     symbols = tuple(dict.fromkeys((*model.mentions, *assigned)))
-    for symbol in assigned:
-        readers.setdefault(symbol, {})
     given, finally_ = _modes(model, lanes, symbols, giving, seed)
     return Task(
         model,
@@ -133,36 +131,33 @@ def _assigned(
     return assigned, external
 
 
-def order_of(readers: dict[str, dict[str, int]], roots: Sequence[str]) -> list[str]:
-    """All symbols, each before those that read it, as far as there is such an order.
+def order_of(readers: dict[str, list[str]], roots: Sequence[str]) -> tuple[list[str], bool]:
+    """All symbols, each before those that read it, as far as there is such an order; and
+    whether there is one, that is, no symbol needs itself.
 
     The reverse of a depth-first search's finishing order from the roots in turn, which is how
     the reference sorts.
     """
-    seen: set[str] = set()
+    open_: dict[str, bool] = {}  # seen symbols, and whether their readers are still gone through
     finished: list[str] = []
+    sound = True
     for root in roots:
-        if root in seen:
+        if root in open_:
             continue
-        seen.add(root)
-        stack = [(root, iter(readers[root]))]
+        open_[root] = True
+        stack = [(root, iter(readers.get(root, ())))]
         while stack:
             symbol, following = stack[-1]
             for reader in following:
-                if reader not in seen:
-                    seen.add(reader)
-                    stack.append((reader, iter(readers[reader])))
+                if reader not in open_:
+                    open_[reader] = True
+                    stack.append((reader, iter(readers.get(reader, ()))))
                     break
+                if open_[reader]:
+                    sound = False
             else:
+                open_[symbol] = False
                 finished.append(symbol)
                 stack.pop()
     finished.reverse()
-    return finished
-
-
-def is_acyclic(order: list[str], readers: dict[str, dict[str, int]]) -> bool:
-    """Whether every symbol stands before all that read it."""
-    position = {symbol: index for index, symbol in enumerate(order)}
-    return all(
-        position[symbol] < position[reader] for symbol in order for reader in readers[symbol]
-    )
+    return finished, sound
