@@ -35,6 +35,7 @@ class Renderer:
             return None
         job_out, job_in = os.pipe()
         result_out, result_in = os.pipe()
+        parent = os.getpid()
         try:
             child = os.fork()
         except OSError:
@@ -44,7 +45,7 @@ class Renderer:
         if child == 0:
             os.close(job_in)
             os.close(result_out)
-            _serve(job_out, result_in)
+            _serve(parent, job_out, result_in)
         os.close(job_out)
         os.close(result_in)
         return cls(child, job_in, result_out)
@@ -80,13 +81,17 @@ class Renderer:
         return made, read
 
 
-def _serve(job: int, result: int) -> NoReturn:
+def _serve(parent: int, job: int, result: int) -> NoReturn:
     """The second process: import Jinja, wait for the job, answer it, end."""
     try:
         # Ctrl-C reaches both processes; the first one decides what it means.
         import signal
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A template may run for ever, and the first process be killed meanwhile: look each
+        # second whether it is still there.
+        signal.signal(signal.SIGALRM, lambda *_: os.getppid() == parent or os._exit(0))
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
         # Whoever waits for the end of the first one's output must not wait for this one.
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):

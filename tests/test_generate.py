@@ -336,3 +336,33 @@ def test_stdout_may_be_closed_or_full(tree: Path) -> None:
         )
         assert "Traceback" not in done.stderr
         assert done.returncode == status or redirection == ">&-", redirection
+
+
+def test_no_process_is_left_behind(tree: Path) -> None:
+    """Even if a template never ends and kgen is killed without a chance to clean up."""
+    (tree / "loop.j2").write_text(
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "kgen", *GENERATE, "--template", "loop.j2"]
+    with subprocess.Popen(command, cwd=tree, env=env, stdout=subprocess.PIPE) as process:
+        time.sleep(1.5)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if not children.exists():
+            pytest.skip("only Linux tells which children a process has")
+        pids = children.read_text().split()
+        process.kill()
+    if (os.cpu_count() or 1) > 1:
+        assert pids, "there was a second process"
+    deadline = time.monotonic() + 10
+    while any(_runs(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(_runs(pid) for pid in pids)
+
+
+def _runs(pid: str) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
