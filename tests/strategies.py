@@ -275,6 +275,8 @@ def _spelled(word: str, way: int, source: str, target: str) -> Statement:
     path = posixpath.relpath(target, folder or ".")
     if way == 0 and folder:
         path = f"../{posixpath.basename(folder)}/{path}"
+    if way == 2 and posixpath.dirname(path):
+        path = f"{posixpath.dirname(path)}/../{path}"  # a way round through an existing folder
     return word, f"./{path}" if way == 1 else path
 
 
@@ -319,7 +321,7 @@ def trees(draw: DrawFn, *, acyclic: bool = False) -> Tree:
     if loops:  # a devices file may source what the Kconfig files source, too, and the reverse
         every = sorted(files)
         one, other = (every[draw(_NUMBER) % len(every)] for _ in range(2))
-        files[one] += "\n" + " ".join(_spelled("source", 2, one, other))
+        files[one] += "\n" + " ".join(_spelled("source", 3, one, other))
     outside = [name for name in names if name in _OUTSIDE] or ["A"]
     externals = [
         (outside[draw(_NUMBER) % len(outside)], draw(_MOSTLY_Y) == "y")
