@@ -12,7 +12,7 @@ import re
 
 from kgen import mak
 from kgen.errors import File, KgenError, Place, Problem, near
-from kgen.files import NotText
+from kgen.files import NotText, read_text
 from kgen.model import Target
 from kgen.tree import Tree
 
@@ -28,8 +28,19 @@ def target_names(tree: Tree) -> list[str]:
         names = tree.names(os.path.join(tree.root, folder, "targets"))
         found = [name.removesuffix(".mak") for name in names if name.endswith(f"{_SUFFIX}.mak")]
         if found:
-            return [name for name in found if _TARGET_NAME.fullmatch(name)]
+            check_names(found)
+            return found
     return []
+
+
+def check_names(names: list[str]) -> None:
+    """Raise KgenError for names of targets that could not stand in a build file or a path."""
+    bad = [name for name in names if not _TARGET_NAME.fullmatch(name)]
+    if bad:
+        hint = "a target's name is letters, digits and _ . + -, and begins with a letter or digit"
+        raise KgenError(
+            *(Problem(f"{name!r} cannot be the name of a target", hint=hint) for name in bad)
+        )
 
 
 def devices_names(tree: Tree, target: str) -> list[str]:
@@ -59,13 +70,19 @@ def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
     return targets
 
 
+def read_devices(tree: Tree, path: str) -> mak.Devices:
+    """A devices file of the tree, or one of the user's own outside it. Raises KgenError."""
+    inside = path.startswith(tree.root + os.sep)
+    return mak.read_devices(path, tree.root, tree.read if inside else read_text)
+
+
 def _read_target(tree: Tree, name: str, devices: str) -> Target:
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
     base = os.path.join(tree.root, "default-configs" if old else "configs")
     target_file = os.path.join(base, "targets", f"{name}.mak")
     facts = _key_values(tree, target_file)
     devices_file = _devices_file(tree, name, base, devices, old)
-    own = mak.read_devices(devices_file, tree.root, tree.read)
+    own = read_devices(tree, devices_file)
     architecture = facts.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
     big = "y" in (facts.get("TARGET_BIG_ENDIAN"), facts.get("TARGET_WORDS_BIGENDIAN"))
@@ -75,7 +92,7 @@ def _read_target(tree: Tree, name: str, devices: str) -> Target:
         architecture,
         facts.get("TARGET_BASE_ARCH", architecture),
         big,
-        int(bits) if bits.isascii() and bits.isdigit() else None,
+        int(bits) if bits in ("32", "64") else None,
         own.assignments,
         _shown(tree, devices_file, devices),
         (target_file, *own.files),

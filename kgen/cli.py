@@ -20,17 +20,20 @@ def _options(command: str) -> Callable[[_Command], _Command]:
 
     def add(function: _Command) -> _Command:
         for option in reversed(options.COMMANDS[command]):
+            # Newer clicks take a default of None for a value that was given.
+            default: dict[str, Any] = {}
+            if option.default is not None:
+                default = {"default": option.default, "show_default": True}
             function = click.option(
                 *option.flags,
                 option.field,
                 metavar=None if option.choices else option.metavar,
                 help=option.help or None,
-                default=option.default,
-                show_default=option.default is not None,
                 multiple=option.multiple,
                 required=option.required,
                 type=click.Choice(option.choices) if option.choices else str,
                 callback=_check(option) if option.valid else None,
+                **default,
             )(function)
         return function
 
@@ -49,6 +52,7 @@ def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], An
 
 
 _EXPECTED = {
+    "directory": "the name of a folder",
     "number": "a number",
     "seed": "a number",
     "settings": "SYM=y or SYM=n",

@@ -30,7 +30,11 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
             note = Note(item.place, "assigned here")
             if note not in places[item.symbol]:
                 places[item.symbol].append(note)
-    return [_undefined(name, notes, declared) for name, notes in places.items()]
+    # Looking for near names takes its time; nobody reads hundreds of them.
+    return [
+        _undefined(name, notes, declared if number < 50 else set())
+        for number, (name, notes) in enumerate(places.items())
+    ]
 
 
 def twice(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Problem]:

@@ -45,30 +45,38 @@ class _Source:
         self.path = os.path.abspath(path)
         self.file = File(shown, outside=True)
         self.text = read_input(path, shown)
+        self._places: dict[tuple[str, str], Place] | None = None
         self.descriptor, self.problems = self._parse()
 
     def place(self, key: str, table: str = "") -> Place:
         """The line of a key, as well as it can be found in the text; line 0 if it cannot."""
+        if self._places is None:
+            self._places = self._find_places()
+        return self._places.get((table, key), Place(self.file, 0))
+
+    def _find_places(self) -> dict[tuple[str, str], Place]:
+        """Where keys and headers of tables stand, by table and key."""
+        found: dict[tuple[str, str], Place] = {}
         inside = ""
         for number, line in enumerate(self.text.splitlines(), 1):
             header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
             if header:
                 inside = header[1]
-                if not table and inside == key:
-                    return Place(self.file, number, line.index("[") + 1)
+                found.setdefault(("", inside), Place(self.file, number, line.index("[") + 1))
                 continue
-            match = re.match(rf"""\s*(["']?){re.escape(key)}\1\s*[=.]""", line)
-            if match and inside == table:
-                return Place(self.file, number, len(line) - len(line.lstrip()) + 1)
-        return Place(self.file, 0)
+            match = re.match(r"""\s*(["']?)([\w-]+)\1\s*[=.]""", line)
+            if match:
+                column = len(line) - len(line.lstrip()) + 1
+                found.setdefault((inside, match[2]), Place(self.file, number, column))
+        return found
 
     def _parse(self) -> tuple[Descriptor, list[Problem]]:
         try:
             data = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             return Descriptor(), [toml_problem(error, self.file)]
-        except RecursionError:
-            return Descriptor(), [Problem("nested too deeply", Place(self.file, 1))]
+        except (RecursionError, ValueError) as error:
+            return Descriptor(), [Problem(_odd(error), Place(self.file, 1))]
         problems: list[Problem] = []
         values: dict[str, Any] = {}
         fields = {field.encode_name: field for field in msgspec.structs.fields(Descriptor)}
@@ -82,7 +90,7 @@ class _Source:
                 try:
                     values[fields[key].name] = msgspec.convert(value, fields[key].type)
                 except msgspec.ValidationError:
-                    message = f"{key}: expected {_EXPECTED[key]}, not {value!r}"
+                    message = f"{key}: expected {_EXPECTED[key]}, not {_brief(value)}"
                     problems.append(Problem(message, self.place(key)))
         return Descriptor(**values), problems
 
@@ -90,10 +98,13 @@ class _Source:
         settings: dict[str, Setting] = {}
         for name, value in table.items():
             symbol = name.removeprefix("CONFIG_")
+            if symbol in settings:
+                message = f"symbols.{name}: {symbol} is set twice"
+                problems.append(Problem(message, self.place(name, "symbols")))
             try:
                 settings[symbol] = msgspec.convert(value, Setting)
             except msgspec.ValidationError:
-                message = f'symbols.{name}: expected true, false or "unset", not {value!r}'
+                message = f'symbols.{name}: expected true, false or "unset", not {_brief(value)}'
                 problems.append(Problem(message, self.place(name, "symbols")))
         return settings
 
@@ -219,6 +230,19 @@ class _Reader:
     def add(self, problem: Problem) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _brief(value: object) -> str:
+    """A value for a message: no longer than a line."""
+    try:
+        written = repr(value)
+    except (RecursionError, ValueError):
+        return "that"
+    return written if len(written) <= 60 else f"{written[:57]}..."
+
+
+def _odd(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
 
 
 def toml_problem(error: tomllib.TOMLDecodeError, file: File) -> Problem:

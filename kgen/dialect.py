@@ -394,13 +394,15 @@ def _problem(text: str, file: File, stop: _Stop) -> Problem:
     return Problem(stop.message, place, source_line(text, line), notes, stop.hint)
 
 
+@lru_cache(maxsize=2)
+def _starts(text: str) -> list[int]:
+    return [match.start(1) for match in _token().finditer(text)]
+
+
 def _position(text: str, index: int) -> tuple[int, int]:
     """Line and column (both from 1) of the token with this index."""
-    at = len(text)
-    for number, match in enumerate(_token().finditer(text)):
-        if number == index:
-            at = match.start(1)
-            break
+    starts = _starts(text)
+    at = starts[index] if index < len(starts) else len(text)
     before = text[:at]
     if at == len(text) and before.endswith("\n"):
         before = before[:-1]  # the end of a file: point behind its last line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kgen.escapes import visible
 from kgen.record import Record
@@ -115,11 +116,7 @@ def pointed(problem: Problem, root: str) -> Problem:
     place = problem.place
     if place is None or place.column or not place.line:
         return problem
-    try:
-        with open(_shown(place.file, root), encoding="utf-8") as stream:
-            lines = stream.read().split("\n")
-    except (OSError, ValueError):  # not on disk, or no longer as it was
-        return problem
+    lines = _lines(_shown(place.file, root))
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may run on over lines: look for the word a little further down, too.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
@@ -129,6 +126,15 @@ def pointed(problem: Problem, root: str) -> Problem:
             here = place._replace(line=number, column=match.start() + 1)
             return problem._replace(place=here, source=line)
     return problem
+
+
+@lru_cache(maxsize=4)
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read().split("\n")
+    except (OSError, ValueError):  # not on disk, or no longer as it was
+        return []
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -96,14 +96,14 @@ def commit(files: Mapping[str, str]) -> Written:
         folders = sorted({os.path.dirname(path) or "." for path in files})
         for current in folders:
             made.extend(_make_folder(current))
-        with _alone(folders):
+        with _terminable(), _alone(folders):
             for current, text in files.items():
-                data = text.encode("utf-8")
+                data = text.encode("utf-8", "surrogateescape")
                 before = None if os.path.dirname(current) in made else _content(current)
                 if before is None and _is_device(current):
                     devices[current] = data
                 elif before != data:
-                    name = f".kgen-{os.getpid()}-{len(temporary)}.tmp"
+                    name = f".kgen-{os.urandom(6).hex()}.tmp"
                     temporary[current] = os.path.join(os.path.dirname(current), name)
                     _write_new(temporary[current], data)
                     if before is None and not os.path.lexists(current):
@@ -116,6 +116,10 @@ def commit(files: Mapping[str, str]) -> Written:
     except OSError as error:
         message = f"cannot write {current}: {os_reason(error)}"
         raise KgenError(Problem(message, hint="no output file was changed")) from None
+    except UnicodeEncodeError as error:
+        message = f"cannot write {current}: it would hold {error.object[error.start]!r}"
+        hint = "that is no character: no output file was changed"
+        raise KgenError(Problem(message, hint=hint)) from None
     finally:
         if not done:
             for name in temporary.values():
@@ -207,8 +211,12 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _replace_all(temporary: Mapping[str, str], new: set[str]) -> None:
-    """Move every temporary file over its path; when one cannot be moved, undo the others."""
+    """Move every temporary file over its path; when one cannot be moved, undo the others.
+
+    An old content that cannot be brought back stays beside its file, with the ending `.old`.
+    """
     backups: dict[str, str | None] = {}
+    stay: set[str] = set()
     try:
         for path, name in temporary.items():
             backups[path] = None if path in new else _second_name(path, name + ".old")
@@ -217,23 +225,31 @@ def _replace_all(temporary: Mapping[str, str], new: set[str]) -> None:
         *moved, _ = backups
         for path in moved:
             backup = backups[path]
-            if backup is not None:
-                os.replace(backup, path)
-            elif path in new:
+            if backup is None:
                 _remove(path)
+                continue
+            try:
+                os.replace(backup, path)
+            except OSError:
+                stay.add(backup)
         raise
     finally:
         for backup in backups.values():
-            if backup is not None:
+            if backup is not None and backup not in stay:
                 _remove(backup)
 
 
 def _second_name(path: str, name: str) -> str | None:
-    """Give an existing file a second name, to bring it back by; None where that cannot be."""
+    """Give an existing file a second name, to bring it back by; a copy where links are not had.
+
+    None for what is no file: there is nothing to bring back.
+    """
+    if not os.path.isfile(path):
+        return None
     try:
         os.link(path, name, follow_symlinks=False)
-    except OSError:  # a file system without hard links: only this undo is lost
-        return None
+    except OSError:
+        _write_new(name, _content(path) or b"")
     return name
 
 
@@ -254,14 +270,41 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
+def _terminable() -> Iterator[None]:
+    """Termination as an exception, as Ctrl-C is, so that nothing is left lying about."""
+    import signal
+    import threading
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+@contextmanager
 def _alone(folders: list[str]) -> Iterator[None]:
     """Let runs that write to the same folders do so one after the other."""
     descriptors: list[int] = []
     try:
         if fcntl is not None:
+            # One folder may be spelled in several ways, and a second lock of it would wait for
+            # the first for ever. All runs lock in the same order, so none waits in a circle.
+            known: dict[tuple[int, int], int] = {}
             for folder in folders:
                 descriptor = os.open(folder, os.O_RDONLY)
                 descriptors.append(descriptor)
+                status = os.fstat(descriptor)
+                known.setdefault((status.st_dev, status.st_ino), descriptor)
+            for _, descriptor in sorted(known.items()):
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
@@ -272,17 +315,28 @@ def _alone(folders: list[str]) -> Iterator[None]:
 def _make_folder(folder: str) -> list[str]:
     """Create a folder and those above it; returns what was made, outermost first."""
     missing = []
-    if os.path.lexists(folder) and not os.path.isdir(folder):
-        raise NotADirectoryError(20, "Not a directory", folder)
+    folder = os.path.normpath(folder)
     while not os.path.isdir(folder):
+        if os.path.lexists(folder):
+            raise NotADirectoryError(20, "Not a directory", folder)
         missing.append(folder)
         parent = os.path.dirname(folder)
         if parent in ("", folder):
             break
         folder = parent
+    made = []
     for path in reversed(missing):
-        os.mkdir(path)
-    return missing[::-1]
+        try:
+            os.mkdir(path)
+            made.append(path)
+        except FileExistsError:  # another run was quicker
+            if not os.path.isdir(path):
+                raise
+        except OSError:
+            for name in reversed(made):
+                _remove_empty(name)
+            raise
+    return made
 
 
 def _remove(path: str) -> None:

@@ -50,12 +50,16 @@ def generate(
         render = render_here
     texts, read = render(context(project, rules), paths, step)
     planned = {os.path.join(directory, name): text for name, text in texts.items()}
+    inputs = sorted({*project.inputs, *read, *map_files})
+    taken = {os.path.realpath(path): path for path in inputs}
+    for path in [*planned, *([] if depfile is None else [depfile])]:
+        real = os.path.realpath(path)
+        if real in taken:
+            message = f"writing {path} would replace {taken[real]}, which is read or written too"
+            raise KgenError(Problem(message, hint="give it another name or folder"))
+        taken[real] = path
     if depfile is not None:
-        if depfile in planned:
-            message = f"--depfile {depfile} is also an output file"
-            raise KgenError(Problem(message, hint="give it another name"))
         made = [depfile_target] if depfile_target is not None else list(planned)
-        inputs = sorted({*project.inputs, *read, *map_files})
         planned[depfile] = files.depfile(made, inputs)
     return files.commit(planned)
 

@@ -44,7 +44,7 @@ def is_setting(value: str) -> bool:
 
 def is_output_list(value: str) -> bool:
     """Whether a value of `--output` is a list of what kgen can make."""
-    return all(name in OUTPUTS for name in value.split(",") if name)
+    return bool(value) and all(name in OUTPUTS for name in value.split(","))
 
 
 COMMON = (
@@ -90,7 +90,14 @@ COMMON = (
 )
 
 GENERATE = (
-    Option(("-o", "--directory"), "directory", "DIR", "The output folder.", required=True),
+    Option(
+        ("-o", "--directory"),
+        "directory",
+        "DIR",
+        "The output folder.",
+        required=True,
+        valid=bool,
+    ),
     Option(
         ("--output",),
         "outputs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -17,6 +18,11 @@ def leave(action: Callable[[], int]) -> NoReturn:
     # A run builds data that lives to its end: looking for garbage in it, and taking the
     # modules apart at the end, would each cost about a tenth of a short run.
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a name that the terminal cannot show is no failure
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = action()
         for stream in (sys.stdout, sys.stderr):

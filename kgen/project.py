@@ -6,7 +6,7 @@ import fnmatch
 import os
 from collections.abc import Callable, Sequence
 
-from kgen import checkout, declarations, hosts, kconfig, mak, shipped, versions
+from kgen import checkout, declarations, hosts, kconfig, shipped, versions
 from kgen.errors import KgenError, Problem, fail, near
 from kgen.files import NotText
 from kgen.model import Assignment, Lane, Model, Resolution, Target
@@ -158,6 +158,7 @@ def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
             )
         folder = shipped.embedded_descriptors()
     known = descriptors.descriptor_names(folder)
+    checkout.check_names(known)
     if not known:
         raise fail(f"no descriptors (*.toml) in {folder}")
     names = choose(known, options.only)
@@ -165,7 +166,7 @@ def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
     if options.devices == "default":
         return targets
     path = os.path.abspath(options.devices)
-    own = mak.read_devices(path, tree.root, tree.read)
+    own = checkout.read_devices(tree, path)
     return [
         target._replace(
             assignments=(*target.assignments, *own.assignments),

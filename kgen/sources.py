@@ -37,6 +37,10 @@ def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise KgenError(toml_problem(error, file)) from None
+    except (RecursionError, ValueError):
+        raise KgenError(
+            Problem("nested too deeply, or a number is too long", Place(file, 1))
+        ) from None
     problems = [
         Problem(f'unknown key "{key}"', _line(text, file, key), hint=near(key, ["source"]))
         for key in data

@@ -61,7 +61,7 @@ class Revision:
         if revision.startswith("-"):
             raise fail(f"{revision} is no git revision")
         prefix = self._git("rev-parse", "--show-prefix").decode().strip()
-        self._git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        self._git("rev-parse", "--verify", f"{revision}^{{commit}}")
         listing = self._git("ls-tree", "-r", "-z", "--full-tree", f"{revision}:{prefix}")
         self._blobs: dict[str, str] = {}
         self._folders: dict[str, set[str]] = {}
@@ -75,8 +75,6 @@ class Revision:
         """The text of a file; OSError and NotText as read_text raises them."""
         blob = self._blobs.get(path)
         if blob is None:
-            if not path.startswith(self.root + os.sep):
-                return read_text(path)  # a devices file of the user's own, outside the tree
             if path in self._folders:
                 raise IsADirectoryError(21, "Is a directory", path)
             raise FileNotFoundError(2, "No such file in this revision", path)
@@ -112,12 +110,15 @@ class Revision:
                 ["git", "-C", self.root, "cat-file", "--batch"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                env=_environment(),
             )
         assert self._reader.stdin is not None
         assert self._reader.stdout is not None
         self._reader.stdin.write(blob.encode() + b"\n")
         self._reader.stdin.flush()
         header = self._reader.stdout.readline().split()
+        if len(header) != 3:
+            raise OSError(5, "git does not have this file's content")
         size = int(header[2])
         data = self._reader.stdout.read(size + 1)
         return data[:size]
@@ -127,7 +128,10 @@ class Revision:
 
         try:
             done = subprocess.run(
-                ["git", "-C", self.root, *arguments], capture_output=True, check=False
+                ["git", "-C", self.root, *arguments],
+                capture_output=True,
+                check=False,
+                env=_environment(),
             )
         except OSError as error:
             raise fail(f"cannot run git: {os_reason(error)}") from None
@@ -138,13 +142,22 @@ class Revision:
         return done.stdout
 
 
+def _environment() -> dict[str, str]:
+    """Without what a git hook sets: the folder that was asked for says which repository."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
 def open_tree(spec: str) -> Tree:
     """The tree of `--tree DIR` or `DIR@REV`; a folder whose name holds an `@` wins."""
     if os.path.isdir(spec):
         return Folder(spec)
-    folder, at, revision = spec.rpartition("@")
-    if at and revision and os.path.isdir(folder):
+    folder, at, revision = spec.partition("@")
+    while at and not os.path.isdir(folder):
+        more, at, revision = revision.partition("@")
+        folder = f"{folder}@{more}"
+    if at and revision:
         return Revision(folder, revision)
+    folder, at, revision = spec.rpartition("@")
     if os.path.exists(spec):
         raise fail(f"{spec} is no folder", hint="--tree takes a QEMU checkout or a folder")
     raise fail(f"there is no folder {folder if at and not os.path.isdir(folder) else spec}")

@@ -366,3 +366,65 @@ def _runs(pid: str) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def test_a_depfile_in_the_output_folder_however_it_is_spelled(kgen: Run, tree: Path) -> None:
+    """One folder under two names must not be waited for twice."""
+    for name in (str(tree / "out" / "x.d"), "./out/x.d", "out//x.d"):
+        done = kgen(*GENERATE, "--depfile", name, cwd=tree)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_inputs_and_outputs_are_not_mixed_up(kgen: Run, tree: Path) -> None:
+    (tree / "keep.txt").write_text("mine\n")
+    for words in (
+        ("-o", ".", "--template", "keep.txt"),
+        ("-o", "new", "--depfile", "targets/a-softmmu.toml"),
+        ("-o", "new", "--depfile", "./new/meson.build"),
+    ):
+        done = kgen("generate", "--tree", ".", "--targets", "targets", *words, cwd=tree)
+        assert done.returncode == 1
+        assert "would replace" in done.stderr
+    assert (tree / "keep.txt").read_text() == "mine\n"
+    assert (tree / "targets" / "a-softmmu.toml").read_text() == TREE["targets/a-softmmu.toml"]
+    assert not (tree / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["$(shell touch x)", "a'b", "a b", "-x", "a*", ""])
+def test_names_of_targets_that_would_be_more_than_names(name: str, kgen: Run, tree: Path) -> None:
+    (tree / "targets" / f"{name}.toml").write_text(DESCRIPTOR)
+    done = kgen(*GENERATE, cwd=tree)
+    assert done.returncode == 1
+    assert "cannot be the name of a target" in done.stderr
+    assert not (tree / "out").exists()
+
+
+def test_no_output_folder_is_a_mistake_of_usage(kgen: Run, tree: Path) -> None:
+    for words in ((), ("-o", "")):
+        done = kgen("generate", "--tree", ".", "--targets", "targets", *words, cwd=tree)
+        assert done.returncode == 2
+        assert "--directory" in done.stderr
+
+
+def test_a_revision_is_read_from_git_alone(kgen: Run, tree: Path) -> None:
+    """Not from the work tree beside it, and not from a repository that a hook speaks of."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.org"]
+    write_tree(tree, {"sub/Kconfig": "source ../hw/Kconfig\n"})
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], cwd=tree, check=True)
+    words = ("--targets", "targets", "-o", "out")
+    outside = kgen("generate", "--tree", "sub@HEAD", *words, cwd=tree)
+    assert outside.returncode == 1
+    assert "cannot read ../hw/Kconfig" in outside.stderr
+    hook = kgen("generate", "--tree", ".@HEAD", *words, cwd=tree, GIT_DIR="/nowhere")
+    assert (hook.returncode, hook.stderr) == (0, "")
+
+
+def test_many_mistakes_take_no_long_time(kgen: Run, tree: Path) -> None:
+    (tree / "hw" / "Kconfig").write_text("menu x\n" * 4000 + "config PCI\n")
+    started = time.monotonic()
+    assert kgen(*GENERATE, cwd=tree).returncode == 1
+    entries = "".join(f"config S{i}\n    select GONE{i}\n" for i in range(3000))
+    (tree / "hw" / "Kconfig").write_text(entries + "config PCI\n")
+    assert kgen(*GENERATE, cwd=tree).returncode == 1
+    assert time.monotonic() - started < 60, "it took minutes when each mistake cost a whole scan"
