@@ -74,13 +74,20 @@ def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
     if model is not None:
         return model
     texts: dict[str, str] = {}
+    odd = False
 
     def read(name: str) -> str:
-        texts[name] = text = read_text(name)
+        nonlocal odd
+        short = os.path.abspath(name)
+        # A path through a link's `..` is another file than its short form, which is what will
+        # be looked at next time.
+        odd = odd or (short != name and os.path.realpath(short) != os.path.realpath(name))
+        texts[short] = text = read_text(name)
         return text
 
     model = load(read)
-    _keep(path, top, texts, model)
+    if not odd:
+        _keep(path, top, texts, model)
     return model
 
 

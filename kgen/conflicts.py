@@ -79,16 +79,19 @@ def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]
     for symbol in order:
         yes, no = task.assigned.get(symbol, (0, 0))
         maybe = 0
+        forced: dict[int, int] = {}
         for index in task.forcing.get(symbol, ()):
             holds = _holds(task.model.clauses[index], known, everywhere)
             if task.model.clauses[index].kind == "depends":
+                forced[index] = holds.false
                 no |= holds.false
             else:
+                forced[index] = holds.true
                 yes |= holds.true
             maybe |= everywhere & ~(holds.true | holds.false)
         conflict = yes & no
         if conflict:
-            found.append(_contradiction(task, symbol, conflict, known))
+            found.append(_contradiction(task, symbol, conflict, forced))
         true, free = yes & ~conflict, everywhere & ~(yes | no | maybe)
         false = no & ~conflict
         # A value that is known to be forced stands, whatever the unknown facts would say:
@@ -107,8 +110,11 @@ def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]
     return tuple(found)
 
 
-def _contradiction(task: Task, symbol: str, lanes: int, known: dict[str, Known]) -> Contradiction:
-    """The facts that force a symbol both ways in some of these lanes."""
+def _contradiction(task: Task, symbol: str, lanes: int, forced: dict[int, int]) -> Contradiction:
+    """The facts that force a symbol both ways in some of these lanes.
+
+    forced: for each clause that may force it the lanes in which it does.
+    """
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
 
@@ -124,12 +130,9 @@ def _contradiction(task: Task, symbol: str, lanes: int, known: dict[str, Known])
         if lanes >> bit & 1:
             for item in lane.assignments:
                 add(item)
-    for index in task.forcing.get(symbol, ()):
-        clause = task.model.clauses[index]
-        holds = _holds(clause, known, lanes)
-        wanted = holds.false if clause.kind == "depends" else holds.true
-        if wanted & lanes:
-            facts.append(Fact(clause.kind != "depends", clause=index))
+    for index, where in forced.items():
+        if where & lanes:
+            facts.append(Fact(task.model.clauses[index].kind != "depends", clause=index))
     return Contradiction(symbol, lanes, tuple(facts))
 
 
@@ -230,7 +233,8 @@ class _Walk:
         conflict = yes & no & lanes
         if conflict:
             self.failed |= conflict
-            self.contradictions.append(_contradiction(task, symbol, conflict, self.known))
+            forced = {index: self.decided[index] for index in task.forcing.get(symbol, ())}
+            self.contradictions.append(_contradiction(task, symbol, conflict, forced))
         true, false = yes & ~conflict, no & ~conflict
         free = lanes & ~(yes | no | unknown)
         for index in task.giving.get(symbol, ()):

@@ -58,9 +58,13 @@ class Reader:
                     stack.pop()
 
     def _open(
-        self, path: str, shown: str, parent: _Reading | None, line: int = 0
+        self, path: str, shown: str, parent: _Reading | None, line: int = 0, written: str = ""
     ) -> _Reading | None:
-        """Open and scan a file; None, with the problem noted, if it cannot be read."""
+        """Open and scan a file; None, with the problem noted, if it cannot be read.
+
+        written: the path before it was shortened. That is the one to open: a `..` behind a
+        link leads elsewhere, and behind a folder that does not exist nowhere.
+        """
         place = None if parent is None else Place(parent.file, line)
         chain: tuple[tuple[str, int], ...] = ()
         above: tuple[str, ...] = ()
@@ -68,7 +72,7 @@ class Reader:
             chain = (*parent.file.includes, (parent.file.path, line))
             above = (*parent.above, parent.path)
         file = File(self._name(path), chain)
-        text = self._text(path, shown, file, place)
+        text = self._text(written or path, shown, file, place)
         if text is None:
             return None
         self.paths.append(path)
@@ -89,7 +93,7 @@ class Reader:
             if written in self.paths:
                 return None
             if real not in reading.above and real != reading.path:
-                return self._open(real, statement.name, reading, statement.line)
+                return self._open(real, statement.name, reading, statement.line, written)
         column = dialect.find(reading.text, statement.name, statement.line)
         place = Place(reading.file, statement.line, column)
         steps = (*(f"{file}:{line}" for file, line in place.file.includes), str(place))

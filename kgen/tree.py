@@ -73,6 +73,7 @@ class Revision:
 
     def read(self, path: str) -> str:
         """The text of a file; OSError and NotText as read_text raises them."""
+        path = os.path.normpath(path)
         blob = self._blobs.get(path)
         if blob is None:
             if path in self._folders:

@@ -125,7 +125,6 @@ def _alone(lane: Lane) -> Tree:
     return Tree({DEVICES: text}, outside, lane.mode)
 
 
-@pytest.mark.xfail(reason="kgen shortens a path before it opens it")
 @pytest.mark.parametrize("link", [False, True])
 def test_a_path_through_a_folder_leads_where_the_system_says(tmp_path: Path, link: bool) -> None:
     """`through/../more` is another file where `through` is a link, and none without it."""
