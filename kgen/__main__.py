@@ -51,9 +51,9 @@ def _status(words: list[str]) -> int:
 
 def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
     """The exit status of a plain command line; None for what click has to read or explain."""
-    from kgen import commands, options, project
+    from kgen import commands, project
 
-    plain = options.read_plain(words)
+    plain = commands.read_plain(words)
     if plain is None:
         return None
     try:

@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
-from kgen import __version__, commands, options, project
+from kgen import __version__, commands, project
 from kgen.options import Option
-from kgen.outputs import OUTPUTS
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _options(command: str) -> Callable[[_Command], _Command]:
-    """The options of a command, from the table."""
+class _Commands(click.Group):
+    """Every command's module is imported when it is asked for."""
 
-    def add(function: _Command) -> _Command:
-        for option in reversed(options.COMMANDS[command]):
-            # Newer clicks take a default of None for a value that was given.
-            default: dict[str, Any] = {}
-            if option.default is not None:
-                default = {"default": option.default, "show_default": True}
-            function = click.option(
-                *option.flags,
-                option.field,
-                metavar=None if option.choices else option.metavar,
-                help=option.help or None,
-                multiple=option.multiple,
-                required=option.required,
-                type=click.Choice(option.choices) if option.choices else str,
-                callback=_check(option) if option.valid else None,
-                **default,
-            )(function)
-        return function
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*commands.NAMES, "minikconf"]
 
-    return add
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "minikconf":
+            return minikconf
+        return _command(cmd_name) if cmd_name in commands.NAMES else None
 
 
-def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    def check(_context: click.Context, _parameter: click.Parameter, values: Any) -> Any:
-        assert option.valid is not None
-        for value in values if option.multiple else [values]:
-            if not option.valid(value):
-                raise click.BadParameter(f"{value!r}: expected {_EXPECTED[option.field]}")
-        return values
-
-    return check
-
-
-_EXPECTED = {
-    "directory": "the name of a folder",
-    "number": "a number",
-    "seed": "a number",
-    "settings": "SYM=y or SYM=n",
-    "outputs": f"a list of {', '.join(OUTPUTS)}",
-}
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kgen")
 def main() -> None:
     """Device configuration from Kconfig, for every target in one pass.
@@ -70,54 +35,7 @@ def main() -> None:
     """
 
 
-@main.command()
-@_options("generate")
-def generate(**values: Any) -> None:
-    """Write the build files of every target, all or none.
-
-    \b
-    Examples: kgen generate -o gen
-              kgen generate --tree ~/qemu -t 'mips*' -o gen --output mak,header
-    """
-    _run("generate", values)
-
-
-@main.command()
-@_options("targets")
-def targets(**values: Any) -> None:
-    """The targets, and what is known of each.
-
-    \b
-    Example: kgen targets --tree ~/qemu -t 'aarch*'
-    """
-    _run("targets", values)
-
-
-@main.command()
-@_options("verify")
-def verify(**values: Any) -> None:
-    """Compare with the tree's own scripts/minikconf.py, byte for byte.
-
-    Runs that program for every target, devices file and mode.
-
-    \b
-    Example: kgen verify --tree ~/qemu --random 10
-    """
-    _run("verify", values)
-
-
-@main.command("native-file")
-@_options("native-file")
-def native_file(**values: Any) -> None:
-    """A Meson native file that makes an unpatched QEMU use kgen.
-
-    \b
-    Example: kgen native-file -o kgen.ini
-    """
-    _run("native-file", values)
-
-
-@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def minikconf(words: tuple[str, ...]) -> None:
     """The command line of QEMU's scripts/minikconf.py.
@@ -130,8 +48,59 @@ def minikconf(words: tuple[str, ...]) -> None:
     sys.exit(reference(list(words)))
 
 
-def _run(command: str, values: dict[str, Any]) -> NoReturn:
-    try:
-        sys.exit(commands.run(command, values))
-    except project.UnknownTarget as error:
-        raise click.BadParameter(str(error), param_hint="--target") from None
+def _command(name: str) -> click.Command:
+    """The click command of a command's module."""
+    module = commands.module_of(name)
+
+    def run(**values: Any) -> NoReturn:
+        try:
+            sys.exit(commands.run(name, values))
+        except project.UnknownTarget as error:
+            raise click.BadParameter(str(error), param_hint="--target") from None
+
+    return click.Command(
+        name,
+        callback=run,
+        help=inspect.cleandoc(module.HELP),
+        params=[_parameter(option) for option in module.OPTIONS],
+    )
+
+
+def _parameter(option: Option) -> click.Parameter:
+    check = _check(option) if option.valid else None
+    if not option.flags:
+        return click.Argument(
+            [option.field],
+            metavar=option.metavar,
+            nargs=-1 if option.multiple else 1,
+            required=option.required,
+            callback=check,
+        )
+    if option.switch:
+        return click.Option([*option.flags, option.field], is_flag=True, help=option.help)
+    # Newer clicks take a default of None for a value that was given.
+    default: dict[str, Any] = {}
+    if option.default is not None:
+        default = {"default": option.default, "show_default": True}
+    return click.Option(
+        [*option.flags, option.field],
+        metavar=None if option.choices else option.metavar,
+        help=option.help or None,
+        multiple=option.multiple,
+        required=option.required,
+        type=click.Choice(option.choices) if option.choices else str,
+        callback=check,
+        **default,
+    )
+
+
+def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def check(_context: click.Context, _parameter: click.Parameter, values: Any) -> Any:
+        assert option.valid is not None
+        given = values if option.multiple else [] if values is None else [values]
+        for value in given:
+            if not option.valid(value):
+                raise click.BadParameter(f"{value!r}: expected {option.expected}")
+        return values
+
+    return check

@@ -1,7 +1,7 @@
-"""Every option of every command, as one table, and the quick way to read a plain command line.
+"""What an option is, those that commands share, and the quick way to read a plain command line.
 
-`cli` builds its click commands from this table. But to import click takes as long as to load a
-whole QEMU tree, and what it is good at (help, explaining mistakes, completion) a plain and
+`cli` builds its click commands from the same tables. But to import click takes as long as to load
+a whole QEMU tree, and what it is good at (help, explaining mistakes, completion) a plain and
 correct command line does not need: `read_plain` reads those, and leaves everything else, and
 every mistake, to click.
 """
@@ -14,15 +14,15 @@ from typing import Any
 
 from kgen import hosts
 from kgen.model import MODES
-from kgen.outputs import OUTPUTS
 from kgen.record import Record
 
 
 class Option(Record):
-    """One option that takes a value.
+    """One option, or an argument: that has no flags.
 
-    field: the name of the value. default: None means that it may be left out; multiple options
-    have () for that. choices: all values that it can have. valid: whether a value is well formed.
+    field: the name of the value. default: None means that it may be left out; multiple ones
+    have () for that. switch: it takes no value; given or not is True or False. choices: all
+    values that it can have. valid: whether a value is well formed; expected: that in words.
     """
 
     flags: tuple[str, ...]
@@ -32,19 +32,16 @@ class Option(Record):
     default: str | None = None
     multiple: bool = False
     required: bool = False
+    switch: bool = False
     choices: tuple[str, ...] = ()
     valid: Callable[[str], bool] | None = None
+    expected: str = ""
 
 
 def is_setting(value: str) -> bool:
     """Whether a value of `--set` is SYM=y or SYM=n."""
     name, _, setting = value.partition("=")
     return bool(name.removeprefix("CONFIG_")) and setting in ("y", "n")
-
-
-def is_output_list(value: str) -> bool:
-    """Whether a value of `--output` is a list of what kgen can make."""
-    return bool(value) and all(name in OUTPUTS for name in value.split(","))
 
 
 COMMON = (
@@ -76,7 +73,13 @@ COMMON = (
         choices=hosts.HOST_ARCHITECTURES,
     ),
     Option(
-        ("--set",), "settings", "SYM=y|n", "One more assignment.", multiple=True, valid=is_setting
+        ("--set",),
+        "settings",
+        "SYM=y|n",
+        "One more assignment.",
+        multiple=True,
+        valid=is_setting,
+        expected="SYM=y or SYM=n",
     ),
     Option(
         ("--duplicates",),
@@ -86,83 +89,43 @@ COMMON = (
         "auto",
         choices=("auto", "merge", "error"),
     ),
-    Option(("--format",), "form", "FORMAT", "", "text", choices=("text", "json")),
 )
 
-GENERATE = (
-    Option(
-        ("-o", "--directory"),
-        "directory",
-        "DIR",
-        "The output folder.",
-        required=True,
-        valid=bool,
-    ),
-    Option(
-        ("--output",),
-        "outputs",
-        "LIST",
-        f"What to make: {', '.join(OUTPUTS)}; default: all of them.",
-        multiple=True,
-        valid=is_output_list,
-    ),
-    Option(
-        ("--template",), "templates", "FILE", "A Jinja template of your own, too.", multiple=True
-    ),
-    Option(("--sources",), "sources", "FILE", "A sources map for the Meson and make files."),
-    Option(("--depfile",), "depfile", "FILE", "Write what was read, for ninja and make."),
-    Option(
-        ("--depfile-target",),
-        "depfile_target",
-        "NAME",
-        "What the depfile names as made; default: every output file.",
-    ),
-)
 
-VERIFY = (
-    Option(
-        ("--random",),
-        "number",
-        "N",
-        "Compare N random settings of each target, too.",
-        "0",
-        valid=str.isdigit,
-    ),
-    Option(("--seed",), "seed", "N", "For --random.", "1", valid=str.isdigit),
-)
-
-NATIVE_FILE = (
-    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
-    Option(("--into",), "into", "FILE", "Add the entry to a machine file that is there already."),
-)
-
-COMMANDS: dict[str, tuple[Option, ...]] = {
-    "generate": (*GENERATE, *COMMON),
-    "targets": COMMON,
-    "verify": (*VERIFY, *COMMON),
-    "native-file": (*NATIVE_FILE, COMMON[-1]),
-}
+def formats(*names: str) -> Option:
+    """`--format` with more than text and json."""
+    return Option(("--format",), "form", "FORMAT", "", "text", choices=("text", "json", *names))
 
 
-def read_plain(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
-    """Command and values of a plain, correct command line; None for any that is not.
+FORMAT = formats()
 
-    Plain: a command, then options in full, each with its value.
+
+def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any] | None:
+    """The values of a plain, correct command line; None for any that is not.
+
+    words: without the command. Plain: arguments, and options in full, each with its value.
     """
-    if not words or words[0] not in COMMANDS or "_KGEN_COMPLETE" in os.environ:
+    if "_KGEN_COMPLETE" in os.environ:
         return None
-    options = COMMANDS[words[0]]
     by_flag = {flag: option for option in options for flag in option.flags}
-    values: dict[str, Any] = {
-        option.field: () if option.multiple else option.default for option in options
-    }
-    rest = iter(words[1:])
+    free = [option for option in options if not option.flags]
+    values: dict[str, Any] = {option.field: _absent(option) for option in options}
+    rest = iter(words)
     for word in rest:
         flag, equals, value = word.partition("=")
         option = by_flag.get(flag if flag.startswith("--") else word)
         if option is None:
-            return None
-        if not equals or not flag.startswith("--"):
+            if word.startswith("-") or not free:
+                return None
+            option, value = free[0], word
+            if not option.multiple:
+                del free[0]
+        elif option.switch:
+            if equals:
+                return None
+            values[option.field] = True
+            continue
+        elif not equals or not flag.startswith("--"):
             value = next(rest, "-")
             if value.startswith("-"):
                 return None
@@ -174,6 +137,12 @@ def read_plain(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
             values[option.field] += (value,)
         else:
             values[option.field] = value
-    if any(option.required and values[option.field] is None for option in options):
+    if any(option.required and not values[option.field] for option in options):
         return None
-    return words[0], values
+    return values
+
+
+def _absent(option: Option) -> Any:
+    if option.switch:
+        return False
+    return () if option.multiple else option.default

@@ -57,7 +57,8 @@ ENVIRONMENT = {
 # What kgen's first process imports for a plain `kgen generate`, and the second one meanwhile.
 IMPORTS = """
 import re, typing, kgen.__main__, kgen.renderer
-from kgen import commands, generator, options, project
+from kgen import commands, options, project
+import kgen.commands.generate
 """
 JINJA = """
 import re, typing, kgen.__main__, kgen.renderer

@@ -24,7 +24,7 @@ from strategies import (
     trees,
 )
 
-from kgen import cache, cli, commands, dialect, kconfig, options
+from kgen import cache, cli, commands, dialect, kconfig
 from kgen.conflicts import resolve_cyclic
 from kgen.declarations import undefined
 from kgen.errors import File, KgenError
@@ -372,7 +372,8 @@ def test_visible_text_can_be_printed_and_stays_as_it_is(written: str) -> None:
 # --------------------------------------------------------------------------------------------
 # The command line
 
-_ALL = [option for command in options.COMMANDS.values() for option in command]
+_TABLES = {name: commands.module_of(name).OPTIONS for name in commands.NAMES}
+_ALL = [option for table in _TABLES.values() for option in table]
 _FLAGS = sorted({flag for option in _ALL for flag in option.flags})
 _VALUES = sorted(
     {choice for option in _ALL for choice in option.choices}
@@ -394,7 +395,7 @@ _WORD = st.one_of(
 def _proper(draw: DrawFn, command: str) -> list[str]:
     """A command line in which most options have a value that suits them."""
     words = [command]
-    table = options.COMMANDS[command]
+    table = _TABLES[command]
     chosen = draw(st.lists(st.sampled_from(table), max_size=5))
     for option in [*(option for option in table if option.required), *chosen]:
         suits = [
@@ -402,12 +403,19 @@ def _proper(draw: DrawFn, command: str) -> list[str]:
             for value in option.choices or _VALUES
             if option.valid is None or option.valid(value)
         ] or _VALUES
-        flag, value = draw(st.sampled_from(option.flags)), draw(st.sampled_from(suits))
+        value = draw(st.sampled_from(suits))
+        if not option.flags:
+            words.append(value)
+            continue
+        flag = draw(st.sampled_from(option.flags))
+        if option.switch:
+            words.append(flag)
+            continue
         words += [f"{flag}={value}"] if draw(st.booleans()) else [flag, value]
     return words
 
 
-_COMMAND = st.sampled_from(sorted(options.COMMANDS))
+_COMMAND = st.sampled_from(sorted(_TABLES))
 _ODD = st.tuples(_COMMAND, st.lists(_WORD, max_size=5)).map(
     lambda parts: [parts[0], *itertools.chain.from_iterable(parts[1])]
 )
@@ -416,14 +424,14 @@ _ODD = st.tuples(_COMMAND, st.lists(_WORD, max_size=5)).map(
 @examples(100)
 @given(st.one_of(_ODD, _COMMAND.flatmap(_proper)))
 def test_a_command_line_read_quickly_has_the_values_that_click_gives_it(words: list[str]) -> None:
-    quick = options.read_plain(words)
+    quick = commands.read_plain(words)
     if quick is not None:
         assert _by_click(words) == quick
 
 
 def test_most_proper_command_lines_are_read_quickly() -> None:
     words = "generate -o out --tree=/a --target x --target=y --mode allnoconfig --set A=y".split()
-    assert options.read_plain(words) == _by_click(words)
+    assert commands.read_plain(words) == _by_click(words)
     assert _by_click(["targets", "--mode", "none"]) is None
 
 

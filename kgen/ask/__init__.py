@@ -1,0 +1,1 @@
+"""Questions about resolved projects: each module takes one and gives plain data."""
