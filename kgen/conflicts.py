@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 
 from kgen.expr import AND, NOT, OR, Expr, names
-from kgen.model import Assignment, Clause, Contradiction, Cycle, Fact, Resolution
+from kgen.model import Assignment, Clause, Contradiction, Cycle, Fact, Resolution, reads
 from kgen.task import Task, order_of
 
 # Behind every clause: where the reference puts the command line's assignments.
@@ -68,7 +68,12 @@ def evaluate_known(expr: Expr, values: Mapping[str, Known]) -> Known:
 
 
 def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]:
-    """Every contradiction that does not depend on another one.
+    """Every contradiction that does not depend on another one."""
+    return settled(task, order)[0]
+
+
+def settled(task: Task, order: list[str]) -> tuple[tuple[Contradiction, ...], dict[str, Known]]:
+    """Every independent contradiction, and what is known of each symbol in spite of them.
 
     A second pass in which a contradicted symbol has no value: what follows from it is not
     known, and only what is forced both ways by known facts is reported.
@@ -107,7 +112,7 @@ def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]
         true |= free & task.finally_[symbol]
         false |= free & ~task.finally_[symbol]
         known[symbol] = Known(true, false)
-    return tuple(found)
+    return tuple(found), known
 
 
 def _contradiction(task: Task, symbol: str, lanes: int, forced: dict[int, int]) -> Contradiction:
@@ -136,23 +141,10 @@ def _contradiction(task: Task, symbol: str, lanes: int, forced: dict[int, int]) 
     return Contradiction(symbol, lanes, tuple(facts))
 
 
-def _reads(clause: Clause) -> Expr:
-    """The whole condition of a clause in the order in which the reference reads it.
-
-    For `select` and `imply` that is the written condition, then the symbol of the entry. An
-    unconditional default reads nothing: it is written as an empty expression.
-    """
-    if clause.kind in ("select", "imply"):
-        if clause.condition is None:
-            return (clause.symbol,)
-        return (*clause.condition, clause.symbol, "&&")
-    return clause.condition or ()
-
-
 def _holds(clause: Clause, known: dict[str, Known], lanes: int) -> Known:
     """In which of these lanes a clause's whole condition is known to hold, and not to hold."""
-    reads = _reads(clause)
-    return evaluate_known(reads, known) if reads else Known(lanes, 0)
+    condition = reads(clause)
+    return evaluate_known(condition, known) if condition else Known(lanes, 0)
 
 
 def resolve_cyclic(task: Task) -> Resolution:
@@ -285,7 +277,7 @@ class _Walk:
 
     def cycle(self, symbol: str, index: int, lanes: int) -> Cycle | None:
         """The shortest circle through this clause and a symbol that it reads too early."""
-        for needed in dict.fromkeys(names(_reads(self.task.model.clauses[index]))):
+        for needed in dict.fromkeys(names(reads(self.task.model.clauses[index]))):
             if self.known[needed].unset & lanes:
                 path = self.path(symbol, needed)
                 if path is not None:
@@ -317,7 +309,7 @@ class _Walk:
         """The first clause about `reader` that reads `needed`."""
         task = self.task
         about: list[int] = sorted((*task.forcing.get(reader, ()), *task.giving.get(reader, ())))
-        return next(i for i in about if needed in _reads(task.model.clauses[i]))
+        return next(i for i in about if needed in reads(task.model.clauses[i]))
 
 
 def _normal_cycle(steps: list[tuple[str, int]], lanes: int) -> Cycle:

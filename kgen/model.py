@@ -40,6 +40,19 @@ class Clause(Record):
     place: Place
 
 
+def reads(clause: Clause) -> Expr:
+    """The whole condition of a clause in the order in which the reference reads it.
+
+    For `select` and `imply` that is the written condition, then the symbol of the entry. An
+    unconditional default reads nothing: it is written as an empty expression.
+    """
+    if clause.kind in ("select", "imply"):
+        if clause.condition is None:
+            return (clause.symbol,)
+        return (*clause.condition, clause.symbol, "&&")
+    return clause.condition or ()
+
+
 class Assignment(Record):
     """`CONFIG_SYMBOL=y` or `=n` from a devices file, a descriptor, a Kconfig file or an option.
 
