@@ -39,7 +39,10 @@ def check_names(names: list[str]) -> None:
     if bad:
         hint = "a target's name is letters, digits and _ . + -, and begins with a letter or digit"
         raise KgenError(
-            *(Problem(f"{name!r} cannot be the name of a target", hint=hint) for name in bad)
+            *(
+                Problem(f"{name!r} cannot be the name of a target", hint=hint, code="KG408")
+                for name in bad
+            )
         )
 
 
@@ -123,7 +126,9 @@ def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -
         exists = devices in known
     if not exists:
         hint = near(devices, known) or (f"there are: {', '.join(known)}" if known else "")
-        raise KgenError(Problem(f'{target} has no devices file "{devices}"', hint=hint))
+        raise KgenError(
+            Problem(f'{target} has no devices file "{devices}"', hint=hint, code="KG404")
+        )
     return path
 
 
@@ -134,9 +139,9 @@ def _key_values(tree: Tree, path: str) -> dict[str, str]:
         text = tree.read(path)
     except NotText as error:
         place = Place(File(shown), error.line, error.column)
-        raise KgenError(Problem("not valid UTF-8", place)) from None
+        raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
     except OSError as error:
-        raise KgenError(Problem(f"cannot read {shown}: {error.strerror}")) from None
+        raise KgenError(Problem(f"cannot read {shown}: {error.strerror}", code="KG104")) from None
     pairs: dict[str, str] = {}
     for line in text.splitlines():
         key, equals, value = line.partition("#")[0].partition("=")

@@ -1,4 +1,4 @@
-"""Which symbols a model declares: names that none declares, and symbols declared twice."""
+"""Names that no entry of a model declares, and what may have been meant by them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from kgen.expr import names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Set
 
-    from kgen.model import Assignment, Entry, Model
+    from kgen.model import Assignment, Model
 
 
 def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
@@ -32,45 +32,29 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
                 places[item.symbol].append(note)
     # Looking for near names takes its time; nobody reads hundreds of them.
     return [
-        _undefined(name, notes, declared if number < 50 else set())
+        _undefined(name, notes, declared, number < 50)
         for number, (name, notes) in enumerate(places.items())
     ]
 
 
-def twice(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Problem]:
-    """A problem for each entry of a symbol that has one already, unless those are merged.
+def hints(name: str, declared: Set[str]) -> str:
+    """What may have been meant by a name that no entry declares: near names, and for a tree
+    that is QEMU's what other releases, and hosts, know by that name."""
+    from kgen import history, hosts  # only messages need them
 
-    merge is asked only if there is such an entry; None means that it is not known.
-    """
-    if len({entry.symbol for entry in entries}) == len(entries):
-        return []
-    merged = merge()
-    if merged:
-        return []
-    undecided = merged is None
-    first: dict[str, Entry] = {}
-    problems = []
-    for entry in entries:
-        before = first.setdefault(entry.symbol, entry)
-        if before is not entry:
-            hint = "QEMU merges such entries up to 11.0 and rejects them since"
-            if undecided:
-                hint += "; no VERSION file stands beside this tree: say which with --duplicates"
-            problems.append(
-                Problem(
-                    f"{entry.symbol} is defined twice",
-                    entry.place,
-                    notes=(Note(before.place, "defined here before"),),
-                    hint=hint,
-                )
-            )
-    return problems
+    known = ""
+    if "TCG" in declared or "PCI_DEVICES" in declared:
+        known = history.hint(name)
+        if name in hosts.PROFILES["linux-all"]:
+            known = f"{known}, as a feature of the host" if known else "a feature of the host"
+    near_names = near(name, declared)
+    return "; ".join(text for text in (near_names, known) if text)
 
 
-def _undefined(name: str, notes: list[Note], declared: set[str]) -> Problem:
+def _undefined(name: str, notes: list[Note], declared: Set[str], hinted: bool) -> Problem:
     message = f"undefined symbol {name}" if name else "undefined symbol with an empty name"
+    hint = hints(name, declared) if hinted else ""
     if not notes:
-        return Problem(message, hint=near(name, declared))
+        return Problem(message, hint=hint, code="KG201")
     first, *rest = notes
-    hint = near(name, declared)
-    return Problem(message, first.place, notes=tuple(rest), hint=hint, focus=name)
+    return Problem(message, first.place, notes=tuple(rest), hint=hint, focus=name, code="KG201")

@@ -76,14 +76,16 @@ class _Source:
         except tomllib.TOMLDecodeError as error:
             return Descriptor(), [toml_problem(error, self.file)]
         except (RecursionError, ValueError) as error:
-            return Descriptor(), [Problem(_odd(error), Place(self.file, 1))]
+            return Descriptor(), [Problem(_odd(error), Place(self.file, 1), code="KG405")]
         problems: list[Problem] = []
         values: dict[str, Any] = {}
         fields = {field.encode_name: field for field in msgspec.structs.fields(Descriptor)}
         for key, value in data.items():
             if key not in fields:
                 hint = near(key, fields) or f"keys: {', '.join(fields)}"
-                problems.append(Problem(f'unknown key "{key}"', self.place(key), hint=hint))
+                problems.append(
+                    Problem(f'unknown key "{key}"', self.place(key), hint=hint, code="KG405")
+                )
             elif key == "symbols" and isinstance(value, dict):
                 values["symbols"] = self._symbols(value, problems)
             else:
@@ -91,7 +93,7 @@ class _Source:
                     values[fields[key].name] = msgspec.convert(value, fields[key].type)
                 except msgspec.ValidationError:
                     message = f"{key}: expected {_EXPECTED[key]}, not {_brief(value)}"
-                    problems.append(Problem(message, self.place(key)))
+                    problems.append(Problem(message, self.place(key), code="KG405"))
         return Descriptor(**values), problems
 
     def _symbols(self, table: dict[str, Any], problems: list[Problem]) -> dict[str, Setting]:
@@ -100,12 +102,12 @@ class _Source:
             symbol = name.removeprefix("CONFIG_")
             if symbol in settings:
                 message = f"symbols.{name}: {symbol} is set twice"
-                problems.append(Problem(message, self.place(name, "symbols")))
+                problems.append(Problem(message, self.place(name, "symbols"), code="KG405"))
             try:
                 settings[symbol] = msgspec.convert(value, Setting)
             except msgspec.ValidationError:
                 message = f'symbols.{name}: expected true, false or "unset", not {_brief(value)}'
-                problems.append(Problem(message, self.place(name, "symbols")))
+                problems.append(Problem(message, self.place(name, "symbols"), code="KG405"))
         return settings
 
 
@@ -115,7 +117,9 @@ def descriptor_names(folder: str) -> list[str]:
         names = os.listdir(folder)
     except OSError as error:
         reason = (error.strerror or "").lower()
-        raise fail(f"cannot read the descriptors' folder {folder}: {reason}") from None
+        raise fail(
+            f"cannot read the descriptors' folder {folder}: {reason}", code="KG405"
+        ) from None
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
@@ -164,7 +168,9 @@ class _Reader:
         if missing:
             for key in missing:
                 message = f'{name} has no "{key}"'
-                self.add(Problem(message, Place(own.file, 1), hint=f'add {key} = "..."'))
+                self.add(
+                    Problem(message, Place(own.file, 1), hint=f'add {key} = "..."', code="KG405")
+                )
             return None
         assignments = tuple(
             Assignment(symbol, setting in (True, "y"), place)
@@ -198,7 +204,7 @@ class _Reader:
                 while loop[0] != first.name:
                     loop = [*loop[1:-1], loop[0], loop[1]]
                 message = f"extends loop: {' -> '.join(loop)}"
-                self.add(Problem(message, first.place("extends")))
+                self.add(Problem(message, first.place("extends"), code="KG405"))
                 return []
             chain.append(source)
             extends = source.descriptor.extends
@@ -208,7 +214,7 @@ class _Reader:
             if parent not in self.known:
                 message = f'extends "{extends}", which is not in {self.shown}'
                 hint = near(parent, self.known)
-                self.add(Problem(message, source.place("extends"), hint=hint))
+                self.add(Problem(message, source.place("extends"), hint=hint, code="KG405"))
                 return []
             name = parent
 
@@ -250,9 +256,9 @@ def toml_problem(error: tomllib.TOMLDecodeError, file: File) -> Problem:
     match = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
     message = str(error)
     if match is None:
-        return Problem(message.removesuffix(" (at end of document)"), Place(file, 1))
+        return Problem(message.removesuffix(" (at end of document)"), Place(file, 1), code="KG405")
     place = Place(file, int(match[1]), int(match[2]))
-    return Problem(message[: match.start()], place)
+    return Problem(message[: match.start()], place, code="KG405")
 
 
 def reason(error: msgspec.ValidationError) -> str:

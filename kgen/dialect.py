@@ -391,7 +391,10 @@ def _problem(text: str, file: File, stop: _Stop) -> Problem:
     if stop.start < line:
         # The rest of a statement is looked for in the lines below, as the reference does.
         notes = (Note(Place(file, stop.start), "the statement began here"),)
-    return Problem(stop.message, place, source_line(text, line), notes, stop.hint)
+    # What Linux's dialect has and QEMU's lacks is said as such, and has a code of its own.
+    linux = "QEMU's Kconfig has no" in stop.message + stop.hint
+    code = "KG102" if linux else "KG101"
+    return Problem(stop.message, place, source_line(text, line), notes, stop.hint, code=code)
 
 
 @lru_cache(maxsize=2)

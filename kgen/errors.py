@@ -35,9 +35,9 @@ class Place(Record):
 
 
 class Note(Record):
-    """One more place that belongs to a problem, with what stands there."""
+    """One more thing to know about a problem, at its place, if it has one."""
 
-    place: Place
+    place: Place | None
     message: str
 
 
@@ -45,7 +45,8 @@ class Problem(Record):
     """One thing that is wrong: what, where, and a way out.
 
     source: the line at the place. focus: the word in it that the problem is about, for a place
-    whose column is not known.
+    whose column is not known. code: stable, explained in docs/errors.md; only a summary of other
+    problems has none.
     """
 
     message: str
@@ -54,6 +55,7 @@ class Problem(Record):
     notes: tuple[Note, ...] = ()
     hint: str = ""
     focus: str = ""
+    code: str = ""
 
 
 class KgenError(Exception):
@@ -67,9 +69,9 @@ class KgenError(Exception):
         return "\n".join(describe(problem) for problem in self.problems)
 
 
-def fail(message: str, place: Place | None = None, hint: str = "") -> KgenError:
+def fail(message: str, place: Place | None = None, hint: str = "", *, code: str) -> KgenError:
     """A KgenError with a single problem, ready to raise."""
-    return KgenError(Problem(message, place, hint=hint))
+    return KgenError(Problem(message, place, hint=hint, code=code))
 
 
 def describe(problem: Problem, root: str = "") -> str:
@@ -79,27 +81,30 @@ def describe(problem: Problem, root: str = "") -> str:
     stands. Control characters that came from a file are shown as escapes.
     """
     lines = []
+    message = f"{problem.code} {problem.message}" if problem.code else problem.message
     if problem.place is None:
-        lines.append(f"error: {problem.message}")
+        lines.append(f"error: {message}")
     else:
         for path, line in problem.place.file.includes:
             lines.append(f"In file included from {_join(path, root)}:{line}:")
-        lines.append(f"{_at(problem.place, root)}: error: {problem.message}")
+        lines.append(f"{at(problem.place, root)}: error: {message}")
         if problem.source:
             lines.extend(_marked(problem.source, problem.place.column))
     for note in problem.notes:
-        lines.append(f"{_at(note.place, root)}: note: {note.message}")
+        where = "" if note.place is None else f"{at(note.place, root)}: "
+        lines.append(f"{where}note: {note.message}")
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     return "\n".join(visible(line) for line in lines)
 
 
 def as_data(problem: Problem, root: str = "") -> dict[str, object]:
-    """The same problem for `--format json`: message, file, line, column, hint."""
+    """The same problem for `--format json`: code, message, file, line, column, hint."""
     place = problem.place
     return {
+        "code": problem.code or None,
         "message": problem.message,
-        "file": None if place is None else _shown(place.file, root),
+        "file": None if place is None else shown(place.file, root),
         "line": None if place is None else place.line or None,
         "column": None if place is None else place.column or None,
         "hint": problem.hint,
@@ -116,7 +121,7 @@ def pointed(problem: Problem, root: str) -> Problem:
     place = problem.place
     if place is None or place.column or not place.line:
         return problem
-    lines = _lines(_shown(place.file, root))
+    lines = _lines(shown(place.file, root))
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may run on over lines: look for the word a little further down, too.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
@@ -153,8 +158,9 @@ def os_reason(error: OSError) -> str:
     return reason[:1].lower() + reason[1:]
 
 
-def _at(place: Place, root: str) -> str:
-    parts = [_shown(place.file, root)]
+def at(place: Place, root: str) -> str:
+    """`file:line`, and the column where it is known, as editors and terminals take it."""
+    parts = [shown(place.file, root)]
     if place.line:
         parts.append(str(place.line))
         if place.column:
@@ -162,7 +168,8 @@ def _at(place: Place, root: str) -> str:
     return ":".join(parts)
 
 
-def _shown(file: File, root: str) -> str:
+def shown(file: File, root: str) -> str:
+    """A file's path as a user would type it, root being the tree's folder."""
     return _from_here(file.path) if file.outside else _join(file.path, root)
 
 

@@ -73,10 +73,10 @@ def read_input(path: str, shown: str) -> str:
     try:
         return read_text(path)
     except OSError as error:
-        raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}")) from None
+        raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}", code="KG104")) from None
     except NotText as error:
         place = Place(File(shown, outside=True), error.line, error.column)
-        raise KgenError(Problem("not valid UTF-8", place)) from None
+        raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
 
 
 def commit(files: Mapping[str, str]) -> Written:
@@ -115,11 +115,11 @@ def commit(files: Mapping[str, str]) -> Written:
                 _write_through(current, data)
     except OSError as error:
         message = f"cannot write {current}: {os_reason(error)}"
-        raise KgenError(Problem(message, hint="no output file was changed")) from None
+        raise KgenError(Problem(message, hint="no output file was changed", code="KG601")) from None
     except UnicodeEncodeError as error:
         message = f"cannot write {current}: it would hold {error.object[error.start]!r}"
         hint = "that is no character: no output file was changed"
-        raise KgenError(Problem(message, hint=hint)) from None
+        raise KgenError(Problem(message, hint=hint, code="KG601")) from None
     finally:
         if not done:
             for name in temporary.values():
@@ -151,7 +151,7 @@ def depfile(outputs: Sequence[str], inputs: Sequence[str]) -> str:
     for name in (*outputs, *inputs):
         if "\n" in name:
             message = f"a depfile cannot hold the name {name!r}, which has a line break"
-            raise KgenError(Problem(message, hint="rename the file"))
+            raise KgenError(Problem(message, hint="rename the file", code="KG603"))
     targets = " ".join(map(escape_name, outputs))
     needed = list(map(escape_name, inputs))
     rule = " \\\n ".join([f"{targets}:", *needed]) + "\n"

@@ -56,7 +56,7 @@ def generate(
         real = os.path.realpath(path)
         if real in taken:
             message = f"writing {path} would replace {taken[real]}, which is read or written too"
-            raise KgenError(Problem(message, hint="give it another name or folder"))
+            raise KgenError(Problem(message, hint="give it another name or folder", code="KG602"))
         taken[real] = path
     if depfile is not None:
         made = [depfile_target] if depfile_target is not None else list(planned)

@@ -88,6 +88,7 @@ def host_features(spec: str, declared: Set[str]) -> tuple[Assignment, ...]:
                     Problem(
                         f"--host: neither a profile nor a symbol of this tree: {name}",
                         hint=near(name, known) or f"profiles: {', '.join(sorted(PROFILES))}",
+                        code="KG407",
                     )
                     for name in unknown
                 )
@@ -104,7 +105,7 @@ def accelerators(spec: str) -> tuple[str, ...]:
     for name in chosen:
         if name not in ACCELERATORS:
             hint = near(name, ACCELERATORS) or f"accelerators: {', '.join(ACCELERATORS)}"
-            raise fail(f"--accel: unknown accelerator {name}", hint=hint)
+            raise fail(f"--accel: unknown accelerator {name}", hint=hint, code="KG407")
     return chosen
 
 

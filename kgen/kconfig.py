@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import kconfiglib as k
 
-from kgen.declarations import twice
 from kgen.dialect import Statement
+from kgen.duplicates import twice
 from kgen.errors import File, KgenError, Place
 from kgen.expr import names
 from kgen.files import read_text

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kgen import cache, declarations, mak, versions
+from kgen import cache, declarations, duplicates, mak, versions
 from kgen.errors import KgenError, Problem, describe, fail, pointed
 from kgen.files import NotText, commit, read_text
 from kgen.model import Assignment, Lane, Model
@@ -110,11 +110,15 @@ def read_words(words: list[str]) -> Request:
             elif value in ("auto", "merge", "error"):
                 duplicates = value
             else:
-                raise fail(f"--duplicates: expected auto, merge or error, not {value!r}")
+                raise fail(
+                    f"--duplicates: expected auto, merge or error, not {value!r}", code="KG702"
+                )
         else:
-            raise fail(f"invalid option {word}", hint="see kgen-minikconf --help")
+            raise fail(f"invalid option {word}", hint="see kgen-minikconf --help", code="KG702")
     if len(rest) < 2:
-        raise fail("expected OUTPUT DEPFILE INPUT...", hint="see kgen-minikconf --help")
+        raise fail(
+            "expected OUTPUT DEPFILE INPUT...", hint="see kgen-minikconf --help", code="KG702"
+        )
     if seed is None and mode == "randconfig" and os.environ.get("KGEN_SEED"):
         seed = _seed(os.environ["KGEN_SEED"], "KGEN_SEED")
     inputs = [word for word in rest[2:] if _external(word) is None]
@@ -146,7 +150,7 @@ def configure(request: Request) -> tuple[str, tuple[str, ...], int | None]:
         seed = int.from_bytes(os.urandom(4), "big")
     resolution = resolve(model, [lane], seed or 0)
     if resolution.failed:
-        from kgen import failures
+        from kgen.show import failures
 
         raise KgenError(*failures.problems(resolution))
     printed = "".join(f"CONFIG_{symbol}=y\n" for symbol in resolution.printed(0))
@@ -191,7 +195,7 @@ def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
         from kgen import kconfig
 
         return kconfig.load(request.inputs, merge=merge), ()
-    problems = declarations.twice(model.entries, merge)
+    problems = duplicates.twice(model.entries, merge)
     if problems:
         raise KgenError(*problems)
     assigned = tuple(item for one in apart for item in one.assignments)
@@ -218,5 +222,5 @@ def _external(word: str) -> Assignment | None:
 
 def _seed(value: str, source: str) -> int:
     if not (value.isascii() and value.isdigit()):
-        raise KgenError(Problem(f"{source}: expected a whole number, not {value!r}"))
+        raise KgenError(Problem(f"{source}: expected a whole number, not {value!r}", code="KG702"))
     return int(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.errors import Place
-from kgen.expr import Expr
+from kgen.expr import Expr, text
 from kgen.record import Record
 
 TYPE_CHECKING = False
@@ -51,6 +51,15 @@ def reads(clause: Clause) -> Expr:
             return (clause.symbol,)
         return (*clause.condition, clause.symbol, "&&")
     return clause.condition or ()
+
+
+def written(clause: Clause) -> str:
+    """A clause as it stands in a Kconfig file."""
+    if clause.kind == "depends":
+        return f"depends on {text(clause.condition or ())}"
+    operand = ("y" if clause.value else "n") if clause.kind == "default" else clause.target
+    condition = "" if clause.condition is None else f" if {text(clause.condition)}"
+    return f"{clause.kind} {operand}{condition}"
 
 
 class Assignment(Record):

@@ -39,7 +39,9 @@ def added_to(path: str) -> str:
     heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[binaries\]", line)]
     if len(heads) > 1:
         place = Place(File(path, outside=True), heads[1] + 1, 1)
-        raise KgenError(Problem("a second [binaries], which Meson does not accept", place))
+        raise KgenError(
+            Problem("a second [binaries], which Meson does not accept", place, code="KG604")
+        )
     if heads:
         lines.insert(heads[0] + 1, _entry())
     else:

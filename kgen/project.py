@@ -72,13 +72,16 @@ class Project(Record):
     inputs: tuple[str, ...]
     sources: str | None
 
+    def resolutions(self) -> list[Resolution]:
+        """The resolutions of all targets: one, and one for each target that declares symbols."""
+        found: dict[int, Resolution] = {}
+        for outcome in self.outcomes:
+            found.setdefault(id(outcome.resolution), outcome.resolution)
+        return list(found.values())
+
     def failures(self) -> list[Resolution]:
         """Each resolution in which a lane fails."""
-        found: list[Resolution] = []
-        for outcome in self.outcomes:
-            if outcome.failed and not any(outcome.resolution is other for other in found):
-                found.append(outcome.resolution)
-        return found
+        return [resolution for resolution in self.resolutions() if resolution.failed]
 
 
 def load(options: Options) -> Project:
@@ -87,7 +90,9 @@ def load(options: Options) -> Project:
     tree = open_tree(shipped.embedded_tree() if options.tree is None else options.tree)
     top = os.path.join(tree.root, "Kconfig")
     if not tree.is_file(top):
-        raise fail(f"{tree.shown} has no Kconfig file", hint="--tree takes a folder with one")
+        raise fail(
+            f"{tree.shown} has no Kconfig file", hint="--tree takes a folder with one", code="KG401"
+        )
 
     def merge() -> bool | None:
         return merges_duplicates(tree, options.duplicates)
@@ -155,12 +160,13 @@ def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
             raise fail(
                 f"{tree.shown} has no configs/targets, so its targets are not known",
                 hint="describe them in a folder and name it with --targets",
+                code="KG403",
             )
         folder = shipped.embedded_descriptors()
     known = descriptors.descriptor_names(folder)
     checkout.check_names(known)
     if not known:
-        raise fail(f"no descriptors (*.toml) in {folder}")
+        raise fail(f"no descriptors (*.toml) in {folder}", code="KG403")
     names = choose(known, options.only)
     targets = descriptors.read_descriptors(folder, names, folder)
     if options.devices == "default":

@@ -103,6 +103,7 @@ class Reader:
                 place,
                 dialect.source_line(reading.text, statement.line),
                 hint=f'remove this "source {statement.name}", or the one that leads here',
+                code="KG105",
             )
         )
         return None
@@ -111,13 +112,15 @@ class Reader:
         try:
             return self._read(path)
         except NotText as error:
-            self.problems.append(Problem("not valid UTF-8", Place(file, error.line, error.column)))
+            self.problems.append(
+                Problem("not valid UTF-8", Place(file, error.line, error.column), code="KG103")
+            )
         except OSError as error:
             message = f"cannot read {shown}: {os_reason(error)}"
             hint = _neighbour(path) if isinstance(error, FileNotFoundError) else ""
-            self.problems.append(Problem(message, place, hint=hint))
+            self.problems.append(Problem(message, place, hint=hint, code="KG104"))
         except ValueError:  # a NUL in the name
-            self.problems.append(Problem(f"cannot read {shown}: no such name", place))
+            self.problems.append(Problem(f"cannot read {shown}: no such name", place, code="KG104"))
         return None
 
     def _name(self, path: str) -> str:

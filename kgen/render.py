@@ -67,7 +67,7 @@ def render(
         for name, variables in _outputs(path, context):
             if name in made:
                 message = f"{_called(path)} and {_called(origin[name])} both make {name}"
-                raise KgenError(Problem(message, hint="rename one of the templates"))
+                raise KgenError(Problem(message, hint="rename one of the templates", code="KG502"))
             with _explained(path):
                 made[name] = template.render(variables)
             origin[name] = path
@@ -119,14 +119,16 @@ def _explained(path: str) -> Iterator[None]:
         yield
     except jinja2.TemplateSyntaxError as error:
         place = Place(File(error.filename or path, outside=True), error.lineno)
-        raise KgenError(Problem(error.message or "syntax error", place)) from None
+        raise KgenError(Problem(error.message or "syntax error", place, code="KG501")) from None
     except jinja2.TemplateNotFound as error:
         reason = "" if error.message == error.name else f": {error.message}"
-        problem = Problem(f"cannot read the template {error.name}{reason}", _at(path, error))
+        problem = Problem(
+            f"cannot read the template {error.name}{reason}", _at(path, error), code="KG503"
+        )
         raise KgenError(problem) from None
     except Exception as error:  # whatever a user's expression may raise
         words = str(error) or type(error).__name__
-        raise KgenError(Problem(words, _at(path, error))) from None
+        raise KgenError(Problem(words, _at(path, error), code="KG501")) from None
 
 
 def _at(path: str, error: BaseException) -> Place:

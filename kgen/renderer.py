@@ -120,16 +120,16 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
         os._exit(0)
 
 
-def _to_plain(problem: Problem) -> tuple[str, str | None, int, int, str]:
+def _to_plain(problem: Problem) -> tuple[str, str | None, int, int, str, str]:
     place = problem.place
     path = None if place is None else place.file.path
     line, column = (0, 0) if place is None else (place.line, place.column)
-    return problem.message, path, line, column, problem.hint
+    return problem.message, path, line, column, problem.hint, problem.code
 
 
-def _from_plain(plain: tuple[str, str | None, int, int, str]) -> Problem:
+def _from_plain(plain: tuple[str, str | None, int, int, str, str]) -> Problem:
     from kgen.errors import File, Place, Problem
 
-    message, path, line, column, hint = plain
+    message, path, line, column, hint, code = plain
     place = None if path is None else Place(File(path, outside=True), line, column)
-    return Problem(message, place, hint=hint)
+    return Problem(message, place, hint=hint, code=code)

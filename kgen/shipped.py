@@ -33,3 +33,8 @@ def embedded_descriptors() -> str:
 def embedded_sources() -> str:
     """The sources map of the embedded tree."""
     return os.path.join(embedded_tree(), "sources.toml")
+
+
+def history() -> str:
+    """The folder of what is known of QEMU's releases."""
+    return _find("fixtures", "history")

@@ -39,17 +39,21 @@ def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...
         raise KgenError(toml_problem(error, file)) from None
     except (RecursionError, ValueError):
         raise KgenError(
-            Problem("nested too deeply, or a number is too long", Place(file, 1))
+            Problem("nested too deeply, or a number is too long", Place(file, 1), code="KG406")
         ) from None
     problems = [
-        Problem(f'unknown key "{key}"', _line(text, file, key), hint=near(key, ["source"]))
+        Problem(
+            f'unknown key "{key}"', _line(text, file, key), hint=near(key, ["source"]), code="KG406"
+        )
         for key in data
         if key != "source"
     ]
     rules = data.get("source", [])
     if not isinstance(rules, list):
         hint = "write each rule under [[source]]"
-        problems.append(Problem("source: expected an array", Place(file, 1), hint=hint))
+        problems.append(
+            Problem("source: expected an array", Place(file, 1), hint=hint, code="KG406")
+        )
         rules = []
     places = _rule_places(text, file, len(rules))
     sources = []
@@ -71,10 +75,10 @@ def _read_rule(
         unknown = [key for key in rule if key not in _KEYS] if isinstance(rule, dict) else []
         for key in unknown:
             hint = near(key, _KEYS) or f"keys: {', '.join(_KEYS)}"
-            problems.append(Problem(f'unknown key "{key}"', place, hint=hint))
+            problems.append(Problem(f'unknown key "{key}"', place, hint=hint, code="KG406"))
         if not unknown:
             hint = "a rule has `when` (a symbol or a list) and `files` (a list)"
-            problems.append(Problem(reason(error), place, hint=hint))
+            problems.append(Problem(reason(error), place, hint=hint, code="KG406"))
         return None
     names = [checked.when] if isinstance(checked.when, str) else checked.when
     symbols = tuple(name.removeprefix("CONFIG_") for name in names)
@@ -82,12 +86,12 @@ def _read_rule(
     for symbol in symbols:
         if symbol not in declared:
             message = f"when: the tree declares no symbol {symbol}"
-            problems.append(Problem(message, place, hint=near(symbol, declared)))
+            problems.append(Problem(message, place, hint=near(symbol, declared), code="KG406"))
     for name in checked.files:
         if not _FILE_NAME.fullmatch(name) or name.startswith("-"):
             message = f"files: {name!r} cannot stand in both a Meson and a make file"
             hint = "use letters, digits and _ . + , @ / -"
-            problems.append(Problem(message, place, hint=hint))
+            problems.append(Problem(message, place, hint=hint, code="KG406"))
     return Source(symbols, tuple(checked.files)) if len(problems) == before else None
 
 

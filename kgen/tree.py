@@ -59,7 +59,7 @@ class Revision:
         self.root = os.path.abspath(path)
         self.shown = f"{path}@{revision}"
         if revision.startswith("-"):
-            raise fail(f"{revision} is no git revision")
+            raise fail(f"{revision} is no git revision", code="KG402")
         prefix = self._git("rev-parse", "--show-prefix").decode().strip()
         self._git("rev-parse", "--verify", f"{revision}^{{commit}}")
         listing = self._git("ls-tree", "-r", "-z", "--full-tree", f"{revision}:{prefix}")
@@ -135,11 +135,11 @@ class Revision:
                 env=_environment(),
             )
         except OSError as error:
-            raise fail(f"cannot run git: {os_reason(error)}") from None
+            raise fail(f"cannot run git: {os_reason(error)}", code="KG402") from None
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             reason = f": {said[0]}" if said else ""
-            raise fail(f"cannot read {self.shown} from git{reason}")
+            raise fail(f"cannot read {self.shown} from git{reason}", code="KG402")
         return done.stdout
 
 
@@ -160,5 +160,8 @@ def open_tree(spec: str) -> Tree:
         return Revision(folder, revision)
     folder, at, revision = spec.rpartition("@")
     if os.path.exists(spec):
-        raise fail(f"{spec} is no folder", hint="--tree takes a QEMU checkout or a folder")
-    raise fail(f"there is no folder {folder if at and not os.path.isdir(folder) else spec}")
+        raise fail(
+            f"{spec} is no folder", hint="--tree takes a QEMU checkout or a folder", code="KG401"
+        )
+    missing = folder if at and not os.path.isdir(folder) else spec
+    raise fail(f"there is no folder {missing}", code="KG401")

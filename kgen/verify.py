@@ -56,7 +56,7 @@ def program(tree: str) -> str:
     opened = open_tree(tree)
     path = os.path.join(opened.root, "scripts", "minikconf.py")
     if not opened.on_disk or not os.path.isfile(path):
-        raise fail(f"{tree} has no scripts/minikconf.py to compare with")
+        raise fail(f"{tree} has no scripts/minikconf.py to compare with", code="KG701")
     return path
 
 

@@ -513,8 +513,9 @@ def _entry_text(entry: dict[str, Any]) -> str:
         return f"    {words} if {condition}\n" if condition else f"    {words}\n"
 
     text = f"config {entry['symbol']}\n    bool\n"
-    if entry.get("depends"):
-        text += f"    depends on {entry['depends']}\n"
+    # Several lines are what real trees have; the facts hold them joined.
+    for condition in _conjuncts(entry.get("depends") or ""):
+        text += f"    depends on {condition}\n"
     for value, condition in entry.get("defaults", ()):
         text += line(f"default {value}", condition)
     for other, condition in entry.get("selects", ()):
@@ -522,6 +523,19 @@ def _entry_text(entry: dict[str, Any]) -> str:
     for other, condition in entry.get("implies", ()):
         text += line(f"imply {other}", condition)
     return text
+
+
+def _conjuncts(expression: str) -> list[str]:
+    """The parts of a conjunction in full parentheses: `((A && B) && (C || D))` has three."""
+    if not expression.startswith("("):
+        return [expression] if expression else []
+    depth = 0
+    for index, char in enumerate(expression):
+        depth += (char == "(") - (char == ")")
+        if depth == 1 and expression.startswith(" && ", index):
+            left, right = expression[1:index], expression[index + 4 : -1]
+            return [*_conjuncts(left), *_conjuncts(right)]
+    return [expression]
 
 
 def facts_tree(facts: dict[str, Any], folder: Path) -> None:

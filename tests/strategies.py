@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from oracle import Result
 
-from kgen import failures, kconfig
+from kgen import kconfig
 from kgen.declarations import undefined
 from kgen.errors import KgenError
 from kgen.model import MODES, Assignment, Lane, Model
 from kgen.resolve import resolve
+from kgen.show import failures
 
 if TYPE_CHECKING:
     from kgen.model import Mode

@@ -164,7 +164,7 @@ def _shows(char: str) -> bool:
 
 
 def _assert_in_files(problem: Problem, folder: Path) -> None:
-    places = [note.place for note in problem.notes]
+    places = [note.place for note in problem.notes if note.place is not None]
     if problem.place is not None:
         places.append(problem.place)
     for place in places:

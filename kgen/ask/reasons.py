@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from kgen.ask.support import Fact, support
 from kgen.conflicts import settled
-from kgen.expr import names
 from kgen.model import Assignment, Clause, Resolution, reads
 from kgen.record import Record
 from kgen.task import make_task, order_of
@@ -46,7 +45,8 @@ class Explanation(Record):
 
     steps: for the symbol and for every symbol that its reasons name, in the order in which they
     come up, what gives the value. missed: for those that nothing forces to n what could have
-    given a y; overtaken: defaults that hold and came too late.
+    given a y; overtaken: defaults that hold and came too late. allowed: for a symbol that is y
+    without being selected its `depends on`, all of which hold.
     """
 
     symbol: str
@@ -55,6 +55,7 @@ class Explanation(Record):
     steps: Mapping[str, tuple[Step, ...]]
     missed: Mapping[str, tuple[Step, ...]]
     overtaken: Mapping[str, tuple[Step, ...]]
+    allowed: tuple[Step, ...] = ()
 
 
 class Reasons:
@@ -183,14 +184,15 @@ class Reasons:
                 )
         return tuple(found)
 
-    def blocking(self, symbol: str, lanes: int) -> tuple[Step, ...]:
-        """The `depends on` of a symbol that do not hold in these lanes, whatever else forces."""
+    def holding(self, symbol: str, lanes: int) -> tuple[Step, ...]:
+        """The `depends on` of a symbol that hold in these lanes; none of them decides."""
         found: list[Step] = []
         for index in self._forcing.get(symbol, ()):
             clause = self._clause(index)
             if clause.kind == "depends":
-                for where, facts in support(reads(clause), False, lanes, self.known):
-                    found.append(Step(symbol, False, "depends", where, index, None, facts))
+                for where, facts in support(reads(clause), True, lanes, self.known):
+                    step = Step(symbol, True, "depends", where, index, None, facts)
+                    found.append(step)
         return tuple(found)
 
     def explain(self, symbol: str, lane: int) -> Explanation:
@@ -200,6 +202,9 @@ class Reasons:
     def explain_steps(self, symbol: str, first: tuple[Step, ...], lane: int) -> Explanation:
         """Like explain, from given steps of the symbol on."""
         bit = 1 << lane
+        allowed: tuple[Step, ...] = ()
+        if first and first[0].value and first[0].kind not in ("selected", "assigned"):
+            allowed = self.holding(symbol, bit)
         steps: dict[str, tuple[Step, ...]] = {symbol: first}
         missed: dict[str, tuple[Step, ...]] = {}
         overtaken: dict[str, tuple[Step, ...]] = {}
@@ -212,13 +217,14 @@ class Reasons:
                 overtaken[name] = self.overtaken(name, bit)
                 if not own[0].value:
                     missed[name] = self.missed(name, bit)
-            for step in (*own, *missed.get(name, ())):
+            also = allowed if name == symbol else ()
+            for step in (*own, *missed.get(name, ()), *also):
                 for needed, _ in step.needs:
                     if needed not in steps:
                         steps[needed] = ()
                         queue.append(needed)
         values = {name: self.value(name, lane) for name in steps}
-        return Explanation(symbol, lane, values, steps, missed, overtaken)
+        return Explanation(symbol, lane, values, steps, missed, overtaken, allowed)
 
     def everything(self) -> dict[str, tuple[Step, ...]]:
         """The steps of every symbol in every lane, sorted by symbol."""
@@ -227,14 +233,6 @@ class Reasons:
     def assignments(self, symbol: str) -> list[tuple[Assignment, int]]:
         """What assigns a symbol, each with its lanes."""
         return self._assigned.get(symbol, [])
-
-    def readers(self, symbol: str) -> list[int]:
-        """The clauses (indices) whose condition, or whose selecting symbol, is this one."""
-        return [
-            index
-            for index, clause in enumerate(self.resolution.model.clauses)
-            if symbol in names(reads(clause))
-        ]
 
     def _clause(self, index: int) -> Clause:
         return self.resolution.model.clauses[index]

@@ -50,7 +50,7 @@ def support(expr: Expr, value: bool, lanes: int, known: Known) -> Splits:
             false: Splits = [(no & lanes, ((item, False),))] if no & lanes else []
             stack.append(_Part(true, false))
     if not stack:  # no condition always holds
-        return [(lanes, ())] if value else []
+        return [(lanes, ())] if value and lanes else []
     return stack[0].true if value else stack[0].false
 
 

@@ -115,10 +115,20 @@ def _refuse_failures(loaded: project.Project) -> None:
     """Raise every failure of every target: nothing is written when one cannot be configured."""
     if not loaded.failures():
         return
-    from kgen import failures
+    from kgen.show import failures
 
     problems = [item for found in loaded.failures() for item in failures.problems(found)]
     failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]
-    fine = len(loaded.outcomes) - len(failing)
-    summary = f"{terminal.count(len(failing), 'target')} cannot be configured; {fine} could be"
-    raise KgenError(*problems, Problem(summary, hint="no output file was changed"))
+    fine = [outcome.target.name for outcome in loaded.outcomes if not outcome.failed]
+    summary = (
+        f"{len(failing)} of {terminal.count(len(loaded.outcomes), 'target')} "
+        f"cannot be configured: {_names(failing)}"
+    )
+    if fine:
+        summary += f"; fine: {_names(fine)}"
+    raise KgenError(*problems, Problem(summary, hint="no output file was changed", code="KG303"))
+
+
+def _names(targets: list[str]) -> str:
+    more = f" and {len(targets) - 12} more" if len(targets) > 12 else ""
+    return ", ".join(targets[:12]) + more

@@ -37,7 +37,11 @@ def run(values: dict[str, Any], form: str) -> int:
     """Compare, print a table and the differences; 1 if there are any."""
     number, seed = int(values.pop("number")), int(values.pop("seed"))
     if values["tree"] is None:
-        raise fail("verify compares with a checkout's own program", hint="name it with --tree")
+        raise fail(
+            "verify compares with a checkout's own program",
+            hint="name it with --tree",
+            code="KG701",
+        )
     options = project.Options(**values)
     verify.program(values["tree"])
     cases = verify.cases(options, number, seed)

@@ -47,6 +47,23 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
     print("\n".join(table(rows)))
 
 
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def coloured() -> bool:
+    """Whether standard output is a terminal that wants colours; see no-color.org."""
+    import os
+
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+
+
+def styled(text: str, style: str, colours: bool) -> str:
+    """text in a style (bold, dim, or a colour), where colours are wanted."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colours and text else text
+
+
 @contextmanager
 def progress(length: int, label: str, at_least: int) -> Iterator[Callable[[], None]]:
     """A bar on stderr for a run of many steps on a terminal; a step that does nothing otherwise."""

@@ -1,0 +1,114 @@
+"""What failed in a resolution, as problems for people: contradictions and cycles."""
+
+from __future__ import annotations
+
+from kgen.ask.changes import Change
+from kgen.ask.contradictions import Clash, clashes
+from kgen.ask.reasons import Explanation
+from kgen.errors import Note, Place, Problem
+from kgen.model import Cycle, Resolution, written
+from kgen.show import explain
+
+# So many lines of each derivation are shown; `kgen why` shows more.
+_LINES = 12
+
+
+def problems(resolution: Resolution) -> list[Problem]:
+    """One problem for each contradiction and each cycle, with every place that takes part."""
+    found = [_contradiction(resolution, item) for item in clashes(resolution)]
+    return found + [_cycle(resolution, item) for item in resolution.cycles]
+
+
+def _contradiction(resolution: Resolution, clash: Clash) -> Problem:
+    symbol = clash.contradiction.symbol
+    where = in_lanes(resolution, clash.lanes)
+    notes = [*_side(resolution, clash.yes, "y"), *_side(resolution, clash.no, "n")]
+    if clash.lanes & (clash.lanes - 1):
+        notes.insert(0, Note(None, f"as it is derived in {resolution.lanes[clash.lane].name}:"))
+    placed = [note.place for note in notes if note.place is not None]
+    return Problem(
+        f"contradiction: {symbol} must be y and must be n {where}",
+        placed[0] if placed else None,
+        notes=tuple(notes),
+        hint=_hint(resolution, clash),
+        code="KG301",
+    )
+
+
+def _side(resolution: Resolution, side: Explanation, value: str) -> list[Note]:
+    """One derivation as notes: what forces the value, and below it why, down to what is set."""
+    found = []
+    for line in explain.lines(resolution, side, _LINES):
+        text = line.text
+        if not line.depth:
+            # The head names the symbol and the value that it must have here.
+            text = f"{value}: {text.partition(': ')[2]}"
+        elif line.depth == 1 and text.startswith("also: "):
+            text = f"{value}: {text.removeprefix('also: ')}"
+        else:
+            text = f"{'  ' * line.depth} {text}"
+        found.append(Note(line.place, text))
+    return found
+
+
+def _hint(resolution: Resolution, clash: Clash) -> str:
+    """The ways out: the user's own lines to change, each tried."""
+    if not clash.mends:
+        if clash.own:
+            return "no change of the lines that take part mends this alone"
+        return "no line of a devices file takes part: the tree itself has to change, or the mode"
+    ways = []
+    for mend in clash.mends[:4]:
+        way = " and ".join(change_words(change) for change in mend.changes)
+        if mend.then:
+            way += f" ({', '.join(mend.then)} contradicts then)"
+        ways.append(way)
+    more = f"; or {len(clash.mends) - 4} other ways" if len(clash.mends) > 4 else ""
+    return f"{'; or '.join(ways)}{more}"
+
+
+def change_words(change: Change) -> str:
+    """A change as an order: `remove CONFIG_PCI=n`."""
+    value = "y" if change.value else "n"
+    line = f"CONFIG_{change.symbol}={value}"
+    at = f" ({change.origin})" if change.origin else ""
+    if change.action == "remove":
+        return f"remove {line}{at}"
+    if change.action == "turn":
+        old = "n" if change.value else "y"
+        return f"turn CONFIG_{change.symbol}={old}{at} into ={value}"
+    if change.action == "add":
+        return f"add {line}"
+    option = "--accel" if change.action == "accelerator" else "--host"
+    verb = "pass" if change.value else "do not pass"
+    name = change.symbol.lower() if change.action == "accelerator" else change.symbol
+    return f"{verb} {name} with {option}"
+
+
+def _cycle(resolution: Resolution, item: Cycle) -> Problem:
+    path = " -> ".join((*item.symbols, item.symbols[0]))
+    notes = []
+    first: Place | None = None
+    for number, (symbol, step) in enumerate(zip(item.symbols, item.steps, strict=True)):
+        clause = resolution.model.clauses[step]
+        first = first or clause.place
+        needed = item.symbols[(number + 1) % len(item.symbols)]
+        own = "" if clause.symbol == symbol else f" in the entry of {clause.symbol}"
+        notes.append(Note(clause.place, f'{symbol} needs {needed}: "{written(clause)}"{own}'))
+    return Problem(
+        f"cycle: {path} {in_lanes(resolution, item.lanes)}",
+        first,
+        notes=tuple(notes),
+        hint="no order of evaluation gives these symbols a value: cut one of the lines",
+        code="KG302",
+    )
+
+
+def in_lanes(resolution: Resolution, lanes: int) -> str:
+    """`in x86_64-softmmu`, `in all 31 targets`, `in 7 targets (alpha-softmmu, ...)`."""
+    names = [lane.name for bit, lane in enumerate(resolution.lanes) if lanes >> bit & 1]
+    if len(names) == len(resolution.lanes) > 3:
+        return f"in all {len(names)} targets"
+    if len(names) > 6:
+        return f"in {len(names)} targets ({', '.join(names[:5])}, ...)"
+    return f"in {', '.join(names)}"
