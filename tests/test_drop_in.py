@@ -132,11 +132,12 @@ def test_native_file_mistakes(kgen: Run, tmp_path: Path) -> None:
     done = kgen("native-file", "--into", "gone.ini")
     assert (done.returncode, done.stderr.strip()) == (
         1,
-        "error: cannot read gone.ini: no such file or directory",
+        "error: KG104 cannot read gone.ini: no such file or directory",
     )
     (tmp_path / "two.ini").write_text("[binaries]\n[binaries]\n")
     assert (
-        "two.ini:2:1: error: a second [binaries]" in kgen("native-file", "--into", "two.ini").stderr
+        "two.ini:2:1: error: KG604 a second [binaries]"
+        in kgen("native-file", "--into", "two.ini").stderr
     )
 
 
