@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from kgen.clashes import clashes
 from kgen.expr import AND, NOT, OR, Expr, names
 from kgen.model import Assignment, Clause, Contradiction, Cycle, Fact, Resolution, reads
 from kgen.task import Task, order_of
@@ -73,46 +74,14 @@ def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]
 
 
 def settled(task: Task, order: list[str]) -> tuple[tuple[Contradiction, ...], dict[str, Known]]:
-    """Every independent contradiction, and what is known of each symbol in spite of them.
-
-    A second pass in which a contradicted symbol has no value: what follows from it is not
-    known, and only what is forced both ways by known facts is reported.
-    """
-    known: dict[str, Known] = {}
-    found: list[Contradiction] = []
-    everywhere = task.everywhere
-    for symbol in order:
-        yes, no = task.assigned.get(symbol, (0, 0))
-        maybe = 0
-        forced: dict[int, int] = {}
-        for index in task.forcing.get(symbol, ()):
-            holds = _holds(task.model.clauses[index], known, everywhere)
-            if task.model.clauses[index].kind == "depends":
-                forced[index] = holds.false
-                no |= holds.false
-            else:
-                forced[index] = holds.true
-                yes |= holds.true
-            maybe |= everywhere & ~(holds.true | holds.false)
-        conflict = yes & no
-        if conflict:
-            found.append(_contradiction(task, symbol, conflict, forced))
-        true, free = yes & ~conflict, everywhere & ~(yes | no | maybe)
-        false = no & ~conflict
-        # A value that is known to be forced stands, whatever the unknown facts would say:
-        # if they disagreed, that would follow from the contradiction they depend on.
-        for index in task.giving.get(symbol, ()):
-            clause = task.model.clauses[index]
-            holds = _holds(clause, known, everywhere)
-            given = free & holds.true
-            as_yes = given & task.given[index]
-            true |= as_yes
-            false |= given & ~as_yes
-            free &= holds.false
-        true |= free & task.finally_[symbol]
-        false |= free & ~task.finally_[symbol]
-        known[symbol] = Known(true, false)
-    return tuple(found), known
+    """Every independent contradiction, and what is known of each symbol in spite of them."""
+    true: dict[str, int] = {}
+    false: dict[str, int] = {}
+    found = tuple(
+        _contradiction(task, clash.symbol, clash.lanes, clash.forced)
+        for clash in clashes(task, order, true, false)
+    )
+    return found, {symbol: Known(true[symbol], false[symbol]) for symbol in order}
 
 
 def _contradiction(task: Task, symbol: str, lanes: int, forced: dict[int, int]) -> Contradiction:

@@ -40,42 +40,9 @@ def resolve(model: Model, lanes: Sequence[Lane], seed: int = 0) -> Resolution:
 
 
 def _resolve_ordered(task: Task, order: list[str]) -> Resolution:
-    """The whole resolution where an order exists: one pass, plain bit arithmetic."""
-    clauses = task.model.clauses
-    everywhere = task.everywhere
-    values: dict[str, int] = {}
-    decided = [0] * len(clauses)
-    conflicts: dict[str, int] = {}
-    nothing = (0, 0)
-    for symbol in order:
-        yes, no = task.assigned.get(symbol, nothing)
-        for index in task.forcing.get(symbol, ()):
-            clause = clauses[index]
-            condition = clause.condition
-            if clause.kind == "depends":
-                assert condition is not None
-                lanes = everywhere ^ evaluate(condition, values, everywhere)
-                no |= lanes
-            else:
-                lanes = values[clause.symbol]
-                if condition is not None:
-                    lanes &= evaluate(condition, values, everywhere)
-                yes |= lanes
-            decided[index] = lanes
-        if yes & no:
-            conflicts[symbol] = yes & no
-        free = everywhere & ~(yes | no)
-        for index in task.giving.get(symbol, ()):
-            clause = clauses[index]
-            lanes = free
-            if clause.kind == "imply":
-                lanes &= values[clause.symbol]
-            if clause.condition is not None:
-                lanes &= evaluate(clause.condition, values, everywhere)
-            decided[index] = lanes
-            yes |= lanes & task.given[index]
-            free ^= lanes
-        values[symbol] = yes | (free & task.finally_[symbol])
+    """The whole resolution where an order exists."""
+    decided = [0] * len(task.model.clauses)
+    values, conflicts = values_of(task, order, decided)
     contradictions: tuple[Contradiction, ...] = ()
     if conflicts:
         from kgen.conflicts import contradictions_in  # seldom needed
@@ -95,3 +62,51 @@ def _resolve_ordered(task: Task, order: list[str]) -> Resolution:
         contradictions,
         (),
     )
+
+
+def values_of(
+    task: Task, order: list[str], decided: list[int] | None = None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """One pass, plain bit arithmetic: the lanes in which each symbol is y, and those in which
+    it is forced both ways.
+
+    In a lane that fails anywhere the values mean nothing. decided: where to note for each
+    clause the lanes in which it gives the value; many lanes would pay for that in memory.
+    """
+    clauses = task.model.clauses
+    everywhere = task.everywhere
+    values: dict[str, int] = {}
+    conflicts: dict[str, int] = {}
+    nothing = (0, 0)
+    for symbol in order:
+        yes, no = task.assigned.get(symbol, nothing)
+        for index in task.forcing.get(symbol, ()):
+            clause = clauses[index]
+            condition = clause.condition
+            if clause.kind == "depends":
+                assert condition is not None
+                lanes = everywhere ^ evaluate(condition, values, everywhere)
+                no |= lanes
+            else:
+                lanes = values[clause.symbol]
+                if condition is not None:
+                    lanes &= evaluate(condition, values, everywhere)
+                yes |= lanes
+            if decided is not None:
+                decided[index] = lanes
+        if yes & no:
+            conflicts[symbol] = yes & no
+        free = everywhere ^ (yes | no)
+        for index in task.giving.get(symbol, ()):
+            clause = clauses[index]
+            lanes = free
+            if clause.kind == "imply":
+                lanes &= values[clause.symbol]
+            if clause.condition is not None:
+                lanes &= evaluate(clause.condition, values, everywhere)
+            if decided is not None:
+                decided[index] = lanes
+            yes |= lanes & task.given[index]
+            free ^= lanes
+        values[symbol] = yes | (free & task.finally_[symbol])
+    return values, conflicts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kgen.expr import names
 from kgen.model import Assignment, Lane, Model
@@ -63,6 +63,27 @@ def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
         everywhere,
         given,
         finally_,
+    )
+
+
+def spread(task: Task, width: int, assigned: Mapping[str, tuple[int, int]]) -> Task:
+    """The same lane `width` times, with these assignments in the place of its own.
+
+    task: of one lane. assigned: for each symbol the lanes in which it is set to y, and to n.
+    The lanes of the result have no names: a hundred thousand of them cost what their bits cost.
+    """
+    everywhere = (1 << width) - 1
+
+    def wide(lanes: int) -> int:
+        return everywhere if lanes else 0
+
+    return task._replace(
+        lanes=(),
+        assigned=dict(assigned),
+        external={symbol: wide(lanes) for symbol, lanes in task.external.items()},
+        everywhere=everywhere,
+        given={index: wide(lanes) for index, lanes in task.given.items()},
+        finally_={symbol: wide(lanes) for symbol, lanes in task.finally_.items()},
     )
 
 
