@@ -111,6 +111,11 @@ def as_data(problem: Problem, root: str = "") -> dict[str, object]:
     }
 
 
+def located(place: Place, root: str) -> tuple[str, int]:
+    """A place's file, as a user would type it, and its line."""
+    return _shown(place.file, root), place.line
+
+
 def pointed(problem: Problem, root: str) -> Problem:
     """The problem with its source line and column, read again from disk where they are missing.
 

@@ -11,10 +11,10 @@ from kgen.escapes import visible
 
 
 def count(number: int, noun: str) -> str:
-    """`1 file`, `2 files`; a noun on y gets -ies."""
+    """`1 file`, `2 files`; `2 entries`, but `2 ways`."""
     if number == 1:
         return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if noun[-1:] == "y" and noun[-2:-1] not in "aeiou" else f"{noun}s"
     return f"{number:,} {plural}"
 
 

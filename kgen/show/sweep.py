@@ -1,0 +1,159 @@
+"""A sweep's findings as text, folded, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kgen.ask.breakages import SORTS, Breakage, Reason
+from kgen.ask.sweep import Plan, Tally
+from kgen.errors import located
+from kgen.escapes import visible
+from kgen.show.terminal import count
+
+_HEADS = {
+    "select-depends": "selected although its dependency does not hold",
+    "assigned-depends": "assigned y although its dependency does not hold",
+    "select-assigned": "assigned n although it is selected",
+    "assigned-assigned": "assigned both ways",
+    "cycle": "a circle",
+}
+
+# What is shown of each sort without --all: symbols, and ways to break each.
+_SYMBOLS = 8
+
+
+def as_data(
+    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], seconds: float, root: str
+) -> dict[str, Any]:
+    """The JSON of `kgen sweep`."""
+    total = sum(tally.configurations for tally in tallies)
+    return {
+        "configurations": total,
+        "failing": sum(tally.failing for tally in tallies),
+        "seconds": round(seconds, 3),
+        "per_second": round(total / seconds) if seconds else 0,
+        "seed": plan.seed,
+        "chosen": list(plan.chosen),
+        "targets": [
+            {
+                "name": tally.scope.name,
+                "configurations": tally.configurations,
+                "failing": tally.failing,
+            }
+            for tally in tallies
+        ],
+        "contradictions": [_entry(item, root) for item in found if item.alone],
+        "entangled": [_entry(item, root) for item in found if not item.alone],
+    }
+
+
+def _entry(item: Breakage, root: str) -> dict[str, Any]:
+    file, line = _at(item, root)
+    return {
+        "symbol": item.symbol,
+        "kind": item.sort,
+        "target": item.target,
+        "assignments": _written(item.assignments),
+        "file": file,
+        "line": line,
+        "reasons": [_reason(reason, root) for reason in item.reasons],
+        "configurations": sum(number for _, number in item.counts),
+        "targets": dict(item.counts),
+    }
+
+
+def _at(item: Breakage, root: str) -> tuple[str | None, int | None]:
+    return (None, None) if item.place is None else located(item.place, root)
+
+
+def _reason(reason: Reason, root: str) -> dict[str, Any]:
+    file, line = (None, None) if reason.place is None else located(reason.place, root)
+    return {"text": reason.text, "file": file, "line": line}
+
+
+def _written(assignments: Sequence[tuple[str, bool]]) -> list[str]:
+    return [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol, value in assignments]
+
+
+def lines(
+    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], root: str, everything: bool
+) -> list[str]:
+    """The text of `kgen sweep`, without what varies from run to run."""
+    total = sum(tally.configurations for tally in tallies)
+    failing = sum(tally.failing for tally in tallies)
+    where = tallies[0].scope.name if len(tallies) == 1 else count(len(tallies), "target")
+    what = (
+        f"every setting of {', '.join(plan.chosen)}" if plan.chosen else f"drawn, seed {plan.seed}"
+    )
+    shown = [f"{count(total, 'configuration')} of {where}, {what}: {failing:,} fail"]
+    if not plan.chosen and len(set(plan.densities)) > 1:
+        shown += _by_density(plan, tallies)
+    alone = [item for item in found if item.alone]
+    for sort in SORTS:
+        items = [item for item in alone if item.sort == sort]
+        if items:
+            shown += ["", f"{_HEADS[sort]}: {count(len(items), 'way')}"]
+            shown += _folded(items, root, everything)
+    rest = [item for item in found if not item.alone]
+    if rest and everything:
+        shown += ["", f"only together with another contradiction: {count(len(rest), 'way')}"]
+        shown += _folded(rest, root, everything)
+    elif rest:
+        words = "came only together with another contradiction; --all shows them"
+        shown += ["", f"{count(len(rest), 'more way')} {words}"]
+    return [visible(line) for line in shown]
+
+
+def _by_density(plan: Plan, tallies: Sequence[Tally]) -> list[str]:
+    cells: list[str] = []
+    for number, density in enumerate(plan.densities):
+        all_ = sum(tally.by_density[number][0] for tally in tallies)
+        bad = sum(tally.by_density[number][1] for tally in tallies)
+        if all_:
+            cells.append(f"1 in {1024 / density:.4g}: {100 * bad / all_:.1f} %")
+    return [f"failing where so many symbols are assigned: {', '.join(cells)}"]
+
+
+def _folded(items: Sequence[Breakage], root: str, everything: bool) -> list[str]:
+    """One way for each symbol, the one with the fewest assignments; or all of them."""
+    groups: dict[str, list[Breakage]] = {}
+    for item in items:
+        groups.setdefault(item.symbol, []).append(item)
+    shown: list[str] = []
+    for number, (symbol, ways) in enumerate(groups.items()):
+        if number == _SYMBOLS and not everything:
+            left = len(groups) - number
+            shown.append(f"  and {count(left, 'more symbol')}; --all shows everything")
+            break
+        for way in ways if everything else ways[:1]:
+            shown += _way(way, root)
+        if len(ways) > 1 and not everything:
+            shown.append(f"      and {count(len(ways) - 1, 'more way')} to break {symbol}")
+    return shown
+
+
+def _way(way: Breakage, root: str) -> list[str]:
+    number = sum(many for _, many in way.counts)
+    targets = f" of {count(len(way.counts), 'target')}" if len(way.counts) > 1 else ""
+    with_ = " ".join(_written(way.assignments)) or "nothing assigned"
+    head = f"  {way.symbol}: {with_}"
+    if len(way.counts) > 1:
+        head += f" ({way.target})"
+    shown = [head]
+    for letter, reason in zip("yn", way.reasons, strict=False):
+        mark = "" if way.sort == "cycle" else f"{letter}: "
+        at = ""
+        if reason.place is not None:
+            file, line = located(reason.place, root)
+            at = f"{file}:{line}: "
+        shown.append(f"      {at}{mark}{reason.text}")
+    if way.lines:
+        shown.append(f"      set by the devices file: {', '.join(way.lines)}")
+    shown.append(f"      in {count(number, 'configuration')}{targets}")
+    return shown
+
+
+def speed(configurations: int, seconds: float) -> str:
+    """What varies from run to run, for stderr."""
+    return f"{configurations / max(seconds, 1e-9):,.0f} configurations a second"
