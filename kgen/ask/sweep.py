@@ -13,7 +13,8 @@ from kgen.ask.scope import Masks, Scope, assignments_in, clashes_in, inside
 from kgen.clashes import Clash
 from kgen.record import Record
 
-# Of each kind so many configurations are kept: the fewest assignments of all of them are shown.
+# Of each kind so many configurations of a block are kept; the smallest that they shrink to is
+# shown.
 _KEPT = 2
 
 
@@ -89,7 +90,7 @@ def sweep(scope: Scope, plan: Plan, step: Callable[[], None]) -> Tally:
             for kind, lanes in kinds_of(scope, clash, width, masks):
                 counts[kind] = counts.get(kind, 0) + lanes.bit_count()
                 kept = examples.get(kind)
-                if not kept or len(kept) < _KEPT or not kept[0].alone:
+                if kept is None or not kept[0].alone:
                     seen[kind] = lanes
         eighths = [every_eighth(width, number) for number in range(8)]
         failing += failed.bit_count()
@@ -149,7 +150,7 @@ def kinds_of(scope: Scope, clash: Clash, width: int, masks: Masks) -> Iterator[t
 
 
 def _chosen(
-    examples: Mapping[Kind, Sequence[Example]],
+    examples: Mapping[Kind, object],
     seen: Mapping[Kind, int],
     alone: int,
     eighths: Sequence[int],
@@ -157,11 +158,9 @@ def _chosen(
     """Which lanes are to be kept for each kind, and whether they fail in nothing else."""
     found: dict[Kind, list[tuple[int, bool]]] = {}
     for kind, lanes in seen.items():
-        kept = examples.get(kind, ())
         if lanes & alone:
-            room = _KEPT - (len(kept) if kept and kept[0].alone else 0)
-            found[kind] = [(bit, True) for bit in _some(lanes & alone, eighths, room)]
-        elif not kept:
+            found[kind] = [(bit, True) for bit in _some(lanes & alone, eighths, _KEPT)]
+        elif kind not in examples:
             found[kind] = [(bit, False) for bit in _some(lanes, eighths, 1)]
     return found
 
@@ -191,9 +190,7 @@ def _keep(
         return
     lanes = dict(zip(bits, assignments_in(masks, bits, width), strict=True))
     for kind, some in chosen.items():
-        before = examples.get(kind, [])
-        kept = before if before and before[0].alone else []
-        examples[kind] = kept + [Example(lanes[bit], alone) for bit, alone in some]
+        examples[kind] = [Example(lanes[bit], alone) for bit, alone in some]
 
 
 def _all_settings(
