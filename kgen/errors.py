@@ -113,7 +113,7 @@ def as_data(problem: Problem, root: str = "") -> dict[str, object]:
 
 def located(place: Place, root: str) -> tuple[str, int]:
     """A place's file, as a user would type it, and its line."""
-    return _shown(place.file, root), place.line
+    return shown(place.file, root), place.line
 
 
 def pointed(problem: Problem, root: str) -> Problem:

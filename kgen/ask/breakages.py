@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kgen.ask.shrink import Assigned, shrink
 from kgen.ask.sweep import Example, Kind, Tally
 from kgen.errors import Place
-from kgen.failures import written
-from kgen.model import Model
+from kgen.model import Model, written
 from kgen.record import Record
 
 # What contradicts what, in the order in which people want to read of it: first what nobody

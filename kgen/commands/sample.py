@@ -72,7 +72,9 @@ def run(values: dict[str, Any], form: str) -> int:
     own = {name: values.pop(name) for name in names}
     if own["pairwise"] and own["configurations"] is not None:
         hint = "--pairwise takes as many as it needs"
-        raise KgenError(Problem("--pairwise and --configurations exclude each other", hint=hint))
+        raise KgenError(
+            Problem("--pairwise and --configurations exclude each other", hint=hint, code="KG706")
+        )
     settings = frozenset(
         setting.partition("=")[0].removeprefix("CONFIG_") for setting in values["settings"]
     )
@@ -126,7 +128,7 @@ def _refuse_declarations(loaded: project.Project, bare: bool) -> None:
     """A devices file that declares symbols cannot be replaced by one that only assigns."""
     hint = "with --bare the samples are made without it"
     problems = [
-        Problem(f"{outcome.target.devices} does more than assign", hint=hint)
+        Problem(f"{outcome.target.devices} does more than assign", hint=hint, code="KG707")
         for outcome in loaded.outcomes
         if outcome.resolution.model is not loaded.model and not bare
     ]
@@ -140,6 +142,7 @@ def _refuse_too_few(sets: list[samples.Set], number: int) -> None:
             f"{one.target}: {terminal.count(len(one.samples), 'different configuration')} found, "
             f"{number} wanted",
             hint="no output file was changed",
+            code="KG708",
         )
         for one in sets
         if len(one.samples) < number

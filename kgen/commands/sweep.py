@@ -145,7 +145,7 @@ def _plans(own: dict[str, Any], scopes: list[Scope]) -> list[Plan]:
     plan = Plan(0, int(own["seed"]), densities(own["density"]), share)
     if own["exhaustive"] is None:
         if own["unset"]:
-            raise KgenError(Problem("--with-unset belongs to --exhaustive"))
+            raise KgenError(Problem("--with-unset belongs to --exhaustive", code="KG706"))
         every, rest = divmod(int(own["configurations"]), len(scopes))
         counts = [every + (number < rest) for number in range(len(scopes))]
         return [plan._replace(configurations=number) for number in counts]
@@ -160,7 +160,7 @@ def _plans(own: dict[str, Any], scopes: list[Scope]) -> list[Plan]:
     number = (3 if own["unset"] else 2) ** len(chosen)
     if number > _MOST:
         hint = f"{_short(number)} settings of {len(chosen)} symbols: choose fewer"
-        raise KgenError(Problem("--exhaustive: too many symbols", hint=hint))
+        raise KgenError(Problem("--exhaustive: too many symbols", hint=hint, code="KG706"))
     plan = plan._replace(configurations=number, chosen=chosen, unset=own["unset"])
     return [plan] * len(scopes)
 
@@ -174,17 +174,19 @@ def _check(chosen: tuple[str, ...], scopes: list[Scope]) -> None:
     """Every chosen symbol must be free in every target, by name even another architecture."""
     problems: list[Problem] = []
     if not chosen:
-        problems.append(Problem("--exhaustive names no symbol"))
+        problems.append(Problem("--exhaustive names no symbol", code="KG706"))
     for name in chosen:
         for scope in scopes:
             declared = {entry.symbol for entry in scope.model.entries}
             if name not in declared:
                 message = f"--exhaustive: the tree declares no symbol {name}"
-                problems.append(Problem(message, hint=near(name, declared)))
+                problems.append(Problem(message, hint=near(name, declared), code="KG704"))
                 break
             if name in scope.fixed:
                 message = f"--exhaustive: {name} is not free in {scope.name}"
-                problems.append(Problem(message, hint="it is set from outside, or by --set"))
+                problems.append(
+                    Problem(message, hint="it is set from outside, or by --set", code="KG706")
+                )
                 break
     if problems:
         raise KgenError(*problems)
