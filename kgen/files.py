@@ -35,11 +35,10 @@ class Written(Record):
     unchanged: tuple[str, ...]
 
 
-def read_text(path: str) -> str:
-    """A regular file's text, with `\\r\\n` and `\\r` read as new lines as Python's text mode does.
+def read_bytes(path: str) -> bytes:
+    """A regular file's content.
 
-    Raises OSError (also for anything that is no regular file: a pipe or a device might never
-    end) and NotText.
+    Raises OSError, also for anything that is no regular file: a pipe or a device might never end.
     """
     # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. The bare calls take
     # half the time of a file object, and a tree has a hundred files.
@@ -55,6 +54,15 @@ def read_text(path: str) -> str:
             data += more  # it grew meanwhile
     finally:
         os.close(descriptor)
+    return data
+
+
+def read_text(path: str) -> str:
+    """A regular file's text, with `\\r\\n` and `\\r` read as new lines as Python's text mode does.
+
+    Raises OSError as read_bytes does, and NotText.
+    """
+    data = read_bytes(path)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

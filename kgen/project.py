@@ -145,6 +145,20 @@ def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
     return versions.merges_duplicates(read, tree.root, choice)
 
 
+def known_targets(options: Options) -> list[str]:
+    """The names of all targets that the options' tree or descriptors have. Raises KgenError."""
+    if options.tree is not None and options.targets is None:
+        found = checkout.target_names(open_tree(options.tree))
+        if found:
+            return found
+    from kgen import descriptors
+
+    folder = options.targets
+    if folder is None:
+        folder = shipped.embedded_descriptors() if options.tree is None else ""
+    return descriptors.descriptor_names(folder) if folder else []
+
+
 def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
     """The chosen targets, from descriptors or from the tree's own files."""
     from_tree = [] if options.targets is not None or embedded else checkout.target_names(tree)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from kgen.errors import fail, os_reason
-from kgen.files import NotText, read_text
+from kgen.files import NotText, read_bytes, read_text
 
 if TYPE_CHECKING:
     import subprocess
@@ -21,6 +21,7 @@ class Tree(Protocol):
     on_disk: bool
 
     def read(self, path: str) -> str: ...
+    def data(self, path: str) -> bytes: ...
     def names(self, folder: str) -> list[str]: ...
     def is_file(self, path: str) -> bool: ...
 
@@ -37,6 +38,10 @@ class Folder:
     def read(self, path: str) -> str:
         """The text of a file; OSError and NotText as read_text raises them."""
         return read_text(path)
+
+    def data(self, path: str) -> bytes:
+        """A file as it is stored; OSError as read_bytes raises it."""
+        return read_bytes(path)
 
     def names(self, folder: str) -> list[str]:
         """The sorted names in a folder; none if it does not exist."""
@@ -73,18 +78,22 @@ class Revision:
 
     def read(self, path: str) -> str:
         """The text of a file; OSError and NotText as read_text raises them."""
+        data = self.data(path)
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotText(data[: error.start].count(b"\n") + 1, 0) from None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def data(self, path: str) -> bytes:
+        """A file as git stores it; OSError as read_bytes raises it."""
         path = os.path.normpath(path)
         blob = self._blobs.get(path)
         if blob is None:
             if path in self._folders:
                 raise IsADirectoryError(21, "Is a directory", path)
             raise FileNotFoundError(2, "No such file in this revision", path)
-        data = self._contents(blob)
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise NotText(data[: error.start].count(b"\n") + 1, 0) from None
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return self._contents(blob)
 
     def names(self, folder: str) -> list[str]:
         """The sorted names in a folder; none if it does not exist."""

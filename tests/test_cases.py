@@ -1,6 +1,7 @@
 """Folders of cases: inputs, a command, and the whole of what must come out.
 
-`fixtures/cases/NAME` succeeds and `fixtures/invalid/NAME` fails. `command` is what stands
+`fixtures/cases/NAME` succeeds (or ends with the number in `status`) and `fixtures/invalid/NAME`
+fails. `command` is what stands
 behind `kgen`; `stdout` and `stderr` are the whole texts (left out: nothing), `out/` holds every
 file that must be in the output folder `out`. Set KGEN_UPDATE=1 to write the expectations anew,
 and then read the difference.
@@ -47,7 +48,8 @@ def test_case(folder: Path, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert found == _expected(folder)
     if folder in CASES:
-        assert done.returncode == 0
+        status = folder / "status"
+        assert done.returncode == (int(status.read_text()) if status.exists() else 0)
     else:
         usage = done.stderr.startswith("Usage:")
         assert done.returncode == (2 if usage else 1)

@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from kgen.renderer import Renderer
 
 # In the order of the help.
-NAMES = ("generate", "why", "targets", "sweep", "sample", "verify", "native-file")
+NAMES = (
+    "generate",
+    "why",
+    "targets",
+    "snapshot",
+    "diff",
+    "migrate",
+    "sweep",
+    "sample",
+    "verify",
+    "native-file",
+)
 
 
 def module_of(command: str) -> ModuleType:
