@@ -24,8 +24,8 @@ class Surroundings(Record):
 
     kconfig: every file that its name makes one, and every file that the tree sources. maks: the
     devices files. targets: the targets' own files. meson: the meson.build files. configure:
-    the text of the tree's configure program, "" if there is none. code: paths of files that may
-    name symbols, not read yet.
+    the text of the tree's configure program, "" if there is none. built: the symbols that the
+    tree's sources map names. code: paths of files that may name symbols, not read yet.
     """
 
     kconfig: dict[str, str]
@@ -33,6 +33,7 @@ class Surroundings(Record):
     targets: dict[str, str]
     meson: dict[str, str]
     configure: str
+    built: frozenset[str]
     code: tuple[str, ...]
 
 
@@ -40,7 +41,7 @@ def look_round(project: Project) -> Surroundings:
     """Find and read them. A file that is no text, or cannot be read, is left out."""
     tree = project.tree
     configure = _text(tree, os.path.join(tree.root, "configure"))
-    found = Surroundings({}, {}, {}, {}, configure or "", ())
+    found = Surroundings({}, {}, {}, {}, configure or "", _built(project), ())
     code: list[str] = []
     for path in _walk(tree, tree.root):
         name = os.path.basename(path)
@@ -59,6 +60,16 @@ def look_round(project: Project) -> Surroundings:
             code.append(path)
     _sourced(project, found)
     return found._replace(code=tuple(code))
+
+
+def _built(project: Project) -> frozenset[str]:
+    if project.sources is None:
+        return frozenset()
+    from kgen.sources import read_sources  # it needs msgspec
+
+    declared = {entry.symbol for entry in project.model.entries}
+    rules = read_sources(project.sources, project.sources, declared)
+    return frozenset(name for rule in rules for name in rule.when)
 
 
 def _sourced(project: Project, found: Surroundings) -> None:

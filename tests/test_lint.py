@@ -223,6 +223,11 @@ def test_a_tree_with_a_circle_is_linted_without_the_solver(kgen: Run, tmp_path: 
     assert '5: note: B has no "bool"' in done.stdout
 
 
+def test_the_embedded_tree_and_its_sources_map(kgen: Run) -> None:
+    done = kgen("lint", "--select", "unused-symbol,untyped-symbol,undefined-symbol")
+    assert (done.returncode, done.stdout) == (0, "0 findings\n")
+
+
 def test_an_empty_tree_has_nothing(kgen: Run, tmp_path: Path) -> None:
     write_tree(tmp_path / "tree", TARGET | {"Kconfig": ""})
     assert kgen("lint", "--tree", "tree").stdout == "0 findings\n"
@@ -306,6 +311,10 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
             shadowed.add((clause.target,))
         seen.add(line)
     assert found["shadowed-default"] == shadowed
+    for (_, other, _, _), assigned in witnesses.items():
+        pairs = [line.removeprefix("CONFIG_").split("=") for line in assigned]
+        lane = Lane("it", "defconfig", tuple(Assignment(s, v == "y") for s, v in pairs))
+        assert [item.symbol for item in resolve(model, [lane]).contradictions] == [other]
     smallest = _smallest_failures(model, sets, resolution)
     assert {key: len(lines) for key, lines in witnesses.items()} == smallest
 

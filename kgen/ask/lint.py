@@ -73,7 +73,7 @@ def _plain(
     if chosen & {"unused-symbol", "select-only-symbol"}:
         used = {use.symbol for use in read} | _keys(around) | {item.symbol for item, _ in assigned}
         used |= {item.symbol for item in model.assignments}
-        used |= _named(around)
+        used |= _named(around) | around.built
         first = lint_clauses.unused_symbols(model, outside, used)
         doubtful = {item.symbol for items in first for item in items}
         if doubtful:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from kgen.ask.finding import Finding, found
+from kgen.dialect import Statement, scan
 from kgen.errors import File, Place
 from kgen.expr import names
 from kgen.failures import written
 from kgen.model import Assignment, Clause, Model
 
+_LAST = Statement("config", 0)
 _TOKEN = re.compile(r"[^\W_]\w*|&&|\|\||[()!]")
 _STARTS = re.compile(r"\s*(config|bool|default|depends|select|imply|source|include|CONFIG_\w+)\b")
 
@@ -38,19 +40,16 @@ def duplicate_definitions(model: Model) -> Iterator[Finding]:
 
 def untyped_symbols(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
     """Entries without `bool`; the type is not kept in the model, so the text is asked."""
-    for path in dict.fromkeys(entry.place.file.path for entry in model.entries):
-        if path not in kconfig:
-            continue
-        lines = [line.partition("#")[0] for line in kconfig[path].split("\n")]
-        entries = [entry for entry in model.entries if entry.place.file.path == path]
-        starts = sorted({entry.place.line for entry in entries})
-        ends = dict(zip(starts, [*starts[1:], len(lines) + 1], strict=True))
-        for entry in dict.fromkeys(entries):
-            first = lines[entry.place.line - 1].split(entry.symbol, 1)[-1]
-            body = [first, *lines[entry.place.line : ends[entry.place.line] - 1]]
-            if not any(re.search(r"(?<!\w)bool(?!\w)", line) for line in body):
-                message = f'{entry.symbol} has no "bool"'
-                yield found("untyped-symbol", message, entry.place, entry.symbol)
+    for file in dict.fromkeys(entry.place.file for entry in model.entries):
+        entry: Statement | None = None
+        for statement in [*scan(kconfig.get(file.path, ""), file)[0], _LAST]:
+            if statement.word == "bool":
+                entry = None
+            elif statement.word in ("config", "source", "assign"):
+                if entry is not None:
+                    message = f'{entry.name} has no "bool"'
+                    yield found("untyped-symbol", message, Place(file, entry.line), entry.name)
+                entry = statement if statement.word == "config" else None
 
 
 def mixed_operators(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
