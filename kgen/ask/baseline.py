@@ -33,16 +33,20 @@ def keys_of(text: str, place: Place) -> Counter[_Key]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         at = place._replace(line=error.lineno, column=error.colno)
-        raise fail(f"this is no JSON: {error.msg}", at, "write it with --write-baseline") from None
+        hint = "write it with --write-baseline"
+        raise fail(f"this is no JSON: {error.msg}", at, hint, code="KG804") from None
     entries = data.get("findings") if isinstance(data, dict) else None
     if not isinstance(entries, list) or data.get("kgen-lint-baseline") != 1:
-        raise fail("this is no baseline of kgen lint", place, "write it with --write-baseline")
+        hint = "write it with --write-baseline"
+        raise fail("this is no baseline of kgen lint", place, hint, code="KG804")
     problems = []
     keys: Counter[_Key] = Counter()
     for number, entry in enumerate(entries, 1):
         fine = isinstance(entry, dict) and all(isinstance(entry.get(f), str) for f in _FIELDS)
         if not fine or entry["rule"] not in RULES:
-            problems.append(Problem(f"entry {number} of the baseline is no finding", place))
+            problems.append(
+                Problem(f"entry {number} of the baseline is no finding", place, code="KG804")
+            )
         else:
             keys[tuple(entry[field] for field in _FIELDS)] += 1
     if problems:

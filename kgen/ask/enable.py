@@ -76,8 +76,7 @@ def find_ways(
             return Answer(name, "impossible", (), True, because)
         sets, complete = _several(scope, wanted, before, every)
         found = _best(scope, wanted, before, sets)
-    if not found:
-        raise KgenError(Problem(f"no way that was found for {name} resolves as it should"))
+    assert found, "the formula and the resolver disagree"
     return Answer(name, "possible", tuple(found), complete, ())
 
 
@@ -86,14 +85,18 @@ def _check(scope: Scope, symbols: Sequence[str]) -> None:
     unknown = [symbol for symbol in symbols if symbol not in declared]
     if unknown:
         raise KgenError(
-            *(Problem(f"there is no symbol {name}", hint=near(name, declared)) for name in unknown)
+            *(
+                Problem(f"there is no symbol {name}", hint=near(name, declared), code="KG704")
+                for name in unknown
+            )
         )
     task = make_task(scope.model, ())
     if not order_of(task.readers, task.symbols)[1]:
         raise KgenError(
             Problem(
                 "symbols of this tree need each other in a circle, so it has no exact formula",
-                hint="resolve a target to see the circle: kgen targets",
+                hint="kgen generate tells the circle where it matters",
+                code="KG801",
             )
         )
 

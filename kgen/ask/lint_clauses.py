@@ -9,8 +9,7 @@ from kgen.ask.finding import Finding, found
 from kgen.dialect import Statement, scan
 from kgen.errors import File, Place
 from kgen.expr import names
-from kgen.failures import written
-from kgen.model import Assignment, Clause, Model
+from kgen.model import Assignment, Clause, Model, written
 
 _LAST = Statement("config", 0)
 _TOKEN = re.compile(r"[^\W_]\w*|&&|\|\||[()!]")

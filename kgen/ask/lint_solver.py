@@ -15,8 +15,7 @@ from kgen.ask.scope import outside_symbols
 from kgen.ask.solver import Counter, Solver
 from kgen.errors import Place
 from kgen.expr import AND, NOT, OR, Expr, text
-from kgen.failures import written
-from kgen.model import Assignment, Clause, Lane, Model
+from kgen.model import Assignment, Clause, Lane, Model, written
 from kgen.project import Outcome, Project
 from kgen.resolve import resolve
 from kgen.task import make_task, order_of

@@ -9,7 +9,7 @@ from typing import Any
 from kgen import files, mak, project
 from kgen.ask import enable
 from kgen.ask.mak_edit import edited
-from kgen.errors import KgenError, fail
+from kgen.errors import fail
 from kgen.escapes import visible
 from kgen.model import Lane
 from kgen.options import COMMON, FORMAT, Option
@@ -53,7 +53,8 @@ def ask(values: dict[str, Any], form: str, value: bool) -> int:
     symbols = tuple(dict.fromkeys(name.removeprefix("CONFIG_") for name in values.pop("symbols")))
     loaded = project.load(project.Options(**values))
     if write is not None and len(loaded.outcomes) != 1:
-        raise fail("--write is about the file of one target", hint="name the target with -t")
+        hint = "name the target with -t"
+        raise fail("--write is about the file of one target", hint=hint, code="KG802")
     answers = []
     with terminal.progress(len(loaded.outcomes), "looking", 8) as step:
         for outcome in loaded.outcomes:
@@ -84,13 +85,14 @@ def _write(loaded: project.Project, way: enable.Way, path: str) -> bool:
     absolute = os.path.abspath(path)
     own = [file for file in target.files if file.endswith(".mak") and "targets" not in file]
     if not loaded.tree.on_disk and absolute.startswith(loaded.tree.root + os.sep):
-        raise fail(f"{path} is a file of a git revision, which nothing can change")
+        raise fail(f"{path} is a file of a git revision, which nothing can change", code="KG802")
     if absolute not in target.files or (target.devices_file and absolute == target.files[0]):
         told = ", ".join(os.path.relpath(file) for file in own)
         hint = f"it reads {told}; " if told else ""
         raise fail(
             f"{target.name} does not read {path} as a devices file",
             hint=f"{hint}--devices FILE makes it read another one",
+            code="KG802",
         )
     text = edited(files.read_exactly(path), way.assignments)
 
@@ -102,7 +104,7 @@ def _write(loaded: project.Project, way: enable.Way, path: str) -> bool:
     others = [item for item in lane.assignments if item not in target.assignments]
     model = outcome.resolution.model
     if target.declares:
-        raise fail(f"{path} declares symbols; change it by hand")
+        raise fail(f"{path} declares symbols; change it by hand", code="KG802")
     result = resolve(model, [Lane(lane.name, lane.mode, (*again.assignments, *others))])
     got = {symbol for symbol, lanes in result.values.items() if lanes}
     before = {symbol for symbol in outcome.resolution.values if outcome.value(symbol)}
@@ -116,10 +118,6 @@ def _write(loaded: project.Project, way: enable.Way, path: str) -> bool:
             for item in target.assignments
             if item.symbol in assigned and item.value != assigned[item.symbol]
         ]
-        raise KgenError(
-            *fail(
-                f"putting this into {path} would not do it",
-                hint=f"it is decided at {', '.join(lines)}" if lines else "",
-            ).problems
-        )
+        hint = f"it is decided at {', '.join(lines)}" if lines else ""
+        raise fail(f"putting this into {path} would not do it", hint=hint, code="KG803")
     return bool(files.commit({path: text}).changed)
