@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 _ASSIGNMENT = 1_000_000
 _CHANGED_LINE = 1000
 
-# More ways than this are as good as all of them.
+# More ways than this are as good as all of them; and where only the best is asked for, after some
+# that are as small the search goes on for fewer changes.
 WAYS = 400
+_SOME = 25
 
 
 class Way(Record):
@@ -115,12 +117,12 @@ def _several(
     scope: Scope, wanted: Mapping[str, bool], before: Outcome | None, every: bool
 ) -> tuple[list[dict[str, bool]], bool]:
     """The smallest sets of assignments, by a solver; and whether these are all."""
-    search = _Search(scope, wanted)
+    search = _Search(scope, wanted, before)
     cost = least_cost(search.clauses, search.costs)
     assert cost is not None, "nothing forbids it, so there is a way"
     search.bound(cost, every)
     sets: list[dict[str, bool]] = []
-    while len(sets) < WAYS:
+    while len(sets) < (WAYS if every else _SOME):
         chosen = search.following()
         if chosen is None:
             return sets, True
@@ -133,8 +135,9 @@ def _several(
 class _Search:
     """The formula of one question, and the solver that goes through its smallest answers."""
 
-    def __init__(self, scope: Scope, wanted: Mapping[str, bool]) -> None:
+    def __init__(self, scope: Scope, wanted: Mapping[str, bool], before: Outcome | None) -> None:
         self.scope = scope
+        self.before = before
         self.wanted = wanted
         self.formula = formula(scope.model, scope.free, scope.fixed, scope.lane.mode)
         value = self.formula.value
@@ -171,7 +174,12 @@ class _Search:
             clauses, self.variables = at_most(literals, most, self.variables)
             for clause in clauses:
                 solver.add(clause)
-        solver.prefer([-literal for literal in self.costs])
+        # Few assignments, and what is now: the first answers are then near the best ones.
+        now = [
+            literal if self.before is not None and self.before.value(symbol) else -literal
+            for symbol, literal in self.formula.value.items()
+        ]
+        solver.prefer([*now, *(-literal for literal in self.costs)])
 
     def following(self, assumptions: Sequence[int] = ()) -> dict[str, bool] | None:
         """One more set of assignments, none that holds an earlier one; None if there is none."""
