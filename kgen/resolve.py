@@ -42,7 +42,7 @@ def resolve(
     return resolve_cyclic(task)
 
 
-def _resolve_ordered(task: Task, order: list[str]) -> Resolution:
+def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
     """The whole resolution where an order exists."""
     decided = [0] * len(task.model.clauses)
     values, conflicts = values_of(task, order, decided)

@@ -345,7 +345,13 @@ def _unmet(rooms: Sequence[Room], step: Callable[[], None]) -> Iterator[Finding]
     for clause in _clauses(rooms):
         if clause.kind != "select" or clause.target not in depending:
             continue
-        having = [(room, room.position[clause]) for room in rooms if clause in room.position]
+        # What a Kconfig file assigns is forced without the select, too.
+        having = [
+            (room, room.position[clause])
+            for room in rooms
+            if clause in room.position
+            and all(item.symbol != clause.target for item in room.model.assignments)
+        ]
         failing = [
             (room, index)
             for room, index in having
