@@ -15,8 +15,8 @@ from strategies import Tree, examples, externals, load, on_disk, trees
 
 from kgen.ask.enable import find_ways
 from kgen.ask.forbidden import why_forbidden
+from kgen.ask.freedom import freedom_of
 from kgen.ask.mak_edit import edited
-from kgen.ask.scope import scope_of
 from kgen.declarations import undefined
 from kgen.errors import KgenError
 from kgen.model import MODES, Assignment, Lane, Model, Target
@@ -39,7 +39,7 @@ def _smallest(
     project: Project, wanted: dict[str, bool]
 ) -> tuple[int | None, set[tuple[tuple[str, bool], ...]]]:
     """By trying out every set of assignments: the least number, and all sets of that size."""
-    scope = scope_of(project, project.outcomes[0])
+    scope = freedom_of(project, project.outcomes[0])
     choices: Iterator[tuple[bool | None, ...]]
     choices = itertools.product((None, True, False), repeat=len(scope.free))
     sets = [
@@ -103,7 +103,7 @@ def test_the_smallest_ways_are_those_of_trying_everything(tree: Tree, data: st.D
         assert {way.assignments for way in answer.ways} == every
         best = find_ways(project, outcome, symbols, value).ways[0]
         assert best == answer.ways[0], "the best is the same without the others"
-    forbidden = why_forbidden(scope_of(project, outcome), wanted)
+    forbidden = why_forbidden(freedom_of(project, outcome), wanted)
     assert (forbidden is None) == (least is not None)
 
 

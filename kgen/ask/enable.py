@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from kgen.ask.forbidden import Cause, why_forbidden
 from kgen.ask.formula import formula
+from kgen.ask.freedom import Freedom, freedom_of
 from kgen.ask.preference import prices
-from kgen.ask.scope import Scope, scope_of
 from kgen.ask.solver import Counter, Solver, at_most, least_cost
 from kgen.errors import KgenError, Problem, near
 from kgen.model import Lane, Resolution
@@ -63,7 +63,7 @@ def find_ways(
     other symbols, in this order. every: find all that are as small, up to WAYS. Raises
     KgenError for symbols that are not declared, and for a tree with a circle.
     """
-    scope = scope_of(project, outcome)
+    scope = freedom_of(project, outcome)
     _check(scope, symbols)
     name = outcome.target.name
     if not outcome.failed and all(outcome.value(symbol) == value for symbol in symbols):
@@ -82,7 +82,7 @@ def find_ways(
     return Answer(name, "possible", tuple(found), complete, ())
 
 
-def _check(scope: Scope, symbols: Sequence[str]) -> None:
+def _check(scope: Freedom, symbols: Sequence[str]) -> None:
     declared = {entry.symbol for entry in scope.model.entries}
     unknown = [symbol for symbol in symbols if symbol not in declared]
     if unknown:
@@ -103,7 +103,7 @@ def _check(scope: Scope, symbols: Sequence[str]) -> None:
         )
 
 
-def _single(scope: Scope) -> list[dict[str, bool]]:
+def _single(scope: Freedom) -> list[dict[str, bool]]:
     """Every single assignment."""
     return [
         {symbol: value}
@@ -114,7 +114,7 @@ def _single(scope: Scope) -> list[dict[str, bool]]:
 
 
 def _several(
-    scope: Scope, wanted: Mapping[str, bool], before: Outcome | None, every: bool
+    scope: Freedom, wanted: Mapping[str, bool], before: Outcome | None, every: bool
 ) -> tuple[list[dict[str, bool]], bool]:
     """The smallest sets of assignments, by a solver; and whether these are all."""
     search = _Search(scope, wanted, before)
@@ -135,7 +135,7 @@ def _several(
 class _Search:
     """The formula of one question, and the solver that goes through its smallest answers."""
 
-    def __init__(self, scope: Scope, wanted: Mapping[str, bool], before: Outcome | None) -> None:
+    def __init__(self, scope: Freedom, wanted: Mapping[str, bool], before: Outcome | None) -> None:
         self.scope = scope
         self.before = before
         self.wanted = wanted
@@ -215,7 +215,7 @@ class _Search:
 
 
 def _best(
-    scope: Scope,
+    scope: Freedom,
     wanted: Mapping[str, bool],
     before: Outcome | None,
     sets: Sequence[dict[str, bool]],

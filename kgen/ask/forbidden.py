@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kgen.ask.formula import TRUE, Gates
-from kgen.ask.scope import WORDS, Scope
+from kgen.ask.freedom import WORDS, Freedom
 from kgen.ask.solver import Solver, smallest_core
 from kgen.errors import Place
 from kgen.expr import names, text
@@ -37,7 +37,7 @@ class _Item(Record):
     reads: tuple[str, ...]
 
 
-def why_forbidden(scope: Scope, wanted: Mapping[str, bool]) -> tuple[Cause, ...] | None:
+def why_forbidden(scope: Freedom, wanted: Mapping[str, bool]) -> tuple[Cause, ...] | None:
     """A smallest set of causes because of which the values cannot be had; None if they can."""
     gates = Gates()
     model = scope.model
@@ -83,7 +83,7 @@ def why_forbidden(scope: Scope, wanted: Mapping[str, bool]) -> tuple[Cause, ...]
 
 
 def _never(
-    scope: Scope,
+    scope: Freedom,
     assigned: Mapping[str, set[bool]],
     supports: Mapping[str, Sequence[tuple[str, int]]],
 ) -> set[str]:
@@ -109,7 +109,7 @@ def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]
     return ordered
 
 
-def _told(scope: Scope, items: Sequence[_Item]) -> tuple[Cause, ...]:
+def _told(scope: Freedom, items: Sequence[_Item]) -> tuple[Cause, ...]:
     """In words. A `depends on` of one fixed symbol says so itself."""
     fixed = {item.symbol for item in items if item.clause is None}
     causes = []
@@ -136,13 +136,13 @@ def _told(scope: Scope, items: Sequence[_Item]) -> tuple[Cause, ...]:
     return tuple(causes)
 
 
-def _way(scope: Scope, symbol: str) -> str:
+def _way(scope: Freedom, symbol: str) -> str:
     if symbol in scope.outside:
         return scope.outside[symbol]
     return "set" if symbol in scope.fixed else "architecture"
 
 
-def _fixed(scope: Scope, symbol: str) -> Cause:
+def _fixed(scope: Freedom, symbol: str) -> Cause:
     """A symbol whose value no line of the user's can change."""
     for item in (*scope.lane.assignments, *scope.model.assignments):
         if item.symbol == symbol and (item.external or symbol in scope.fixed or item.place):

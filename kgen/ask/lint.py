@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Set
 
 from kgen.ask import ignores, lint_clauses, lint_mak, lint_meson
 from kgen.ask.finding import RULES, Finding
-from kgen.ask.scope import outside_symbols
+from kgen.ask.freedom import outside_symbols
 from kgen.project import Project
 from kgen.record import Record
 from kgen.surroundings import Surroundings

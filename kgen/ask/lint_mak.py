@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kgen import hosts
 from kgen.ask.finding import Finding, found
-from kgen.ask.scope import host_names
+from kgen.ask.freedom import host_names
 from kgen.errors import File, Place
 from kgen.model import Assignment, Lane, Model
 from kgen.project import Outcome

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from kgen.ask.finding import Finding, found
 from kgen.ask.formula import TRUE, Formula, Gates, formula
-from kgen.ask.scope import outside_symbols
+from kgen.ask.freedom import outside_symbols
 from kgen.ask.solver import Counter, Solver
 from kgen.errors import Place
 from kgen.expr import AND, NOT, OR, Expr, text

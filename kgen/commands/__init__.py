@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kgen.renderer import Renderer
 
 # In the order of the help.
-NAMES = ("generate", "why", "targets", "sweep", "sample", "verify", "native-file")
+NAMES = tuple("generate why enable disable lint targets sweep sample verify native-file".split())
 
 
 def module_of(command: str) -> ModuleType:
