@@ -87,6 +87,13 @@ def read_input(path: str, shown: str) -> str:
         raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
 
 
+def read_exactly(path: str) -> str:
+    """read_input for a file that is to be changed: with its line ends as they are."""
+    read_input(path, path)
+    with open(path, encoding="utf-8", newline="") as stream:
+        return stream.read()
+
+
 def commit(files: Mapping[str, str]) -> Written:
     """Write all files (path to text) or none; one whose content is already right is not touched.
 

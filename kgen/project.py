@@ -84,8 +84,12 @@ class Project(Record):
         return [resolution for resolution in self.resolutions() if resolution.failed]
 
 
-def load(options: Options) -> Project:
-    """Read and resolve everything that the options ask for. Raises KgenError, UnknownTarget."""
+def load(options: Options, tolerant: bool = False) -> Project:
+    """Read and resolve everything that the options ask for. Raises KgenError, UnknownTarget.
+
+    tolerant: symbols that are defined twice are merged and those that are declared nowhere are
+    n, whatever the tree's version makes of them, for a caller that looks for such mistakes.
+    """
     embedded = options.tree is None
     tree = open_tree(shipped.embedded_tree() if options.tree is None else options.tree)
     top = os.path.join(tree.root, "Kconfig")
@@ -95,7 +99,7 @@ def load(options: Options) -> Project:
         )
 
     def merge() -> bool | None:
-        return merges_duplicates(tree, options.duplicates)
+        return tolerant or merges_duplicates(tree, options.duplicates)
 
     targets = _targets(tree, options, embedded)
     model = kconfig.load([top], root=tree.root, merge=merge, read=tree.read)
@@ -121,7 +125,7 @@ def load(options: Options) -> Project:
     for one_model, members in groups:
         named = [item for _, lane in members for item in lane.assignments]
         problems += [p for p in declarations.undefined(one_model, named) if p not in problems]
-    if problems:
+    if problems and not tolerant:
         raise KgenError(*problems)
     outcomes = _resolve(groups)
     outcomes.sort(key=lambda outcome: outcome.target.name)

@@ -23,28 +23,31 @@ from kgen.model import Contradiction, Lane, Model, Resolution
 from kgen.task import Task, make_task, order_of
 
 
-def resolve(model: Model, lanes: Sequence[Lane], seed: int = 0) -> Resolution:
+def resolve(
+    model: Model, lanes: Sequence[Lane], seed: int = 0, *, reasons: bool = True
+) -> Resolution:
     """Resolve every lane. All symbols that are assigned must be declared in the model.
 
     Never raises for a configuration that fails: its lanes are in `failed`, with the reasons
-    in `contradictions` and `cycles`. seed: for lanes in randconfig mode.
+    in `contradictions` and `cycles`. seed: for lanes in randconfig mode. reasons: False leaves
+    `contradictions` empty where there is an order, for callers that try out many lanes.
     """
     lanes = tuple(lanes)
     task = make_task(model, lanes, seed)
     order, sound = order_of(task.readers, task.symbols)
     if sound:
-        return _resolve_ordered(task, order)
+        return _resolve_ordered(task, order, reasons)
     from kgen.conflicts import resolve_cyclic  # no real tree needs it
 
     return resolve_cyclic(task)
 
 
-def _resolve_ordered(task: Task, order: list[str]) -> Resolution:
+def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
     """The whole resolution where an order exists."""
     decided = [0] * len(task.model.clauses)
     values, conflicts = values_of(task, order, decided)
     contradictions: tuple[Contradiction, ...] = ()
-    if conflicts:
+    if conflicts and reasons:
         from kgen.conflicts import contradictions_in  # seldom needed
 
         contradictions = contradictions_in(task, order)

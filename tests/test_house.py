@@ -79,6 +79,7 @@ def test_imports_point_down(module: str) -> None:
         ("msgspec", {"descriptors", "sources", "snapshot"}),
         ("click", {"cli", "show.terminal"}),
         ("tomllib", {"descriptors", "sources"}),
+        ("pysat", {"ask.solver"}),
     ],
 )
 def test_each_library_has_its_doors(library: str, doors: set[str]) -> None:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 NAMES = (
     "generate",
     "why",
-    "targets",
+    "enable",
+    "disable",
+    "lint",
+    "sweep",
+    "sample",
     "snapshot",
     "diff",
     "migrate",
-    "sweep",
-    "sample",
+    "targets",
     "verify",
     "native-file",
 )

@@ -1,0 +1,270 @@
+"""What to assign so that symbols become y, or n: the smallest ways, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kgen.ask.forbidden import Cause, why_forbidden
+from kgen.ask.formula import formula
+from kgen.ask.freedom import Freedom, freedom_of
+from kgen.ask.preference import prices
+from kgen.ask.solver import Counter, Solver, at_most, least_cost
+from kgen.errors import KgenError, Problem, near
+from kgen.model import Lane, Resolution
+from kgen.project import Outcome, Project
+from kgen.record import Record
+from kgen.resolve import resolve
+from kgen.task import make_task, order_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Status = Literal["already", "possible", "impossible"]
+
+# An assignment costs this, one more for a symbol that users are not meant to set, and more
+# again for a line of the user's own that changes: the number of assignments always comes first.
+_ASSIGNMENT = 1_000_000
+_CHANGED_LINE = 1000
+
+# More ways than this are as good as all of them; and where only the best is asked for, after some
+# that are as small the search goes on for fewer changes.
+WAYS = 400
+_SOME = 25
+
+
+class Way(Record):
+    """One set of assignments that does it. gained, lost: what else comes in and goes out."""
+
+    assignments: tuple[tuple[str, bool], ...]
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class Answer(Record):
+    """For one target. ways: the best first, all with the same number of assignments; complete:
+    whether these are all. because: why there is none."""
+
+    target: str
+    status: Status
+    ways: tuple[Way, ...]
+    complete: bool
+    because: tuple[Cause, ...]
+
+
+def find_ways(
+    project: Project, outcome: Outcome, symbols: Sequence[str], value: bool, every: bool = False
+) -> Answer:
+    """The smallest ways in which the symbols get the value in one target's configuration.
+
+    On top of what the target's devices file and `--set` assign; a line of that file may have to
+    change, an assignment of `--set` may not. The best way has the fewest assignments, changes
+    the fewest lines, sets the fewest symbols that are not for users, and changes the fewest
+    other symbols, in this order. every: find all that are as small, up to WAYS. Raises
+    KgenError for symbols that are not declared, and for a tree with a circle.
+    """
+    scope = freedom_of(project, outcome)
+    _check(scope, symbols)
+    name = outcome.target.name
+    if not outcome.failed and all(outcome.value(symbol) == value for symbol in symbols):
+        return Answer(name, "already", (), True, ())
+    wanted = dict.fromkeys(symbols, value)
+    before = None if outcome.failed else outcome
+    found = _best(scope, wanted, before, _single(scope))
+    complete = True
+    if not found:
+        because = why_forbidden(scope, wanted)
+        if because is not None:
+            return Answer(name, "impossible", (), True, because)
+        sets, complete = _several(scope, wanted, before, every)
+        found = _best(scope, wanted, before, sets)
+    assert found, "the formula and the resolver disagree"
+    return Answer(name, "possible", tuple(found), complete, ())
+
+
+def _check(scope: Freedom, symbols: Sequence[str]) -> None:
+    declared = {entry.symbol for entry in scope.model.entries}
+    unknown = [symbol for symbol in symbols if symbol not in declared]
+    if unknown:
+        raise KgenError(
+            *(
+                Problem(f"there is no symbol {name}", hint=near(name, declared), code="KG704")
+                for name in unknown
+            )
+        )
+    task = make_task(scope.model, ())
+    if not order_of(task.readers, task.symbols)[1]:
+        raise KgenError(
+            Problem(
+                "symbols of this tree need each other in a circle, so it has no exact formula",
+                hint="kgen generate tells the circle where it matters",
+                code="KG801",
+            )
+        )
+
+
+def _single(scope: Freedom) -> list[dict[str, bool]]:
+    """Every single assignment."""
+    return [
+        {symbol: value}
+        for symbol in sorted(scope.free)
+        for value in (True, False)
+        if any(item.value != value for item in scope.own.get(symbol, ())) or symbol not in scope.own
+    ]
+
+
+def _several(
+    scope: Freedom, wanted: Mapping[str, bool], before: Outcome | None, every: bool
+) -> tuple[list[dict[str, bool]], bool]:
+    """The smallest sets of assignments, by a solver; and whether these are all."""
+    search = _Search(scope, wanted, before)
+    cost = least_cost(search.clauses, search.costs)
+    assert cost is not None, "nothing forbids it, so there is a way"
+    search.bound(cost, every)
+    sets: list[dict[str, bool]] = []
+    while len(sets) < (WAYS if every else _SOME):
+        chosen = search.following()
+        if chosen is None:
+            return sets, True
+        sets.append(chosen)
+    if before is not None:
+        sets += search.fewest_changes(_best(scope, wanted, before, sets)[0], before)
+    return sets, False
+
+
+class _Search:
+    """The formula of one question, and the solver that goes through its smallest answers."""
+
+    def __init__(self, scope: Freedom, wanted: Mapping[str, bool], before: Outcome | None) -> None:
+        self.scope = scope
+        self.before = before
+        self.wanted = wanted
+        self.formula = formula(scope.model, scope.free, scope.fixed, scope.lane.mode)
+        value = self.formula.value
+        self.clauses: list[Sequence[int]] = list(self.formula.clauses)
+        self.clauses += [(value[name] if wish else -value[name],) for name, wish in wanted.items()]
+        kinds = prices(scope.model)
+        self.meaning: dict[int, tuple[str, bool]] = {}
+        self.costs: dict[int, int] = {}
+        for symbol in sorted(scope.free):
+            yes, no = self.formula.yes[symbol], self.formula.no[symbol]
+            own = {item.value for item in scope.own.get(symbol, ())}
+            if own:
+                self.clauses.append((yes, no))
+            for value_, literal in ((True, yes), (False, no)):
+                if own != {value_}:
+                    self.meaning[literal] = (symbol, value_)
+                    line = _CHANGED_LINE if own else 0
+                    self.costs[literal] = _ASSIGNMENT + kinds[symbol] + line
+        self.variables = self.formula.variables
+
+    def bound(self, cost: int, every: bool) -> None:
+        """Ask only for what is as small (every), or as cheap, as the cheapest from now on."""
+        solver = self.solver = Solver(self.clauses)
+        number, rest = divmod(cost, _ASSIGNMENT)
+        lines, internal = divmod(rest, _CHANGED_LINE)
+        costs = self.costs.items()
+        bounds = [(number, list(self.costs))]
+        if not every:
+            bounds.append(
+                (lines, [x for x, price in costs if price % _ASSIGNMENT >= _CHANGED_LINE])
+            )
+            bounds.append((internal, [x for x, price in costs if price % _CHANGED_LINE]))
+        for most, literals in bounds:
+            clauses, self.variables = at_most(literals, most, self.variables)
+            for clause in clauses:
+                solver.add(clause)
+        # Few assignments, and what is now: the first answers are then near the best ones.
+        now = [
+            literal if self.before is not None and self.before.value(symbol) else -literal
+            for symbol, literal in self.formula.value.items()
+        ]
+        solver.prefer([*now, *(-literal for literal in self.costs)])
+
+    def following(self, assumptions: Sequence[int] = ()) -> dict[str, bool] | None:
+        """One more set of assignments, none that holds an earlier one; None if there is none."""
+        if not self.solver.holds(assumptions):
+            return None
+        model = self.solver.model()
+        chosen = [literal for literal in self.costs if literal in model]
+        self.solver.add([-literal for literal in chosen])
+        return dict(self.meaning[literal] for literal in chosen)
+
+    def fewest_changes(self, best: Way, before: Outcome) -> list[dict[str, bool]]:
+        """Sets that change ever fewer other symbols than the best one so far, to the fewest."""
+        changed = []
+        for symbol, literal in self.formula.value.items():
+            if symbol in self.wanted:
+                continue
+            self.variables += 1
+            differs = -literal if before.value(symbol) else literal
+            free = symbol in self.formula.yes
+            own = [self.formula.yes[symbol], self.formula.no[symbol]] if free else []
+            self.solver.add([self.variables, -differs, *(x for x in own if x in self.costs)])
+            changed.append(self.variables)
+        most = _others(best, self.wanted)
+        counter = Counter(self.solver, changed, most, self.variables)
+        found: list[dict[str, bool]] = []
+        while most > 0:
+            chosen = self.following(counter.at_most(most - 1))
+            if chosen is None:
+                break
+            found.append(chosen)
+            most = _others(_best(self.scope, self.wanted, before, [chosen])[0], self.wanted)
+        return found
+
+
+def _best(
+    scope: Freedom,
+    wanted: Mapping[str, bool],
+    before: Outcome | None,
+    sets: Sequence[dict[str, bool]],
+) -> list[Way]:
+    """Those sets that resolve to what is wanted, as ways, the best first.
+
+    before: None if the configuration fails as it is, so that nothing can be said of changes.
+    """
+    lanes: list[Lane] = [scope.lane_with({}), *(scope.lane_with(one) for one in sets)]
+    resolution = resolve(scope.model, lanes, reasons=False)
+    good = ((1 << len(lanes)) - 2) & ~resolution.failed
+    for symbol, wish in wanted.items():
+        good &= resolution.values[symbol] if wish else ~resolution.values[symbol]
+    kinds = prices(scope.model)
+    changes = _changes(resolution, good)
+    ranked = []
+    for number, one in enumerate(sets, 1):
+        if good >> number & 1:
+            gained, lost = (
+                [name for name in names if name not in one] for names in changes[number]
+            )
+            if before is None:
+                gained, lost = [], []
+            lines = sum(symbol in scope.own for symbol in one)
+            internal = sum(kinds[symbol] for symbol in one)
+            way = Way(tuple(sorted(one.items())), tuple(gained), tuple(lost))
+            ranked.append((lines, internal, _others(way, wanted), way))
+    return [way for *_, way in sorted(ranked)]
+
+
+def _others(way: Way, wanted: Mapping[str, bool]) -> int:
+    """How many symbols change that are neither wanted nor assigned."""
+    return sum(name not in wanted for name in (*way.gained, *way.lost))
+
+
+def _changes(resolution: Resolution, lanes: int) -> dict[int, tuple[list[str], list[str]]]:
+    """For each of these lanes the symbols that it has and lane 0 has not, and the reverse."""
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    rest = lanes
+    while rest:
+        lowest = rest & -rest
+        found[lowest.bit_length() - 1] = ([], [])
+        rest ^= lowest
+    for symbol in sorted(resolution.values):
+        values = resolution.values[symbol]
+        lost = values & 1
+        differing = lanes & (~values if lost else values)
+        while differing:
+            lowest = differing & -differing
+            found[lowest.bit_length() - 1][lost].append(symbol)
+            differing ^= lowest
+    return found

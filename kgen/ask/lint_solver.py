@@ -1,0 +1,447 @@
+"""Lint rules about all configurations: what can never be, and what must always be.
+
+A configuration here is a target's architecture and endianness, any host, any accelerators, and
+any assignment of every other symbol; devices files play no part. Each target has one solver,
+which is asked only what the configurations seen so far have not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+
+from kgen.ask.finding import Finding, found
+from kgen.ask.formula import TRUE, Formula, Gates, formula
+from kgen.ask.freedom import outside_symbols
+from kgen.ask.solver import Counter, Solver
+from kgen.errors import Place
+from kgen.expr import AND, NOT, OR, Expr, text
+from kgen.model import Assignment, Clause, Lane, Model, written
+from kgen.project import Outcome, Project
+from kgen.resolve import resolve
+from kgen.task import make_task, order_of
+
+# No real tree needs a witness of more than three assignments; a larger one is not counted.
+_MOST = 12
+
+
+class Room:
+    """All configurations of one target: the formula, its solver, and what was seen so far."""
+
+    def __init__(self, project: Project, outcome: Outcome) -> None:
+        self.target = outcome.target.name
+        model = outcome.resolution.model
+        if outcome.target.declares:  # what a devices file assigns is not part of the tree
+            lines = {(item.symbol, item.place) for item in outcome.target.assignments}
+            kept = [a for a in model.assignments if (a.symbol, a.place) not in lines]
+            model = model._replace(assignments=tuple(kept))
+        self.model = model
+        self.outside = outside_symbols(project, model)
+        lane = outcome.resolution.lanes[outcome.lane]
+        self.passed = tuple(
+            item
+            for item in lane.assignments
+            if item.external and self.outside.get(item.symbol) == "architecture"
+        )
+        fixed: dict[str, set[bool]] = {}
+        for item in self.passed:
+            fixed.setdefault(item.symbol, set()).add(item.value)
+        self.declared = {entry.symbol for entry in model.entries}
+        architectures = {s for s, kind in self.outside.items() if kind == "architecture"}
+        self.free = self.declared - architectures
+        self.given = frozenset(fixed)
+        relaxable = {clause.symbol for clause in model.clauses if clause.kind == "depends"}
+        self.formula: Formula = formula(model, self.free, fixed, relaxable=relaxable)
+        self.position = {clause: index for index, clause in enumerate(model.clauses)}
+        self.decides, self.clauses = _deciding(self)
+        self.solver = Solver(self.clauses)
+        self._counting: tuple[Solver, Counter] | None = None
+        self.sound = list(self.formula.sound.values())
+        self.seen_y: set[str] = set()
+        self.seen_n: set[str] = set()
+        self.seen_deciding: set[int] = set()
+        self.possible = self.holds()
+
+    def holds(self, *literals: int) -> bool:
+        """Whether a configuration has all of these; what it shows is kept."""
+        if not self.solver.holds([*self.sound, *literals]):
+            return False
+        true = self.solver.model()
+        for symbol, literal in self.formula.value.items():
+            (self.seen_y if literal in true else self.seen_n).add(symbol)
+        self.seen_deciding.update(i for i, literal in self.decides.items() if literal in true)
+        return True
+
+    def fails_only_there(self, index: int) -> list[int]:
+        """Literals of a configuration whose one failure is that this select forces its symbol y
+        where a dependency of it is false."""
+        selected = self.model.clauses[index].target
+        formula = self.formula
+        literals = [item for s, item in formula.sound.items() if s != selected]
+        literals += [-formula.sound[selected], formula.fires[index], formula.unmet[selected]]
+        if selected in formula.yes:
+            literals += [-formula.yes[selected], -formula.no[selected]]
+        return literals
+
+    def smallest_failure(self, index: int, most: int) -> list[tuple[str, bool]] | None:
+        """The fewest assignments, at most so many, of a configuration as fails_only_there says;
+        None if it takes more."""
+        meaning = {literal: (name, True) for name, literal in self.formula.yes.items()}
+        meaning |= {literal: (name, False) for name, literal in self.formula.no.items()}
+        if self._counting is None:
+            solver = Solver(self.formula.clauses)
+            counter = Counter(solver, list(meaning), _MOST, self.formula.variables)
+            self._counting = solver, counter
+        solver, counter = self._counting
+        literals = self.fails_only_there(index)
+        for bound in range(min(most, _MOST) + 1):
+            if solver.holds([*literals, *counter.at_most(bound)]):
+                true = solver.model()
+                return sorted(meaning[literal] for literal in meaning if literal in true)
+        return None
+
+
+def _deciding(room: Room) -> tuple[dict[int, int], list[tuple[int, ...]]]:
+    """For each default and imply a literal that it gives its symbol the value, and the
+    formula's clauses with those that say so."""
+    gates = Gates()
+    base = room.formula
+    assigned = room.given | {item.symbol for item in room.model.assignments}
+    gates.clauses = list(base.clauses)
+    gates.variables = base.variables
+    forced: dict[str, list[int]] = {symbol: [] for symbol in base.value}
+    giving: dict[str, list[tuple[int, int]]] = {}
+    for index, clause in enumerate(room.model.clauses):
+        if clause.kind == "depends":
+            continue
+        if clause.kind == "select":
+            forced[clause.target].append(base.fires[index])
+            continue
+        holds = gates.expression(clause.condition, base.value) if clause.condition else TRUE
+        if clause.kind == "imply":
+            holds = gates.all_of((holds, base.value[clause.symbol]))
+        giving.setdefault(clause.target, []).append((index, holds))
+    result = {}
+    for symbol, items in giving.items():
+        either = [base.yes[symbol], base.no[symbol]] if symbol in base.yes else []
+        unmet = [base.unmet[symbol]] if symbol in base.unmet else []
+        blocked = [*forced[symbol], *either, *unmet]
+        if symbol in assigned:
+            blocked.append(TRUE)
+        for index, holds in items:
+            result[index] = gates.all_of((holds, *(-item for item in blocked)))
+            blocked.append(holds)
+    return result, gates.clauses
+
+
+def findings(project: Project, chosen: Set[str], step: Callable[[], None]) -> Iterator[Finding]:
+    """What the solver's rules find. step is called once for each target and at the end of each
+    pass; see steps()."""
+    rooms = []
+    for outcome in project.outcomes:
+        rooms.append(Room(project, outcome))
+        step()
+    rooms = [room for room in rooms if room.possible]
+    if not rooms:
+        return
+    dead = _dead(rooms)
+    step()
+    if "dead-symbol" in chosen:
+        yield from _dead_symbols(rooms, dead)
+    if "unreachable-board" in chosen:
+        yield from _unreachable(rooms, dead)
+    if "always-on" in chosen:
+        yield from _always_on(rooms)
+    step()
+    if "shadowed-default" in chosen:
+        yield from _shadowed(rooms, dead)
+    step()
+    if "implied-dependency" in chosen:
+        yield from _implied(rooms[0].model)
+    step()
+    if "unmet-select" in chosen:
+        yield from _unmet(rooms, step)
+
+
+def steps(project: Project) -> int:
+    """How often findings() calls step."""
+    return len(project.outcomes) + 4 + len(_risky(project.model))
+
+
+def circular(model: Model) -> bool:
+    """Whether symbols need each other in a circle, so that there is no exact formula."""
+    task = make_task(model, ())
+    return not order_of(task.readers, task.symbols)[1]
+
+
+def _entries(rooms: Sequence[Room]) -> dict[str, tuple[Place, tuple[str, ...]]]:
+    """Each declared symbol with its first place and the targets that have it."""
+    found_: dict[str, tuple[Place, tuple[str, ...]]] = {}
+    for room in rooms:
+        for entry in room.model.entries:
+            place, targets = found_.get(entry.symbol, (entry.place, ()))
+            if room.target not in targets:
+                found_[entry.symbol] = place, (*targets, room.target)
+    return found_
+
+
+def _dead(rooms: Sequence[Room]) -> set[str]:
+    """Symbols that no configuration of any target has at y."""
+    alive: set[str] = set()
+    for room in rooms:
+        alive |= room.seen_y
+        for symbol in sorted(room.declared - alive):
+            if symbol not in alive and room.holds(room.formula.value[symbol]):
+                alive |= room.seen_y
+    return {symbol for room in rooms for symbol in room.declared} - alive
+
+
+def _dead_symbols(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
+    for symbol, (place, targets) in _entries(rooms).items():
+        if symbol in dead:
+            message = f"no configuration of any target has {symbol} at y"
+            yield found("dead-symbol", message, place, symbol, targets)
+
+
+def _unreachable(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
+    """A dead symbol that selects or implies others, and that nothing selects or implies."""
+    clauses = [clause for room in rooms for clause in room.model.clauses]
+    bringing = {c.symbol for c in clauses if c.kind in ("select", "imply")}
+    brought = {c.target for c in clauses if c.kind in ("select", "imply")}
+    outside = {symbol for room in rooms for symbol in room.outside}
+    for symbol, (place, targets) in _entries(rooms).items():
+        if symbol in dead and symbol in bringing - brought - outside:
+            message = f"the board {symbol} can be on no target"
+            yield found("unreachable-board", message, place, symbol, targets)
+
+
+def _always_on(rooms: Sequence[Room]) -> Iterator[Finding]:
+    for symbol, (place, targets) in _entries(rooms).items():
+        having = [room for room in rooms if symbol in room.declared]
+        if any(symbol in room.seen_n or symbol in room.given for room in having):
+            continue
+        if not any(room.holds(-room.formula.value[symbol]) for room in having):
+            message = f"{symbol} is y in every configuration of every target"
+            yield found("always-on", message, place, symbol, targets)
+
+
+def _shadowed(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
+    """Defaults and implies that decide in no configuration of any target."""
+    seen: set[tuple[object, ...]] = set()
+    for clause in _clauses(rooms):
+        if clause.kind not in ("default", "imply"):
+            continue
+        key = (clause.kind, clause.symbol, clause.target, clause.value, clause.condition)
+        repeats = key in seen  # that has a rule of its own
+        seen.add(key)
+        if repeats or clause.target in dead or clause.symbol in dead:
+            continue
+        if not any(_can_decide(room, clause) for room in rooms):
+            message = f'"{written(clause)}" of {clause.symbol} can never decide'
+            yield found("shadowed-default", message, clause.place, clause.target)
+
+
+def _clauses(rooms: Sequence[Room]) -> list[Clause]:
+    """The clauses of all targets: of the tree, then those of devices files that declare."""
+    models = {id(room.model.clauses): room.model for room in rooms}
+    return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
+
+
+def _can_decide(room: Room, clause: Clause) -> bool:
+    index = room.position.get(clause)
+    return index is not None and (index in room.seen_deciding or room.holds(room.decides[index]))
+
+
+def _implied(model: Model) -> Iterator[Finding]:
+    """Conjuncts of `depends on` that the symbol's others imply, whatever the target.
+
+    Together with what every configuration that does not fail has: a symbol that is y has what
+    it depends on, and what it selects is y.
+    """
+    gates = Gates()
+    value = {symbol: gates.variable() for symbol in model.mentions}
+    own: dict[str, list[tuple[Clause, Expr, int]]] = {}
+    switches: dict[str, int] = {}
+    for clause in model.clauses:
+        holds = gates.expression(clause.condition, value) if clause.condition else TRUE
+        if clause.kind == "depends":
+            # A symbol's own dependencies are what is asked about: they can be switched off.
+            switch = switches.setdefault(clause.symbol, gates.variable())
+            gates.add(-switch, -value[clause.symbol], holds)
+            for conjunct in conjuncts(clause.condition or ()):
+                literal = gates.expression(conjunct, value)
+                own.setdefault(clause.symbol, []).append((clause, conjunct, literal))
+        elif clause.kind == "select":
+            gates.add(-value[clause.symbol], -holds, value[clause.target])
+    solver = Solver(gates.clauses)
+    for symbol, parts in own.items():
+        others = [switch for name, switch in switches.items() if name != symbol]
+        left = list(parts)
+        for part in reversed(parts):
+            if len(left) < 2:
+                break
+            rest = [item for item in left if item is not part]
+            if any(item[2] == part[2] and item[1] == part[1] for item in rest):
+                left = rest  # a duplicate, which has a rule of its own
+                if any(item[0].condition == part[0].condition for item in rest):
+                    continue
+            elif solver.holds([*others, *(literal for *_, literal in rest), -part[2]]):
+                continue
+            left = rest
+            why = _reason(solver, others, rest, part)
+            message = f"{symbol} needs {text(part[1])}, which {why} implies"
+            yield found("implied-dependency", message, part[0].place, symbol)
+
+
+def _reason(
+    solver: Solver,
+    others: list[int],
+    rest: list[tuple[Clause, Expr, int]],
+    part: tuple[Clause, Expr, int],
+) -> str:
+    """The other dependencies that imply one, in words."""
+    for item in rest:
+        if not solver.holds([*others, item[2], -part[2]]):
+            return text(item[1])
+    return "all others together"
+
+
+def conjuncts(expr: Expr) -> list[Expr]:
+    """The parts of an expression that `&&` joins at its top, from left to right."""
+    parts: list[list[Expr]] = []
+    for item in expr:
+        if item == NOT:
+            whole = _joined(parts.pop())
+            parts.append([(*whole, item)])
+        elif item in (AND, OR):
+            right, left = parts.pop(), parts.pop()
+            parts.append(left + right if item == AND else [(*_joined(left), *_joined(right), item)])
+        else:
+            parts.append([(item,)])
+    return parts[0] if parts else []
+
+
+def _joined(parts: Sequence[Expr]) -> Expr:
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = (*whole, *part, AND)
+    return whole
+
+
+def _risky(model: Model) -> list[int]:
+    """The selects of symbols that have a dependency."""
+    depending = {clause.symbol for clause in model.clauses if clause.kind == "depends"}
+    return [
+        index
+        for index, clause in enumerate(model.clauses)
+        if clause.kind == "select" and clause.target in depending
+    ]
+
+
+def _unmet(rooms: Sequence[Room], step: Callable[[], None]) -> Iterator[Finding]:
+    """Selects that can meet a dependency that is false, with a smallest witness over all
+    targets."""
+    singles = {room.target: _single_witnesses(room) for room in rooms}
+    depending = {c.symbol for c in _clauses(rooms) if c.kind == "depends"}
+    for clause in _clauses(rooms):
+        if clause.kind != "select" or clause.target not in depending:
+            continue
+        # What a Kconfig file assigns is forced without the select, too.
+        having = [
+            (room, room.position[clause])
+            for room in rooms
+            if clause in room.position
+            and all(item.symbol != clause.target for item in room.model.assignments)
+        ]
+        failing = [
+            (room, index)
+            for room, index in having
+            if index in singles[room.target] or room.solver.holds(room.fails_only_there(index))
+        ]
+        step()
+        if not failing:
+            continue
+        target, assignments = _smallest_witness(failing, singles)
+        lines = tuple(f"CONFIG_{name}={'y' if value else 'n'}" for name, value in assignments)
+        needs = _unmet_words(failing[0][0].model, clause.target)
+        message = f"{clause.symbol} selects {clause.target}, which needs {needs}"
+        targets = tuple(room.target for room, _ in failing)
+        yield found(
+            "unmet-select",
+            message,
+            clause.place,
+            clause.symbol,
+            targets,
+            clause.target,
+            (target, lines),
+        )
+
+
+def _unmet_words(model: Model, symbol: str) -> str:
+    conditions = [
+        clause.condition or ()
+        for clause in model.clauses
+        if clause.kind == "depends" and clause.symbol == symbol
+    ]
+    return " && ".join(
+        f"({text(one)})" if OR in one and len(conditions) > 1 else text(one) for one in conditions
+    )
+
+
+_Assigned = tuple[tuple[str, bool], ...]
+
+
+def _smallest_witness(
+    failing: Sequence[tuple[Room, int]], singles: dict[str, dict[int, _Assigned]]
+) -> tuple[str, _Assigned]:
+    """The target and the fewest assignments with which the contradiction is the only failure."""
+    best: tuple[str, _Assigned] | None = None
+    for room, index in failing:
+        small = singles[room.target].get(index)
+        if small is not None and (best is None or len(small) < len(best[1])):
+            best = (room.target, small)
+    for room, index in failing if best is None else ():
+        most = _MOST if best is None else len(best[1]) - 1
+        assigned = room.smallest_failure(index, most)
+        if assigned is not None:
+            best = (room.target, tuple(assigned))
+    assert best is not None
+    return best
+
+
+def _single_witnesses(room: Room) -> dict[int, _Assigned]:
+    """For each select that none or one assignment makes the only failure, that assignment."""
+    risky = _risky(room.model)
+    sets: list[_Assigned] = [()]
+    sets += [((name, value),) for name in sorted(room.free) for value in (True, False)]
+    lanes = [
+        Lane(room.target, "defconfig", (*(Assignment(n, v) for n, v in one), *room.passed))
+        for one in sets
+    ]
+    resolution = resolve(room.model, lanes, reasons=False)
+    everywhere = (1 << len(lanes)) - 1
+    no: dict[str, int] = {}
+    yes: dict[str, int] = {}
+    for index, clause in enumerate(room.model.clauses):
+        if clause.kind == "depends":
+            no[clause.symbol] = no.get(clause.symbol, 0) | resolution.decided[index]
+        elif clause.kind == "select":
+            yes[clause.target] = yes.get(clause.target, 0) | resolution.decided[index]
+    conflicts: dict[str, int] = {}
+    for symbol in resolution.values:
+        assigned = resolution.assigned.get(symbol, (0, 0))
+        both = (yes.get(symbol, 0) | assigned[0]) & (no.get(symbol, 0) | assigned[1])
+        if both:
+            conflicts[symbol] = both
+    several = once = 0
+    for lanes_ in conflicts.values():
+        several |= once & lanes_
+        once |= lanes_
+    result: dict[int, _Assigned] = {}
+    for index in risky:
+        selected = room.model.clauses[index].target
+        assigned = resolution.assigned.get(selected, (0, 0))
+        lanes_ = resolution.decided[index] & no.get(selected, 0) & once & ~several & everywhere
+        lanes_ &= ~(assigned[0] | assigned[1])
+        if lanes_:
+            result[index] = sets[(lanes_ & -lanes_).bit_length() - 1]
+    return result

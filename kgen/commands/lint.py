@@ -1,0 +1,128 @@
+"""`kgen lint`: what is wrong with a tree."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from kgen import files, project, surroundings
+from kgen.ask import baseline
+from kgen.ask.finding import RULES, Finding
+from kgen.ask.lint import Linted, lint
+from kgen.errors import File, Place
+from kgen.escapes import visible
+from kgen.options import COMMON, FORMAT, Option
+from kgen.show import lint_report, terminal
+
+HELP = """What is wrong with a tree, over all configurations of all targets.
+
+Exit status 1 if something is found. docs/lint.md explains each rule.
+
+\b
+Examples: kgen lint --tree ~/qemu
+          kgen lint --tree ~/qemu --select unmet-select,dead-symbol --format json
+"""
+
+
+def _is_rules(value: str) -> bool:
+    names = [name.strip() for name in value.split(",")]
+    return all(name in RULES or name in _BY_NUMBER for name in names)
+
+
+_BY_NUMBER = {rule.number: rule.name for rule in RULES.values()}
+
+OPTIONS = (
+    Option(
+        ("--select",),
+        "select",
+        "RULES",
+        "Only these rules, by name or number.",
+        multiple=True,
+        valid=_is_rules,
+        expected="rules, by name or number, with commas between them; see docs/lint.md",
+    ),
+    Option(
+        ("--ignore",),
+        "ignore",
+        "RULES",
+        "Not these rules.",
+        multiple=True,
+        valid=_is_rules,
+        expected="rules, by name or number, with commas between them; see docs/lint.md",
+    ),
+    Option(("--baseline",), "baseline", "FILE", "Tell only what is not in this file."),
+    Option(("--write-baseline",), "write", "FILE", "Write what is found to this file."),
+    *COMMON,
+    FORMAT,
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Lint, and print what is found; 1 if there is something (new)."""
+    chosen = _names(values.pop("select")) or set(RULES)
+    chosen -= _names(values.pop("ignore"))
+    old, write = values.pop("baseline"), values.pop("write")
+    known = None
+    if old is not None:
+        text = files.read_input(old, old)
+        known = baseline.keys_of(text, Place(File(old, outside=True), 0))
+    result = _lint(project.Options(**values), chosen)
+    findings = result.findings
+    if write is not None:
+        files.commit({write: baseline.text_of(findings)})
+        print(f"{terminal.count(len(findings), 'finding')} in {visible(write)}", file=sys.stderr)
+        return 0
+    before = gone = 0
+    if known is not None:
+        findings, before, gone = baseline.compare(findings, known)
+    if result.circular:
+        print(
+            "symbols of this tree need each other in a circle: the rules about all "
+            "configurations were left out",
+            file=sys.stderr,
+        )
+    root = values["tree"] or ""
+    if form == "json":
+        rows = [lint_report.as_data(finding, root) for finding in findings]
+        terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
+    else:
+        for line in lint_report.lines(findings, root):
+            print(line)
+        print(_summary(findings, result.ignored, before))
+    if gone:
+        told = "finding" if gone == 1 else "findings"
+        print(f"{gone} {told} of the baseline no longer there: write it anew", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _lint(options: project.Options, chosen: set[str]) -> Linted:
+    loaded = project.load(options, tolerant=True)
+    around = surroundings.look_round(loaded)
+    steps = 0
+    if any(RULES[rule].solver for rule in chosen):
+        from kgen.ask import lint_solver
+
+        steps = lint_solver.steps(loaded)
+    with terminal.progress(steps, "solving", 20) as step:
+        return lint(
+            loaded,
+            around,
+            chosen,
+            lambda names: surroundings.named_in_code(loaded, around, names),
+            step,
+        )
+
+
+def _names(values: tuple[str, ...]) -> set[str]:
+    given = [name.strip() for value in values for name in value.split(",")]
+    return {_BY_NUMBER.get(name, name) for name in given}
+
+
+def _summary(findings: tuple[Finding, ...], ignored: int, before: int) -> str:
+    told = terminal.count(len(findings), "finding")
+    more = [
+        f"{number} {what}"
+        for number, what in ((ignored, "ignored"), (before, "in the baseline"))
+        if number
+    ]
+    return f"{told} ({', '.join(more)})" if more else told
