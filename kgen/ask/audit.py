@@ -104,7 +104,8 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
         if item.outcome.failed:
             failed |= 1 << bit
     # Bits of a resolution's lanes become bits of columns: once for each symbol and resolution.
-    for resolution, columns in _by_resolution(configurations, failed):
+    fine = ((1 << len(configurations)) - 1) & ~failed
+    for resolution, columns in by_resolution(configurations, fine):
         for table, values in ((y, resolution.values), (external, resolution.external)):
             for symbol, lanes in values.items():
                 if lanes and symbol in table:
@@ -184,16 +185,16 @@ def _models(project: Project) -> list[Model]:
     return [project.model, *(item.resolution.model for item in project.outcomes)]
 
 
-def _by_resolution(
-    configurations: Sequence[Configuration], failed: int
+def by_resolution(
+    configurations: Sequence[Configuration], columns: int
 ) -> list[tuple[Resolution, list[tuple[int, int]]]]:
-    """Each resolution with its (lane, column) pairs, but for those of columns that fail."""
+    """The resolutions of some columns (bits), each with its (lane, column) pairs."""
     found: dict[int, tuple[Resolution, list[tuple[int, int]]]] = {}
     for column, item in enumerate(configurations):
-        if failed >> column & 1:
-            continue
-        resolution = item.outcome.resolution
-        found.setdefault(id(resolution), (resolution, []))[1].append((item.outcome.lane, column))
+        if columns >> column & 1:
+            resolution = item.outcome.resolution
+            entry = found.setdefault(id(resolution), (resolution, []))
+            entry[1].append((item.outcome.lane, column))
     return list(found.values())
 
 
