@@ -1,4 +1,4 @@
-"""A devices file's text, read and resolved as if it were a target's own."""
+"""One target, and a devices file's text resolved as if it were its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ import os
 from kgen import failures, kconfig, mak
 from kgen.errors import KgenError, Problem
 from kgen.model import Lane
-from kgen.project import Outcome, Project, merges_duplicates
+from kgen.project import Outcome, Project, UnknownTarget, merges_duplicates
 from kgen.resolve import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model import Mode
+
+
+def single(project: Project, command: str) -> Outcome:
+    """The one target that a command is about, which must not fail.
+
+    Raises KgenError with what fails, and UnknownTarget where there is not exactly one.
+    """
+    if len(project.outcomes) != 1:
+        count = len(project.outcomes)
+        raise UnknownTarget(f"{command} is about one target, and these are {count}")
+    outcome = project.outcomes[0]
+    if outcome.failed:
+        raise KgenError(*failures.problems(outcome.resolution))
+    return outcome
 
 
 def resolved(
@@ -47,9 +61,7 @@ def resolved(
     known = set(model.mentions) | {item.symbol for item in model.assignments}
     lost = sorted({item.symbol for item in devices.assignments} - known)
     if lost:
-        message = (
-            "is declared by the devices file itself, which cannot be taken over"
-        )
+        message = "is declared by the devices file itself, which cannot be taken over"
         raise KgenError(*(Problem(f"{symbol} {message}") for symbol in lost))
     target = outcome.target._replace(assignments=devices.assignments)
     return Outcome(target, resolve(model, [again]), 0)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from kgen import failures, files, mak, project, roundtrip
+from kgen import files, mak, project, roundtrip
 from kgen.ask import minimal
-from kgen.errors import KgenError
 from kgen.options import COMMON, FORMAT, Option
 from kgen.show import kept, terminal
 
@@ -41,7 +40,7 @@ def run(values: dict[str, Any], form: str) -> int:
     aim, plain, output = (values.pop(name) for name in ("aim", "plain", "output"))
     options = project.Options(**values)
     loaded = project.load(options)
-    outcome = single(loaded, "savedefconfig")
+    outcome = roundtrip.single(loaded, "savedefconfig")
     wanted = minimal.needed(outcome.resolution, outcome.lane, aim)
     lines = None if plain else _lines(loaded, outcome)
     text = kept.plain(wanted) if lines is None else kept.kept(lines, wanted)
@@ -59,20 +58,6 @@ def run(values: dict[str, Any], form: str) -> int:
     elif output is None:
         sys.stdout.write(text)
     return 0
-
-
-def single(loaded: project.Project, command: str) -> project.Outcome:
-    """The one target that a command is about, which must not fail.
-
-    Raises KgenError with what fails, and UnknownTarget where there is not exactly one.
-    """
-    if len(loaded.outcomes) != 1:
-        count = terminal.count(len(loaded.outcomes), "target")
-        raise project.UnknownTarget(f"{command} is about one target, and these are {count}")
-    outcome = loaded.outcomes[0]
-    if outcome.failed:
-        raise KgenError(*failures.problems(outcome.resolution))
-    return outcome
 
 
 def _lines(loaded: project.Project, outcome: project.Outcome) -> list[str] | None:
