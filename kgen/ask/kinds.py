@@ -30,6 +30,9 @@ _ARCHITECTURE_FOLDERS = frozenset(
 # entries say nothing that an internal element's could not say (compare MIPS_CPS, FSL_IMX6).
 _SHARED_BOARDS = frozenset({"PPC405", "PPC440", "REALVIEW", "XTENSA_SIM"})
 
+# The other way round: parts of a processor that no board selects in some version.
+_NO_BOARDS = frozenset({"MIPS_CPS"})
+
 
 class _Symbol(Record):
     """What the clauses say about one symbol. folder: where it is declared, "" for the top."""
@@ -154,6 +157,7 @@ class _Sorter:
             and not item.implied
             and (not item.selected or item.name in _SHARED_BOARDS)
             and item.name not in self.outside
+            and item.name not in _NO_BOARDS
         )
 
     def _beside_boards(self, item: _Symbol) -> bool:
