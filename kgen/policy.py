@@ -109,7 +109,7 @@ class _Reader:
         self._read_groups()
         entries = [entry for rule in RULES for entry in self._entries(rule)]
         if self.problems:
-            raise KgenError(*self.problems)
+            raise KgenError(*sorted(self.problems, key=_by_place))
         entries.sort(key=lambda entry: entry.place.line)
         unused = tuple(
             Pattern(name, place, place)
@@ -263,6 +263,10 @@ class _Reader:
             if re.match(pattern, self.lines[number - 1]):
                 return number
         return 0
+
+
+def _by_place(problem: Problem) -> tuple[int, int]:
+    return (0, 0) if problem.place is None else (problem.place.line, problem.place.column)
 
 
 def _listed(value: str | list[str]) -> tuple[str, ...]:

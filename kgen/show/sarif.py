@@ -56,10 +56,12 @@ def _result(item: Finding, rules: Sequence[str]) -> dict[str, Any]:
     }
     if item.file:
         result["locations"] = [_location(item)]
-    related = [more for more in item.related if more.file]
-    if related:
+    related = [
+        {**_location(more), "message": {"text": more.message}} for more in item.related if more.file
+    ]
+    if related:  # a set, by the schema
         result["relatedLocations"] = [
-            {**_location(more), "message": {"text": more.message}} for more in related
+            one for number, one in enumerate(related) if one not in related[:number]
         ]
     unplaced = [more.message for more in item.related if not more.file]
     if unplaced:
