@@ -109,7 +109,7 @@ class _Reader:
         self._read_groups()
         entries = [entry for rule in RULES for entry in self._entries(rule)]
         if self.problems:
-            raise KgenError(*sorted(self.problems, key=_by_place))
+            raise KgenError(*sorted(map(self._with_source, self.problems), key=_by_place))
         entries.sort(key=lambda entry: entry.place.line)
         unused = tuple(
             Pattern(name, place, place)
@@ -176,8 +176,6 @@ class _Reader:
                 self.problems.append(Problem(message, Place(self.file, start), hint=hint))
             elif not table[key]:
                 self.problems.append(Problem(f"{key} is empty", self._key(key, start)))
-        if len(self.problems) != before:
-            return None
         kinds = _listed(values.get("kinds", []))
         for kind in kinds:
             if kind not in KINDS:
@@ -186,13 +184,15 @@ class _Reader:
                 self.problems.append(Problem(f'kinds: there is no kind "{kind}"', place, hint=hint))
         patterns = [
             pattern
-            for word in _listed(values["symbols"])
+            for word in _listed(values.get("symbols", []))
             for pattern in self._expanded(word, self._word(word, start), None, ())
         ]
         targets = []
         for word in _listed(values.get("targets", [])):
             place = self._word(word, start)
             targets.append(Pattern(word, place, place))
+        if len(self.problems) != before:
+            return None
         return Entry(
             rule,
             tuple(patterns),
@@ -232,6 +232,12 @@ class _Reader:
                 inner, place, self._word(inner, start.line), (*path, name)
             )
         ]
+
+    def _with_source(self, problem: Problem) -> Problem:
+        place = problem.place
+        if place is None or not 0 < place.line <= len(self.lines):
+            return problem
+        return problem._replace(source=self.lines[place.line - 1])
 
     def _once(self, problem: Problem) -> None:
         if problem not in self.problems:

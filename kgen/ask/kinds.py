@@ -119,6 +119,17 @@ class _Sorter:
         found = {name for name, item in self.symbols.items() if self._has_board_default(item)}
         found |= {name for name, item in self.symbols.items() if self._is_chosen_board(item)}
         # A board may depend on another one (ISAPC on I440FX) or be selected by one (MICROVM).
+        found |= {
+            name
+            for name, item in self.symbols.items()
+            if item.defaults
+            and item.brings
+            and not item.implied
+            and self._beside_boards(item)
+            # XIVE_SPAPR depends on a board, too, but on no architecture.
+            and any(self._wants_architecture(expr) for expr in item.depends)
+            and any(found.intersection(names(expr)) for expr in item.depends)
+        }
         known = found | set(self.outside)
         return {
             name

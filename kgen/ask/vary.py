@@ -26,12 +26,14 @@ class Sensitivity(Record):
     index in the project's outcomes) the toggles that change it, a pair written `A+B`; only
     symbols with at least one. fails: for each target the toggles after which it cannot be
     configured, so that nothing can be said of them. skipped: targets that fail as they are.
+    pairs: whether pairs were tried; one is only told where neither of its two is.
     """
 
     features: tuple[str, ...]
     changes: dict[str, dict[int, tuple[str, ...]]]
     fails: dict[int, tuple[str, ...]]
     skipped: tuple[int, ...]
+    pairs: bool = False
 
 
 class _Toggle(Record):
@@ -72,7 +74,7 @@ def vary(project: Project, what: str, host_arch: str, pairs: bool = False) -> Se
                     lanes.append(_toggled(outcome, some))
         _compare(project, model, toggles, lanes, changes, fails)
     ordered = {symbol: changes[symbol] for symbol in sorted(changes)}
-    return Sensitivity(tuple(sorted(features)), ordered, fails, tuple(skipped))
+    return Sensitivity(tuple(sorted(features)), ordered, fails, tuple(skipped), pairs)
 
 
 def _passed(project: Project) -> set[str]:
@@ -119,8 +121,7 @@ def _compare(
     for bit, toggle in enumerate(toggles):
         own[toggle.outcome] |= 1 << bit
         if resolution.failed >> bit & 1:
-            name = "+".join(toggle.names)
-            fails[toggle.outcome] = (*fails.get(toggle.outcome, ()), name)
+            _note(fails, toggle)
     good = ((1 << len(lanes)) - 1) & ~resolution.failed
     for symbol, values in resolution.values.items():
         base = 0
@@ -134,8 +135,6 @@ def _compare(
             toggle = toggles[lowest.bit_length() - 1]
             if symbol not in toggle.names:
                 _note(changes.setdefault(symbol, {}), toggle)
-    for symbol in [symbol for symbol, per_target in changes.items() if not per_target]:
-        del changes[symbol]
 
 
 def _note(per_target: dict[int, tuple[str, ...]], toggle: _Toggle) -> None:

@@ -218,7 +218,8 @@ class _View(Record):
             lines = matrix.vary_text(self.toggled, self._names, self.rows, width)
             counted = terminal.count(len(self.rows), "symbol")
             features = terminal.count(len(self.toggled.features), "feature")
-            return [*lines, f"{features} toggled one at a time: {counted} changed"]
+            how = "alone and in pairs" if self.toggled.pairs else "one at a time"
+            return [*lines, f"{features} toggled {how}: {counted} changed"]
         targets = terminal.count(len(self.audit.configurations), "configuration")
         shown = terminal.count(len(self.rows), "symbol")
         return [*matrix.text(self.audit, self.rows, width), f"{shown}, {targets}"]
