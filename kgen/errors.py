@@ -147,11 +147,6 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def path_of(place: Place, root: str) -> str:
-    """A place's file as a user would type it from the current folder."""
-    return _shown(place.file, root)
-
-
 def near(name: str, known: Iterable[str]) -> str:
     """A "did you mean" for a name that does not exist, or an empty string."""
     import difflib  # only messages need it

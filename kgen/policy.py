@@ -93,10 +93,10 @@ class _Reader:
         try:
             self.data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise KgenError(toml_problem(error, file)) from None
+            raise KgenError(toml_problem(error, file)._replace(code="KG409")) from None
         except (RecursionError, ValueError):
             message = "nested too deeply, or a number is too long"
-            raise KgenError(Problem(message, Place(file, 1))) from None
+            raise KgenError(_wrong(message, Place(file, 1))) from None
         self.groups: dict[str, tuple[Place, tuple[str, ...]]] = {}
         self.named: set[str] = set()
 
@@ -105,7 +105,7 @@ class _Reader:
         for key in self.data:
             if key not in known:
                 hint = near(key, known) or f"there are: {', '.join(known)}"
-                self.problems.append(Problem(f'unknown key "{key}"', self._key(key), hint=hint))
+                self.problems.append(_wrong(f'unknown key "{key}"', self._key(key), hint=hint))
         self._read_groups()
         entries = [entry for rule in RULES for entry in self._entries(rule)]
         if self.problems:
@@ -122,7 +122,7 @@ class _Reader:
         groups = self.data.get("groups", {})
         if not isinstance(groups, dict):
             place = self._key("groups")
-            self.problems.append(Problem("groups: expected a table [groups]", place))
+            self.problems.append(_wrong("groups: expected a table [groups]", place))
             return
         start = self._find(r"\s*\[\s*groups\s*\]", 1) or 1
         for name, value in groups.items():
@@ -131,7 +131,7 @@ class _Reader:
                 words = msgspec.convert(value, str | list[str])
             except msgspec.ValidationError:
                 message = f"groups.{name}: expected a list of symbols"
-                self.problems.append(Problem(message, place))
+                self.problems.append(_wrong(message, place))
             else:
                 self.groups[name] = (place, _listed(words))
 
@@ -139,7 +139,7 @@ class _Reader:
         tables = self.data.get(rule, [])
         if not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
             hint = f"write each entry under [[{rule}]]"
-            self.problems.append(Problem(f"{rule}: expected an array", self._key(rule), hint=hint))
+            self.problems.append(_wrong(f"{rule}: expected an array", self._key(rule), hint=hint))
             return []
         starts = [
             number
@@ -163,25 +163,25 @@ class _Reader:
             place = self._key(key, start)
             if key not in fields:
                 hint = near(key, fields) or f"keys: {', '.join(fields)}"
-                self.problems.append(Problem(f'unknown key "{key}"', place, hint=hint))
+                self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
                 continue
             try:
                 values[key] = msgspec.convert(value, fields[key].type)
             except msgspec.ValidationError:
-                self.problems.append(Problem(f"{key}: expected {_EXPECTED[key]}", place))
+                self.problems.append(_wrong(f"{key}: expected {_EXPECTED[key]}", place))
         for key in ("symbols", "reason"):
             if key not in table:
                 hint = f"add {key} = ..., {_EXPECTED[key]}"
                 message = f"this [[{rule}]] has no {key}"
-                self.problems.append(Problem(message, Place(self.file, start), hint=hint))
+                self.problems.append(_wrong(message, Place(self.file, start), hint=hint))
             elif not table[key]:
-                self.problems.append(Problem(f"{key} is empty", self._key(key, start)))
+                self.problems.append(_wrong(f"{key} is empty", self._key(key, start)))
         kinds = _listed(values.get("kinds", []))
         for kind in kinds:
             if kind not in KINDS:
                 hint = near(kind, KINDS) or f"kinds: {', '.join(KINDS)}"
                 place = self._word(kind, start)
-                self.problems.append(Problem(f'kinds: there is no kind "{kind}"', place, hint=hint))
+                self.problems.append(_wrong(f'kinds: there is no kind "{kind}"', place, hint=hint))
         patterns = [
             pattern
             for word in _listed(values.get("symbols", []))
@@ -218,11 +218,11 @@ class _Reader:
         self.named.add(name)
         if name in path:
             loop = " -> ".join((*path[path.index(name) :], name))
-            self._once(Problem(f"groups that hold themselves: {loop}", here))
+            self._once(_wrong(f"groups that hold themselves: {loop}", here))
             return []
         if name not in self.groups:
             hint = near(name, self.groups) or "groups stand under [groups]"
-            self._once(Problem(f'there is no group "{name}"', here, hint=hint))
+            self._once(_wrong(f'there is no group "{name}"', here, hint=hint))
             return []
         start, words = self.groups[name]
         return [
@@ -269,6 +269,10 @@ class _Reader:
             if re.match(pattern, self.lines[number - 1]):
                 return number
         return 0
+
+
+def _wrong(message: str, place: Place, hint: str = "") -> Problem:
+    return Problem(message, place, hint=hint, code="KG409")
 
 
 def _by_place(problem: Problem) -> tuple[int, int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from kgen import failures, kconfig, mak
+from kgen import kconfig, mak
 from kgen.errors import KgenError, Problem
 from kgen.model import Lane
 from kgen.project import Outcome, Project, UnknownTarget, merges_duplicates
 from kgen.resolve import resolve
+from kgen.show import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def resolved(
     lost = sorted({item.symbol for item in devices.assignments} - known)
     if lost:
         message = "is declared by the devices file itself, which cannot be taken over"
-        raise KgenError(*(Problem(f"{symbol} {message}") for symbol in lost))
+        raise KgenError(*(Problem(f"{symbol} {message}", code="KG304") for symbol in lost))
     target = outcome.target._replace(assignments=devices.assignments)
     return Outcome(target, resolve(model, [again]), 0)
 
@@ -79,4 +80,6 @@ def prove(
     if wrong:
         names = ", ".join(wrong[:8]) + (" and more" if len(wrong) > 8 else "")
         hint = "a tree whose symbols need each other in a circle has no such list"
-        raise KgenError(Problem(f"no list gives this configuration again: {names}", hint=hint))
+        raise KgenError(
+            Problem(f"no list gives this configuration again: {names}", hint=hint, code="KG304")
+        )

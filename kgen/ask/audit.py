@@ -156,13 +156,14 @@ def _refuse_slips(audit: Audit, choice: Choice) -> None:
         Problem(
             f"no symbol of this tree matches {glob}",
             hint=near(glob.removeprefix("CONFIG_"), (row.symbol for row in audit.rows)),
+            code="KG709",
         )
         for glob in choice.symbols
         if not any(fits(row.symbol, glob) for row in audit.rows)
     ]
     folders = {row.folder for row in audit.rows}
     problems += [
-        Problem(f"no symbol is declared in or below {top}", hint=near(top, folders))
+        Problem(f"no symbol is declared in or below {top}", hint=near(top, folders), code="KG709")
         for top in choice.folders
         if not any(below(folder, top) for folder in folders)
     ]

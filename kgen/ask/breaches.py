@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from kgen import failures
 from kgen.ask.audit import Audit, Row, below, by_resolution, fits
 from kgen.ask.finding import Finding, Related, in_order
 from kgen.ask.reasons import Reasons
 from kgen.ask.sentence import sentences
-from kgen.errors import Place, near
+from kgen.errors import Place, Problem, near
 from kgen.policy import Entry, Pattern, Policy
 from kgen.project import names_target
 from kgen.record import Record
@@ -63,14 +62,33 @@ def checks(
     policy: Policy,
     today: date,
     file_of: Callable[[Place], str],
+    failing: Mapping[str, Sequence[Finding]],
     all_targets: bool,
 ) -> tuple[Check, ...]:
     """Each target and each entry of the policy, with its findings.
 
-    file_of: how a place's file is shown. all_targets: the matrix has every target of the tree;
+    file_of: how a place's file is shown. failing: what keeps configurations from having values,
+    by their names. all_targets: the matrix has every target of the tree;
     only then a glob of targets that matches none is a finding.
     """
-    return _Judge(audit, policy, today, _Shown(file_of), all_targets).checks()
+    judge = _Judge(audit, policy, today, _Shown(file_of), all_targets)
+    made = [
+        Check("configuration", item.name, tuple(failing.get(item.name, ())))
+        for item in audit.configurations
+    ]
+    return (*made, *judge.checks())
+
+
+def failing_finding(
+    problem: Problem, targets: Sequence[str], file_of: Callable[[Place], str]
+) -> Finding:
+    """A problem of targets that cannot be configured, as a finding."""
+    shown = _Shown(file_of)
+    return shown.finding("target-fails", problem.place, problem.message)._replace(
+        targets=tuple(targets),
+        related=tuple(shown.related(note.message, note.place) for note in problem.notes),
+        hint=problem.hint,
+    )
 
 
 def findings_of(made: Sequence[Check]) -> list[Finding]:
@@ -93,10 +111,7 @@ class _Judge:
         ]
 
     def checks(self) -> tuple[Check, ...]:
-        made = [
-            Check("configuration", name, tuple(found))
-            for name, found in _failing(self.audit, self.shown).items()
-        ]
+        made = []
         for entry in self.policy.entries:
             place = f"{self.shown.file_of(entry.place)}:{entry.place.line}"
             name = f"{place}: {entry.rule}: {entry.reason}"
@@ -223,33 +238,6 @@ class _Judge:
     def _nothing(self, pattern: Pattern, message: str, hint: str) -> Finding:
         found = self.shown.finding("policy-unmatched", pattern.source, message)
         return found._replace(hint=hint)
-
-
-def failures_of(audit: Audit, file_of: Callable[[Place], str]) -> list[Finding]:
-    """The contradictions and cycles of every configuration that fails, sorted by place."""
-    return in_order([item for own in _failing(audit, _Shown(file_of)).values() for item in own])
-
-
-def _failing(audit: Audit, shown: _Shown) -> dict[str, list[Finding]]:
-    """The same by configuration: what fails several is told under the first of them."""
-    found: dict[str, list[Finding]] = {item.name: [] for item in audit.configurations}
-    for resolution, lanes in by_resolution(audit.configurations, audit.failed):
-        where = [item.lanes for item in resolution.contradictions]
-        where += [item.lanes for item in resolution.cycles]
-        for wrong, problem in zip(where, failures.problems(resolution), strict=True):
-            names = [
-                audit.configurations[column].name for lane, column in lanes if wrong >> lane & 1
-            ]
-            if not names:
-                continue
-            finding = shown.finding("target-fails", problem.place, problem.message)._replace(
-                targets=tuple(names),
-                related=tuple(shown.related(note.message, note.place) for note in problem.notes),
-                hint=problem.hint,
-            )
-            # Once: it is one thing to mend, however many targets it keeps from working.
-            found[names[0]].append(finding)
-    return found
 
 
 def listed(names: Sequence[str]) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from kgen.ask.kinds import folder_of, kinds
 from kgen.ask.minimal import needed
 from kgen.ask.reasons import Reasons
+from kgen.ask.support import Fact, support
 from kgen.errors import Place
 from kgen.expr import names, text
-from kgen.failures import written
-from kgen.model import Assignment, Clause, Lane, Resolution
+from kgen.model import Assignment, Clause, Lane, Resolution, reads, written
 from kgen.project import Outcome
 from kgen.record import Record
 from kgen.resolve import resolve
@@ -180,11 +180,10 @@ class _Chooser:
     def _why_fixed(self, symbol: str, on: bool, turned: Resolution, lane: int) -> str:
         """What contradicts the other value, in a few words."""
         if not on:
-            blocking = self.reasons.blocking(symbol, self.bit)
+            blocking = self._blocking(symbol)
             if blocking:
-                facts = dict.fromkeys(fact for step in blocking for fact in step.needs)
                 return "needs " + ", ".join(
-                    f"{name}, which is {'y' if value else 'n'}" for name, value in facts
+                    f"{name}, which is {'y' if value else 'n'}" for name, value in blocking
                 )
         else:
             steps = self.reasons.steps(symbol, self.bit)
@@ -200,6 +199,18 @@ class _Chooser:
         value = "n" if on else "y"
         return f"={value} contradicts what else is said of {', '.join(wrong)}"
 
+    def _blocking(self, symbol: str) -> list[Fact]:
+        """The facts on which the `depends on` of a symbol fail that do not hold."""
+        return list(
+            dict.fromkeys(
+                fact
+                for clause in self.own.get(symbol, [])
+                if clause.kind == "depends"
+                for _, facts in support(reads(clause), False, self.bit, self.reasons.known)
+                for fact in facts
+            )
+        )
+
     def _elsewhere(self, symbol: str, on: bool) -> bool:
         """Whether a board that is off belongs to another architecture.
 
@@ -207,8 +218,7 @@ class _Chooser:
         """
         if on or self.kinds[symbol] != "board":
             return False
-        facts = [fact for step in self.reasons.blocking(symbol, self.bit) for fact in step.needs]
-        if any(self.kinds.get(name) == "external" for name, _ in facts):
+        if any(self.kinds.get(name) == "external" for name, _ in self._blocking(symbol)):
             return True
         named = {
             name

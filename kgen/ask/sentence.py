@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from kgen.ask.reasons import Reasons, Step
 from kgen.errors import Place
-from kgen.failures import written
-from kgen.model import Assignment, Model
+from kgen.model import Assignment, Model, written
 from kgen.record import Record
 
 

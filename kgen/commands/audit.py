@@ -12,13 +12,13 @@ from typing import Any
 
 from kgen import files, hosts, project, shipped
 from kgen.ask import audit, breaches, vary
-from kgen.ask.finding import Finding
+from kgen.ask.finding import Finding, in_order
 from kgen.ask.kinds import KINDS
-from kgen.errors import Place, fail, path_of
+from kgen.errors import Place, fail, shown
 from kgen.model import MODES
 from kgen.options import COMMON, Option, formats, is_setting
 from kgen.record import Record
-from kgen.show import findings, junit, matrix, sarif, tables, terminal
+from kgen.show import failing, findings, junit, matrix, sarif, tables, terminal
 
 HELP = """Which target has which symbols, and whether that is what a policy asks for.
 
@@ -101,20 +101,21 @@ def run(values: dict[str, Any], form: str) -> int:
     root = options.tree or shipped.embedded_tree()
 
     def file_of(place: Place) -> str:
-        return path_of(place, root)
+        return shown(place.file, root)
 
     loaded = project.load(options)
     table = audit.matrix([("", loaded), *(_variant(options, spec) for spec in own["compare"])])
     choice = audit.Choice(own["symbols"], own["folders"], own["kinds"], own["differs"])
     rows = audit.chosen(table, choice)
-    failures = breaches.failures_of(table, file_of)
+    failing_ = failing.failing(table, file_of)
+    failures = in_order([item for own_ in failing_.values() for item in own_])
     checks: tuple[breaches.Check, ...] = ()
     if own["policy"] is not None:
         from kgen.policy import read_policy
 
         policy = read_policy(own["policy"], own["policy"])
         today = _today(own["today"])
-        checks = breaches.checks(table, policy, today, file_of, all_targets=not options.only)
+        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only)
     toggled = None
     if own["vary"] is not None:
         toggled = vary.vary(loaded, own["vary"], options.host_arch, own["pairs"])
@@ -150,7 +151,7 @@ def _today(given: str | None) -> date:
         return datetime.fromtimestamp(int(epoch), UTC).date()
     except (ValueError, OverflowError, OSError):
         hint = "it is a number of seconds since 1970"
-        raise fail(f"SOURCE_DATE_EPOCH is no date: {epoch}", hint=hint) from None
+        raise fail(f"SOURCE_DATE_EPOCH is no date: {epoch}", hint=hint, code="KG710") from None
 
 
 class _View(Record):
