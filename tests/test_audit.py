@@ -162,6 +162,8 @@ def test_a_target_that_fails_does_not_hide_the_others(kgen: Run, tree: Path) -> 
     assert failure["file"].endswith("hw/arm/Kconfig")
     assert data["configurations"][ARM]["fails"] is True
     assert "fails" in kgen(*options, "--format", "csv").stdout
+    alone = kgen(*options, "-t", "arm", "-s", "BUS")
+    assert alone.stdout == "1 symbol, 1 configuration\n"
 
 
 def test_symbols_of_one_devices_file_are_part_of_the_matrix(kgen: Run, tmp_path: Path) -> None:

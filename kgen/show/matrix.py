@@ -17,7 +17,7 @@ _MARKDOWN_COLUMNS = 8
 
 def text(audit: Audit, rows: Sequence[Row], width: int) -> list[str]:
     """A matrix where it fits the width, else a list of targets for each symbol."""
-    if not rows:
+    if not rows or not audit.fine:
         return []
     names = _short_names(audit)
     table = [["SYMBOL", "KIND", "FOLDER", *names]]
