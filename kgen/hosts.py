@@ -124,7 +124,7 @@ def externals(
     """
     passed = list(host)
     for name in chosen:
-        if name.upper() in declared and _can_have(target, name, host_architecture):
+        if name.upper() in declared and can_have(target, name, host_architecture):
             passed.append(Assignment(name.upper(), True, external=True, origin=f"--accel {name}"))
     architecture = target.architecture.upper()
     if architecture in architectures:
@@ -138,7 +138,8 @@ def externals(
     return tuple(passed)
 
 
-def _can_have(target: Target, accelerator: str, host_architecture: str) -> bool:
+def can_have(target: Target, accelerator: str, host_architecture: str) -> bool:
+    """Whether QEMU's build offers an accelerator (in small letters) to a target on this host."""
     if accelerator == "tcg":
         return True
     able = _CAN[host_architecture].get(accelerator, ())

@@ -212,18 +212,19 @@ def choose(known: Sequence[str], patterns: Sequence[str]) -> list[str]:
         return list(known)
     chosen: set[str] = set()
     for pattern in patterns:
-        found = [
-            name
-            for name in known
-            if fnmatch.fnmatchcase(name, pattern)
-            or fnmatch.fnmatchcase(name.removesuffix("-softmmu"), pattern)
-        ]
+        found = [name for name in known if names_target(pattern, name)]
         if not found:
             short = [name.removesuffix("-softmmu") for name in known]
             hint = near(pattern, [*known, *short])
             raise UnknownTarget(f"no target matches {pattern!r}" + (f"; {hint}" if hint else ""))
         chosen.update(found)
     return [name for name in known if name in chosen]
+
+
+def names_target(pattern: str, name: str) -> bool:
+    """Whether a glob means a target; the ending `-softmmu` may be left out."""
+    short = name.removesuffix("-softmmu")
+    return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(short, pattern)
 
 
 def _architectures(model: Model, in_checkout: bool) -> set[str]:

@@ -15,7 +15,7 @@ from collections import Counter
 from statistics import median
 
 from kgen.ask.enable import find_ways
-from kgen.ask.finding import RULES
+from kgen.ask.lint_rules import RULES
 from kgen.project import Options, load
 
 TARGETS = ("x86_64", "aarch64", "s390x", "avr", "riscv64", "ppc64")

@@ -15,8 +15,9 @@ from strategies import Tree, examples, load, on_disk, trees
 
 from kgen import files, surroundings
 from kgen.ask import lint_solver
-from kgen.ask.finding import RULES, Finding
+from kgen.ask.finding import Finding
 from kgen.ask.lint import lint
+from kgen.ask.lint_rules import RULES
 from kgen.ask.lint_solver import conjuncts
 from kgen.declarations import undefined
 from kgen.errors import KgenError

@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from kgen.ask.finding import RULES, Finding
+from kgen.ask.finding import Finding
+from kgen.ask.lint_rules import RULES
 from kgen.errors import KgenError, Place, Problem, fail
 
 _FIELDS = ("rule", "file", "symbol", "other")

@@ -1,4 +1,4 @@
-"""What lint finds, and the rules by name and number."""
+"""A finding: one thing that a policy, or a lint rule, has to say about a tree. Plain data."""
 
 from __future__ import annotations
 
@@ -8,95 +8,55 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from kgen.errors import Place
-
     Level = Literal["error", "warning", "note"]
 
 
-class Rule(Record):
-    """A rule: its stable number, its level, whether it needs the solver, and what it is about."""
+class Related(Record):
+    """One more place that belongs to a finding, with what stands there.
 
-    name: str
-    number: str
-    level: Level
-    solver: bool
-    about: str
+    file: "" where what it says stands in no file. targets: those that it is about, () for all
+    of the finding's.
+    """
+
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    targets: tuple[str, ...] = ()
 
 
 class Finding(Record):
-    """One thing that a rule found.
+    """One finding.
 
-    file: relative to the tree's root, "" if there is none. line, column: from 1, 0 for unknown.
-    other: the symbol selected, for unmet-select. witness: a target, and the assignments of a
-    configuration that fails because of it.
+    rule: its stable name, like `policy-forbid`; number: its stable number, like `P002`. file: as
+    a user would type it from the current folder, "" where no file is to blame; line and column
+    from 1, 0 where not known. symbol: "" where the finding is about none. targets: those that
+    have it, sorted; () where it is not about targets. hint: a way out. other: a second symbol, the
+    one selected, for lint's unmet-select; witness: a target, and the assignments of a
+    configuration that fails because of what was found.
     """
 
     rule: str
     number: str
-    level: Level
     message: str
-    file: str
-    line: int
-    column: int
-    symbol: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    symbol: str = ""
     targets: tuple[str, ...] = ()
+    level: Level = "error"
+    related: tuple[Related, ...] = ()
+    hint: str = ""
     other: str = ""
     witness: tuple[str, tuple[str, ...]] | None = None
 
 
-_TABLE: tuple[tuple[str, Level, bool, str], ...] = (
-    ("dead-symbol", "warning", True, "no configuration of any target has it at y"),
-    ("unreachable-board", "warning", True, "a board that no target can have"),
-    ("always-on", "note", True, "y in every configuration of every target"),
-    ("unmet-select", "warning", True, "a select can meet a dependency that does not hold"),
-    ("shadowed-default", "warning", True, "a default or imply that can never decide"),
-    ("duplicate-clause", "warning", False, "the same line twice in one symbol"),
-    ("implied-dependency", "note", True, "a dependency that others imply"),
-    ("untyped-symbol", "note", False, "an entry without bool"),
-    ("duplicate-definition", "warning", False, "a symbol with two entries"),
-    ("mixed-operators", "warning", False, "|| beside && without parentheses"),
-    ("undefined-symbol", "error", False, "named and declared nowhere"),
-    ("undeclared-in-meson", "warning", False, "asked for in a meson.build, declared nowhere"),
-    ("unused-symbol", "note", False, "declared and used nowhere"),
-    ("select-only-symbol", "note", False, "only ever selected, and read by nobody"),
-    ("host-symbol-mismatch", "warning", False, "Kconfig.host and meson.build disagree"),
-    ("default-without-depends", "note", False, "a device that is y wherever it is not set to n"),
-    ("no-effect-assignment", "note", False, "a line of a devices file that changes nothing"),
-    ("repeated-assignment", "warning", False, "a symbol assigned twice"),
-    ("stale-mak-comment", "note", False, "a commented assignment of a symbol that is gone"),
-    ("unsourced-file", "warning", False, "a Kconfig file that nothing sources"),
-    ("ignored-without-reason", "warning", False, "a finding ignored without a reason"),
-)
-
-RULES = {
-    name: Rule(name, f"KL{number:03}", level, solver, about)
-    for number, (name, level, solver, about) in enumerate(_TABLE, 1)
-}
-
-
-def found(
-    rule: str,
-    message: str,
-    place: Place | None,
-    symbol: str = "",
-    targets: tuple[str, ...] = (),
-    other: str = "",
-    witness: tuple[str, tuple[str, ...]] | None = None,
-) -> Finding:
-    """A finding of a rule at a place."""
-    file = "" if place is None else place.file.path
-    line, column = (0, 0) if place is None else (place.line, place.column)
-    known = RULES[rule]
-    return Finding(
-        rule,
-        known.number,
-        known.level,
-        message,
-        file,
-        line,
-        column,
-        symbol,
-        targets,
-        other,
-        witness,
+def in_order(findings: list[Finding]) -> list[Finding]:
+    """Sorted by place, then by rule and symbol, so that the same input gives the same output."""
+    return sorted(
+        findings,
+        key=lambda item: (
+            (item.file, item.line, item.column),
+            (item.number, item.symbol, item.targets, item.message),
+        ),
     )

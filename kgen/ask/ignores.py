@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from kgen.ask.finding import RULES, Finding, found
+from kgen.ask.finding import Finding
+from kgen.ask.lint_rules import RULES, found
 from kgen.errors import File, Place
 from kgen.record import Record
 

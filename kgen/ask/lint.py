@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Set
 
 from kgen.ask import ignores, lint_clauses, lint_mak, lint_meson
-from kgen.ask.finding import RULES, Finding
+from kgen.ask.finding import Finding
 from kgen.ask.freedom import outside_symbols
+from kgen.ask.lint_rules import RULES
 from kgen.project import Project
 from kgen.record import Record
 from kgen.surroundings import Surroundings

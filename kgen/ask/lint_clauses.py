@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from kgen.ask.finding import Finding, found
+from kgen.ask.finding import Finding
+from kgen.ask.lint_rules import found
 from kgen.dialect import Statement, scan
 from kgen.errors import File, Place
 from kgen.expr import names

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from kgen import hosts
-from kgen.ask.finding import Finding, found
+from kgen.ask.finding import Finding
 from kgen.ask.freedom import host_names
+from kgen.ask.lint_rules import found
 from kgen.errors import File, Place
 from kgen.model import Assignment, Lane, Model
 from kgen.project import Outcome

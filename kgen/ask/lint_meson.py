@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 
-from kgen.ask.finding import Finding, found
+from kgen.ask.finding import Finding
+from kgen.ask.lint_rules import found
 from kgen.errors import File, Place
 from kgen.model import Model
 from kgen.record import Record

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from kgen.ask.finding import Finding, found
+from kgen.ask.finding import Finding
 from kgen.ask.formula import TRUE, Formula, Gates, formula
 from kgen.ask.freedom import outside_symbols
+from kgen.ask.lint_rules import found
 from kgen.ask.solver import Counter, Solver
 from kgen.errors import Place
 from kgen.expr import AND, NOT, OR, Expr, text

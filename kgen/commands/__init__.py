@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAMES = (
     "generate",
     "why",
+    "audit",
     "enable",
     "disable",
     "lint",
@@ -31,6 +32,8 @@ NAMES = (
     "snapshot",
     "diff",
     "migrate",
+    "savedefconfig",
+    "mak",
     "targets",
     "verify",
     "native-file",

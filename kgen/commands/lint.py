@@ -7,8 +7,9 @@ from typing import Any
 
 from kgen import files, project, surroundings
 from kgen.ask import baseline
-from kgen.ask.finding import RULES, Finding
+from kgen.ask.finding import Finding
 from kgen.ask.lint import Linted, lint
+from kgen.ask.lint_rules import RULES
 from kgen.errors import File, Place
 from kgen.escapes import visible
 from kgen.options import COMMON, FORMAT, Option

@@ -15,8 +15,13 @@ _LINES = 12
 
 def problems(resolution: Resolution) -> list[Problem]:
     """One problem for each contradiction and each cycle, with every place that takes part."""
-    found = [_contradiction(resolution, item) for item in clashes(resolution)]
-    return found + [_cycle(resolution, item) for item in resolution.cycles]
+    return [problem for _, problem in problems_of(resolution)]
+
+
+def problems_of(resolution: Resolution) -> list[tuple[int, Problem]]:
+    """The same, each with the lanes (bits) that have it."""
+    found = [(item.lanes, _contradiction(resolution, item)) for item in clashes(resolution)]
+    return found + [(item.lanes, _cycle(resolution, item)) for item in resolution.cycles]
 
 
 def _contradiction(resolution: Resolution, clash: Clash) -> Problem:

@@ -1,0 +1,23 @@
+"""What keeps the configurations of a matrix from having values, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kgen.ask.audit import Audit, by_resolution
+from kgen.ask.breaches import failing_finding
+from kgen.ask.finding import Finding
+from kgen.errors import Place
+from kgen.show import failures
+
+
+def failing(audit: Audit, file_of: Callable[[Place], str]) -> dict[str, list[Finding]]:
+    """By configuration; what fails several alike is told once, under the first of them."""
+    found: dict[str, list[Finding]] = {item.name: [] for item in audit.configurations}
+    for resolution, pairs in by_resolution(audit.configurations, audit.failed):
+        for lanes, problem in failures.problems_of(resolution):
+            columns = [column for lane, column in pairs if lanes >> lane & 1]
+            names = [audit.configurations[column].name for column in columns]
+            if names:
+                found[names[0]].append(failing_finding(problem, names, file_of))
+    return found
