@@ -8,6 +8,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BROWSERS := $(KGEN_CHROMIUM) chromium chromium-browser google-chrome-stable google-chrome chrome
 
 .PHONY: demo check bench conformance clean
 
@@ -47,6 +48,8 @@ $(VENV)/.run: $(VENV)/.base pyproject.toml
 $(VENV)/.test: $(VENV)/.base pyproject.toml
 	@for tool in cc git; do command -v $$tool >/dev/null || \
 	  { echo "the tests need $$tool (Debian packages: gcc, git)" >&2; exit 1; }; done
+	@for tool in $(BROWSERS); do command -v "$$tool" >/dev/null && exit 0; done; \
+	  echo "no browser: the tests of the report are skipped (Debian package: chromium)" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@$(BIN)/python -m compileall -q kgen
 	@touch $@ $(VENV)/.run

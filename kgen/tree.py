@@ -152,6 +152,14 @@ class Revision:
         return done.stdout
 
 
+def version_of(tree: Tree) -> str:
+    """The first line of a tree's VERSION file; "" without one."""
+    try:
+        return tree.read(os.path.join(tree.root, "VERSION")).strip().split("\n")[0]
+    except (OSError, NotText):
+        return ""
+
+
 def _environment() -> dict[str, str]:
     """Without what a git hook sets: the folder that was asked for says which repository."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -47,6 +47,12 @@ def test_the_wheel_generates_what_the_checkout_does(installed: Path, tmp_path: P
     assert theirs == ours
 
 
+def test_the_wheel_makes_the_report_that_the_checkout_does(installed: Path, tmp_path: Path) -> None:
+    run(installed / "kgen", "audit", "--format", "html", "-o", "installed.html", cwd=tmp_path)
+    assert run_kgen(["audit", "--format", "html", "-o", "r.html"], tmp_path).returncode == 0
+    assert (tmp_path / "installed.html").read_bytes() == (tmp_path / "r.html").read_bytes()
+
+
 def test_modules_that_lie_about_are_not_imported(installed: Path, tmp_path: Path) -> None:
     """Neither the current folder nor Kconfiglib's extension points get any code to run."""
     for name in ("kgen", "jinja2", "click", "kconfiglib", "kconfigfunctions", "msgspec"):

@@ -19,12 +19,14 @@ from kgen.model import MODES
 from kgen.options import COMMON, Option, formats, is_setting
 from kgen.record import Record
 from kgen.show import failing, findings, junit, matrix, sarif, tables, terminal
+from kgen.tree import version_of
 
 HELP = """Which target has which symbols, and whether that is what a policy asks for.
 
 \b
 Examples: kgen audit --tree ~/qemu --folder hw/net --differs
           kgen audit --tree ~/qemu -t x86_64 --vary host
+          kgen audit --tree ~/qemu --format html -o report.html
           kgen audit --tree ~/qemu --policy policy.toml --format sarif -o audit.sarif
 """
 
@@ -87,16 +89,23 @@ OPTIONS = (
     ),
     Option(("--vary",), "vary", "WHAT", "Toggle each feature: what changes?", choices=vary.WHAT),
     Option(("--pairs",), "pairs", "", "With --vary: two features together, too.", switch=True),
+    Option(
+        ("--diff",), "diff", "FILE", "For html: show what `kgen diff --format json` printed, too."
+    ),
     Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
     *COMMON,
-    formats("csv", "markdown", "sarif", "junit", "github"),
+    formats("csv", "markdown", "html", "sarif", "junit", "github"),
 )
 
 
 def run(values: dict[str, Any], form: str) -> int:
     """Print the matrix, or what breaches the policy; 1 for a breach or a target that fails."""
     names = ("policy", "today", "symbols", "folders", "kinds", "differs")
-    own = {name: values.pop(name) for name in (*names, "compare", "vary", "pairs", "output")}
+    own = {
+        name: values.pop(name) for name in (*names, "compare", "vary", "pairs", "diff", "output")
+    }
+    if own["diff"] is not None and form != "html":
+        raise fail("--diff is shown by --format html alone", code="KG706")
     options = project.Options(**values)
     root = options.tree or shipped.embedded_tree()
 
@@ -121,7 +130,7 @@ def run(values: dict[str, Any], form: str) -> int:
         toggled = vary.vary(loaded, own["vary"], options.host_arch, own["pairs"])
         rows = tuple(row for row in rows if row.symbol in toggled.changes)
     view = _View(loaded, table, rows, failures, checks, own["vary"] or "", toggled)
-    text = view.text(form)
+    text = _page(view, own["diff"], options.tree is None) if form == "html" else view.text(form)
     if own["output"] is None:
         sys.stdout.write(text)
     else:
@@ -173,7 +182,7 @@ class _View(Record):
     def text(self, form: str) -> str:
         """The whole output, with its last new line."""
         if form == "json":
-            return json.dumps(self._data(), indent=2) + "\n"
+            return json.dumps(self.data(), indent=2) + "\n"
         if form == "sarif":
             about = breaches.ABOUT if self.checks else {_FAILS: breaches.ABOUT[_FAILS]}
             return json.dumps(sarif.sarif(self.found, about), indent=2) + "\n"
@@ -189,7 +198,7 @@ class _View(Record):
 
     def messages(self, form: str) -> list[str]:
         """What goes to stderr beside a format that has no room for it."""
-        lines = findings.text(self.failures) if form in ("text", "csv", "markdown") else []
+        lines = findings.text(self.failures) if form in ("text", "csv", "markdown", "html") else []
         if self.checks and form == "text":
             lines = []  # the findings themselves are the output
         if self.toggled is not None:
@@ -225,7 +234,8 @@ class _View(Record):
         shown = terminal.count(len(self.rows), "symbol")
         return [*matrix.text(self.audit, self.rows, width), f"{shown}, {targets}"]
 
-    def _data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
+        """The output for scripts."""
         data = matrix.data(self.audit, self.rows)
         if self.toggled is not None:
             data["vary"] = matrix.vary_data(self.toggled, self.what, self._names, self.rows)
@@ -254,6 +264,23 @@ class _View(Record):
             )
             for item in self.audit.configurations
         ]
+
+
+def _page(view: _View, diff: str | None, embedded: bool) -> str:
+    """The report; its libraries are slow to import."""
+    from kgen.show import report
+
+    changes = None
+    if diff is not None:
+        from kgen.comparison import read_comparison
+
+        changes = read_comparison(diff)
+    data = view.data()
+    version = version_of(view.project.tree)
+    about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
+    found = findings.data(view.found) if view.checks else None
+    more = report.More(about, changes, found, data.get("vary"))
+    return report.page(view.audit, view.rows, more)
 
 
 def _lines(lines: Sequence[str]) -> str:
