@@ -238,20 +238,21 @@ class _Walk:
         stuck = holds.unset & lanes
         if stuck:
             self.failed |= stuck
-            cycle = self.cycle(symbol, index, stuck)
-            if cycle is not None:
-                self.cycles.append(cycle)
+            self.cycles += self.circles(symbol, index, stuck)
         # What was read too early has no value, even if the rest would decide the expression.
         return Known(holds.true & ~holds.unset, holds.false & ~holds.unset)
 
-    def cycle(self, symbol: str, index: int, lanes: int) -> Cycle | None:
-        """The shortest circle through this clause and a symbol that it reads too early."""
+    def circles(self, symbol: str, index: int, lanes: int) -> list[Cycle]:
+        """The shortest circle through this clause and a symbol that it reads too early; lanes
+        may differ in which symbol that is."""
+        found: list[Cycle] = []
         for needed in dict.fromkeys(names(reads(self.task.model.clauses[index]))):
-            if self.known[needed].unset & lanes:
-                path = self.path(symbol, needed)
-                if path is not None:
-                    return _normal_cycle([(symbol, index), *path], lanes)
-        return None
+            here = self.known[needed].unset & lanes
+            path = self.path(symbol, needed) if here else None
+            if path is not None:
+                found.append(_normal_cycle([(symbol, index), *path], here))
+                lanes ^= here
+        return found
 
     def path(self, symbol: str, needed: str) -> list[tuple[str, int]] | None:
         """How `needed` needs `symbol`: each symbol with the clause through which it goes on."""

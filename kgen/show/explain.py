@@ -163,7 +163,8 @@ class _Below:
             found += [(depth, "", step, None) for step in self.explanation.allowed]
         found += self._missed(depth)
         for step in self.explanation.overtaken.get(self.symbol, ())[: self.fold.wide]:
-            found.append((depth, "too late: ", step, None))
+            # Why it holds is not told: it decided nothing.
+            found.append((depth, "too late: ", step._replace(needs=()), None))
         return found
 
     def _missed(self, depth: int) -> list[_Part]:
