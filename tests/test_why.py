@@ -139,8 +139,9 @@ def test_each_way_out_of_a_contradiction_mends_it(resolution: Resolution) -> Non
                     own = [
                         change
                         for change in mend.changes
-                        if change.symbol == item.symbol
-                        and change.origin == item.origin
+                        if (change.symbol, change.origin, change.place)
+                        == (item.symbol, item.origin, item.place)
+                        and (change.value == item.value) == (change.action == "remove")
                         and not item.external
                     ]
                     if not own:
