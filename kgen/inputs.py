@@ -6,7 +6,7 @@ import hashlib
 import os
 
 from kgen.errors import File, fail, os_reason
-from kgen.files import NotText, read_bytes
+from kgen.files import read_bytes
 from kgen.project import Project
 from kgen.record import Record
 from kgen.tree import Tree
@@ -51,14 +51,6 @@ class Inputs:
 def plain(text: str) -> str:
     """Text that any file can hold: what is no character becomes an escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def version_of(tree: Tree) -> str:
-    """What a tree's VERSION file says; "" without one."""
-    try:
-        return tree.read(os.path.join(tree.root, "VERSION")).strip().split("\n")[0]
-    except (OSError, NotText):
-        return ""
 
 
 def _digest(tree: Tree, path: str, inside: bool) -> str:

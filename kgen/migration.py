@@ -14,13 +14,12 @@ from kgen.ask.side import Configuration, Side
 from kgen.ask.trials import Bench, Frame, Settings
 from kgen.devicelist import Line
 from kgen.errors import File, KgenError, Place, Problem, fail
-from kgen.inputs import version_of
 from kgen.model import Assignment, Lane, Model, Resolution, written
 from kgen.record import Record
 from kgen.resolve import resolve
 from kgen.show import failures
 from kgen.show.differences import sentence
-from kgen.tree import Tree, open_tree
+from kgen.tree import Tree, open_tree, version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from kgen import project
 from kgen.ask.side import Side, of_project
 from kgen.errors import fail
 from kgen.files import read_input
-from kgen.inputs import version_of
+from kgen.tree import version_of
 
 
 def open_side(options: project.Options) -> tuple[Side, set[str]]:

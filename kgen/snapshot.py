@@ -14,10 +14,11 @@ import msgspec
 from kgen.ask.side import Configuration, Side
 from kgen.errors import File, KgenError, Place, fail
 from kgen.expr import AND, NOT, OR, Expr, parse, text
-from kgen.inputs import Inputs, plain, version_of
+from kgen.inputs import Inputs, plain
 from kgen.model import Assignment, Clause, Entry, Lane, Model, Resolution
 from kgen.project import Project
 from kgen.resolve import resolve
+from kgen.tree import version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -66,8 +66,7 @@ def clashes(resolution: Resolution) -> list[Clash]:
     for one, sets in zip(tries, mends, strict=True):
         # Lanes go together where the same words mend them, whatever file the lines stand in.
         words = tuple(
-            (tuple((*one[:3], one.origin) for one in mend.changes), mend.then)
-            for mend in sets
+            (tuple((*one[:3], one.origin) for one in mend.changes), mend.then) for mend in sets
         )
         before = found.get((one.contradiction, words))
         if before is not None:
