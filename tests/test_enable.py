@@ -313,3 +313,47 @@ def test_changes_are_fewest(tmp_path: Path) -> None:
     every = find_ways(project, project.outcomes[0], ["GOAL"], True, every=True)
     assert not every.complete
     assert dict(best.assignments).keys() == {"GOAL", "BOARD11", "PORT00"}
+
+
+FOREIGN = {
+    "Kconfig": "source target/arm/Kconfig\nsource target/sparc/Kconfig\nsource hw/Kconfig\n",
+    "target/arm/Kconfig": "config ARM\n bool\n",
+    "target/sparc/Kconfig": "config SPARC\n bool\nconfig SPARC64\n bool\n",
+    "hw/Kconfig": "source arm/Kconfig\nsource sparc/Kconfig\nsource mem/Kconfig\n",
+    "hw/arm/Kconfig": "config VIRT\n bool\n select SLOTS\n select BUS\n",
+    "hw/sparc/Kconfig": "config SUN4M\n bool\n select SLOTS\n select BUS\n",
+    "hw/mem/Kconfig": """config SLOTS
+    bool
+config BUS
+    bool
+config DIMM
+    bool
+    default y
+    depends on SLOTS && BUS
+config VIRT_DIMM
+    bool
+    depends on VIRT && SLOTS
+""",
+    "configs/targets/sparc-softmmu.mak": "TARGET_ARCH=sparc\n",
+    "configs/targets/sparc64-softmmu.mak": "TARGET_ARCH=sparc64\nTARGET_BASE_ARCH=sparc\n",
+    "configs/devices/sparc-softmmu/default.mak": "",
+    "configs/devices/sparc64-softmmu/default.mak": "",
+}
+
+
+def test_boards_of_other_architectures_are_the_last_way(kgen: Run, tmp_path: Path) -> None:
+    """No clause keeps them out, but no build compiles their folder for this target."""
+    write_tree(tmp_path / "tree", FOREIGN)
+
+    def assignments(symbol: str, target: str) -> list[list[str]]:
+        words = (symbol, "-t", target, "--tree", "tree", "--all", "--format", "json")
+        answer = json.loads(kgen("enable", *words).stdout)
+        return [answer["assignments"], *answer["others"]]
+
+    assert assignments("DIMM", "sparc") == [["CONFIG_SUN4M=y"]]
+    assert assignments("DIMM", "sparc64") == [["CONFIG_BUS=y", "CONFIG_SLOTS=y"]]
+    assert assignments("VIRT", "sparc") == [["CONFIG_VIRT=y"]]
+    assert assignments("VIRT_DIMM", "sparc") == [["CONFIG_VIRT=y", "CONFIG_VIRT_DIMM=y"]]
+    mak = tmp_path / "tree/configs/devices/sparc64-softmmu/default.mak"
+    mak.write_text("CONFIG_VIRT=n\n")  # turning it round is turning it on
+    assert assignments("DIMM", "sparc64") == [["CONFIG_BUS=y", "CONFIG_SLOTS=y"]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from kgen.ask.forbidden import Cause, why_forbidden
 from kgen.ask.formula import formula
 from kgen.ask.freedom import Freedom, freedom_of
-from kgen.ask.preference import prices
+from kgen.ask.kinds import kinds
+from kgen.ask.reach import foreign_symbols
 from kgen.ask.solver import Counter, Solver, at_most, least_cost
 from kgen.errors import KgenError, Problem, near
 from kgen.model import Lane, Resolution
@@ -31,6 +32,9 @@ _CHANGED_LINE = 1000
 # that are as small the search goes on for fewer changes.
 WAYS = 400
 _SOME = 25
+
+# The kinds of symbols that users are meant to set, by QEMU's docs/devel/kconfig.rst.
+_FOR_USERS = frozenset({"board", "group", "device"})
 
 
 class Way(Record):
@@ -60,7 +64,8 @@ def find_ways(
     On top of what the target's devices file and `--set` assign; a line of that file may have to
     change, an assignment of `--set` may not. The best way has the fewest assignments, changes
     the fewest lines, sets the fewest symbols that are not for users, and changes the fewest
-    other symbols, in this order. every: find all that are as small, up to WAYS. Raises
+    other symbols, in this order. What belongs to the boards of other architectures is not set to
+    y, unless there is no other way. every: find all that are as small, up to WAYS. Raises
     KgenError for symbols that are not declared, and for a tree with a circle.
     """
     scope = freedom_of(project, outcome)
@@ -70,16 +75,48 @@ def find_ways(
         return Answer(name, "already", (), True, ())
     wanted = dict.fromkeys(symbols, value)
     before = None if outcome.failed else outcome
-    found = _best(scope, wanted, before, _single(scope))
-    complete = True
-    if not found:
-        because = why_forbidden(scope, wanted)
-        if because is not None:
-            return Answer(name, "impossible", (), True, because)
-        sets, complete = _several(scope, wanted, before, every)
-        found = _best(scope, wanted, before, sets)
+    foreign = foreign_symbols(scope.model, outcome.target)
+    question = _Question(scope, wanted, before, _internal(scope), foreign)
+    found = _best(question, _single(question))
+    if found:
+        return Answer(name, "possible", tuple(found), True, ())
+    because = why_forbidden(scope, wanted)
+    if because is not None:
+        return Answer(name, "impossible", (), True, because)
+    sets, complete = _several(question, every)
+    if not sets:  # only with a board of another architecture
+        question = question._replace(foreign=frozenset())
+        sets, complete = _single(question), True
+        if not _best(question, sets):
+            sets, complete = _several(question, every)
+    found = _best(question, sets)
     assert found, "the formula and the resolver disagree"
     return Answer(name, "possible", tuple(found), complete, ())
+
+
+class _Question(Record):
+    """What is asked. before: None if the configuration fails as it is, so that nothing can be
+    said of changes. internal: the symbols that users are not meant to set. foreign: those of
+    boards of other architectures, which are not to be set to y."""
+
+    scope: Freedom
+    wanted: Mapping[str, bool]
+    before: Outcome | None
+    internal: Set[str]
+    foreign: Set[str]
+
+    def choices(self, symbol: str) -> tuple[bool, ...]:
+        """What a symbol that is free may be set to: not what its own lines say already."""
+        own = {item.value for item in self.scope.own.get(symbol, ())}
+        choices = tuple(value for value in (True, False) if own != {value})
+        if symbol in self.foreign and True not in own:
+            choices = tuple(value for value in choices if not value)
+        return choices
+
+
+def _internal(scope: Freedom) -> frozenset[str]:
+    sorted_ = kinds(scope.model, scope.outside)
+    return frozenset(symbol for symbol, kind in sorted_.items() if kind not in _FOR_USERS)
 
 
 def _check(scope: Freedom, symbols: Sequence[str]) -> None:
@@ -103,23 +140,21 @@ def _check(scope: Freedom, symbols: Sequence[str]) -> None:
         )
 
 
-def _single(scope: Freedom) -> list[dict[str, bool]]:
+def _single(question: _Question) -> list[dict[str, bool]]:
     """Every single assignment."""
     return [
         {symbol: value}
-        for symbol in sorted(scope.free)
-        for value in (True, False)
-        if any(item.value != value for item in scope.own.get(symbol, ())) or symbol not in scope.own
+        for symbol in sorted(question.scope.free)
+        for value in question.choices(symbol)
     ]
 
 
-def _several(
-    scope: Freedom, wanted: Mapping[str, bool], before: Outcome | None, every: bool
-) -> tuple[list[dict[str, bool]], bool]:
+def _several(question: _Question, every: bool) -> tuple[list[dict[str, bool]], bool]:
     """The smallest sets of assignments, by a solver; and whether these are all."""
-    search = _Search(scope, wanted, before)
+    search = _Search(question)
     cost = least_cost(search.clauses, search.costs)
-    assert cost is not None, "nothing forbids it, so there is a way"
+    if cost is None:
+        return [], True
     search.bound(cost, every)
     sets: list[dict[str, bool]] = []
     while len(sets) < (WAYS if every else _SOME):
@@ -127,35 +162,37 @@ def _several(
         if chosen is None:
             return sets, True
         sets.append(chosen)
-    if before is not None:
-        sets += search.fewest_changes(_best(scope, wanted, before, sets)[0], before)
+    if question.before is not None:
+        sets += search.fewest_changes(_best(question, sets)[0], question.before)
     return sets, False
 
 
 class _Search:
     """The formula of one question, and the solver that goes through its smallest answers."""
 
-    def __init__(self, scope: Freedom, wanted: Mapping[str, bool], before: Outcome | None) -> None:
-        self.scope = scope
-        self.before = before
-        self.wanted = wanted
+    def __init__(self, question: _Question) -> None:
+        self.question = question
+        scope = question.scope
         self.formula = formula(scope.model, scope.free, scope.fixed, scope.lane.mode)
         value = self.formula.value
         self.clauses: list[Sequence[int]] = list(self.formula.clauses)
-        self.clauses += [(value[name] if wish else -value[name],) for name, wish in wanted.items()]
-        kinds = prices(scope.model)
+        wanted = question.wanted.items()
+        self.clauses += [(value[name] if wish else -value[name],) for name, wish in wanted]
         self.meaning: dict[int, tuple[str, bool]] = {}
         self.costs: dict[int, int] = {}
         for symbol in sorted(scope.free):
-            yes, no = self.formula.yes[symbol], self.formula.no[symbol]
+            literals = {True: self.formula.yes[symbol], False: self.formula.no[symbol]}
             own = {item.value for item in scope.own.get(symbol, ())}
             if own:
-                self.clauses.append((yes, no))
-            for value_, literal in ((True, yes), (False, no)):
-                if own != {value_}:
+                self.clauses.append(tuple(literals.values()))
+            choices = question.choices(symbol)
+            for value_, literal in literals.items():
+                if value_ in choices:
                     self.meaning[literal] = (symbol, value_)
                     line = _CHANGED_LINE if own else 0
-                    self.costs[literal] = _ASSIGNMENT + kinds[symbol] + line
+                    self.costs[literal] = _ASSIGNMENT + (symbol in question.internal) + line
+                elif own != {value_}:
+                    self.clauses.append((-literal,))
         self.variables = self.formula.variables
 
     def bound(self, cost: int, every: bool) -> None:
@@ -175,8 +212,9 @@ class _Search:
             for clause in clauses:
                 solver.add(clause)
         # Few assignments, and what is now: the first answers are then near the best ones.
+        before = self.question.before
         now = [
-            literal if self.before is not None and self.before.value(symbol) else -literal
+            literal if before is not None and before.value(symbol) else -literal
             for symbol, literal in self.formula.value.items()
         ]
         solver.prefer([*now, *(-literal for literal in self.costs)])
@@ -194,7 +232,7 @@ class _Search:
         """Sets that change ever fewer other symbols than the best one so far, to the fewest."""
         changed = []
         for symbol, literal in self.formula.value.items():
-            if symbol in self.wanted:
+            if symbol in self.question.wanted:
                 continue
             self.variables += 1
             differs = -literal if before.value(symbol) else literal
@@ -202,7 +240,7 @@ class _Search:
             own = [self.formula.yes[symbol], self.formula.no[symbol]] if free else []
             self.solver.add([self.variables, -differs, *(x for x in own if x in self.costs)])
             changed.append(self.variables)
-        most = _others(best, self.wanted)
+        most = _others(best, self.question.wanted)
         counter = Counter(self.solver, changed, most, self.variables)
         found: list[dict[str, bool]] = []
         while most > 0:
@@ -210,26 +248,18 @@ class _Search:
             if chosen is None:
                 break
             found.append(chosen)
-            most = _others(_best(self.scope, self.wanted, before, [chosen])[0], self.wanted)
+            most = _others(_best(self.question, [chosen])[0], self.question.wanted)
         return found
 
 
-def _best(
-    scope: Freedom,
-    wanted: Mapping[str, bool],
-    before: Outcome | None,
-    sets: Sequence[dict[str, bool]],
-) -> list[Way]:
-    """Those sets that resolve to what is wanted, as ways, the best first.
-
-    before: None if the configuration fails as it is, so that nothing can be said of changes.
-    """
+def _best(question: _Question, sets: Sequence[dict[str, bool]]) -> list[Way]:
+    """Those sets that resolve to what is wanted, as ways, the best first."""
+    scope = question.scope
     lanes: list[Lane] = [scope.lane_with({}), *(scope.lane_with(one) for one in sets)]
     resolution = resolve(scope.model, lanes, reasons=False)
     good = ((1 << len(lanes)) - 2) & ~resolution.failed
-    for symbol, wish in wanted.items():
+    for symbol, wish in question.wanted.items():
         good &= resolution.values[symbol] if wish else ~resolution.values[symbol]
-    kinds = prices(scope.model)
     changes = _changes(resolution, good)
     ranked = []
     for number, one in enumerate(sets, 1):
@@ -237,12 +267,12 @@ def _best(
             gained, lost = (
                 [name for name in names if name not in one] for names in changes[number]
             )
-            if before is None:
+            if question.before is None:
                 gained, lost = [], []
             lines = sum(symbol in scope.own for symbol in one)
-            internal = sum(kinds[symbol] for symbol in one)
+            internal = len(question.internal & one.keys())
             way = Way(tuple(sorted(one.items())), tuple(gained), tuple(lost))
-            ranked.append((lines, internal, _others(way, wanted), way))
+            ranked.append((lines, internal, _others(way, question.wanted), way))
     return [way for *_, way in sorted(ranked)]
 
 

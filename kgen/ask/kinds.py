@@ -21,7 +21,7 @@ KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
 
 # Folders of hw/ that hold an architecture's boards, over all versions of QEMU and its forks.
 # From 6.0 on a tree's own target/ names most of them, but not sparc64, openrisc or e2k.
-_ARCHITECTURE_FOLDERS = frozenset(
+ARCHITECTURE_FOLDERS = frozenset(
     "alpha arm avr cris e2k hexagon hppa i386 lm32 loongarch m68k microblaze mips moxie nios2"
     " openrisc or1k ppc riscv rx s390x sh4 sparc sparc64 tricore unicore32 xtensa".split()
 )
@@ -77,7 +77,7 @@ class _Sorter:
             for name, kind in self.outside.items()
             if kind == "external" and not _is_accelerator(name) and name != "TARGET_BIG_ENDIAN"
         }
-        self.architecture_folders = _ARCHITECTURE_FOLDERS | {
+        self.architecture_folders = ARCHITECTURE_FOLDERS | {
             item.folder.removeprefix("target/")
             for item in self.symbols.values()
             if item.folder.startswith("target/")

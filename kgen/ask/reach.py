@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 
 from kgen import hosts
+from kgen.ask.kinds import ARCHITECTURE_FOLDERS
 from kgen.ask.reasons import Explanation
 from kgen.conflicts import Known, evaluate_known
 from kgen.model import Model, Target
@@ -43,12 +44,14 @@ def foreign_symbols(model: Model, target: Target) -> frozenset[str]:
         for path in {entry.place.file.path for entry in model.entries}
         if path.startswith("target/") and path.count("/") > 1
     }
-    others = folders - {target.base_architecture, target.architecture}
+    own = {target.base_architecture, target.architecture}
+    if target.architecture == "sparc64":  # the one that has a folder beside its base's
+        own = {"sparc64"}
+    others = (folders | ARCHITECTURE_FOLDERS) - own
     return frozenset(
         entry.symbol
         for entry in model.entries
-        if entry.place.file.path.startswith("hw/")
-        and entry.place.file.path.split("/")[1].removesuffix("64") in others
+        if entry.place.file.path.startswith("hw/") and entry.place.file.path.split("/")[1] in others
     )
 
 
