@@ -88,7 +88,8 @@ def load(options: Options, tolerant: bool = False) -> Project:
     """Read and resolve everything that the options ask for. Raises KgenError, UnknownTarget.
 
     tolerant: symbols that are defined twice are merged and those that are declared nowhere are
-    n, whatever the tree's version makes of them, for a caller that looks for such mistakes.
+    n, whatever the tree's version makes of them, for a caller that looks for such mistakes; but
+    one that `--set` alone names is an error.
     """
     embedded = options.tree is None
     tree = open_tree(shipped.embedded_tree() if options.tree is None else options.tree)
@@ -125,7 +126,9 @@ def load(options: Options, tolerant: bool = False) -> Project:
     for one_model, members in groups:
         named = [item for _, lane in members for item in lane.assignments]
         problems += [p for p in declarations.undefined(one_model, named) if p not in problems]
-    if problems and not tolerant:
+    if tolerant:
+        problems = _slips(model, [one for one, _ in groups], settings)
+    if problems:
         raise KgenError(*problems)
     outcomes = _resolve(groups)
     outcomes.sort(key=lambda outcome: outcome.target.name)
@@ -135,6 +138,15 @@ def load(options: Options, tolerant: bool = False) -> Project:
         files = {path for path in files if not path.startswith(tree.root + os.sep)}
     sources = shipped.embedded_sources() if embedded else None
     return Project(tree, model, options.mode, tuple(outcomes), tuple(sorted(files)), sources)
+
+
+def _slips(model: Model, models: list[Model], settings: tuple[Assignment, ...]) -> list[Problem]:
+    """A problem for each symbol that `--set` alone names: that is no mistake of the tree."""
+    declared = {entry.symbol for one in models for entry in one.entries}
+    unknown = [item for item in settings if item.symbol not in declared]
+    if not unknown:
+        return []
+    return [p for p in declarations.undefined(model, unknown) if p.place is None]
 
 
 def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable
 from importlib.resources import files as resources
 from pathlib import Path
@@ -21,6 +23,7 @@ from kgen.ask.finding import Finding
 from kgen.ask.lint import lint
 from kgen.ask.lint_rules import RULES
 from kgen.ask.lint_solver import conjuncts
+from kgen.ask.solver import Solver
 from kgen.declarations import undefined
 from kgen.errors import KgenError
 from kgen.expr import parse, text
@@ -281,6 +284,37 @@ def test_sarif_and_annotations(kgen: Run, tmp_path: Path) -> None:
     log = json.loads(kgen(*fine, "sarif").stdout)
     assert log["runs"][0]["results"] == []
     assert kgen(*fine, "github").stdout == ""
+
+
+def test_a_slip_of_the_command_line_is_no_finding(kgen: Run, tmp_path: Path) -> None:
+    """lint goes on where the tree names what is not declared, but `--set` is not the tree's."""
+    write_tree(tmp_path / "tree", TARGET | {"Kconfig": "config A\n    bool\n    depends on GONE\n"})
+    done = kgen("lint", "--tree", "tree", "--set", "NOPE=y", "--select", "undefined-symbol")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "undefined symbol NOPE" in done.stderr
+    done = kgen("lint", "--tree", "tree", "--set", "GONE=y", "--select", "undefined-symbol")
+    assert done.stdout.endswith("1 finding\n")
+
+
+def test_a_baseline_that_is_nested_too_deeply(kgen: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text("[" * 100_000)
+    done = kgen("lint", "--baseline", "old.json", "--select", "untyped-symbol")
+    assert done.stderr.startswith("old.json: error: KG804 this is no baseline of kgen lint\n")
+
+
+def test_ctrl_c_within_the_solver() -> None:
+    """Its library tells that by an error of its own."""
+    holes = range(10)  # eleven pigeons: far too hard for the time that the test gives
+    clauses = [[1 + 11 * hole + pigeon for hole in holes] for pigeon in range(11)]
+    for hole in holes:
+        for pair in itertools.combinations(range(11), 2):
+            clauses.append([-(1 + 11 * hole + pigeon) for pigeon in pair])
+    solver = Solver(clauses)
+    # From outside: no other thread runs while the solver does.
+    killer = subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -INT {os.getpid()}"])
+    with pytest.raises(KeyboardInterrupt):
+        solver.holds()
+    assert killer.wait() == 0
 
 
 def test_expressions_are_split_at_their_top() -> None:

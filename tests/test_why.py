@@ -284,6 +284,25 @@ def test_the_same_words_on_every_run(qemu: Path) -> None:
         assert len(runs) == 1
 
 
+def test_json_has_what_keeps_a_target_from_being_configured(kgen: Run, tmp_path: Path) -> None:
+    (tmp_path / "Kconfig").write_text("config A\n    bool\nconfig B\n    bool\n    select A\n")
+    (tmp_path / "targets").mkdir()
+    for name, a in (("bad", "false"), ("good", "true")):
+        (tmp_path / "targets" / f"{name}.toml").write_text(
+            f'architecture = "x"\nendianness = "little"\n[symbols]\nA = {a}\nB = true\n'
+        )
+    common = ("--tree", ".", "--targets", "targets", "--format", "json")
+    for words in (["A"], ["A", "-t", "bad"], ["--unused"]):
+        done = kgen("why", *words, *common)
+        assert done.returncode == 1
+        (error,) = json.loads(done.stdout)["errors"]
+        assert error["message"] == "contradiction: A must be y and must be n in bad"
+        assert (error["code"], error["file"], error["line"]) == ("KG301", "Kconfig", 5)
+        assert "contradiction" in done.stderr
+    done = kgen("why", "A", "-t", "good", *common)
+    assert (done.returncode, "errors" in json.loads(done.stdout)) == (0, False)
+
+
 def test_a_chain_as_long_as_a_tree_is_explained_without_recursion(
     tmp_path: Path, kgen: Run
 ) -> None:

@@ -36,6 +36,8 @@ def keys_of(text: str, place: Place) -> Counter[_Key]:
         at = place._replace(line=error.lineno, column=error.colno)
         hint = "write it with --write-baseline"
         raise fail(f"this is no JSON: {error.msg}", at, hint, code="KG804") from None
+    except RecursionError:
+        data = None
     entries = data.get("findings") if isinstance(data, dict) else None
     if not isinstance(entries, list) or data.get("kgen-lint-baseline") != 1:
         hint = "write it with --write-baseline"

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 Clauses = Iterable[Sequence[int]]
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """The library tells a Ctrl-C by an exception of its own."""
+    import pysolvers
+
+    try:
+        yield
+    except pysolvers.error as error:
+        if "keyboard interrupt" in str(error):
+            raise KeyboardInterrupt from None
+        raise
 
 
 class Solver:
@@ -22,7 +36,8 @@ class Solver:
 
     def holds(self, assumptions: Sequence[int] = ()) -> bool:
         """Whether there are values that make every clause and every assumption true."""
-        return bool(self._solver.solve(assumptions=list(assumptions)))
+        with _interruptible():
+            return bool(self._solver.solve(assumptions=list(assumptions)))
 
     def model(self) -> set[int]:
         """After holds() was True: the literals that are true."""
@@ -68,7 +83,7 @@ def least_cost(clauses: Clauses, prices: Mapping[int, int]) -> int | None:
         formula.append(list(clause))
     for literal, price in prices.items():
         formula.append([-literal], weight=price)
-    with RC2Stratified(formula, solver="g4", exhaust=True) as search:
+    with _interruptible(), RC2Stratified(formula, solver="g4", exhaust=True) as search:
         return None if search.compute() is None else int(search.cost)
 
 

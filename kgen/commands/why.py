@@ -10,7 +10,7 @@ from kgen.ask import changes, reach
 from kgen.ask.groups import groups
 from kgen.ask.reasons import Reasons
 from kgen.declarations import hints
-from kgen.errors import KgenError, Problem, describe, fail, pointed
+from kgen.errors import KgenError, Problem, as_data, describe, fail, pointed
 from kgen.options import COMMON, Option, formats
 from kgen.project import Outcome, Project
 from kgen.show import terminal
@@ -95,6 +95,7 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, root: str, form: str, f
             "value": tree["value"] if steps else None,
             "because": tree if steps else None,
             "changes": whydata.ways_data(ways, root),
+            **_errors(loaded, root),
         }
         terminal.print_json(data)
         return
@@ -128,7 +129,7 @@ def _several(loaded: Project, symbol: str, root: str, form: str, full: bool) -> 
             continue
         why.grouped(text, loaded, symbol, found, reasons, full)
     if form == "json":
-        terminal.print_json({"symbol": symbol, "groups": data})
+        terminal.print_json({"symbol": symbol, "groups": data, **_errors(loaded, root)})
     else:
         print("\n".join(text.lines))
 
@@ -139,7 +140,7 @@ def _unused(loaded: Project, root: str, form: str) -> int:
 
     found = unused(loaded.outcomes)
     if form == "json":
-        terminal.print_json({"unused": whydata.unused_data(found, root)})
+        terminal.print_json({"unused": whydata.unused_data(found, root), **_errors(loaded, root)})
         return _failures(loaded, root)
     text = why.Text(root, terminal.coloured())
     count = why.unused_lines(text, found)
@@ -160,12 +161,26 @@ def _unused(loaded: Project, root: str, form: str) -> int:
 
 def _failures(loaded: Project, root: str) -> int:
     """What is wrong with the targets that cannot be configured, on standard error; the status."""
+    found = _problems(loaded, root)
+    for problem in found:
+        print(describe(problem, root), file=sys.stderr)
+    return 1 if found else 0
+
+
+def _errors(loaded: Project, root: str) -> dict[str, Any]:
+    """The same for `--format json`: nothing where nothing fails."""
+    found = _problems(loaded, root)
+    return {"errors": [as_data(problem, root) for problem in found]} if found else {}
+
+
+def _problems(loaded: Project, root: str) -> list[Problem]:
     failing = loaded.failures()
     if not failing:
-        return 0
+        return []
     from kgen.show import failures
 
-    for resolution in failing:
-        for problem in failures.problems(resolution):
-            print(describe(pointed(problem, root), root), file=sys.stderr)
-    return 1
+    return [
+        pointed(problem, root)
+        for resolution in failing
+        for problem in failures.problems(resolution)
+    ]
