@@ -296,6 +296,29 @@ def test_a_slip_of_the_command_line_is_no_finding(kgen: Run, tmp_path: Path) -> 
     assert done.stdout.endswith("1 finding\n")
 
 
+def test_a_baseline_of_more_rules_and_targets_than_are_asked_for(kgen: Run, tmp_path: Path) -> None:
+    """What was not looked for is not gone."""
+    more = {
+        "configs/targets/avr-softmmu.mak": "TARGET_ARCH=avr\n",
+        "configs/devices/avr-softmmu/default.mak": "CONFIG_A=y\nCONFIG_A=y\n",
+    }
+    write_tree(tmp_path / "tree", TARGET | more | {"Kconfig": "config A\n"})
+    rules = "untyped-symbol,repeated-assignment"
+    common = ("lint", "--tree", "tree", "--select", rules, "--write-baseline", "old.json")
+    assert "2 findings" in kgen(*common).stderr
+    common = ("lint", "--tree", "tree", "--ignore", "KL017,KL013", "--baseline", "old.json")
+    for words, told in (
+        ([], "2 in the baseline"),
+        (["--select", "untyped-symbol"], "1 in the baseline"),
+        (["-t", "arm"], "1 in the baseline"),
+    ):
+        done = kgen(*common, *words)
+        assert (done.returncode, done.stderr) == (0, ""), words
+        assert done.stdout == f"0 findings ({told})\n"
+    (tmp_path / "tree" / "Kconfig").write_text("config A\n    bool\n")
+    assert "1 finding of the baseline no longer there" in kgen(*common).stderr
+
+
 def test_a_baseline_that_is_nested_too_deeply(kgen: Run, tmp_path: Path) -> None:
     (tmp_path / "old.json").write_text("[" * 100_000)
     done = kgen("lint", "--baseline", "old.json", "--select", "untyped-symbol")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from kgen.ask.finding import Finding
 from kgen.ask.lint_rules import RULES
@@ -28,8 +28,9 @@ def text_of(findings: Iterable[Finding]) -> str:
 _EMPTY = '{"kgen-lint-baseline": 1, "findings": []}\n'
 
 
-def keys_of(text: str, place: Place) -> Counter[_Key]:
-    """How often each finding stands in a baseline. Raises KgenError; place: the file's."""
+def keys_of(text: str, place: Place, chosen: Set[str]) -> Counter[_Key]:
+    """How often each finding of the chosen rules stands in a baseline. Raises KgenError; place:
+    the file's."""
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -50,7 +51,7 @@ def keys_of(text: str, place: Place) -> Counter[_Key]:
             problems.append(
                 Problem(f"entry {number} of the baseline is no finding", place, code="KG804")
             )
-        else:
+        elif entry["rule"] in chosen:
             keys[tuple(entry[field] for field in _FIELDS)] += 1
     if problems:
         raise KgenError(*problems)
