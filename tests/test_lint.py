@@ -286,6 +286,15 @@ def test_sarif_and_annotations(kgen: Run, tmp_path: Path) -> None:
     assert kgen(*fine, "github").stdout == ""
 
 
+def test_with_fewer_targets_more_is_dead_and_that_is_said(kgen: Run, tmp_path: Path) -> None:
+    write_tree(tmp_path / "tree", CLEAN)
+    done = kgen("lint", "--tree", "tree", "-t", "avr", "--select", "dead-symbol")
+    assert "no configuration of any target has BOARD at y" in done.stdout
+    assert done.stderr == "without -t more targets count: some of this may be otherwise\n"
+    done = kgen("lint", "--tree", "tree", "-t", "a*", "--select", "dead-symbol")
+    assert (done.stdout, done.stderr) == ("0 findings\n", "")
+
+
 def test_a_slip_of_the_command_line_is_no_finding(kgen: Run, tmp_path: Path) -> None:
     """lint goes on where the tree names what is not declared, but `--set` is not the tree's."""
     write_tree(tmp_path / "tree", TARGET | {"Kconfig": "config A\n    bool\n    depends on GONE\n"})

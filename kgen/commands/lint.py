@@ -31,6 +31,11 @@ def _is_rules(value: str) -> bool:
     return all(name in RULES or name in _BY_NUMBER for name in names)
 
 
+# What these say of any target, or of every one, is about those that were asked for.
+_OF_ANY_TARGET = frozenset(
+    ("dead-symbol", "unreachable-board", "always-on", "shadowed-default", "implied-dependency")
+)
+
 _BY_NUMBER = {rule.number: rule.name for rule in RULES.values()}
 
 OPTIONS = (
@@ -83,6 +88,8 @@ def run(values: dict[str, Any], form: str) -> int:
             "configurations were left out",
             file=sys.stderr,
         )
+    if values["only"] and any(item.rule in _OF_ANY_TARGET for item in findings):
+        print("without -t more targets count: some of this may be otherwise", file=sys.stderr)
     findings = lint_report.from_here(findings, values["tree"] or shipped.embedded_tree())
     if form == "json":
         rows = [lint_report.as_data(finding) for finding in findings]
