@@ -159,7 +159,9 @@ def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Re
     )
     if resolution.failed:
         problem = Problem(
-            "the list does not work with the old tree", hint="mend it there first", code="KG723"
+            "the list does not work with the old tree",
+            hint="mend it there first, or say with --host and --accel what it is built with",
+            code="KG723",
         )
         found = (_anchored(item, tree) for item in failures.problems(resolution))
         raise KgenError(*found, problem)
