@@ -630,8 +630,8 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     view = page.get_by_role("region", name="Changes")
     # What chooses rows of the matrix alone is not offered here.
     assert page.get_by_role("searchbox", name="Targets").is_visible()
-    for matrix_only in ("Folder", "Value", "Order", "differs between targets"):
-        assert page.get_by_label(matrix_only, exact=True).is_hidden()
+    for matrix_only in ("#folder", "#value", "#order", "#kinds", "#differs"):
+        assert page.locator(matrix_only).is_hidden()
     text = view.inner_text()
     assert "From before 9.9.8 to after" in text
     assert "default changed" in text
@@ -647,7 +647,7 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     assert page.get_by_role("heading", level=2, name="NET", exact=True).is_visible()
     page.get_by_role("link", name="Matrix", exact=True).click()
     assert page.get_by_role("grid").is_visible()
-    assert page.get_by_label("Folder", exact=True).is_visible()
+    assert page.locator("#folder").is_visible()
 
 
 def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> None:
