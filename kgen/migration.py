@@ -159,7 +159,9 @@ def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Re
     )
     if resolution.failed:
         problem = Problem(
-            "the list does not work with the old tree", hint="mend it there first", code="KG723"
+            "the list does not work with the old tree",
+            hint="mend it there first, or say with --host and --accel what it is built with",
+            code="KG723",
         )
         found = (_anchored(item, tree) for item in failures.problems(resolution))
         raise KgenError(*found, problem)
@@ -339,7 +341,24 @@ class _Teller:
         return self._caused(move.setting[0], "lost", "what was on needs it")
 
     def _off(self, move: Move) -> tuple[str, str, int, bool]:
-        return self._caused(move.setting[0], "gained", "it would be on")
+        """What would turn it on: the change between the trees, if the new list leaves that be."""
+        symbol = move.setting[0]
+        cause = self.causes.get((symbol, "gained"))
+        root = self.roots[cause.root] if cause is not None and cause.root is not None else cause
+        now = self.reasons.resolution.values
+        if root is not None and (root is cause or root.change == "lost" or now.get(root.symbol)):
+            return self._caused(symbol, "gained", "it would be on")
+        if symbol not in self.entries:
+            place = next(one.place for one in self.bench.model.entries if one.symbol == symbol)
+            return "it is new", place.file.path, place.line, False
+        rest = tuple(item for item in self.settings if item != move.setting)
+        without = self.bench.resolve([rest])
+        for step in () if without.failed else Reasons(without).steps(symbol):
+            if step.clause is not None:
+                clause = self.bench.model.clauses[step.clause]
+                why = f'it would be y by "{written(clause)}" of {clause.symbol}'
+                return why, clause.place.file.path, clause.place.line, False
+        return "it would be on", "", 0, False
 
     def _caused(self, symbol: str, change: str, otherwise: str) -> tuple[str, str, int, bool]:
         cause = self.causes.get((symbol, change))

@@ -805,7 +805,7 @@
     $("matrix").hidden = state.view !== "";
     $("changes").hidden = state.view === "";
     $("changes").setAttribute("aria-label", state.view === "findings" ? "Findings" : "Changes");
-    $("order").disabled = $("value").disabled = $("folder").disabled = state.view !== "";
+    for (const one of document.querySelectorAll(".of-matrix")) one.hidden = state.view !== "";
     $("views").hidden = VIEWS.length === 1;
     $("views").replaceChildren(...VIEWS.map(([view, text]) =>
       el("a", { href: address({ view, at: "" }), "aria-current": view === state.view ? "page" : null }, text)));

@@ -103,6 +103,9 @@ def test_text_is_a_matrix_where_it_fits_and_lists_where_it_does_not(kgen: Run, t
     assert narrow.splitlines()[0].split() == ["SYMBOL", "KIND", "FOLDER", "ON", "WHERE"]
     assert "SUN        board  hw/sparc  1/2\n    sparc\n" in narrow
     assert narrow.endswith("4 symbols, 2 configurations\n")
+    between = kgen(*options, COLUMNS="36").stdout  # where some of the last cells still fit
+    assert "ARM_TREE   board  hw/arm    1/2  arm\nSUN" in between
+    assert "SUN        board  hw/sparc  1/2\n    sparc\n" in between
 
 
 def test_no_line_is_wider_than_the_terminal(tmp_path: Path, kgen: Run) -> None:
@@ -184,6 +187,7 @@ def test_several_configurations_stand_side_by_side(kgen: Run, tree: Path) -> Non
     assert data["symbols"]["ARM_BOARD"] == [ARM, second]
     # What allnoconfig sets to y without a bus contradicts itself: it is a failure of its own.
     assert [item["targets"] for item in data["failures"]] == [[third]]
+    assert data["failures"][0]["message"].endswith(f" in {third}")
     assert data["configurations"][third]["variant"] == "mode=allnoconfig+set=NET_CARD=y"
     for wrong in ("host", "mode=some", "what=1", "set=A", " "):
         assert kgen("audit", "--tree", str(tree), "--compare", wrong).returncode == 2

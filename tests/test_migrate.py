@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Run, write_tree
 from oracle import facts_tree
 from test_diff import tree
 
@@ -186,6 +186,28 @@ def test_what_a_new_symbol_selects_is_kept_off_with_it(kgen: Run, two: Path) -> 
     (two / "2.0" / "Kconfig").write_text(new)
     found = migrated(kgen)
     assert "CONFIG_ENCLAVE=n\nCONFIG_MICRO=n\n" in found["text"]
+
+
+def test_a_line_is_not_explained_by_what_the_new_list_keeps_off(kgen: Run, tmp_path: Path) -> None:
+    """PC brings the bus, but it is kept off; the bus is there for the architecture's sake."""
+    common = "source target/Kconfig\nconfig BUS\n    bool\nconfig SOUND\n    default y\n"
+    common += "    depends on BUS\nconfig TINY\n    bool\nconfig PC\n"
+    chip = "    select BUS\nconfig CHIP\n    bool\n    select BUS\n"
+    cloud_board = "config CLOUD\n    default y\n    select TINY\n"
+    for version, kconfig_text, own in (
+        ("1.0", f"{common}    bool\n{chip}", ""),
+        ("2.0", f"{common}    default y\n{chip}{cloud_board}", "    select CHIP\n"),
+    ):
+        tree(tmp_path / version, kconfig_text)
+        write_tree(tmp_path / version, {"target/Kconfig": f"config ARM\n    bool\n{own}"})
+    (tmp_path / "my.mak").write_text("CONFIG_TINY=n\n")
+    told = {(item["kind"], item["symbol"]): item for item in migrated(kgen)["changes"]}
+    assert sorted(told) == [("off", "CLOUD"), ("off", "PC"), ("off", "SOUND")]
+    assert told["off", "PC"]["cause"] == 'it now has "default y" (Kconfig:10)'
+    assert told["off", "SOUND"]["cause"] == 'it would be y by "default y" of SOUND'
+    # It contradicts the old list, so that list alone has no differences to tell.
+    cloud = told["off", "CLOUD"]
+    assert (cloud["cause"], cloud["file"], cloud["place"]) == ("it is new", "Kconfig", 15)
 
 
 def test_includes_are_taken_in(kgen: Run, two: Path) -> None:

@@ -571,6 +571,13 @@ def test_the_heads_stick(embedded: Path, open_page: Open) -> None:
     assert page.locator("#grid tbody th").first.bounding_box()["x"] == 0
 
 
+def test_a_telephone_has_room_for_the_matrix(embedded: Path, open_page: Open) -> None:
+    page = open_page(embedded, viewport={"width": 420, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 420
+    assert page.locator("header.top").bounding_box()["height"] < 90
+    assert page.locator("#scroller").bounding_box()["height"] > 400
+
+
 def test_a_finding_can_be_passed_on_by_its_address(small: Path, open_page: Open) -> None:
     page = open_page(small)
     page.get_by_role("searchbox", name="Symbol", exact=True).fill("net")
@@ -621,6 +628,10 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     page = open_page(tmp_path / "r.html")
     page.get_by_role("link", name="Changes").click()
     view = page.get_by_role("region", name="Changes")
+    # What chooses rows of the matrix alone is not offered here.
+    assert page.get_by_role("searchbox", name="Targets").is_visible()
+    for matrix_only in ("#folder", "#value", "#order", "#kinds", "#differs"):
+        assert page.locator(matrix_only).is_hidden()
     text = view.inner_text()
     assert "From before 9.9.8 to after" in text
     assert "default changed" in text
@@ -636,6 +647,7 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     assert page.get_by_role("heading", level=2, name="NET", exact=True).is_visible()
     page.get_by_role("link", name="Matrix", exact=True).click()
     assert page.get_by_role("grid").is_visible()
+    assert page.locator("#folder").is_visible()
 
 
 def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> None:
@@ -703,6 +715,7 @@ def test_paper_has_every_row(embedded: Path, open_page: Open) -> None:
     assert pdf.startswith(b"%PDF")
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert pages >= 2
+    assert len(pdf) < 1_000_000  # mostly fonts; a picture for each cell would be more
     page.emulate_media(media="print")
     until(
         page,

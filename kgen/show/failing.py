@@ -15,7 +15,8 @@ def failing(audit: Audit, file_of: Callable[[Place], str]) -> dict[str, list[Fin
     """By configuration; what fails several alike is told once, under the first of them."""
     found: dict[str, list[Finding]] = {item.name: [] for item in audit.configurations}
     for resolution, pairs in by_resolution(audit.configurations, audit.failed):
-        for lanes, problem in failures.problems_of(resolution):
+        called = {lane: audit.configurations[column].name for lane, column in pairs}
+        for lanes, problem in failures.problems_of(resolution, called):
             columns = [column for lane, column in pairs if lanes >> lane & 1]
             names = [audit.configurations[column].name for column in columns]
             if names:

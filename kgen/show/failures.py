@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from kgen.ask.changes import Change
 from kgen.ask.contradictions import Clash, clashes
 from kgen.ask.reasons import Explanation
@@ -18,18 +20,22 @@ def problems(resolution: Resolution) -> list[Problem]:
     return [problem for _, problem in problems_of(resolution)]
 
 
-def problems_of(resolution: Resolution) -> list[tuple[int, Problem]]:
-    """The same, each with the lanes (bits) that have it."""
-    found = [(item.lanes, _contradiction(resolution, item)) for item in clashes(resolution)]
-    return found + [(item.lanes, _cycle(resolution, item)) for item in resolution.cycles]
+def problems_of(
+    resolution: Resolution, names: Mapping[int, str] | None = None
+) -> list[tuple[int, Problem]]:
+    """The same, each with the lanes (bits) that have it; names: of lanes that are called
+    otherwise than their targets."""
+    called = tuple((names or {}).get(bit, lane.name) for bit, lane in enumerate(resolution.lanes))
+    found = [(item.lanes, _contradiction(resolution, item, called)) for item in clashes(resolution)]
+    return found + [(item.lanes, _cycle(resolution, item, called)) for item in resolution.cycles]
 
 
-def _contradiction(resolution: Resolution, clash: Clash) -> Problem:
+def _contradiction(resolution: Resolution, clash: Clash, names: Sequence[str]) -> Problem:
     symbol = clash.contradiction.symbol
-    where = in_lanes(resolution, clash.lanes)
+    where = _in_lanes(resolution, clash.lanes, names)
     notes = [*_side(resolution, clash.yes, "y"), *_side(resolution, clash.no, "n")]
     if clash.lanes & (clash.lanes - 1):
-        notes.insert(0, Note(None, f"as it is derived in {resolution.lanes[clash.lane].name}:"))
+        notes.insert(0, Note(None, f"as it is derived in {names[clash.lane]}:"))
     placed = [note.place for note in notes if note.place is not None]
     return Problem(
         f"contradiction: {symbol} must be y and must be n {where}",
@@ -90,7 +96,7 @@ def change_words(change: Change) -> str:
     return f"{verb} {name} with {option}"
 
 
-def _cycle(resolution: Resolution, item: Cycle) -> Problem:
+def _cycle(resolution: Resolution, item: Cycle, names: Sequence[str]) -> Problem:
     path = " -> ".join((*item.symbols, item.symbols[0]))
     notes = []
     first: Place | None = None
@@ -101,7 +107,7 @@ def _cycle(resolution: Resolution, item: Cycle) -> Problem:
         own = "" if clause.symbol == symbol else f" in the entry of {clause.symbol}"
         notes.append(Note(clause.place, f'{symbol} needs {needed}: "{written(clause)}"{own}'))
     return Problem(
-        f"cycle: {path} {in_lanes(resolution, item.lanes)}",
+        f"cycle: {path} {_in_lanes(resolution, item.lanes, names)}",
         first,
         notes=tuple(notes),
         hint="no order of evaluation gives these symbols a value: cut one of the lines",
@@ -109,11 +115,13 @@ def _cycle(resolution: Resolution, item: Cycle) -> Problem:
     )
 
 
-def in_lanes(resolution: Resolution, lanes: int) -> str:
+def _in_lanes(resolution: Resolution, lanes: int, names: Sequence[str]) -> str:
     """`in x86_64-softmmu`, `in all 31 targets`, `in 7 targets (alpha-softmmu, ...)`."""
-    names = [lane.name for bit, lane in enumerate(resolution.lanes) if lanes >> bit & 1]
-    if len(names) == len(resolution.lanes) > 3:
-        return f"in all {len(names)} targets"
-    if len(names) > 6:
-        return f"in {len(names)} targets ({', '.join(names[:5])}, ...)"
-    return f"in {', '.join(names)}"
+    here = [name for bit, name in enumerate(names) if lanes >> bit & 1]
+    plain = list(names) == [lane.name for lane in resolution.lanes]
+    if plain and len(here) == len(names) > 3:
+        return f"in all {len(here)} targets"
+    if len(here) > 6:
+        noun = "targets" if plain else "configurations"
+        return f"in {len(here)} {noun} ({', '.join(here[:5])}, ...)"
+    return f"in {', '.join(here)}"

@@ -175,7 +175,7 @@ def _by_target(
 def _wrapped(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """A table whose last column is broken at spaces, so that no line is wider than it must be."""
     before = terminal.table([head[:-1], *(row[:-1] for row in rows)])
-    indent = max(len(line) for line in before) + 2
+    beside = indent = max(len(line) for line in before) + 2
     room = width - indent
     lines = [f"{before[0].ljust(indent)}{head[-1]}"]
     if room < 24:  # a narrow terminal: the last column goes on lines of its own
@@ -184,7 +184,10 @@ def _wrapped(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
         parts = textwrap.wrap(
             visible(row[-1]), room, break_long_words=False, break_on_hyphens=False
         )
-        if indent == 4:
+        if beside + len(visible(row[-1])) <= width:
+            lines.append(f"{line.ljust(beside)}{visible(row[-1])}")
+            continue
+        if indent < beside:
             lines += [line, *(f"    {part}" for part in parts)]
             continue
         lines.append(f"{line.ljust(indent)}{parts[0]}")
