@@ -47,7 +47,7 @@ def test_examples_print_what_the_page_says(page: Path, tmp_path: Path) -> None:
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kgen "$@"\n')
     script.chmod(0o755)
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     _inputs(page, tmp_path)
     for command, expected in examples(page):
         done = subprocess.run(
