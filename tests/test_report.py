@@ -87,6 +87,7 @@ def open_page(browser: Any) -> Iterator[Open]:
         page.on("request", lambda request: fetched.append(request.url))
         opened.add(path.as_uri())
         page.goto(f"{path.as_uri()}{fragment}")
+        page.wait_for_function("globalThis.kgen !== undefined")
         return page
 
     yield open_
