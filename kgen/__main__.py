@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from kgen.process import leave
+from kgen.files.process import leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kgen.renderer import Renderer
+    from kgen.commands.generate.second_process import Renderer
 
 
 def run() -> None:
@@ -18,7 +18,7 @@ def run() -> None:
 
 def _status(words: list[str]) -> int:
     if words[:1] == ["minikconf"]:
-        from kgen.minikconf import main as minikconf
+        from kgen.commands.minikconf.command import main as minikconf
 
         return minikconf(words[1:])
     renderer = None
@@ -28,7 +28,7 @@ def _status(words: list[str]) -> int:
         import re  # noqa: F401
         import typing  # noqa: F401
 
-        from kgen.renderer import Renderer
+        from kgen.commands.generate.second_process import Renderer
 
         renderer = Renderer.start()
     try:
@@ -38,7 +38,7 @@ def _status(words: list[str]) -> int:
             renderer.end()
     if status is not None:
         return status
-    from kgen.cli import main
+    from kgen.commands.cli import main
 
     try:
         main(prog_name="kgen")
@@ -51,14 +51,15 @@ def _status(words: list[str]) -> int:
 
 def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
     """The exit status of a plain command line; None for what click has to read or explain."""
-    from kgen import commands, project
+    from kgen.commands import dispatch
+    from kgen.targets.select import UnknownTarget
 
-    plain = commands.read_plain(words)
+    plain = dispatch.read_command(words)
     if plain is None:
         return None
     try:
-        return commands.run(*plain, renderer)
-    except project.UnknownTarget:
+        return dispatch.run(*plain, renderer)
+    except UnknownTarget:
         return None
 
 

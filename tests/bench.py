@@ -33,12 +33,18 @@ from made_up import write_made_up
 from oracle import facts_tree, solve
 
 import kgen
-from kgen import files, project, shipped
-from kgen.context import context
-from kgen.model import Lane, Model, Resolution
-from kgen.outputs import OUTPUTS
-from kgen.render import compiled, render
-from kgen.resolve import resolve
+from kgen.commands.generate.context import context
+from kgen.commands.generate.outputs import OUTPUTS
+from kgen.files import resources
+from kgen.files.atomic import commit
+from kgen.files.depfile import depfile_rule
+from kgen.formats.jinja import compiled, render
+from kgen.model.clauses import Model
+from kgen.model.configurations import Lane, Resolution
+from kgen.project import load as project_load
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
 
 ROOT = Path(kgen.__file__).resolve().parent.parent
 FACTS = ROOT.parent / "shared" / "facts" / "qemu-e2k-6.0.json"
@@ -57,13 +63,12 @@ ENVIRONMENT = {
 
 # What kgen's first process imports for a plain `kgen generate`, and the second one meanwhile.
 IMPORTS = """
-import re, typing, kgen.__main__, kgen.renderer
-from kgen import commands, options, project
-import kgen.commands.generate
+import re, typing, kgen.__main__, kgen.commands.generate.second_process
+import kgen.commands.dispatch, kgen.project.load, kgen.commands.generate.command
 """
 JINJA = """
-import re, typing, kgen.__main__, kgen.renderer
-from kgen import render
+import re, typing, kgen.__main__, kgen.commands.generate.second_process
+import kgen.formats.jinja
 """
 
 # A child's peak counts what its parent held when it was started, hence a small parent.
@@ -322,7 +327,7 @@ def _starts() -> dict[str, float]:
 def one_pass(tree: Path, out: Path) -> dict[str, float]:
     """What the command does between its start and its end, stage by stage, in seconds."""
     gc.disable()  # as the command does
-    paths = [os.path.join(shipped.templates(), OUTPUTS[name]) for name in MADE]
+    paths = [os.path.join(resources.templates(), OUTPUTS[name]) for name in MADE]
     resolving: list[float] = []
 
     def timed_resolve(model: Model, lanes: Sequence[Lane]) -> Resolution:
@@ -332,15 +337,15 @@ def one_pass(tree: Path, out: Path) -> dict[str, float]:
         return resolution
 
     templates = _timed(lambda: [compiled(path) for path in paths])
-    with mock.patch.object(project, "resolve", timed_resolve):
+    with mock.patch.object(project_load, "resolve", timed_resolve):
         start = time.perf_counter()
-        loaded = project.load(project.Options(tree=str(tree)))
+        loaded = load(Options(tree=str(tree)))
         after_load = time.perf_counter()
     texts, read = render(context(loaded, ()), paths)
     after_render = time.perf_counter()
     planned = {str(out / name): text for name, text in texts.items()}
-    planned[str(out / "kgen.d")] = files.depfile(list(planned), [*loaded.inputs, *read])
-    files.commit(planned)
+    planned[str(out / "kgen.d")] = depfile_rule(list(planned), [*loaded.inputs, *read])
+    commit(planned)
     after_write = time.perf_counter()
     return {
         "templates": templates,
@@ -372,7 +377,7 @@ def lanes(tree: Path, runs: int) -> None:
 def resolve_by_lanes(tree: Path, turns: int) -> list[dict[int, float]]:
     """Seconds for each number of lanes, in turns."""
     gc.disable()
-    model, own = _lanes_of(project.load(project.Options(tree=str(tree))))
+    model, own = _lanes_of(load(Options(tree=str(tree))))
     works = {count: [own[n % len(own)] for n in range(count)] for count in LANES}
     return [
         {count: _timed(partial(resolve, model, work)) for count, work in works.items()}
@@ -380,7 +385,7 @@ def resolve_by_lanes(tree: Path, turns: int) -> list[dict[int, float]]:
     ]
 
 
-def _lanes_of(loaded: project.Project) -> tuple[Model, list[Lane]]:
+def _lanes_of(loaded: Project) -> tuple[Model, list[Lane]]:
     """The tree's model, and the lanes of all targets that have no model of their own."""
     shared = [one for one in loaded.outcomes if one.resolution.model is loaded.model]
     return loaded.model, [one.resolution.lanes[one.lane] for one in shared]
@@ -408,7 +413,7 @@ def load_and_resolve(tree: Path) -> tuple[float, ...]:
     """Seconds to load a tree, and to resolve it, three times."""
     gc.disable()
     start = time.perf_counter()
-    loaded = project.load(project.Options(tree=str(tree)))
+    loaded = load(Options(tree=str(tree)))
     spent = time.perf_counter() - start
     model, own = _lanes_of(loaded)
     del loaded

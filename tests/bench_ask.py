@@ -14,9 +14,10 @@ import time
 from collections import Counter
 from statistics import median
 
-from kgen.ask.enable import find_ways
-from kgen.ask.lint_rules import RULES
-from kgen.project import Options, load
+from kgen.commands.enable.ways import find_ways
+from kgen.commands.lint.rules import RULES
+from kgen.project.load import load
+from kgen.project.options import Options
 
 TARGETS = ("x86_64", "aarch64", "s390x", "avr", "riscv64", "ppc64")
 

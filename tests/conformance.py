@@ -35,9 +35,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from oracle import cyclic  # noqa: E402
 from strategies import ANY_TREE, Tree, answer  # noqa: E402
 
-from kgen.errors import KgenError  # noqa: E402
-from kgen.project import merges_duplicates  # noqa: E402
-from kgen.tree import open_tree  # noqa: E402
+from kgen.files.tree import open_tree  # noqa: E402
+from kgen.model.problems import KgenError  # noqa: E402
+from kgen.project.load import merges_duplicates  # noqa: E402
 
 WORKERS = 2
 ORDERS = 1000  # runs of the program for a tree with a circle, unless it does as kgen before

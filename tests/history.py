@@ -15,8 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kgen import kconfig  # noqa: E402
-from kgen.tree import open_tree  # noqa: E402
+from kgen.files.tree import open_tree  # noqa: E402
+from kgen.kconfig import kconfiglib_adapter  # noqa: E402
 
 HEAD = """\
 # The symbols that QEMU's releases declare: the first and the last of the releases below that
@@ -33,7 +33,7 @@ def main(repository: str, *releases: str) -> None:
         versions.append(version)
         tree = open_tree(f"{repository}@{revision}")
         top = os.path.join(tree.root, "Kconfig")
-        model = kconfig.load([top], root=tree.root, merge=lambda: True, read=tree.read)
+        model = kconfiglib_adapter.load([top], root=tree.root, merge=lambda: True, read=tree.read)
         for entry in model.entries:
             span[entry.symbol] = (span.get(entry.symbol, (version, ""))[0], version)
     lines = [f"releases {' '.join(versions)}\n"]

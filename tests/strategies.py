@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from oracle import Result
 
-from kgen import kconfig
-from kgen.declarations import undefined
-from kgen.errors import KgenError
-from kgen.model import MODES, Assignment, Lane, Model
-from kgen.resolve import resolve
-from kgen.show import failures
+from kgen.explain import failure_messages
+from kgen.kconfig import kconfiglib_adapter
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import MODES, Lane
+from kgen.model.problems import KgenError
+from kgen.resolve.resolver import resolve
+from kgen.targets.undeclared import undefined
 
 if TYPE_CHECKING:
-    from kgen.model import Mode
+    from kgen.model.configurations import Mode
 
 # Names that could be taken for something else: numbers, keywords with a tail, a name that
 # begins like an assignment, letters that are no ASCII.
@@ -83,7 +84,7 @@ def on_disk(tree: Tree) -> Iterator[tuple[Path, list[Path]]]:
 
 def load(inputs: Sequence[Path], folder: Path, *, merge: bool) -> Model:
     """kgen's model of the inputs. Raises KgenError."""
-    return kconfig.load(list(map(str, inputs)), root=str(folder), merge=lambda: merge)
+    return kconfiglib_adapter.load(list(map(str, inputs)), root=str(folder), merge=lambda: merge)
 
 
 def externals(tree: Tree) -> tuple[Assignment, ...]:
@@ -103,7 +104,7 @@ def answer(tree: Tree, folder: Path, inputs: Sequence[Path], *, merge: bool) -> 
         raise KgenError(*problems)
     found = resolve(model, [Lane("only", tree.mode, outside)])
     if found.failed:
-        raise KgenError(*failures.problems(found))
+        raise KgenError(*failure_messages.problems(found))
     result = Result(
         {symbol: bool(lanes) for symbol, lanes in found.values.items()},
         model.files,

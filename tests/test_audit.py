@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from oracle import facts_tree
 from strategies import examples
 
-from kgen import project
-from kgen.ask import audit, vary
-from kgen.show import tables
+from kgen.commands.audit import matrix, vary
+from kgen.formats import tables
+from kgen.project.load import load
+from kgen.project.options import Options
 
 ARM, SPARC = "arm-softmmu", "sparc-softmmu"
 
@@ -54,9 +55,9 @@ def test_the_matrix_of_a_whole_tree_is_what_its_own_program_printed(
 ) -> None:
     data = json.loads((facts / f"qemu-e2k-{version}.json").read_text())
     facts_tree(data, tmp_path)
-    options = project.Options(str(tmp_path), mode=mode, accel="tcg,kvm,xen")  # type: ignore[arg-type]
-    loaded = project.load(options)
-    found = audit.matrix([("", loaded)])
+    options = Options(str(tmp_path), mode=mode, accel="tcg,kvm,xen")  # type: ignore[arg-type]
+    loaded = load(options)
+    found = matrix.matrix([("", loaded)])
     names = [target["name"] for target in data["targets"]]
     expected = {
         symbol: sorted(names[index] for index in where)
@@ -194,9 +195,7 @@ def test_several_configurations_stand_side_by_side(kgen: Run, tree: Path) -> Non
 
 
 def _single(tree: Path, target: str, features: set[str]) -> dict[str, bool]:
-    loaded = project.load(
-        project.Options(str(tree), only=(target,), host=",".join(features) or "none")
-    )
+    loaded = load(Options(str(tree), only=(target,), host=",".join(features) or "none"))
     (outcome,) = loaded.outcomes
     assert not outcome.failed
     return {symbol: outcome.value(symbol) for symbol in outcome.resolution.values}
@@ -205,8 +204,8 @@ def _single(tree: Path, target: str, features: set[str]) -> dict[str, bool]:
 @pytest.mark.parametrize("host", ["LINUX,SOUND,FDT", "LINUX", "FUZZ,FDT"])
 def test_vary_says_what_one_feature_changes(tree: Path, host: str) -> None:
     """Against configuring each of them anew, with and without pairs."""
-    options = project.Options(str(tree), host=host)
-    loaded = project.load(options)
+    options = Options(str(tree), host=host)
+    loaded = load(options)
     features = ["FDT", "FUZZ", "LINUX", "SOUND"]
     base = set(host.split(","))
     alone = vary.vary(loaded, "host", "x86_64")

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from oracle import facts_tree
 from strategies import examples, lanes_for, load, on_disk, trees
 
-from kgen.ask.causes import CAUSES, changes
-from kgen.ask.diff import diff
-from kgen.ask.rules import Both, View
-from kgen.ask.side import Configuration, Side
-from kgen.errors import KgenError
-from kgen.model import Model, Resolution, written
-from kgen.resolve import resolve
+from kgen.commands.diff.causes import CAUSES, changes
+from kgen.commands.diff.diff import diff
+from kgen.commands.diff.rule_sets import Both, View
+from kgen.model.clauses import Model, written
+from kgen.model.configurations import Resolution
+from kgen.model.problems import KgenError
+from kgen.project.side import Configuration, Side
+from kgen.resolve.resolver import resolve
 
 
 def tree(folder: Path, kconfig_text: str, *targets: str, **assigned: str) -> Path:

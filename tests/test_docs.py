@@ -86,7 +86,7 @@ def test_every_linked_file_exists() -> None:
 
 
 def test_all_options_are_in_the_reference() -> None:
-    from kgen.commands import NAMES, module_of
+    from kgen.commands.dispatch import NAMES, module_of
 
     reference = (ROOT / "docs" / "reference.md").read_text()
     for command in NAMES:

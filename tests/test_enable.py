@@ -13,17 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Tree, examples, externals, load, on_disk, trees
 
-from kgen.ask.enable import find_ways
-from kgen.ask.forbidden import why_forbidden
-from kgen.ask.freedom import freedom_of
-from kgen.ask.mak_edit import edited
-from kgen.declarations import undefined
-from kgen.errors import KgenError
-from kgen.model import MODES, Assignment, Lane, Model, Target
-from kgen.project import Options, Outcome, Project
-from kgen.project import load as load_project
-from kgen.resolve import resolve
-from kgen.tree import open_tree
+from kgen.commands.enable.ways import find_ways
+from kgen.files.tree import open_tree
+from kgen.kconfig.mak_edit import edited
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import MODES, Lane, Outcome, Target
+from kgen.model.problems import KgenError
+from kgen.project.load import Project
+from kgen.project.load import load as load_project
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
+from kgen.solve.assignable import freedom_of
+from kgen.solve.unsat_core import why_forbidden
+from kgen.targets.undeclared import undefined
 
 
 def _project(model: Model, lane: Lane) -> Project:

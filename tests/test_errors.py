@@ -92,8 +92,8 @@ def _write(folder: Path, name: str, text: str) -> None:
 def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     bin_folder = folder.parent / f"{folder.name}-bin"
     bin_folder.mkdir(exist_ok=True)
-    for name, module in (("kgen", "kgen"), ("kgen-minikconf", "kgen.minikconf")):
-        run = "run()" if module == "kgen.minikconf" else ""
+    for name, module in (("kgen", "kgen"), ("kgen-minikconf", "kgen.commands.minikconf.command")):
+        run = "run()" if module == "kgen.commands.minikconf.command" else ""
         code = f"import {module} as m; m.{run}" if run else ""
         start = f'-c "{code}"' if code else "-m kgen"
         script = bin_folder / name

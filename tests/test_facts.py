@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from oracle import facts_tree
 
-from kgen import kconfig
-from kgen.model import MODES, Assignment, Lane
-from kgen.project import Options, load
-from kgen.resolve import resolve
+from kgen.kconfig import kconfiglib_adapter
+from kgen.model.clauses import Assignment
+from kgen.model.configurations import MODES, Lane
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
 
 TREES = ("qemu-e2k-5.2", "qemu-e2k-6.0")
 
@@ -26,7 +28,9 @@ def tree(request: pytest.FixtureRequest, facts: Path) -> dict[str, Any]:
 def test_every_symbol_of_every_target_and_mode(tree: dict[str, Any], tmp_path: Path) -> None:
     """All targets in all three modes are one resolution of about a hundred lanes."""
     facts_tree(tree, tmp_path)
-    model = kconfig.load([str(tmp_path / "Kconfig")], root=str(tmp_path), merge=lambda: True)
+    model = kconfiglib_adapter.load(
+        [str(tmp_path / "Kconfig")], root=str(tmp_path), merge=lambda: True
+    )
     lanes = []
     for mode in MODES:
         for target in tree["targets"]:

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from oracle import facts_tree
 from strategies import Tree, examples, externals, load, on_disk, trees
 
-from kgen import kconfig
-from kgen.ask.formula import TRUE, Formula, Gates, formula
-from kgen.ask.solver import Counter, Solver, at_most, least_cost, smallest_core
-from kgen.declarations import undefined
-from kgen.errors import KgenError
-from kgen.model import MODES, Assignment, Lane, Model
-from kgen.resolve import resolve
-from kgen.task import make_task, order_of
+from kgen.kconfig import kconfiglib_adapter
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import MODES, Lane
+from kgen.model.problems import KgenError
+from kgen.resolve.order import order_of
+from kgen.resolve.resolver import resolve
+from kgen.resolve.task import make_task
+from kgen.solve.formula import Formula, formula
+from kgen.solve.gates import TRUE, Gates
+from kgen.solve.solver import Counter, Solver, at_most, least_cost, smallest_core
+from kgen.targets.undeclared import undefined
 
 _VALUE = st.sampled_from([None, None, None, True, False, "both"])
 
@@ -109,7 +112,9 @@ def test_every_target_of_the_facts(name: str, facts: Path, tmp_path: Path) -> No
     """What the trees' own program printed satisfies the formula, and is its only model."""
     data = json.loads((facts / f"{name}.json").read_text())
     facts_tree(data, tmp_path)
-    model = kconfig.load([str(tmp_path / "Kconfig")], root=str(tmp_path), merge=lambda: True)
+    model = kconfiglib_adapter.load(
+        [str(tmp_path / "Kconfig")], root=str(tmp_path), merge=lambda: True
+    )
     declared = {entry.symbol for entry in model.entries}
     found = {mode: formula(model, declared, {}, mode) for mode in MODES}
     solvers = {mode: Solver(found[mode].clauses) for mode in MODES}
@@ -136,7 +141,7 @@ def test_every_target_of_the_facts(name: str, facts: Path, tmp_path: Path) -> No
 def test_a_relaxed_symbol_may_be_forced_both_ways(tmp_path: Path) -> None:
     path = tmp_path / "Kconfig"
     path.write_text("config A\n bool\n select B\nconfig B\n bool\n depends on C\nconfig C\n bool\n")
-    model = kconfig.load([str(path)], root=str(tmp_path))
+    model = kconfiglib_adapter.load([str(path)], root=str(tmp_path))
     found = formula(model, {"A", "C"}, {}, relaxable={"B"})
     solver = Solver(found.clauses)
     failing = [found.yes["A"], found.no["C"], found.fires[0], found.unmet["B"]]

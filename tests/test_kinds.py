@@ -10,10 +10,11 @@ import pytest
 import small_qemu
 from oracle import facts_tree
 
-from kgen import project
-from kgen.ask.kinds import KINDS, kinds
-from kgen.errors import File, Place
-from kgen.model import Clause, Entry, Model
+from kgen.model.clauses import Clause, Entry, Model
+from kgen.model.places import File, Place
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.targets.symbol_kinds import KINDS, kinds
 
 EXPECTED = {
     "LINUX": "host",
@@ -46,7 +47,7 @@ EXPECTED = {
 
 
 def test_each_symbol_of_a_small_tree_has_its_kind(tmp_path: Path) -> None:
-    loaded = project.load(project.Options(tree=str(small_qemu.write(tmp_path))))
+    loaded = load(Options(tree=str(small_qemu.write(tmp_path))))
     found = kinds(loaded.model)
     assert {name: found[name] for name in EXPECTED} == EXPECTED
     assert set(found) == {entry.symbol for entry in loaded.model.entries}
@@ -59,7 +60,7 @@ def test_boards_of_a_whole_tree_are_those_that_devices_files_set(
     """Up to 8.0 each board is a line of a devices file, and stands in its folder."""
     data = json.loads((facts / f"qemu-e2k-{version}.json").read_text())
     facts_tree(data, tmp_path)
-    loaded = project.load(project.Options(tree=str(tmp_path)))
+    loaded = load(Options(tree=str(tmp_path)))
     # As data a tree has no target/Kconfig of 5.2's; the folder is what counts there.
     found = kinds(loaded.model)
     files = {entry["symbol"]: entry["file"] for entry in data["entries"]}

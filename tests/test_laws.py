@@ -24,15 +24,19 @@ from strategies import (
     trees,
 )
 
-from kgen import cache, cli, commands, dialect, kconfig
-from kgen.conflicts import resolve_cyclic
-from kgen.declarations import undefined
-from kgen.errors import File, KgenError
-from kgen.escapes import visible
-from kgen.expr import evaluate, parse, text
-from kgen.model import Assignment, Clause, Fact, Lane, Model, Resolution
-from kgen.resolve import resolve
-from kgen.task import make_task
+from kgen.commands import cli, dispatch
+from kgen.commands.minikconf import cache
+from kgen.formats.escapes import visible
+from kgen.kconfig import kconfiglib_adapter, parser
+from kgen.model.clauses import Assignment, Clause, Model
+from kgen.model.configurations import Fact, Lane, Resolution
+from kgen.model.expr import evaluate, parse, text
+from kgen.model.places import File
+from kgen.model.problems import KgenError
+from kgen.resolve.cyclic import resolve_cyclic
+from kgen.resolve.resolver import resolve
+from kgen.resolve.task import make_task
+from kgen.targets.undeclared import undefined
 
 _FILE = File("Kconfig")
 
@@ -41,9 +45,9 @@ _FILE = File("Kconfig")
 
 
 def _assert_scanned_alike(written: str) -> None:
-    plain = dialect._scan_plain(written)
+    plain = parser._scan_plain(written)
     if plain is not None:
-        assert dialect.scan_fully(written, _FILE) == (plain, [])
+        assert parser.scan_fully(written, _FILE) == (plain, [])
 
 
 @examples(80)
@@ -110,7 +114,7 @@ def _table(tokens: Sequence[str]) -> int:
 
 
 def _scanned(condition: str) -> tuple[str, ...]:
-    statements, problems = dialect.scan(f"config Q\ndepends on {condition}", _FILE)
+    statements, problems = parser.scan(f"config Q\ndepends on {condition}", _FILE)
     assert not problems
     assert statements[1].condition is not None
     return statements[1].condition
@@ -154,7 +158,7 @@ def _model(tree: Tree) -> Model:
 
     files = {f"/t/{name}": text.replace("\r\n", "\n") for name, text in tree.files.items()}
     inputs = [f"/t/{DEVICES}", "/t/Kconfig"]
-    return kconfig.load(inputs, root="/t", merge=lambda: True, read=read)
+    return kconfiglib_adapter.load(inputs, root="/t", merge=lambda: True, read=read)
 
 
 Case = tuple[Model, list[Lane]]
@@ -309,7 +313,7 @@ def test_a_printed_configuration_read_back_gives_the_same_values(case: Case) -> 
     for bit, lane in enumerate(lanes):
         kept = [item for item in lane.assignments if item.external or not item.value]
         printed = "".join(f"CONFIG_{symbol}=y\n" for symbol in found.printed(bit))
-        statements, problems = dialect.scan(printed, _FILE)
+        statements, problems = parser.scan(printed, _FILE)
         assert not problems
         inside = [Assignment(statement.name, statement.value) for statement in statements]
         again.append(lane._replace(assignments=(*inside, *kept)))
@@ -336,7 +340,9 @@ def test_a_cached_tree_is_the_tree_that_was_loaded(tree: Tree) -> None:
 
         def parse_all(read: Callable[[str], str]) -> Model:
             names = list(map(str, inputs))
-            loads.append(kconfig.load(names, root=str(folder), merge=lambda: True, read=read))
+            loads.append(
+                kconfiglib_adapter.load(names, root=str(folder), merge=lambda: True, read=read)
+            )
             return loads[-1]
 
         try:
@@ -372,7 +378,7 @@ def test_visible_text_can_be_printed_and_stays_as_it_is(written: str) -> None:
 # --------------------------------------------------------------------------------------------
 # The command line
 
-_TABLES = {name: commands.module_of(name).OPTIONS for name in commands.NAMES}
+_TABLES = {name: dispatch.module_of(name).OPTIONS for name in dispatch.NAMES}
 _ALL = [option for table in _TABLES.values() for option in table]
 _FLAGS = sorted({flag for option in _ALL for flag in option.flags})
 _VALUES = sorted(
@@ -424,14 +430,14 @@ _ODD = st.tuples(_COMMAND, st.lists(_WORD, max_size=5)).map(
 @examples(100)
 @given(st.one_of(_ODD, _COMMAND.flatmap(_proper)))
 def test_a_command_line_read_quickly_has_the_values_that_click_gives_it(words: list[str]) -> None:
-    quick = commands.read_plain(words)
+    quick = dispatch.read_command(words)
     if quick is not None:
         assert _by_click(words) == quick
 
 
 def test_most_proper_command_lines_are_read_quickly() -> None:
     words = "generate -o out --tree=/a --target x --target=y --mode allnoconfig --set A=y".split()
-    assert commands.read_plain(words) == _by_click(words)
+    assert dispatch.read_command(words) == _by_click(words)
     assert _by_click(["targets", "--mode", "none"]) is None
 
 
@@ -444,7 +450,7 @@ def _by_click(words: list[str]) -> tuple[str, dict[str, Any]] | None:
         return 0
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(commands, "run", run)
+        patch.setattr(dispatch, "run", run)
         try:
             cli.main(words, prog_name="kgen", standalone_mode=False)
         except (SystemExit, click.ClickException):

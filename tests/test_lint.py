@@ -17,21 +17,22 @@ from conftest import ROOT, Run, write_tree
 from hypothesis import given
 from strategies import Tree, examples, load, on_disk, trees
 
-from kgen import files, surroundings
-from kgen.ask import lint_solver
-from kgen.ask.finding import Finding
-from kgen.ask.lint import lint
-from kgen.ask.lint_rules import RULES
-from kgen.ask.lint_solver import conjuncts
-from kgen.ask.solver import Solver
-from kgen.declarations import undefined
-from kgen.errors import KgenError
-from kgen.expr import parse, text
-from kgen.model import Assignment, Lane, Model, Resolution, Target
-from kgen.project import Options, Outcome, Project
-from kgen.project import load as load_project
-from kgen.resolve import resolve
-from kgen.tree import open_tree
+from kgen.commands.lint import all_configurations, references
+from kgen.commands.lint.rules import RULES
+from kgen.commands.lint.runner import lint
+from kgen.files.read import read_text
+from kgen.files.tree import open_tree
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane, Outcome, Resolution, Target
+from kgen.model.expr import conjuncts, parse, text
+from kgen.model.finding import Finding
+from kgen.model.problems import KgenError
+from kgen.project.load import Project
+from kgen.project.load import load as load_project
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
+from kgen.solve.solver import Solver
+from kgen.targets.undeclared import undefined
 
 PAGE = (ROOT / "docs" / "lint.md").read_text()
 TARGET = {
@@ -53,11 +54,11 @@ def _files(block: str) -> dict[str, str]:
 
 def _found(folder: Path, rules: set[str]) -> list[Finding]:
     project = load_project(Options(tree=str(folder)), tolerant=True)
-    around = surroundings.look_round(project)
+    around = references.look_round(project)
 
     def in_code(names: object) -> set[str]:
         assert isinstance(names, set)
-        return surroundings.named_in_code(project, around, names)
+        return references.named_in_code(project, around, names)
 
     return list(lint(project, around, rules, in_code).findings)
 
@@ -389,7 +390,7 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
     project = _project(model)
     found: dict[str, set[tuple[str, ...]]] = {rule: set() for rule in RULES}
     witnesses = {}
-    for item in lint_solver.findings(project, set(RULES), lambda: None):
+    for item in all_configurations.findings(project, set(RULES), lambda: None):
         key = (item.symbol, item.other) if item.other else (item.symbol,)
         found[item.rule].add(key)
         if item.witness is not None:
@@ -463,7 +464,7 @@ def test_an_implied_dependency_can_go(tree: Tree) -> None:
             return
     if undefined(model) or len({entry.symbol for entry in model.entries}) > 6:
         return
-    for item in lint_solver.findings(_project(model), {"implied-dependency"}, lambda: None):
+    for item in all_configurations.findings(_project(model), {"implied-dependency"}, lambda: None):
         needed = item.message.split(" needs ")[1].split(", which ")[0]
         without = []
         for clause in model.clauses:
@@ -486,6 +487,6 @@ def test_an_implied_dependency_can_go(tree: Tree) -> None:
 
 def test_what_is_written_is_only_the_baseline(tmp_path: Path, kgen: Callable[..., object]) -> None:
     tree = write_tree(tmp_path / "tree", CLEAN)
-    before = {path: files.read_text(str(path)) for path in tree.rglob("*") if path.is_file()}
+    before = {path: read_text(str(path)) for path in tree.rglob("*") if path.is_file()}
     kgen("lint", "--tree", "tree", "--write-baseline", "base.json")
-    assert before == {p: files.read_text(str(p)) for p in tree.rglob("*") if p.is_file()}
+    assert before == {p: read_text(str(p)) for p in tree.rglob("*") if p.is_file()}

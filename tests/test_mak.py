@@ -11,23 +11,26 @@ import small_qemu
 from conftest import Run
 from oracle import facts_tree
 
-from kgen import project, roundtrip
-from kgen.ask.kinds import kinds
-from kgen.ask.minimal import AIMS
-from kgen.ask.optional import choices
-from kgen.show.choices import devices_file
+from kgen.commands.mak.choices import choices
+from kgen.commands.mak.text import devices_file
+from kgen.commands.savedefconfig.minimal import AIMS
+from kgen.commands.savedefconfig.roundtrip import prove, resolved
+from kgen.model.configurations import Outcome
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+from kgen.targets.symbol_kinds import kinds
 
 ARM, SPARC = "arm-softmmu", "sparc-softmmu"
 _LINE = re.compile(r"(# )?CONFIG_(\w+)=([yn])")
 
 
-def _check(loaded: project.Project, outcome: project.Outcome, every: int = 1) -> int:
+def _check(loaded: Project, outcome: Outcome, every: int = 1) -> int:
     """The file as it stands, and with each commented line put to use, one at a time."""
     tried = 0
     for aim in AIMS:
         found = choices(outcome, aim)
         text = devices_file(found, loaded.mode)
-        roundtrip.prove(loaded, outcome, text, aim)
+        prove(loaded, outcome, text, aim)
         lines = text.split("\n")
         symbols = {match[2] for line in lines if (match := _LINE.fullmatch(line))}
         parts = {part.symbol: part for part in found.parts}
@@ -48,7 +51,7 @@ def _check(loaded: project.Project, outcome: project.Outcome, every: int = 1) ->
             if tried % every:
                 continue
             turned = "\n".join([*lines[:number], line.removeprefix("# "), *lines[number + 1 :]])
-            again = roundtrip.resolved(loaded, outcome, turned, aim)
+            again = resolved(loaded, outcome, turned, aim)
             assert not again.failed, line
             changed = [
                 symbol
@@ -61,14 +64,14 @@ def _check(loaded: project.Project, outcome: project.Outcome, every: int = 1) ->
 
 @pytest.mark.parametrize("target", [ARM, SPARC])
 def test_each_line_of_a_small_tree_can_be_turned_round(tmp_path: Path, target: str) -> None:
-    loaded = project.load(project.Options(str(small_qemu.write(tmp_path)), only=(target,)))
+    loaded = load(Options(str(small_qemu.write(tmp_path)), only=(target,)))
     assert _check(loaded, loaded.outcomes[0]) >= 5
 
 
 @pytest.mark.parametrize("version", ["5.2", "6.0"])
 def test_each_target_of_a_whole_tree(facts: Path, tmp_path: Path, version: str) -> None:
     facts_tree(json.loads((facts / f"qemu-e2k-{version}.json").read_text()), tmp_path)
-    loaded = project.load(project.Options(str(tmp_path)))
+    loaded = load(Options(str(tmp_path)))
     found = kinds(loaded.model)
     boards = {name for name, kind in found.items() if kind == "board"}
     devices = {name for name, kind in found.items() if kind in ("device", "group")}

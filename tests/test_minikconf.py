@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, Run, write_tree
 from oracle import MODES, facts_tree, solve
 
-from kgen import cache
+from kgen.commands.minikconf import cache
 
 TREE = {
     "Kconfig": "source hw/Kconfig\n\nconfig LINUX\n    bool\n",
@@ -244,7 +244,7 @@ def test_eight_at_once(tree: Path) -> None:
 def test_the_drop_in_imports_little(tree: Path) -> None:
     """With a warm cache not even Kconfiglib; never click, Jinja, msgspec or rich."""
     script = (
-        "import sys, kgen.minikconf as m; status = m.main(sys.argv[1:]); "
+        "import sys, kgen.commands.minikconf.command as m; status = m.main(sys.argv[1:]); "
         "print(status, sorted({n.split('.')[0] for n in sys.modules}), file=sys.stderr)"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT), "KGEN_CACHE": str(tree / "cache")}

@@ -19,11 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
-from kgen.ask.breaches import ABOUT
-from kgen.ask.finding import Finding, Related
-from kgen.errors import KgenError
-from kgen.policy import read_policy
-from kgen.show import findings, junit, sarif
+from kgen.commands.audit.breaches import ABOUT
+from kgen.commands.audit.policy import read_policy
+from kgen.formats import findings, junit, sarif
+from kgen.formats.problems import describe
+from kgen.model.finding import Finding, Related
+from kgen.model.problems import KgenError
 
 ARM, SPARC = "arm-softmmu", "sparc-softmmu"
 
@@ -214,7 +215,8 @@ def test_a_mistake_has_its_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(KgenError) as caught:
         read_policy(str(path), "p.toml")
     expected = WRONG[text].replace("error:", "error: KG409", 1)
-    assert str(caught.value).startswith(expected)
+    said = "\n".join(describe(problem) for problem in caught.value.problems)
+    assert said.startswith(expected)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path, kgen: Run) -> None:

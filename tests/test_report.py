@@ -16,10 +16,14 @@ from browser import FILTER, FLAGS, NAMES, executable
 from conftest import ROOT, run_kgen, write_tree
 from oracle import facts_tree
 
-from kgen import expr, project, shipped
-from kgen.ask.audit import matrix
-from kgen.ask.reasons import Reasons
-from kgen.show import packed, report
+from kgen.commands.audit import page as report
+from kgen.commands.audit import page_data as packed
+from kgen.commands.audit.matrix import matrix
+from kgen.explain.steps import Reasons
+from kgen.files import resources
+from kgen.model import expr
+from kgen.project.load import load
+from kgen.project.options import Options
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -234,15 +238,15 @@ def test_every_cell_is_explained_as_the_reasons_do(
 ) -> None:
     """The graph that the page walks, for every cell, against Reasons.explain."""
     if which == "embedded":
-        options = project.Options(only=("e2k", "avr", "mips64el", "s390x"))
+        options = Options(only=("e2k", "avr", "mips64el", "s390x"))
     elif which == "small":
         write_tree(tmp_path, TREE)
-        options = project.Options(tree=str(tmp_path), targets=str(tmp_path / "targets"))
+        options = Options(tree=str(tmp_path), targets=str(tmp_path / "targets"))
     else:
         folder = request.getfixturevalue("facts")
         facts_tree(json.loads((folder / "qemu-e2k-6.0.json").read_text()), tmp_path)
-        options = project.Options(tree=str(tmp_path), only=("e2k", "s390x"))
-    loaded = project.load(options)
+        options = Options(tree=str(tmp_path), only=("e2k", "s390x"))
+    loaded = load(options)
     audit = matrix([("", loaded)])
     (tmp_path / "r.html").write_text(report.page(audit, audit.rows), encoding="utf-8")
     page = open_page(tmp_path / "r.html")
@@ -298,7 +302,7 @@ EXPLAIN_ALL = """() => {
 
 def plain_step(step: Any, reasons: Reasons) -> list[Any]:
     def at(place: Any) -> str:
-        return str(place).removeprefix(f"{shipped.embedded_tree()}/")
+        return str(place).removeprefix(f"{resources.embedded_tree()}/")
 
     line: list[Any] | None = None
     if step.clause is not None:

@@ -13,11 +13,13 @@ import pytest
 from conftest import Run, write_tree
 from oracle import facts_tree, solve
 
-from kgen.ask.refute import refuted
-from kgen.ask.sample import Sample, different, pairwise, shows
-from kgen.ask.scope import Scope, masks_of, scope_of, values_in
-from kgen.ask.settings import device_settings
-from kgen.project import Options, load
+from kgen.commands.sample.pairwise import Sample, different, pairwise, shows
+from kgen.commands.sample.refute import refuted
+from kgen.commands.sample.settings import device_settings
+from kgen.commands.sweep.masks import masks_of
+from kgen.commands.sweep.scope import Scope, scope_of, values_in
+from kgen.project.load import load
+from kgen.project.options import Options
 
 KCONFIG = """\
 config BUS

@@ -15,11 +15,14 @@ from oracle import facts_tree, solve
 from strategies import examples
 from test_laws import _cases as cases
 
-from kgen import mak, project, roundtrip
-from kgen.ask.minimal import AIMS, needed
-from kgen.model import Assignment, Lane, Model
-from kgen.resolve import resolve
-from kgen.show import kept
+from kgen.commands.savedefconfig.minimal import AIMS, needed
+from kgen.commands.savedefconfig.roundtrip import prove
+from kgen.kconfig import mak_edit, mak_lines
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
 
 ARM, SPARC = "arm-softmmu", "sparc-softmmu"
 
@@ -72,14 +75,14 @@ def test_every_target_of_a_whole_tree_comes_out_again(
     """The written file, read by a second resolver that shares no code with the first."""
     facts_tree(json.loads((facts / f"qemu-e2k-{version}.json").read_text()), tmp_path)
     for mode in ("defconfig", "allnoconfig"):
-        loaded = project.load(project.Options(str(tmp_path), mode=mode))
+        loaded = load(Options(str(tmp_path), mode=mode))
         for number, outcome in enumerate(loaded.outcomes):
             for aim in AIMS:
                 wanted = needed(outcome.resolution, outcome.lane, aim)
-                lines = mak.lines_of(outcome.target.devices_file, loaded.tree.read)
+                lines = mak_lines.lines_of(outcome.target.devices_file, loaded.tree.read)
                 assert lines is not None
-                text = kept.kept(lines, wanted)
-                roundtrip.prove(loaded, outcome, text, aim)
+                text = mak_edit.kept(lines, wanted)
+                prove(loaded, outcome, text, aim)
                 if number % 8 == 0:  # it takes its time
                     path = tmp_path / "saved.mak"
                     path.write_text(text)

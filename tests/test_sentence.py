@@ -10,11 +10,13 @@ from hypothesis import given
 from strategies import examples
 from test_laws import _cases as cases
 
-from kgen import project
-from kgen.ask.reasons import Reasons
-from kgen.ask.sentence import sentences
-from kgen.model import Lane, Model
-from kgen.resolve import resolve
+from kgen.explain.sentence import sentences
+from kgen.explain.steps import Reasons
+from kgen.model.clauses import Model
+from kgen.model.configurations import Lane
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
 
 
 @examples(40)
@@ -36,7 +38,7 @@ def test_each_lane_that_resolves_has_exactly_one_sentence(case: tuple[Model, lis
 
 
 if TYPE_CHECKING:
-    from kgen.model import Mode
+    from kgen.model.configurations import Mode
 
 EXPECTED = {
     ("arm", "defconfig"): {
@@ -72,7 +74,7 @@ EXPECTED = {
 @pytest.mark.parametrize(("target", "mode"), EXPECTED)
 def test_the_words(tmp_path_factory: pytest.TempPathFactory, target: str, mode: Mode) -> None:
     tree = small_qemu.write(tmp_path_factory.mktemp("tree"))
-    loaded = project.load(project.Options(str(tree), only=(target,), mode=mode))
+    loaded = load(Options(str(tree), only=(target,), mode=mode))
     reasons = Reasons(loaded.outcomes[0].resolution)
     expected = EXPECTED[target, mode]
     found = {

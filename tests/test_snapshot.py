@@ -15,10 +15,11 @@ from oracle import facts_tree
 from strategies import examples
 from test_diff import BOARD, DEVICES, tree
 
-from kgen import snapshot
-from kgen.ask.side import Side
-from kgen.errors import KgenError
-from kgen.project import Options, load
+from kgen.commands.snapshot import snapshot
+from kgen.model.problems import KgenError
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.project.side import Side
 
 
 def written(folder: Path, **options: str) -> str:

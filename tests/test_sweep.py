@@ -14,21 +14,25 @@ from hypothesis import strategies as st
 from oracle import Refused, facts_tree, solve
 from strategies import Tree, examples, on_disk, trees
 
-from kgen import kconfig
-from kgen.ask import dice
-from kgen.ask.breakages import breakages
-from kgen.ask.scope import Scope, assignments_in, clashes_in, inside, masks_of, scope_of, values_in
-from kgen.ask.shrink import shrink
-from kgen.ask.sweep import Kind, Plan, drawn, kinds_of, sweep
-from kgen.commands.sweep import densities
-from kgen.declarations import undefined
-from kgen.errors import KgenError
-from kgen.model import Assignment, Lane
-from kgen.project import Options, load
-from kgen.resolve import resolve
-from kgen.task import make_task, order_of
+from kgen.commands.sweep import random_masks
+from kgen.commands.sweep.breakages import breakages
+from kgen.commands.sweep.command import densities
+from kgen.commands.sweep.failing_lanes import Kind, Plan, drawn, kinds_of, sweep
+from kgen.commands.sweep.masks import assignments_in, masks_of
+from kgen.commands.sweep.scope import Scope, clashes_in, inside, scope_of, values_in
+from kgen.commands.sweep.shrink import shrink
+from kgen.kconfig import kconfiglib_adapter
+from kgen.model.clauses import Assignment
+from kgen.model.configurations import Lane
+from kgen.model.problems import KgenError
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.resolve.order import order_of
+from kgen.resolve.resolver import resolve
+from kgen.resolve.task import make_task
+from kgen.targets.undeclared import undefined
 
-MIXED = Plan(64, 1, dice.MIXED, 512)
+MIXED = Plan(64, 1, random_masks.MIXED, 512)
 DENSE = Plan(96, 1, (512,) * 8, 640)
 
 KCONFIG = """\
@@ -71,7 +75,9 @@ def scope(folder: Path, **more: object) -> Scope:
 def _of_tree(tree: Tree, folder: Path, inputs: list[Path]) -> Scope | None:
     """The scope of a random tree whose devices file has no lines of its own: it is read first."""
     try:
-        model = kconfig.load(list(map(str, inputs)), root=str(folder), merge=lambda: True)
+        model = kconfiglib_adapter.load(
+            list(map(str, inputs)), root=str(folder), merge=lambda: True
+        )
     except KgenError:
         return None
     if undefined(model, ()):
@@ -190,10 +196,10 @@ def test_sampled_lanes_of_real_trees_are_what_one_lane_is(
 
 def test_draws_are_repeatable_and_fewer_are_the_first_of_more() -> None:
     names = [f"S{number}" for number in range(1500)]
-    wide = dice.draw(names, dice.MIXED, 512, "1/x/0", 1000)
-    few = dice.draw(names, dice.MIXED, 512, "1/x/0", 8)
+    wide = random_masks.draw(names, random_masks.MIXED, 512, "1/x/0", 1000)
+    few = random_masks.draw(names, random_masks.MIXED, 512, "1/x/0", 8)
     assert few == {name: (yes & 255, no & 255) for name, (yes, no) in wide.items()}
-    assert wide != dice.draw(names, dice.MIXED, 512, "2/x/0", 1000)
+    assert wide != random_masks.draw(names, random_masks.MIXED, 512, "2/x/0", 1000)
     # Fixed for good: a seed in a report must give the same on every machine and Python.
     assert [f"{wide[name][0] & 0xFFFF:x}" for name in ("S0", "S1023", "S1024")] == FIXED
 
@@ -204,7 +210,7 @@ FIXED = ["2040", "0", "88"]
 @pytest.mark.parametrize("density", [0, 1, 64, 300, 512, 1023, 1024])
 def test_densities_are_met(density: int) -> None:
     names = [f"S{number}" for number in range(200)]
-    drawn_ = dice.draw(names, (density,) * 8, 256, "key", 4096)
+    drawn_ = random_masks.draw(names, (density,) * 8, 256, "key", 4096)
     every = 200 * 4096
     assigned = sum((yes | no).bit_count() for yes, no in drawn_.values())
     ones = sum(yes.bit_count() for yes, _ in drawn_.values())
@@ -216,12 +222,12 @@ def test_densities_are_met(density: int) -> None:
 def test_settings_of_one_lane_are_independent() -> None:
     """Any two symbols are set together as often as chance has it."""
     names = [f"S{number}" for number in range(40)]
-    drawn_ = dice.draw(names, (512,) * 8, 512, "key", dice.BLOCK)
+    drawn_ = random_masks.draw(names, (512,) * 8, 512, "key", random_masks.BLOCK)
     for one, other in itertools.combinations(names, 2):
         both = (
             (drawn_[one][0] | drawn_[one][1]) & (drawn_[other][0] | drawn_[other][1])
         ).bit_count()
-        assert abs(both / dice.BLOCK - 0.25) < 0.015
+        assert abs(both / random_masks.BLOCK - 0.25) < 0.015
 
 
 @pytest.mark.parametrize("values", [2, 3])
@@ -231,11 +237,11 @@ def test_exhaustive_takes_every_setting_once(
     found = scope(checkout(tmp_path))
     chosen = ("BUS", "HUB", "BOARD", "CARD", "TOWER")
     total = values**5
-    plan = Plan(total, 1, dice.MIXED, 512, chosen, values == 3)
+    plan = Plan(total, 1, random_masks.MIXED, 512, chosen, values == 3)
     whole = assignments_in(drawn(found, plan, 0, total), range(total), total)
     assert len({tuple(lane.items()) for lane in whole}) == total
     tally = sweep(found, plan, lambda: None)
-    monkeypatch.setattr("kgen.ask.sweep.BLOCK", 8)
+    monkeypatch.setattr("kgen.commands.sweep.failing_lanes.BLOCK", 8)
     pieces = [
         lane
         for start in range(0, total, 8)
@@ -298,7 +304,7 @@ def test_a_tree_without_symbols(kgen: Run, tmp_path: Path) -> None:
 def test_a_drawn_value_replaces_the_devices_files_line(tmp_path: Path) -> None:
     found = scope(checkout(tmp_path, mak="CONFIG_BOARD=n\nCONFIG_TOWER=y\n"))
     assert found.lines == {"BOARD": False, "TOWER": True}
-    tally = sweep(found, Plan(4, 1, dice.MIXED, 512, ("BOARD", "TOWER")), lambda: None)
+    tally = sweep(found, Plan(4, 1, random_masks.MIXED, 512, ("BOARD", "TOWER")), lambda: None)
     assert tally.failing == 1  # n and y: else BUS is there, or nobody selects HUB
     (item,) = breakages([tally], lambda: None)
     assert item.assignments == (("BOARD", False), ("TOWER", True))

@@ -13,18 +13,21 @@ from hypothesis import strategies as st
 from oracle import facts_tree
 from strategies import examples, lanes_for, load, on_disk, trees
 
-from kgen import project
-from kgen.ask import changes, reach
-from kgen.ask.contradictions import clashes
-from kgen.ask.groups import groups
-from kgen.ask.reasons import Explanation, Reasons
-from kgen.ask.unused import unused
-from kgen.ask.whatif import laid_open
-from kgen.errors import KgenError
-from kgen.model import Assignment, Lane, Model, Resolution, Target
-from kgen.project import Outcome
-from kgen.resolve import resolve
-from kgen.show import explain, graph, why
+from kgen.commands.why import changes, graph
+from kgen.commands.why.groups import groups
+from kgen.commands.why.text import Text, one_target
+from kgen.commands.why.unused import unused
+from kgen.explain import other_architectures, tree_text
+from kgen.explain.contradictions import clashes
+from kgen.explain.steps import Explanation, Reasons
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane, Outcome, Resolution, Target
+from kgen.model.problems import KgenError
+from kgen.project import load as project_load
+from kgen.project.load import Project
+from kgen.project.options import Options
+from kgen.resolve.editable_lane import laid_open
+from kgen.resolve.resolver import resolve
 
 
 @st.composite
@@ -164,7 +167,9 @@ def test_what_would_change_a_value_changes_it(resolution: Resolution) -> None:
             continue
         outcome = Outcome(_TARGET, resolution, lane)
         for symbol in list(resolution.values)[:4]:
-            found = changes.ways(outcome, symbol, not outcome.value(symbol), reach.NOWHERE)
+            found = changes.ways(
+                outcome, symbol, not outcome.value(symbol), other_architectures.NOWHERE
+            )
             for changed in found.lists:
                 model, opened = laid_open(resolution, lane)
                 assignments = list(opened.assignments)
@@ -203,8 +208,8 @@ def qemu(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _loaded(
     tree: Path, *only: str, mode: Any = "defconfig", settings: tuple[str, ...] = ()
-) -> project.Project:
-    return project.load(project.Options(str(tree), only=only, mode=mode, settings=settings))
+) -> Project:
+    return project_load.load(Options(str(tree), only=only, mode=mode, settings=settings))
 
 
 @pytest.mark.parametrize("mode", ["defconfig", "allnoconfig", "allyesconfig"])
@@ -212,24 +217,24 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
     loaded = _loaded(qemu, "x86_64", "e2k", "s390x", mode=mode)
     reasons = Reasons(loaded.outcomes[0].resolution)
     for outcome in loaded.outcomes:
-        scope = reach.scope_of(outcome, loaded.outcomes)
+        scope = other_architectures.scope_of(outcome, loaded.outcomes)
         if outcome.failed:
             continue
         for symbol in list(outcome.resolution.values)[::9]:
             assert_its_facts_are_enough(reasons, symbol, outcome.lane)
-            text = why.Text("qemu", colours=False)
+            text = Text("qemu", colours=False)
             explanation = reasons.explain(symbol, outcome.lane)
             ways = None
             if not outcome.value(symbol):
                 ways = changes.ways(outcome, symbol, True, scope)
-            why.one_target(text, outcome, explanation, scope, ways, full=False)
-            assert len(text.lines) <= explain.LINES, symbol
+            one_target(text, outcome, explanation, scope, ways, full=False)
+            assert len(text.lines) <= tree_text.LINES, symbol
 
 
 def test_e2k_has_no_virtio_and_two_lines_would_give_it_virtio_mem(qemu: Path) -> None:
     loaded = _loaded(qemu, "e2k")
     outcome = loaded.outcomes[0]
-    scope = reach.scope_of(outcome, loaded.outcomes)
+    scope = other_architectures.scope_of(outcome, loaded.outcomes)
     assert not any(name.startswith("VIRTIO") for name in outcome.printed())
     found = changes.ways(outcome, "VIRTIO_MEM", True, scope)
     best = [(change.action, change.symbol, change.value) for change in found.lists[0]]
@@ -316,7 +321,7 @@ def test_a_chain_as_long_as_a_tree_is_explained_without_recursion(
     common = ["why", f"S{length}", "--tree", ".", "--targets", "targets"]
     done = kgen(*common)
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) <= explain.LINES
+    assert len(done.stdout.splitlines()) <= tree_text.LINES
     assert "..." in done.stdout
     data = json.loads(kgen(*common, "--format", "json").stdout)
     assert data["because"]["causes"][0]["symbol"] == f"S{length - 1}"

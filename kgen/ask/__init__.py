@@ -1,1 +1,0 @@
-"""Questions about resolved projects: each module takes one and gives plain data."""

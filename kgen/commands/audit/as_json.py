@@ -1,0 +1,57 @@
+"""The matrix of symbols by configurations, for `--format json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kgen.commands.audit.matrix import Audit, Row
+from kgen.commands.audit.vary import Sensitivity
+
+
+def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
+    """The matrix for `--format json`; `symbols` is what `config-devices.mak` has."""
+    return {
+        "targets": [item.name for item in audit.configurations],
+        "symbols": {row.symbol: audit.names(row.printed) for row in rows},
+        "external": {
+            row.symbol: audit.names(row.y & row.external) for row in rows if row.y & row.external
+        },
+        "kinds": {row.symbol: row.kind for row in rows},
+        "places": {
+            row.symbol: {"file": row.place.file.path, "line": row.place.line} for row in rows
+        },
+        "configurations": {
+            item.name: {
+                "target": item.target,
+                "variant": item.variant,
+                "mode": item.outcome.resolution.lanes[item.outcome.lane].mode,
+                "external": {n: "y" if v else "n" for n, v in item.outcome.external()},
+                "fails": item.outcome.failed,
+            }
+            for item in audit.configurations
+        },
+    }
+
+
+def vary_data(
+    sensitivity: Sensitivity, what: str, targets: Sequence[str], rows: Sequence[Row]
+) -> dict[str, Any]:
+    """What toggling changes, for `--format json`."""
+    return {
+        "what": what,
+        "features": list(sensitivity.features),
+        "symbols": {
+            row.symbol: _by_target(sensitivity.changes[row.symbol], targets)
+            for row in rows
+            if row.symbol in sensitivity.changes
+        },
+        "fails": _by_target(sensitivity.fails, targets),
+        "skipped": [targets[number] for number in sensitivity.skipped],
+    }
+
+
+def _by_target(
+    per_target: Mapping[int, Sequence[str]], targets: Sequence[str]
+) -> dict[str, list[str]]:
+    return {targets[number]: list(toggles) for number, toggles in sorted(per_target.items())}

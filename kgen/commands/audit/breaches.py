@@ -1,0 +1,258 @@
+"""A policy held against the matrix: what breaches it, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from kgen.commands.audit.matrix import Audit, Row, below, by_resolution, fits
+from kgen.commands.audit.policy import Entry, Pattern, Policy
+from kgen.explain.sentence import sentences
+from kgen.explain.steps import Reasons
+from kgen.model.finding import Finding, Related, in_order
+from kgen.model.places import Place
+from kgen.model.problems import Problem, near
+from kgen.model.record import Record
+from kgen.targets.select import names_target
+
+# What each rule is about: for help texts, documents and SARIF.
+ABOUT = {
+    "policy-require": "A symbol that the policy requires is n.",
+    "policy-forbid": "A symbol that the policy forbids is y.",
+    "policy-allow-only": "A symbol is y that no allow-only entry of the policy allows.",
+    "policy-unmatched": "A part of the policy matches no symbol, folder or target.",
+    "policy-expired": "An entry of the policy is past its date and no longer holds.",
+    "target-fails": "A target cannot be configured, so the policy cannot be checked on it.",
+}
+
+
+_NUMBERS = {rule: f"P{number:03}" for number, rule in enumerate(ABOUT, 1)}
+
+
+# What a builder chooses; the rest follows from it. An allow-only entry speaks of these unless
+# it says otherwise.
+_CHOSEN_KINDS = ("board", "group", "device")
+
+
+class Check(Record):
+    """One thing that was looked at, with what was found: an entry, or that a target works."""
+
+    group: str
+    name: str
+    findings: tuple[Finding, ...]
+
+
+class _Shown(Record):
+    """How places become files of findings."""
+
+    file_of: Callable[[Place], str]
+
+    def finding(self, rule: str, place: Place | None, message: str) -> Finding:
+        """A finding of one of these rules at a place."""
+        if place is None:
+            return Finding(rule, _NUMBERS[rule], message)
+        file = self.file_of(place)
+        return Finding(rule, _NUMBERS[rule], message, file, place.line, place.column)
+
+    def related(self, message: str, place: Place | None, targets: Sequence[str] = ()) -> Related:
+        """One more place of a finding."""
+        if place is None:
+            return Related(message, targets=tuple(targets))
+        return Related(message, self.file_of(place), place.line, place.column, tuple(targets))
+
+
+def checks(
+    audit: Audit,
+    policy: Policy,
+    today: date,
+    file_of: Callable[[Place], str],
+    failing: Mapping[str, Sequence[Finding]],
+    all_targets: bool,
+) -> tuple[Check, ...]:
+    """Each target and each entry of the policy, with its findings.
+
+    file_of: how a place's file is shown. failing: what keeps configurations from having values,
+    by their names. all_targets: the matrix has every target of the tree;
+    only then a glob of targets that matches none is a finding.
+    """
+    judge = _Judge(audit, policy, today, _Shown(file_of), all_targets)
+    made = [
+        Check("configuration", item.name, tuple(failing.get(item.name, ())))
+        for item in audit.configurations
+    ]
+    return (*made, *judge.checks())
+
+
+def failing_finding(
+    problem: Problem, targets: Sequence[str], file_of: Callable[[Place], str]
+) -> Finding:
+    """A problem of targets that cannot be configured, as a finding."""
+    shown = _Shown(file_of)
+    return shown.finding("target-fails", problem.place, problem.message)._replace(
+        targets=tuple(targets),
+        related=tuple(shown.related(note.message, note.place) for note in problem.notes),
+        hint=problem.hint,
+    )
+
+
+def findings_of(made: Sequence[Check]) -> list[Finding]:
+    """All findings, sorted by place."""
+    return in_order([item for check in made for item in check.findings])
+
+
+class _Judge:
+    def __init__(
+        self, audit: Audit, policy: Policy, today: date, shown: _Shown, all_targets: bool
+    ) -> None:
+        self.audit = audit
+        self.policy = policy
+        self.today = today
+        self.shown = shown
+        self.all_targets = all_targets
+        self.reasons: dict[int, Reasons] = {}
+        self.in_force = [
+            entry for entry in policy.entries if entry.until is None or today <= entry.until
+        ]
+
+    def checks(self) -> tuple[Check, ...]:
+        made = []
+        for entry in self.policy.entries:
+            place = f"{self.shown.file_of(entry.place)}:{entry.place.line}"
+            name = f"{place}: {entry.rule}: {entry.reason}"
+            made.append(Check("policy", name, tuple(in_order(self._entry(entry)))))
+        for pattern in self.policy.unused:
+            message = f"no entry names the group {pattern.glob}"
+            finding = self.shown.finding("policy-unmatched", pattern.place, message)
+            made.append(Check("policy", f"group {pattern.glob}", (finding,)))
+        return tuple(made)
+
+    def _entry(self, entry: Entry) -> list[Finding]:
+        if entry not in self.in_force:
+            message = f"this entry held until {entry.until} and no longer does: {entry.reason}"
+            hint = "renew its date, or remove it"
+            finding = self.shown.finding("policy-expired", entry.place, message)
+            return [finding._replace(hint=hint)]
+        return [*self._unmatched(entry), *self._breaches(entry)]
+
+    def _breaches(self, entry: Entry) -> list[Finding]:
+        where = self._lanes(entry)
+        if entry.rule == "allow-only":
+            return self._not_allowed(entry, where)
+        found: list[Finding] = []
+        told: set[str] = set()
+        for pattern in entry.patterns:
+            for row in self.audit.rows:
+                if row.symbol in told or not fits(row.symbol, pattern.glob):
+                    continue
+                told.add(row.symbol)
+                wrong = where & (row.y if entry.rule == "forbid" else ~row.y)
+                if wrong:
+                    found.append(self._breach(entry, pattern.place, row, wrong))
+        return found
+
+    def _not_allowed(self, entry: Entry, where: int) -> list[Finding]:
+        """Symbols that are y where this entry is the first that speaks of them, and none allows.
+
+        Several allow-only entries allow together: each has its own reason and its own date.
+        """
+        all_ = [item for item in self.in_force if item.rule == "allow-only"]
+        before = all_[: all_.index(entry)]
+        found = []
+        for row in self.audit.rows:
+            if not _speaks_of(entry, row):
+                continue
+            wrong = where & row.y
+            for other in all_:
+                if any(fits(row.symbol, pattern.glob) for pattern in other.patterns):
+                    wrong &= ~self._lanes(other)
+            for other in before:
+                if _speaks_of(other, row):
+                    wrong &= ~self._lanes(other)
+            if wrong:
+                found.append(self._breach(entry, entry.place, row, wrong))
+        return found
+
+    def _breach(self, entry: Entry, place: Place, row: Row, wrong: int) -> Finding:
+        targets = self.audit.names(wrong)
+        value = "n" if entry.rule == "require" else "y"
+        words = {
+            "require": "which the policy requires,",
+            "forbid": "which the policy forbids,",
+            "allow-only": f"a {row.kind} that the policy does not allow,",
+        }[entry.rule]
+        message = f"{row.symbol}, {words} is {value} in {listed(targets)}: {entry.reason}"
+        return self.shown.finding(f"policy-{entry.rule}", place, message)._replace(
+            symbol=row.symbol,
+            targets=tuple(targets),
+            related=tuple(self._because(row.symbol, wrong, value)),
+        )
+
+    def _because(self, symbol: str, columns: int, value: str) -> list[Related]:
+        """Why the symbol has its value: one sentence for all configurations that share it."""
+        told: dict[tuple[str, Place | None], int] = {}
+        for resolution, lanes in by_resolution(self.audit.configurations, columns):
+            if id(resolution) not in self.reasons:
+                self.reasons[id(resolution)] = Reasons(resolution)
+            by_lane = dict(lanes)
+            asked = sum(1 << lane for lane in by_lane)
+            for sentence in sentences(self.reasons[id(resolution)], symbol, asked):
+                key = (sentence.text, sentence.place)
+                for lane, column in by_lane.items():
+                    if sentence.lanes >> lane & 1:
+                        told[key] = told.get(key, 0) | 1 << column
+        found = []
+        for (text, place), where in told.items():
+            names = self.audit.names(where)
+            about = "" if where == columns else f" in {listed(names)}"
+            found.append(self.shown.related(f"{value}{about}: {text}", place, names))
+        return found
+
+    def _lanes(self, entry: Entry) -> int:
+        """The configurations that an entry is about and that have values."""
+        if not entry.targets:
+            return self.audit.fine
+        found = 0
+        for bit, item in enumerate(self.audit.configurations):
+            if any(names_target(pattern.glob, item.target) for pattern in entry.targets):
+                found |= 1 << bit
+        return found & self.audit.fine
+
+    def _unmatched(self, entry: Entry) -> list[Finding]:
+        """What of an entry fits nothing: most often a name that a new version dropped."""
+        found = []
+        symbols = [row.symbol for row in self.audit.rows]
+        for pattern in dict.fromkeys(entry.patterns):
+            if not any(fits(symbol, pattern.glob) for symbol in symbols):
+                message = f"no symbol of this tree matches {pattern.glob}"
+                found.append(self._nothing(pattern, message, near(pattern.glob, symbols)))
+        names = [item.target for item in self.audit.configurations]
+        for pattern in entry.targets if self.all_targets else ():
+            if not any(names_target(pattern.glob, name) for name in names):
+                message = f"no target of this tree matches {pattern.glob}"
+                short = [name.removesuffix("-softmmu") for name in names]
+                found.append(self._nothing(pattern, message, near(pattern.glob, short)))
+        folders = {row.folder for row in self.audit.rows}
+        for folder in entry.folders:
+            if not any(below(own, folder) for own in folders):
+                message = f"no symbol is declared in or below {folder}"
+                pattern = Pattern(folder, entry.place, entry.place)
+                found.append(self._nothing(pattern, message, near(folder, folders)))
+        return found
+
+    def _nothing(self, pattern: Pattern, message: str, hint: str) -> Finding:
+        found = self.shown.finding("policy-unmatched", pattern.source, message)
+        return found._replace(hint=hint)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence; of many the first and how many more there are."""
+    if len(names) > 6:
+        return f"{', '.join(names[:5])} and {len(names) - 5} more"
+    return ", ".join(names)
+
+
+def _speaks_of(entry: Entry, row: Row) -> bool:
+    """Whether an allow-only entry is about a symbol."""
+    if row.kind not in (entry.kinds or _CHOSEN_KINDS):
+        return False
+    return not entry.folders or any(below(row.folder, folder) for folder in entry.folders)

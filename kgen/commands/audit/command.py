@@ -1,0 +1,181 @@
+"""`kgen audit`: the matrix of symbols by targets, what changes it, and policies held against it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, date, datetime
+from typing import Any
+
+from kgen.commands.audit import breaches, failing, matrix, vary
+from kgen.commands.audit.view import View
+from kgen.commands.options import COMMON, Option, formats, is_setting
+from kgen.files import resources
+from kgen.files.atomic import commit
+from kgen.files.tree import version_of
+from kgen.formats import findings
+from kgen.model.configurations import MODES
+from kgen.model.finding import in_order
+from kgen.model.places import Place, shown
+from kgen.model.problems import fail
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+from kgen.targets import hosts
+from kgen.targets.symbol_kinds import KINDS
+
+HELP = """Which target has which symbols, and whether that is what a policy asks for.
+
+\b
+Examples: kgen audit --tree ~/qemu --folder hw/net --differs
+          kgen audit --tree ~/qemu -t x86_64 --vary host
+          kgen audit --tree ~/qemu --format html -o report.html
+          kgen audit --tree ~/qemu --policy policy.toml --format sarif -o audit.sarif
+"""
+
+
+# The options that a variant may set, and the fields that they fill.
+_VARIANT_KEYS = {
+    "mode": "mode",
+    "devices": "devices",
+    "host": "host",
+    "accel": "accel",
+    "host-arch": "host_arch",
+    "set": "settings",
+}
+
+
+def _is_variant(value: str) -> bool:
+    pairs = [word.partition("=") for word in value.split()]
+    return bool(pairs) and all(
+        key in _VARIANT_KEYS
+        and equals
+        and (key != "mode" or given in MODES)
+        and (key != "host-arch" or given in hosts.HOST_ARCHITECTURES)
+        and (key != "set" or is_setting(given))
+        for key, equals, given in pairs
+    )
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+OPTIONS = (
+    Option(("--policy",), "policy", "FILE", "Hold a policy against it."),
+    Option(
+        ("--today",),
+        "today",
+        "DATE",
+        "For the dates of a policy; default: SOURCE_DATE_EPOCH, or the clock.",
+        valid=_is_date,
+        expected="a date like 2027-01-01",
+    ),
+    Option(
+        ("-s", "--symbol"), "symbols", "GLOB", "Only these; CONFIG_ may stand there.", multiple=True
+    ),
+    Option(("--folder",), "folders", "DIR", "Only what is declared in or below it.", multiple=True),
+    Option(("--kind",), "kinds", "KIND", "Only these kinds.", multiple=True, choices=KINDS),
+    Option(("--differs",), "differs", "", "Only where targets differ.", switch=True),
+    Option(
+        ("--compare",),
+        "compare",
+        "'OPTION=VALUE ...'",
+        "Configure every target like this, too: host=none, 'accel=tcg,kvm mode=allnoconfig'.",
+        multiple=True,
+        valid=_is_variant,
+        expected=f"OPTION=VALUE with {', '.join(_VARIANT_KEYS)}",
+    ),
+    Option(("--vary",), "vary", "WHAT", "Toggle each feature: what changes?", choices=vary.WHAT),
+    Option(("--pairs",), "pairs", "", "With --vary: two features together, too.", switch=True),
+    Option(
+        ("--diff",), "diff", "FILE", "For html: show what `kgen diff --format json` printed, too."
+    ),
+    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    *COMMON,
+    formats("csv", "markdown", "html", "sarif", "junit", "github"),
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Print the matrix, or what breaches the policy; 1 for a breach or a target that fails."""
+    names = ("policy", "today", "symbols", "folders", "kinds", "differs")
+    own = {
+        name: values.pop(name) for name in (*names, "compare", "vary", "pairs", "diff", "output")
+    }
+    if own["diff"] is not None and form != "html":
+        raise fail("--diff is shown by --format html alone", code="KG706")
+    options = Options(**values)
+    root = options.tree or resources.embedded_tree()
+
+    def file_of(place: Place) -> str:
+        return shown(place.file, root)
+
+    loaded = load(options)
+    table = matrix.matrix([("", loaded), *(_variant(options, spec) for spec in own["compare"])])
+    choice = matrix.Choice(own["symbols"], own["folders"], own["kinds"], own["differs"])
+    rows = matrix.chosen(table, choice)
+    failing_ = failing.failing(table, file_of)
+    failures = in_order([item for own_ in failing_.values() for item in own_])
+    checks: tuple[breaches.Check, ...] = ()
+    if own["policy"] is not None:
+        from kgen.commands.audit.policy import read_policy
+
+        policy = read_policy(own["policy"], own["policy"])
+        today = _today(own["today"])
+        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only)
+    toggled = None
+    if own["vary"] is not None:
+        toggled = vary.vary(loaded, own["vary"], options.host_arch, own["pairs"])
+        rows = tuple(row for row in rows if row.symbol in toggled.changes)
+    view = View(loaded, table, rows, failures, checks, own["vary"] or "", toggled)
+    text = _page(view, own["diff"], options.tree is None) if form == "html" else view.text(form)
+    if own["output"] is None:
+        sys.stdout.write(text)
+    else:
+        commit({own["output"]: text})
+    for line in view.messages(form):
+        print(line, file=sys.stderr)
+    return 1 if view.found else 0
+
+
+def _variant(options: Options, spec: str) -> tuple[str, Project]:
+    """The same targets with some options changed, and the name of that."""
+    pairs = [word.partition("=")[::2] for word in spec.split()]
+    changed: dict[str, Any] = {_VARIANT_KEYS[key]: value for key, value in pairs if key != "set"}
+    settings = tuple(value for key, value in pairs if key == "set")
+    options = options._replace(**changed, settings=(*options.settings, *settings))
+    return "+".join(spec.split()), load(options)
+
+
+def _today(given: str | None) -> date:
+    """The date by which a policy's entries expire."""
+    if given is not None:
+        return date.fromisoformat(given)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return datetime.now(UTC).astimezone().date()
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        hint = "it is a number of seconds since 1970"
+        raise fail(f"SOURCE_DATE_EPOCH is no date: {epoch}", hint=hint, code="KG710") from None
+
+
+def _page(view: View, diff: str | None, embedded: bool) -> str:
+    """The report; its libraries are slow to import."""
+    from kgen.commands.audit import page
+
+    changes = None
+    if diff is not None:
+        from kgen.commands.diff.read_json import read_comparison
+
+        changes = read_comparison(diff)
+    data = view.data()
+    version = version_of(view.project.tree)
+    about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
+    found = findings.data(view.found) if view.checks else None
+    more = page.More(about, changes, found, data.get("vary"))
+    return page.page(view.audit, view.rows, more)

@@ -1,0 +1,256 @@
+"""An audit and the reasons behind it as compact plain data, for a page that looks them up.
+
+Names, files, folders and sets of columns stand once in tables; all else are indices into those.
+A set of columns is a hexadecimal number, bit i is column i. Everything that comes from a file's
+name is made safe for display here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kgen.commands.audit.matrix import Audit, Configuration, Row, by_resolution
+from kgen.explain import failure_messages
+from kgen.explain.steps import KINDS as STEPS
+from kgen.explain.steps import Reasons, Step
+from kgen.files import resources
+from kgen.formats.escapes import visible
+from kgen.model.clauses import Assignment, Clause
+from kgen.model.configurations import Resolution
+from kgen.model.expr import text
+from kgen.model.places import Place
+from kgen.model.problems import Problem
+from kgen.targets.symbol_kinds import KINDS
+
+# A step: value, kind (an index into STEPS), columns, clause or assignment (-1: none), and each
+# fact that it rests on as twice the symbol, plus one for y.
+Packed = list[int]
+
+
+CLAUSES = ("depends", "select", "imply", "default")
+
+
+class _Table:
+    """Texts, or other things, each with the number under which it was first seen."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Any, int] = {}
+
+    def __call__(self, item: Any) -> int:
+        return self.numbers.setdefault(item, len(self.numbers))
+
+
+class Packer:
+    """One audit's tables; `data` gives everything."""
+
+    def __init__(self, audit: Audit, shown: Sequence[Row]) -> None:
+        self.audit = audit
+        self.shown = shown
+        known = {name for item in audit.configurations for name in item.outcome.resolution.values}
+        self.names = sorted(known | {row.symbol for row in audit.rows})
+        self.number = {name: index for index, name in enumerate(self.names)}
+        self.files, self.folders, self.columns = _Table(), _Table(), _Table()
+        self.clauses, self.assignments = _Table(), _Table()
+
+    def data(self) -> dict[str, Any]:
+        """The tables; docs/report.md says what they are for."""
+        chosen = {row.symbol for row in self.shown}
+        everywhere = len(chosen) == len(self.audit.rows)
+        assigned = self._assigned()
+        made: dict[str, Any] = {
+            "names": self.names,
+            "kinds": KINDS,
+            "stepKinds": STEPS,
+            "clauseKinds": CLAUSES,
+            "targets": [
+                self._target(bit, item) for bit, item in enumerate(self.audit.configurations)
+            ],
+            "rows": [self._row(row, assigned.get(row.symbol, 0)) for row in self.audit.rows],
+            "shown": None
+            if everywhere
+            else [index for index, row in enumerate(self.audit.rows) if row.symbol in chosen],
+            "steps": self._steps(),
+        }
+        made["clauses"] = [self._clause(item) for item in self.clauses.numbers]
+        made["assignments"] = [self._assignment(item) for item in self.assignments.numbers]
+        made["columns"] = [f"{lanes:x}" for lanes in self.columns.numbers]
+        made["folders"] = list(self.folders.numbers)
+        made["files"] = list(self.files.numbers)
+        return made
+
+    def _row(self, row: Row, assigned: int) -> list[int]:
+        place = self._place(row.place)
+        sets = (row.y, row.external, assigned & self.audit.fine)
+        return [
+            self.number[row.symbol],
+            KINDS.index(row.kind),
+            self.folders(visible(row.folder)),
+            *place,
+            *map(self.columns, sets),
+        ]
+
+    def _assigned(self) -> dict[str, int]:
+        """For each symbol the columns in which a line of a devices file or an option sets it."""
+        found: dict[str, int] = {}
+        for bit, item in enumerate(self.audit.configurations):
+            for assignment in _inside(item):
+                symbol = assignment.symbol
+                found[symbol] = found.get(symbol, 0) | 1 << bit
+        return found
+
+    def _target(self, bit: int, item: Configuration) -> dict[str, Any]:
+        target, resolution = item.outcome.target, item.outcome.resolution
+        failed = bool(self.audit.failed >> bit & 1)
+        return {
+            "name": visible(item.name),
+            "target": visible(target.name),
+            "variant": visible(item.variant),
+            "architecture": target.architecture,
+            "base": target.base_architecture,
+            "endianness": "big" if target.big_endian else "little",
+            "bits": target.word_size,
+            "mode": resolution.lanes[item.outcome.lane].mode,
+            "devices": _shown(target.devices),
+            "set": [self.assignments(assignment) for assignment in _inside(item)],
+            "external": [
+                2 * self.number[name] + value
+                for name, value in item.outcome.external()
+                if name in self.number
+            ],
+            "failed": failed,
+            "problems": _problems(item) if failed else [],
+        }
+
+    def _steps(self) -> list[list[list[Packed]]]:
+        """For each name its steps, what was missed and overtaken, and what let it be."""
+        found: list[list[list[Packed]]] = [[[], [], [], []] for _ in self.names]
+        for resolution, columns in by_resolution(self.audit.configurations, self.audit.fine):
+            reasons = Reasons(resolution)
+            for clause in resolution.model.clauses:  # those that never decide, too
+                self.clauses(clause)
+            for symbol, own in reasons.everything().items():
+                loose = _loose(own)
+                off = _loose([step for step in own if not step.value])
+                on = _loose([step for step in own if step.value])
+                parts = (
+                    own,
+                    reasons.missed(symbol, off),
+                    reasons.overtaken(symbol, loose),
+                    reasons.holding(symbol, on),
+                )
+                for table, steps in zip(found[self.number[symbol]], parts, strict=True):
+                    _merge(table, self._packed(steps, resolution, columns))
+        for tables in found:
+            for table in tables:
+                for step in table:
+                    step[2] = self.columns(step[2])
+        return found
+
+    def _packed(
+        self, steps: Sequence[Step], resolution: Resolution, columns: list[tuple[int, int]]
+    ) -> list[Packed]:
+        """Steps with whole sets of columns in place of their numbers; none without columns."""
+        made = []
+        for step in steps:
+            lanes = 0
+            for lane, column in columns:
+                lanes |= (step.lanes >> lane & 1) << column
+            if lanes:
+                reference = -1
+                if step.clause is not None:
+                    reference = self.clauses(resolution.model.clauses[step.clause])
+                elif step.assignment is not None:
+                    reference = self.assignments(step.assignment)
+                facts = (2 * self.number[name] + value for name, value in step.needs)
+                made.append([int(step.value), STEPS.index(step.kind), lanes, reference, *facts])
+        return made
+
+    def _clause(self, clause: Clause) -> list[int | str]:
+        condition = "" if clause.condition is None else text(clause.condition)
+        return [
+            CLAUSES.index(clause.kind),
+            self.number[clause.symbol],
+            self.number[clause.target],
+            int(clause.value),
+            condition,
+            *self._place(clause.place),
+        ]
+
+    def _assignment(self, item: Assignment) -> list[int | str]:
+        place = self._place(item.place)
+        number = self.number[item.symbol]
+        return [number, int(item.value), int(item.external), visible(item.origin), *place]
+
+    def _place(self, place: Place | None) -> tuple[int, int]:
+        if place is None:
+            return -1, 0
+        return self.files(_shown(place.file.path)), place.line
+
+
+def _inside(item: Configuration) -> list[Assignment]:
+    """What is assigned in a configuration from its devices file and by options, in order."""
+    lane = item.outcome.resolution.lanes[item.outcome.lane]
+    return [assignment for assignment in lane.assignments if not assignment.external]
+
+
+def _loose(steps: Sequence[Step]) -> int:
+    """The lanes of those steps that force nothing."""
+    found = 0
+    for step in steps:
+        if step.kind in ("default", "implied", "unset"):
+            found |= step.lanes
+    return found
+
+
+def _merge(table: list[Packed], more: list[Packed]) -> None:
+    """Add the steps of one more resolution; where all of them are known, only their columns.
+
+    Steps keep the order that they have in each column.
+    """
+    keys = [(step[:2], step[3:]) for step in table]
+    at: list[int] = []
+    for step in more:
+        key = (step[:2], step[3:])
+        start = at[-1] + 1 if at else 0
+        if key not in keys[start:]:
+            table.extend(more)
+            return
+        at.append(keys.index(key, start))
+    for index, step in zip(at, more, strict=True):
+        table[index][2] |= step[2]
+
+
+def _problems(item: Configuration) -> list[dict[str, Any]]:
+    """What keeps a configuration from having values."""
+    resolution, bit = item.outcome.resolution, 1 << item.outcome.lane
+    return [
+        _problem(problem)
+        for where, problem in failure_messages.problems_of(resolution)
+        if where & bit
+    ]
+
+
+def _shown(path: str) -> str:
+    """A file of the tree as it stands there, any other as the user named it.
+
+    The embedded descriptors lie wherever kgen is installed, which a page must not depend on.
+    """
+    return visible(path.removeprefix(resources.embedded_tree() + os.sep))
+
+
+def _at(place: Place) -> str:
+    return f"{_shown(place.file.path)}:{place.line}"
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "message": visible(problem.message),
+        "place": "" if problem.place is None else _at(problem.place),
+        "notes": [
+            ["" if note.place is None else _at(note.place), visible(note.message)]
+            for note in problem.notes
+        ],
+        "hint": visible(problem.hint),
+    }

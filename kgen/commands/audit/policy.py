@@ -1,0 +1,284 @@
+"""Policy files: what targets must have, must not have, and may have, in TOML with reasons."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from kgen.files.read import read_input
+from kgen.kconfig.toml import toml_problem
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, Problem, near
+from kgen.model.record import Record
+from kgen.targets.symbol_kinds import KINDS
+
+RULES = ("require", "forbid", "allow-only")
+
+
+class Pattern(Record):
+    """A name or a glob.
+
+    place: where the entry names it, or a group that holds it; source: where it stands itself.
+    """
+
+    glob: str
+    place: Place
+    source: Place
+
+
+class Entry(Record):
+    """One `[[require]]`, `[[forbid]]` or `[[allow-only]]`.
+
+    targets: globs; () means all. until: the last day on which it holds, None for ever. kinds and
+    folders: only for allow-only, the symbols that it speaks of; () means the usual ones.
+    """
+
+    rule: str
+    patterns: tuple[Pattern, ...]
+    targets: tuple[Pattern, ...]
+    reason: str
+    until: date | None
+    kinds: tuple[str, ...]
+    folders: tuple[str, ...]
+    place: Place
+
+
+class Policy(Record):
+    """A policy file. unused: groups that no entry names, with their places."""
+
+    entries: tuple[Entry, ...]
+    unused: tuple[Pattern, ...]
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", frozen=True):
+    """What a table may hold, as it stands in the file."""
+
+    symbols: str | list[str]
+    reason: str
+    targets: str | list[str] = []
+    until: date | None = None
+    kinds: str | list[str] = []
+    folders: str | list[str] = []
+
+
+_EXPECTED = {
+    "symbols": "a symbol, a glob, a group like @name, or a list of them",
+    "reason": "a sentence",
+    "targets": "a target, a glob, or a list of them",
+    "until": "a date like 2027-01-01",
+    "kinds": f"a list of {', '.join(KINDS)}",
+    "folders": "a folder like hw/net, or a list of them",
+}
+
+
+def read_policy(path: str, shown: str) -> Policy:
+    """A policy file; shown is its name in messages.
+
+    Raises KgenError with every mistake: TOML's syntax, unknown keys, wrong types, an entry
+    without symbols or reason, groups that are not there or that hold themselves.
+    """
+    return _Reader(read_input(path, shown), File(shown, outside=True)).policy()
+
+
+class _Reader:
+    """One file's text: what it says, and where each part of it stands."""
+
+    def __init__(self, text: str, file: File) -> None:
+        self.file = file
+        self.lines = text.splitlines()
+        self.problems: list[Problem] = []
+        try:
+            self.data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise KgenError(toml_problem(error, file)._replace(code="KG409")) from None
+        except (RecursionError, ValueError):
+            message = "nested too deeply, or a number is too long"
+            raise KgenError(_wrong(message, Place(file, 1))) from None
+        self.groups: dict[str, tuple[Place, tuple[str, ...]]] = {}
+        self.named: set[str] = set()
+
+    def policy(self) -> Policy:
+        known = ("groups", *RULES)
+        for key in self.data:
+            if key not in known:
+                hint = near(key, known) or f"there are: {', '.join(known)}"
+                self.problems.append(_wrong(f'unknown key "{key}"', self._key(key), hint=hint))
+        self._read_groups()
+        entries = [entry for rule in RULES for entry in self._entries(rule)]
+        if self.problems:
+            raise KgenError(*sorted(map(self._with_source, self.problems), key=_by_place))
+        entries.sort(key=lambda entry: entry.place.line)
+        unused = tuple(
+            Pattern(name, place, place)
+            for name, (place, _) in self.groups.items()
+            if name not in self.named
+        )
+        return Policy(tuple(entries), unused)
+
+    def _read_groups(self) -> None:
+        groups = self.data.get("groups", {})
+        if not isinstance(groups, dict):
+            place = self._key("groups")
+            self.problems.append(_wrong("groups: expected a table [groups]", place))
+            return
+        start = self._find(r"\s*\[\s*groups\s*\]", 1) or 1
+        for name, value in groups.items():
+            place = self._key(name, start)
+            try:
+                words = msgspec.convert(value, str | list[str])
+            except msgspec.ValidationError:
+                message = f"groups.{name}: expected a list of symbols"
+                self.problems.append(_wrong(message, place))
+            else:
+                self.groups[name] = (place, _listed(words))
+
+    def _entries(self, rule: str) -> list[Entry]:
+        tables = self.data.get(rule, [])
+        if not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
+            hint = f"write each entry under [[{rule}]]"
+            self.problems.append(_wrong(f"{rule}: expected an array", self._key(rule), hint=hint))
+            return []
+        starts = [
+            number
+            for number, line in enumerate(self.lines, 1)
+            if re.match(rf"\s*\[\[\s*[\"']?{rule}[\"']?\s*\]\]", line)
+        ]
+        if len(starts) != len(tables):  # inline tables
+            starts = [self._key(rule).line] * len(tables)
+        found = [
+            self._entry(rule, table, start) for table, start in zip(tables, starts, strict=True)
+        ]
+        return [entry for entry in found if entry is not None]
+
+    def _entry(self, rule: str, table: dict[str, Any], start: int) -> Entry | None:
+        before = len(self.problems)
+        fields = {field.encode_name: field for field in msgspec.structs.fields(_Entry)}
+        if rule != "allow-only":
+            fields = {key: fields[key] for key in fields if key not in ("kinds", "folders")}
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            place = self._key(key, start)
+            if key not in fields:
+                hint = near(key, fields) or f"keys: {', '.join(fields)}"
+                self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
+                continue
+            try:
+                values[key] = msgspec.convert(value, fields[key].type)
+            except msgspec.ValidationError:
+                self.problems.append(_wrong(f"{key}: expected {_EXPECTED[key]}", place))
+        for key in ("symbols", "reason"):
+            if key not in table:
+                hint = f"add {key} = ..., {_EXPECTED[key]}"
+                message = f"this [[{rule}]] has no {key}"
+                self.problems.append(_wrong(message, Place(self.file, start), hint=hint))
+            elif not table[key]:
+                self.problems.append(_wrong(f"{key} is empty", self._key(key, start)))
+        kinds = _listed(values.get("kinds", []))
+        for kind in kinds:
+            if kind not in KINDS:
+                hint = near(kind, KINDS) or f"kinds: {', '.join(KINDS)}"
+                place = self._word(kind, start)
+                self.problems.append(_wrong(f'kinds: there is no kind "{kind}"', place, hint=hint))
+        patterns = [
+            pattern
+            for word in _listed(values.get("symbols", []))
+            for pattern in self._expanded(word, self._word(word, start), None, ())
+        ]
+        targets = []
+        for word in _listed(values.get("targets", [])):
+            place = self._word(word, start)
+            targets.append(Pattern(word, place, place))
+        if len(self.problems) != before:
+            return None
+        return Entry(
+            rule,
+            tuple(patterns),
+            tuple(targets),
+            values["reason"],
+            values.get("until"),
+            kinds,
+            _listed(values.get("folders", [])),
+            Place(self.file, start, 1),
+        )
+
+    def _expanded(
+        self, word: str, place: Place, source: Place | None, path: tuple[str, ...]
+    ) -> list[Pattern]:
+        """A word's patterns: itself, or what its group holds. path: the groups on the way.
+
+        place: the entry's own word; source: where this word stands, None for that very place.
+        """
+        here = source or place
+        if not word.startswith("@"):
+            return [Pattern(word.removeprefix("CONFIG_"), place, here)]
+        name = word[1:]
+        self.named.add(name)
+        if name in path:
+            loop = " -> ".join((*path[path.index(name) :], name))
+            self._once(_wrong(f"groups that hold themselves: {loop}", here))
+            return []
+        if name not in self.groups:
+            hint = near(name, self.groups) or "groups stand under [groups]"
+            self._once(_wrong(f'there is no group "{name}"', here, hint=hint))
+            return []
+        start, words = self.groups[name]
+        return [
+            pattern
+            for inner in words
+            for pattern in self._expanded(
+                inner, place, self._word(inner, start.line), (*path, name)
+            )
+        ]
+
+    def _with_source(self, problem: Problem) -> Problem:
+        place = problem.place
+        if place is None or not 0 < place.line <= len(self.lines):
+            return problem
+        return problem._replace(source=self.lines[place.line - 1])
+
+    def _once(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _key(self, key: str, start: int = 1) -> Place:
+        """Where a key stands, from a line on; that line if it cannot be found."""
+        line = self._find(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=\].]", start)
+        if not line:
+            return Place(self.file, start)
+        text = self.lines[line - 1]
+        return Place(self.file, line, len(text) - len(text.lstrip()) + 1)
+
+    def _word(self, word: str, start: int) -> Place:
+        """Where a string stands, from a line on and before the next table."""
+        quoted = re.compile(rf"[\"']{re.escape(word)}[\"']")
+        for number in range(start, len(self.lines) + 1):
+            line = self.lines[number - 1]
+            if number > start and re.match(r"\s*\[[\[\w\"' -]+\]\]?\s*(#.*)?$", line):
+                break
+            match = quoted.search(line.partition("#")[0] if "#" not in word else line)
+            if match:
+                return Place(self.file, number, match.start() + 2)
+        return Place(self.file, start)
+
+    def _find(self, pattern: str, start: int) -> int:
+        """The first line from `start` on that begins with the pattern; 0 without one."""
+        for number in range(max(start, 1), len(self.lines) + 1):
+            if re.match(pattern, self.lines[number - 1]):
+                return number
+        return 0
+
+
+def _wrong(message: str, place: Place, hint: str = "") -> Problem:
+    return Problem(message, place, hint=hint, code="KG409")
+
+
+def _by_place(problem: Problem) -> tuple[int, int]:
+    return (0, 0) if problem.place is None else (problem.place.line, problem.place.column)
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

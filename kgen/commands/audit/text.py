@@ -1,0 +1,146 @@
+"""The matrix of symbols by configurations: for a terminal, as data, CSV and Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from kgen.commands.audit.matrix import Audit, Row
+from kgen.commands.audit.vary import Sensitivity
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+
+# A Markdown table with more columns of targets than this is told in lists instead.
+_MARKDOWN_COLUMNS = 8
+
+
+def text(audit: Audit, rows: Sequence[Row], width: int) -> list[str]:
+    """A matrix where it fits the width, else a list of targets for each symbol."""
+    if not rows or not audit.fine:
+        return []
+    names = _short_names(audit)
+    table = [["SYMBOL", "KIND", "FOLDER", *names]]
+    for row in rows:
+        table.append([row.symbol, row.kind, row.folder or ".", *_cells(audit, row)])
+    lines = terminal.table(table)
+    if len(names) <= 1 or max(len(line) for line in lines) <= width:
+        return lines
+    head = ["SYMBOL", "KIND", "FOLDER", "ON", "WHERE"]
+    listed = [
+        [row.symbol, row.kind, row.folder or ".", *_counted(audit, row.y, names)] for row in rows
+    ]
+    return _wrapped(head, listed, width)
+
+
+def vary_text(
+    sensitivity: Sensitivity, targets: Sequence[str], rows: Sequence[Row], width: int
+) -> list[str]:
+    """For each symbol the toggles that change it, with the targets where they do."""
+    head = ["SYMBOL", "KIND", "CHANGED BY", "ON", "WHERE"]
+    listed = []
+    short = [name.removesuffix("-softmmu") for name in targets]
+    compared = [n for n in range(len(targets)) if n not in sensitivity.skipped]
+    for row in rows:
+        by_toggle: dict[str, list[int]] = {}
+        for number, toggles in sorted(sensitivity.changes.get(row.symbol, {}).items()):
+            for toggle in toggles:
+                by_toggle.setdefault(toggle, []).append(number)
+        for toggle, numbers in sorted(by_toggle.items(), key=lambda item: ("+" in item[0], item)):
+            where = _where(numbers, compared, short)
+            count = f"{len(numbers)}/{len(compared)}"
+            listed.append([row.symbol, row.kind, toggle, count, where])
+    return _wrapped(head, listed, width) if listed else []
+
+
+def rows_of(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
+    """A table for CSV: a row for each symbol, a column for each configuration, y, n or fails."""
+    head = ["symbol", "kind", "folder", "file", "line"]
+    table = [[*head, *(item.name for item in audit.configurations)]]
+    for row in rows:
+        cells = [
+            "fails" if audit.failed >> bit & 1 else "y" if row.y >> bit & 1 else "n"
+            for bit in range(len(audit.configurations))
+        ]
+        place = [row.place.file.path, str(row.place.line)]
+        table.append([row.symbol, row.kind, row.folder, *place, *cells])
+    return table
+
+
+def vary_rows(
+    sensitivity: Sensitivity, targets: Sequence[str], rows: Sequence[Row]
+) -> list[list[str]]:
+    """A table for CSV: a row for each symbol, target and toggle."""
+    table = [["symbol", "kind", "target", "changed by"]]
+    for row in rows:
+        for number, toggles in sorted(sensitivity.changes.get(row.symbol, {}).items()):
+            table += [[row.symbol, row.kind, targets[number], toggle] for toggle in toggles]
+    return table
+
+
+def markdown_rows(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
+    """A table for Markdown: a matrix of a few configurations, lists of many."""
+    names = _short_names(audit)
+    if len(names) <= _MARKDOWN_COLUMNS:
+        table = [["symbol", "kind", "folder", *names]]
+        cells = [[row.symbol, row.kind, row.folder, *_cells(audit, row)] for row in rows]
+        return table + [[cell.replace(".", "") for cell in line] for line in cells]
+    table = [["symbol", "kind", "folder", "on", "where"]]
+    for row in rows:
+        table.append([row.symbol, row.kind, row.folder, *_counted(audit, row.y, names)])
+    return table
+
+
+def _short_names(audit: Audit) -> list[str]:
+    """The names of the configurations that have values, as short as they can be."""
+    return [
+        item.name.replace("-softmmu", "", 1)
+        for bit, item in enumerate(audit.configurations)
+        if audit.fine >> bit & 1
+    ]
+
+
+def _cells(audit: Audit, row: Row) -> list[str]:
+    fine = [bit for bit in range(len(audit.configurations)) if audit.fine >> bit & 1]
+    return ["y" if row.y >> bit & 1 else "." for bit in fine]
+
+
+def _counted(audit: Audit, lanes: int, names: Sequence[str]) -> list[str]:
+    """How many have it, and which: the shorter of "these" and "all but these"."""
+    fine = [bit for bit in range(len(audit.configurations)) if audit.fine >> bit & 1]
+    having = [number for number, bit in enumerate(fine) if lanes >> bit & 1]
+    where = _where(having, list(range(len(fine))), names)
+    return [f"{len(having)}/{len(fine)}", where]
+
+
+def _where(numbers: Sequence[int], all_: Sequence[int], names: Sequence[str]) -> str:
+    missing = [number for number in all_ if number not in set(numbers)]
+    if not numbers:
+        return "none"
+    if not missing:
+        return "all"
+    if len(missing) < len(numbers):
+        return "all but " + " ".join(names[number] for number in missing)
+    return " ".join(names[number] for number in numbers)
+
+
+def _wrapped(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """A table whose last column is broken at spaces, so that no line is wider than it must be."""
+    before = terminal.table([head[:-1], *(row[:-1] for row in rows)])
+    beside = indent = max(len(line) for line in before) + 2
+    room = width - indent
+    lines = [f"{before[0].ljust(indent)}{head[-1]}"]
+    if room < 24:  # a narrow terminal: the last column goes on lines of its own
+        indent, room = 4, max(width - 4, 20)
+    for line, row in zip(before[1:], rows, strict=True):
+        parts = textwrap.wrap(
+            visible(row[-1]), room, break_long_words=False, break_on_hyphens=False
+        )
+        if beside + len(visible(row[-1])) <= width:
+            lines.append(f"{line.ljust(beside)}{visible(row[-1])}")
+            continue
+        if indent < beside:
+            lines += [line, *(f"    {part}" for part in parts)]
+            continue
+        lines.append(f"{line.ljust(indent)}{parts[0]}")
+        lines += [" " * indent + part for part in parts[1:]]
+    return lines

@@ -1,0 +1,126 @@
+"""What a run of `kgen audit` found, and how each format says it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from shutil import get_terminal_size
+from typing import Any
+
+from kgen.commands.audit import as_json, breaches, matrix, text, vary
+from kgen.formats import findings, junit, sarif, tables, terminal
+from kgen.model.finding import Finding
+from kgen.model.record import Record
+from kgen.project.load import Project
+
+TARGET_FAILS = "target-fails"
+
+
+class View(Record):
+    """What a run found, and how each format says it."""
+
+    project: Project
+    audit: matrix.Audit
+    rows: tuple[matrix.Row, ...]
+    failures: list[Finding]
+    checks: tuple[breaches.Check, ...]
+    what: str
+    toggled: vary.Sensitivity | None
+
+    @property
+    def found(self) -> list[Finding]:
+        """All findings, those about targets that fail among them."""
+        return breaches.findings_of(self.checks) if self.checks else self.failures
+
+    def text(self, form: str) -> str:
+        """The whole output, with its last new line."""
+        if form == "json":
+            return json.dumps(self.data(), indent=2) + "\n"
+        if form == "sarif":
+            about = breaches.ABOUT if self.checks else {TARGET_FAILS: breaches.ABOUT[TARGET_FAILS]}
+            return json.dumps(sarif.sarif(self.found, about), indent=2) + "\n"
+        if form == "junit":
+            return junit.junit("kgen audit", self._checks())
+        if form == "github":
+            return joined(findings.github(self.found))
+        if form == "csv":
+            return tables.csv_text(self._table())
+        if form == "markdown":
+            return joined(tables.markdown(self._table(markdown=True)))
+        return joined(self._text())
+
+    def messages(self, form: str) -> list[str]:
+        """What goes to stderr beside a format that has no room for it."""
+        lines = findings.text(self.failures) if form in ("text", "csv", "markdown", "html") else []
+        if self.checks and form == "text":
+            lines = []  # the findings themselves are the output
+        if self.toggled is not None:
+            names = self._names
+            fails = {names[n]: toggles for n, toggles in sorted(self.toggled.fails.items())}
+            lines += [
+                f"{name} cannot be configured after toggling {', '.join(toggles)}"
+                for name, toggles in fails.items()
+            ]
+        return lines
+
+    @property
+    def _names(self) -> list[str]:
+        return [outcome.target.name for outcome in self.project.outcomes]
+
+    def _text(self) -> list[str]:
+        width = get_terminal_size((100, 24)).columns
+        if self.checks:
+            entries = sum(check.group == "policy" for check in self.checks)
+            counted = terminal.count(len(self.found), "finding")
+            return [
+                *findings.text(self.found),
+                f"{terminal.count(entries, 'entry')} of the policy held against "
+                f"{terminal.count(len(self.audit.configurations), 'configuration')}: {counted}",
+            ]
+        if self.toggled is not None:
+            lines = text.vary_text(self.toggled, self._names, self.rows, width)
+            counted = terminal.count(len(self.rows), "symbol")
+            features = terminal.count(len(self.toggled.features), "feature")
+            how = "alone and in pairs" if self.toggled.pairs else "one at a time"
+            return [*lines, f"{features} toggled {how}: {counted} changed"]
+        targets = terminal.count(len(self.audit.configurations), "configuration")
+        shown = terminal.count(len(self.rows), "symbol")
+        return [*text.text(self.audit, self.rows, width), f"{shown}, {targets}"]
+
+    def data(self) -> dict[str, Any]:
+        """The output for scripts."""
+        data = as_json.as_data(self.audit, self.rows)
+        if self.toggled is not None:
+            data["vary"] = as_json.vary_data(self.toggled, self.what, self._names, self.rows)
+        failing = findings.data(self.failures)
+        data["failures"] = failing
+        data["breaches"] = [
+            item for item in findings.data(self.found) if item["rule"] != TARGET_FAILS
+        ]
+        return data
+
+    def _table(self, markdown: bool = False) -> list[list[str]]:
+        if self.checks:
+            return findings.rows(self.found)
+        if self.toggled is not None:
+            return text.vary_rows(self.toggled, self._names, self.rows)
+        if markdown:
+            return text.markdown_rows(self.audit, self.rows)
+        return text.rows_of(self.audit, self.rows)
+
+    def _checks(self) -> list[tuple[str, str, Sequence[Finding]]]:
+        if self.checks:
+            return [(check.group, check.name, check.findings) for check in self.checks]
+        return [
+            (
+                "configuration",
+                item.name,
+                [one for one in self.failures if item.name in one.targets[:1]],
+            )
+            for item in self.audit.configurations
+        ]
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Lines as one text."""
+    return "".join(f"{line}\n" for line in lines)

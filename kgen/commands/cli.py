@@ -1,0 +1,108 @@
+"""The command line in click: its help, its completion, and its words for mistakes."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+
+from kgen import __version__
+from kgen.commands import dispatch
+from kgen.commands.options import Option
+from kgen.targets.select import UnknownTarget
+
+
+class _Commands(click.Group):
+    """Every command's module is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*dispatch.NAMES, "minikconf"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "minikconf":
+            return minikconf
+        return _command(cmd_name) if cmd_name in dispatch.NAMES else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kgen")
+def main() -> None:
+    """Device configuration from Kconfig, for every target in one pass.
+
+    \b
+    Example: kgen generate --tree ~/qemu -o build/config
+    """
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def minikconf(words: tuple[str, ...]) -> None:
+    """The command line of QEMU's scripts/minikconf.py.
+
+    \b
+    Example: kgen minikconf --defconfig OUT.mak DEPS.d default.mak Kconfig CONFIG_TCG=y
+    """
+    from kgen.commands.minikconf.command import main as reference
+
+    sys.exit(reference(list(words)))
+
+
+def _command(name: str) -> click.Command:
+    """The click command of a command's module."""
+    module = dispatch.module_of(name)
+
+    def run(**values: Any) -> NoReturn:
+        try:
+            sys.exit(dispatch.run(name, values))
+        except UnknownTarget as error:
+            raise click.BadParameter(str(error), param_hint="--target") from None
+
+    return click.Command(
+        name,
+        callback=run,
+        help=inspect.cleandoc(module.HELP),
+        params=[_parameter(option) for option in module.OPTIONS],
+    )
+
+
+def _parameter(option: Option) -> click.Parameter:
+    check = _check(option) if option.valid else None
+    if not option.flags:
+        return click.Argument(
+            [option.field],
+            metavar=option.metavar,
+            nargs=-1 if option.multiple else 1,
+            required=option.required,
+            callback=check,
+        )
+    if option.switch:
+        return click.Option([*option.flags, option.field], is_flag=True, help=option.help)
+    # Newer clicks take a default of None for a value that was given.
+    default: dict[str, Any] = {}
+    if option.default is not None:
+        default = {"default": option.default, "show_default": True}
+    return click.Option(
+        [*option.flags, option.field],
+        metavar=None if option.choices else option.metavar,
+        help=option.help or None,
+        multiple=option.multiple,
+        required=option.required,
+        type=click.Choice(option.choices) if option.choices else str,
+        callback=check,
+        **default,
+    )
+
+
+def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def check(_context: click.Context, _parameter: click.Parameter, values: Any) -> Any:
+        assert option.valid is not None
+        given = values if option.multiple else [] if values is None else [values]
+        for value in given:
+            if not option.valid(value):
+                raise click.BadParameter(f"{value!r}: expected {option.expected}")
+        return values
+
+    return check

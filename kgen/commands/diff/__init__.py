@@ -1,0 +1,1 @@
+"""`kgen diff`: what differs between two sides, and why."""

@@ -1,0 +1,197 @@
+"""Two sides compared: what each target gained and lost, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kgen.commands.diff.causes import CAUSES, Change, changes
+from kgen.commands.diff.renames import Rename, renames
+from kgen.commands.diff.roots import fold
+from kgen.commands.diff.rule_sets import Both, View
+from kgen.model.configurations import Resolution
+from kgen.model.record import Record
+from kgen.project.side import Configuration, Side
+
+
+class Cause(Record):
+    """Why a symbol changed in some targets (sorted); the fields are those of a Change.
+
+    file: "" where no line is the cause. root: where `cause` is follows, the index in Diff.causes
+    of what it goes back to.
+    """
+
+    symbol: str
+    change: str
+    targets: tuple[str, ...]
+    cause: str
+    of: str
+    also: tuple[str, ...]
+    file: str
+    line: int
+    old: bool
+    was: str
+    now: str
+    alone: bool
+    root: int | None = None
+
+
+class Pair(Record):
+    """A target that both sides have, by the new side's name. was: the old side's name."""
+
+    target: str
+    was: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class Diff(Record):
+    """Two sides compared.
+
+    pairs: the targets compared, sorted. gone, new: targets of one side alone, with what they
+    print. failed: targets that cannot be configured, as (side, target). causes: roots first.
+    """
+
+    old: Side
+    new: Side
+    pairs: tuple[Pair, ...]
+    gone: tuple[Pair, ...]
+    new_targets: tuple[Pair, ...]
+    failed: tuple[tuple[str, str], ...]
+    causes: tuple[Cause, ...]
+    renames: tuple[Rename, ...]
+
+    @property
+    def different(self) -> bool:
+        """Whether anything differs, or could not be compared."""
+        changed = any(pair.gained or pair.lost for pair in self.pairs)
+        return bool(changed or self.gone or self.new_targets or self.failed)
+
+
+def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None) -> Diff:
+    """Compare two sides. matched: targets to compare, old and new; without it those of one name."""
+    old_by = {item.target: item for item in old.configurations}
+    new_by = {item.target: item for item in new.configurations}
+    if matched is None:
+        matched = [(name, name) for name in sorted(old_by.keys() & new_by.keys())]
+    failed = [("old", name) for name, item in sorted(old_by.items()) if item.failed]
+    failed += [("new", name) for name, item in sorted(new_by.items()) if item.failed]
+    fine = [
+        (old_by[was], new_by[name])
+        for was, name in matched
+        if not old_by[was].failed and not new_by[name].failed
+    ]
+    pairs = [_pair(*both) for both in fine]
+    here = {was for was, _ in matched}
+    gone = [_alone(item, lost=True) for name, item in sorted(old_by.items()) if name not in here]
+    here = {name for _, name in matched}
+    come = [_alone(item, lost=False) for name, item in sorted(new_by.items()) if name not in here]
+    causes = _causes(fine)
+    causes += _of_targets(gone, "lost", "target-gone") + _of_targets(come, "gained", "target-new")
+    looks = renames(_models(old), _models(new))
+    return Diff(
+        old,
+        new,
+        tuple(sorted(pairs)),
+        tuple(gone),
+        tuple(come),
+        tuple(failed),
+        tuple(_sorted(causes)),
+        tuple(looks),
+    )
+
+
+def _pair(old: Configuration, new: Configuration) -> Pair:
+    was, now = set(old.printed()), set(new.printed())
+    return Pair(new.target, old.target, tuple(sorted(now - was)), tuple(sorted(was - now)))
+
+
+def _alone(item: Configuration, lost: bool) -> Pair:
+    printed = () if item.failed else tuple(item.printed())
+    return Pair(item.target, item.target, () if lost else printed, printed if lost else ())
+
+
+def _models(side: Side) -> list[Resolution]:
+    found: list[Resolution] = []
+    for item in side.configurations:
+        if not any(item.resolution is other for other in found):
+            found.append(item.resolution)
+    return found
+
+
+def _causes(fine: list[tuple[Configuration, Configuration]]) -> list[Cause]:
+    """The causes in all pairs; those that share their resolutions are gone through at once."""
+    groups: dict[tuple[int, int], list[tuple[Configuration, Configuration]]] = {}
+    for old, new in fine:
+        groups.setdefault((id(old.resolution), id(new.resolution)), []).append((old, new))
+    found: dict[Any, set[str]] = {}
+    for members in groups.values():
+        old_view = View(members[0][0].resolution, [old.lane for old, _ in members])
+        new_view = View(members[0][1].resolution, [new.lane for _, new in members])
+        both = Both(old_view, new_view)
+        targets = [new.target for _, new in members]
+        for root in fold(both, changes(both)):
+            above = _key(root.change, None)
+            found.setdefault(above, set()).update(_names(root.change.pairs, targets))
+            for change in root.follow:
+                key = _key(change, above)
+                found.setdefault(key, set()).update(_names(change.pairs, targets))
+    made = [Cause(key[0], key[1], tuple(sorted(names)), *key[2:-1]) for key, names in found.items()]
+    at = {key: index for index, key in enumerate(found)}
+    return [
+        cause if key[-1] is None else cause._replace(root=at[key[-1]])
+        for cause, key in zip(made, found, strict=True)
+    ]
+
+
+def _key(change: Change, above: Any) -> Any:
+    """All of a change but its pairs, and its root, to join what is the same in several groups."""
+    file, line = ("", 0) if change.place is None else (change.place.file.path, change.place.line)
+    head = (change.symbol, change.change, change.cause, change.of, change.also, file, line)
+    return (*head, change.old, change.was, change.now, change.alone, above)
+
+
+def _names(pairs: int, targets: Sequence[str]) -> set[str]:
+    return {target for number, target in enumerate(targets) if pairs >> number & 1}
+
+
+def _of_targets(found: list[Pair], change: str, cause: str) -> list[Cause]:
+    """One cause for each symbol of targets that only one side has."""
+    where: dict[str, list[str]] = {}
+    for pair in found:
+        for symbol in (*pair.gained, *pair.lost):
+            where.setdefault(symbol, []).append(pair.target)
+    return [
+        Cause(
+            symbol,
+            change,
+            tuple(targets),
+            cause,
+            "",
+            (),
+            "",
+            0,
+            cause == "target-gone",
+            "",
+            "",
+            True,
+        )
+        for symbol, targets in sorted(where.items())
+    ]
+
+
+def _sorted(causes: list[Cause]) -> list[Cause]:
+    """By kind, symbol and place; roots then have other indices."""
+
+    def rank(index: int) -> tuple[object, ...]:
+        item = causes[index]
+        return (CAUSES.index(item.cause), *item[:2], item.of, item.file, item.line, *item[2:10])
+
+    order = sorted(range(len(causes)), key=rank)
+    new_index = {old: new for new, old in enumerate(order)}
+    return [
+        causes[index]
+        if causes[index].root is None
+        else causes[index]._replace(root=new_index[causes[index].root or 0])
+        for index in order
+    ]

@@ -1,0 +1,117 @@
+"""Changes folded under what they go back to, and the proof that they do.
+
+A change that follows another is led back, pair by pair, to one that follows none: its root. The
+proof turns every root back alone, on the new side's rules: one evaluation of all symbols in as
+many lanes as there are roots times pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kgen.commands.diff.causes import Change
+from kgen.commands.diff.rule_sets import Both, Half
+from kgen.model.record import Record
+
+
+class Root(Record):
+    """A change that follows no other, with those that go back to it, each in its pairs."""
+
+    change: Change
+    follow: tuple[Change, ...]
+
+
+def fold(both: Both, found: Sequence[Change]) -> list[Root]:
+    """Every change under its root; what a root alone does not undo is marked."""
+    by_symbol: dict[str, list[int]] = {}
+    for index, change in enumerate(found):
+        by_symbol.setdefault(change.symbol, []).append(index)
+    led = _led(found, by_symbol)
+    roots = [index for index, change in enumerate(found) if change.cause != "follows"]
+    below: dict[int, list[Change]] = {index: [] for index in roots}
+    for index, change in enumerate(found):
+        if change.cause == "follows":
+            for root, pairs in led[index].items():
+                below.setdefault(root, []).append(change._replace(pairs=pairs))
+    filled = [index for index in below if below[index] or index in roots]
+    proved = _proved(both, [(found[index], below[index]) for index in filled])
+    return [Root(found[index], tuple(part)) for index, part in zip(filled, proved, strict=True)]
+
+
+def _led(found: Sequence[Change], by_symbol: dict[str, list[int]]) -> dict[int, dict[int, int]]:
+    """For each change the roots that it goes back to, with their pairs.
+
+    On a tree with circles a change may come back to itself; it is taken for its own root then.
+    """
+    led: dict[int, dict[int, int]] = {}
+    for start in range(len(found)):
+        stack = [start]
+        open_: set[int] = set()
+        while stack:
+            index = stack[-1]
+            if index in led:
+                stack.pop()
+                continue
+            change = found[index]
+            if change.cause != "follows":
+                led[index] = {index: change.pairs}
+                continue
+            above = [i for i in by_symbol.get(change.of, ()) if found[i].pairs & change.pairs]
+            waiting = [i for i in above if i not in led and i not in open_]
+            if waiting and index not in open_:
+                open_.add(index)
+                stack += waiting
+                continue
+            own: dict[int, int] = {}
+            rest = change.pairs
+            for i in above:
+                for root, pairs in led.get(i, {}).items():
+                    if rest & pairs:
+                        own[root] = own.get(root, 0) | rest & pairs
+                        rest &= ~pairs
+            if rest:
+                own[index] = rest
+            led[index] = own
+    return led
+
+
+def _proved(both: Both, groups: list[tuple[Change, list[Change]]]) -> list[list[Change]]:
+    """The followers of each root, split into what its turning back alone undoes and the rest."""
+    groups_with = [number for number, (_, below) in enumerate(groups) if below]
+    values = _turned_back(both, [groups[number][0] for number in groups_with])
+    width = len(both.old.lanes)
+    at = {number: block * width for block, number in enumerate(groups_with)}
+    found: list[list[Change]] = []
+    for number, (_, below) in enumerate(groups):
+        parts: list[Change] = []
+        for change in below:
+            now = values[change.symbol] >> at[number] & both.everywhere
+            alone = change.pairs & ~(now ^ both.old_values[change.symbol])
+            if alone:
+                parts.append(change._replace(pairs=alone, alone=True))
+            if change.pairs & ~alone:
+                parts.append(change._replace(pairs=change.pairs & ~alone, alone=False))
+        found.append(parts)
+    return found
+
+
+def _turned_back(both: Both, roots: list[Change]) -> dict[str, int]:
+    """All symbols on the new side's rules, in a block of pairs for each root with that symbol
+    as it was on the old side."""
+    width = len(both.old.lanes)
+    blocks = sum(1 << width * number for number in range(len(roots)))
+    everywhere = both.everywhere * blocks
+    pinned: dict[str, tuple[int, int]] = {}
+    for number, root in enumerate(roots):
+        pairs, to = pinned.get(root.symbol, (0, 0))
+        shift = width * number
+        old = both.old_values[root.symbol] & root.pairs
+        pinned[root.symbol] = (pairs | root.pairs << shift, to | old << shift)
+    values = {name: bits * blocks for name, bits in both.new_values.items()}
+    for symbol in both.order:
+        rules = both.rules(symbol)
+        half = Half(*(bits * blocks for bits in both.new.half(symbol)))
+        value = rules.give(rules.kept(both.new.declared), half, values, everywhere)
+        pairs, to = pinned.get(symbol, (0, 0))
+        values[symbol] = value & ~pairs | to
+    return values

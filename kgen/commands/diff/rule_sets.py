@@ -1,0 +1,241 @@
+"""The rules of each symbol on two sides, beside each other, and what mixtures of them give.
+
+Two trees, or two targets, hosts or modes of one, are compared pair by pair: a pair is a
+configuration of the old side and one of the new, and bit i stands for pair i. The clauses about
+a symbol are those of both sides in one order, so that a set of them can be evaluated that
+neither tree has: the new ones without an added line, say. That is how causes are proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from kgen.model.clauses import Assignment, Clause
+from kgen.model.configurations import Resolution
+from kgen.model.expr import evaluate, names
+from kgen.model.record import Record
+from kgen.resolve.order import order_of
+
+
+class Item(Record):
+    """A clause that either side has, or both: then it differs at most in its place."""
+
+    old: Clause | None
+    new: Clause | None
+
+    @property
+    def clause(self) -> Clause:
+        found = self.new or self.old
+        assert found is not None
+        return found
+
+
+class Half(Record):
+    """What a rule set has besides clauses: masks of pairs in which the symbol is assigned y and
+    n, as a file does it and from outside, and those whose mode lets defaults count or gives y."""
+
+    yes: int
+    no: int
+    outer_yes: int
+    outer_no: int
+    plain: int
+    finally_: int
+
+
+class View:
+    """One side's resolution as the pairs see it."""
+
+    def __init__(self, resolution: Resolution, lanes: Sequence[int]) -> None:
+        self.resolution = resolution
+        self.model = resolution.model
+        self.lanes = tuple(lanes)
+        self.declared = {entry.symbol for entry in self.model.entries}
+        self._straight = list(lanes) == list(range(len(resolution.lanes)))
+        self.values = {name: self.take(bits) for name, bits in resolution.values.items()}
+        self.external = {name: self.take(bits) for name, bits in resolution.external.items()}
+        self.plain = self.finally_ = 0
+        for pair, lane in enumerate(lanes):
+            mode = resolution.lanes[lane].mode
+            self.plain |= (mode in ("defconfig", "allyesconfig")) << pair
+            self.finally_ |= (mode == "allyesconfig") << pair
+        self.forcing: dict[str, list[Clause]] = {}
+        self.giving: dict[str, list[Clause]] = {}
+        for clause in self.model.clauses:
+            forces = clause.kind in ("depends", "select")
+            table = self.forcing if forces else self.giving
+            table.setdefault(clause.target, []).append(clause)
+        self._assigned = self._split_assigned()
+
+    def take(self, bits: int) -> int:
+        """Lanes of the resolution as pairs."""
+        if self._straight or not bits:
+            return bits
+        found = 0
+        for pair, lane in enumerate(self.lanes):
+            found |= (bits >> lane & 1) << pair
+        return found
+
+    def half(self, symbol: str) -> Half:
+        """What is assigned to a symbol, and the modes."""
+        assigned = self._assigned.get(symbol, (0, 0, 0, 0))
+        # In allyesconfig a symbol that this side does not declare is n all the same.
+        finally_ = self.finally_ if symbol in self.declared else 0
+        return Half(*assigned, self.plain, finally_)
+
+    def assignments(self, symbol: str, pair: int) -> list[Assignment]:
+        """What assigns a symbol in one pair."""
+        lane = self.resolution.lanes[self.lanes[pair]]
+        own = [item for item in self.model.assignments if item.symbol == symbol]
+        return own + [item for item in lane.assignments if item.symbol == symbol]
+
+    def _split_assigned(self) -> dict[str, tuple[int, int, int, int]]:
+        """Assigned y, n, and y and n from outside, each as pairs."""
+        everywhere = (1 << len(self.lanes)) - 1
+        found: dict[str, list[int]] = {}
+        seen: dict[int, Assignment] = {}
+        where: dict[int, int] = {}
+        for pair, lane in enumerate(self.lanes):
+            for item in self.resolution.lanes[lane].assignments:
+                seen[id(item)] = item
+                where[id(item)] = where.get(id(item), 0) | 1 << pair
+        items = [(item, everywhere) for item in self.model.assignments]
+        items += [(item, where[key]) for key, item in seen.items()]
+        for item, pairs in items:
+            row = found.setdefault(item.symbol, [0, 0, 0, 0])
+            row[(not item.value) + 2 * item.external] |= pairs
+        return {name: (row[0], row[1], row[2], row[3]) for name, row in found.items()}
+
+
+class Rules:
+    """The clauses about one symbol on both sides. Sets of clauses are sets of indices of items;
+    the first `forcing` of them are those that force."""
+
+    def __init__(self, items: list[Item], forcing: int) -> None:
+        self.items = items
+        self.forcing = forcing
+        self.old = frozenset(index for index, item in enumerate(items) if item.old)
+        self.new = frozenset(index for index, item in enumerate(items) if item.new)
+
+    def kept(self, new_declared: set[str]) -> frozenset[int]:
+        """The new side's clauses, and with them those of the old side's symbols that are gone:
+        their clauses went with them, which is no change of this symbol's rules."""
+        if self.items and self.items[0].clause.target not in new_declared:
+            return frozenset()  # it is gone itself
+        return self.new | self._with_owner_outside(self.old - self.new, new_declared)
+
+    def kept_old(self, old_declared: set[str]) -> frozenset[int]:
+        """The old side's clauses, and with them those that came with symbols that are new."""
+        return self.old | self._with_owner_outside(self.new - self.old, old_declared)
+
+    def _with_owner_outside(self, chosen: frozenset[int], declared: set[str]) -> set[int]:
+        return {index for index in chosen if self.items[index].clause.symbol not in declared}
+
+    def give(
+        self, chosen: frozenset[int], half: Half, values: Mapping[str, int], everywhere: int
+    ) -> int:
+        """The pairs in which these clauses give y, on these values of what they read.
+
+        Where they contradict each other, which a mixture may, the result is y.
+        """
+        yes, no = half.yes | half.outer_yes, half.no | half.outer_no
+        for index in range(self.forcing):
+            if index not in chosen:
+                continue
+            clause = self.items[index].clause
+            if clause.kind == "depends":
+                no |= everywhere ^ holds(clause, values, everywhere)
+            else:
+                yes |= holds(clause, values, everywhere)
+        free = everywhere & ~(yes | no)
+        for index in range(self.forcing, len(self.items)):
+            if not free:
+                break
+            if index not in chosen:
+                continue
+            clause = self.items[index].clause
+            pairs = free & holds(clause, values, everywhere)
+            yes |= pairs & (half.plain if clause.value else half.finally_)
+            free ^= pairs
+        return yes | (free & half.finally_)
+
+
+def holds(clause: Clause, values: Mapping[str, int], everywhere: int) -> int:
+    """The pairs in which a clause's condition holds, with its selecting symbol's value."""
+    pairs = everywhere
+    if clause.kind in ("select", "imply"):
+        pairs = values[clause.symbol]
+    if clause.condition is not None:
+        pairs &= evaluate(clause.condition, values, everywhere)
+    return pairs
+
+
+def read_by(clause: Clause) -> tuple[str, ...]:
+    """The symbols whose values a clause reads, the selecting one first."""
+    own = (clause.symbol,) if clause.kind in ("select", "imply") else ()
+    return own if clause.condition is None else (*own, *names(clause.condition))
+
+
+class Both:
+    """Both sides of a group of pairs: values, and rules made when they are asked for."""
+
+    def __init__(self, old: View, new: View) -> None:
+        self.old = old
+        self.new = new
+        self.everywhere = (1 << len(old.lanes)) - 1
+        self._rules: dict[str, Rules] = {}
+        self.symbols = sorted(old.values.keys() | new.values.keys())
+        self.old_values = {name: old.values.get(name, 0) for name in self.symbols}
+        self.new_values = {name: new.values.get(name, 0) for name in self.symbols}
+        # As it was on the old side, but with what only the new side has as it is there.
+        self.arrived = {
+            name: (self.old_values if name in old.declared else self.new_values)[name]
+            for name in self.symbols
+        }
+
+    def rules(self, symbol: str) -> Rules:
+        """The rules of a symbol."""
+        found = self._rules.get(symbol)
+        if found is None:
+            old, new = self.old, self.new
+            forcing = _merged(old.forcing.get(symbol, []), new.forcing.get(symbol, []))
+            giving = _merged(old.giving.get(symbol, []), new.giving.get(symbol, []))
+            found = Rules([*forcing, *giving], len(forcing))
+            self._rules[symbol] = found
+        return found
+
+    @cached_property
+    def order(self) -> list[str]:
+        """All symbols, each after what its kept rules read, as far as that is possible."""
+        readers: dict[str, list[str]] = {}
+        for symbol in self.symbols:
+            rules = self.rules(symbol)
+            for index in sorted(rules.kept(self.new.declared)):
+                for name in read_by(rules.items[index].clause):
+                    readers.setdefault(name, []).append(symbol)
+        return order_of(readers, self.symbols)[0]
+
+
+def _merged(old: list[Clause], new: list[Clause]) -> list[Item]:
+    """The clauses of both sides in the new order; what only the old side has stands behind what
+    it stood behind there."""
+    keys: dict[tuple[object, ...], list[int]] = {}
+    items = [Item(None, clause) for clause in new]
+    for index, clause in enumerate(new):
+        keys.setdefault(clause[:5], []).append(index)
+    behind: dict[int, list[Item]] = {}
+    last = -1
+    for clause in old:
+        same = keys.get(clause[:5])
+        if same:
+            last = same.pop(0)
+            items[last] = Item(clause, new[last])
+        else:
+            behind.setdefault(last, []).append(Item(clause, None))
+    if not behind:
+        return items
+    found = behind.get(-1, [])
+    for index, item in enumerate(items):
+        found.append(item)
+        found += behind.get(index, ())
+    return found

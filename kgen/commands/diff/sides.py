@@ -1,0 +1,64 @@
+"""What stands on the command line as OLD or NEW, read: a tree, a git revision, or a snapshot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from kgen.files.read import read_input
+from kgen.files.tree import version_of
+from kgen.model.problems import fail
+from kgen.project.load import known_targets, load
+from kgen.project.options import Options
+from kgen.project.side import Side, of_project
+from kgen.targets import select
+
+
+def open_side(options: Options) -> tuple[Side, set[str]]:
+    """The side whose tree or snapshot is `options.tree`, and the patterns of `options.only` that
+    match none of its targets. Raises KgenError.
+
+    A snapshot keeps what it was taken with; only its targets are chosen.
+    """
+    spec = options.tree
+    missing: set[str] = set()
+
+    def choose(known: Sequence[str]) -> list[str]:
+        found: set[str] = set()
+        for pattern in options.only:
+            try:
+                found.update(select.choose(known, (pattern,)))
+            except select.UnknownTarget:
+                missing.add(pattern)
+        return sorted(found) if options.only else sorted(known)
+
+    if spec is not None and is_file(spec):
+        text = read_input(spec, spec)
+        from kgen.commands.snapshot import snapshot  # msgspec is slow to import
+
+        if not snapshot.is_snapshot(text):
+            raise fail(
+                f"{spec} is no snapshot", hint="`kgen snapshot -o FILE` writes one", code="KG721"
+            )
+        return snapshot.read(text, spec, choose), missing
+    try:
+        return _of_tree(options), missing
+    except select.UnknownTarget:
+        names = choose(known_targets(options))
+    if not names:
+        return Side(_shown_side(options), "", options.mode, ()), missing
+    return _of_tree(options._replace(only=tuple(names))), missing
+
+
+def is_file(spec: str) -> bool:
+    """Whether OLD or NEW is a file, which then must be a snapshot."""
+    return os.path.isfile(spec)
+
+
+def _of_tree(options: Options) -> Side:
+    loaded = load(options)
+    return of_project(loaded, version_of(loaded.tree))._replace(name=_shown_side(options))
+
+
+def _shown_side(options: Options) -> str:
+    return "the embedded tree" if options.tree is None else options.tree

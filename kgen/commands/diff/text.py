@@ -1,0 +1,225 @@
+"""A diff as text, as JSON and as markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from kgen.commands.diff.diff import Cause, Diff, Pair
+from kgen.formats.escapes import visible
+from kgen.formats.terminal import count
+from kgen.project.side import Side
+
+_WIDTH = 100
+
+
+class Item:
+    """A root with what follows it, for a reader."""
+
+    def __init__(self, diff: Diff, index: int) -> None:
+        self.cause = diff.causes[index]
+        self.follow = [item for item in diff.causes if item.root == index]
+
+    @property
+    def size(self) -> int:
+        return len({(item.symbol, name) for item in self.follow for name in item.targets})
+
+
+def text(diff: Diff) -> str:
+    """The diff for a terminal."""
+    lines = [head(diff)]
+    lines += [f"    {line}" for line in notes(diff)]
+    for title, parts in sections(diff):
+        lines += ["", title]
+        for words, more in parts:
+            lines.append(f"  {words}")
+            for line in more:
+                lines += textwrap.wrap(
+                    line,
+                    _WIDTH,
+                    initial_indent="      ",
+                    subsequent_indent="        ",
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+    return "\n".join(map(visible, lines)) + "\n"
+
+
+def markdown(diff: Diff) -> str:
+    """The diff for a comment on a pull request: what is long is folded away."""
+    lines = [f"**{_escaped(head(diff))}**", ""]
+    lines += [f"- {_escaped(line)}" for line in notes(diff)]
+    for title, parts in sections(diff):
+        lines += ["", f"<details><summary>{_escaped(title)}</summary>", ""]
+        for words, more in parts:
+            lines.append(f"- {_escaped(words)}")
+            lines += [f"  - {_escaped(line)}" for line in more]
+        lines += ["", "</details>"]
+    return "\n".join(map(visible, lines)) + "\n"
+
+
+def _escaped(line: str) -> str:
+    """Text in which markdown and HTML see nothing of their own."""
+    codes = {ord(char): f"&#{ord(char)};" for char in "&<>"}
+    codes |= {ord(char): f"\\{char}" for char in "\\`*[]|~"}
+    return line.translate(codes)
+
+
+def head(diff: Diff) -> str:
+    """One line: what was compared, and how much differs."""
+    gained = sum(len(pair.gained) for pair in diff.pairs)
+    lost = sum(len(pair.lost) for pair in diff.pairs)
+    different = sum(bool(pair.gained or pair.lost) for pair in diff.pairs)
+    old, new = _named(diff.old), _named(diff.new)
+    verb = "differs" if different == 1 else "differ"
+    result = (
+        f"{different} {verb}: {gained:,} gained, {lost:,} lost" if different else "none differs"
+    )
+    return f"{old} -> {new}: {count(len(diff.pairs), 'target')} compared, {result}"
+
+
+def _named(side: Side) -> str:
+    version = f" ({side.version})" if side.version and side.version not in side.name else ""
+    return side.name + version
+
+
+def notes(diff: Diff) -> Iterator[str]:
+    """What a reader must know of the two sides."""
+    if diff.old.mode != diff.new.mode:
+        yield f"mode: {diff.old.mode} -> {diff.new.mode}"
+    for pair in diff.pairs:
+        if pair.was != pair.target:
+            yield f"target: {pair.was} -> {pair.target}"
+    for words, pairs in (("old", diff.gone), ("new", diff.new_targets)):
+        if pairs:
+            yield f"only on the {words} side: {', '.join(map(_counted, pairs))}"
+    for side in ("old", "new"):
+        failing = [target for where, target in diff.failed if where == side]
+        if failing:
+            yield f"not compared, as the {side} side cannot be configured: {', '.join(failing)}"
+    for item in diff.renames:
+        yield (
+            f"{item.old} looks renamed to {item.new}: {item.same} of {item.of} "
+            f"clauses are the same ({item.file}:{item.line})"
+        )
+
+
+def _counted(pair: Pair) -> str:
+    return f"{pair.target} ({count(len(pair.gained or pair.lost), 'symbol')})"
+
+
+def sections(diff: Diff) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+    """What changed, folded: titles with items, each a line with what follows from it."""
+    roots = [
+        Item(diff, index)
+        for index, cause in enumerate(diff.causes)
+        if cause.root is None and not cause.cause.startswith("target-")
+    ]
+    everything = len(diff.pairs)
+    titles = (
+        (("new",), "New symbols that are y"),
+        (("gone",), "Symbols that were y and are gone"),
+        ((), "Other changes, with what follows from them"),
+    )
+    for causes, title in titles:
+        chosen = [
+            item
+            for item in roots
+            if (item.cause.cause in causes if causes else item.cause.cause not in ("new", "gone"))
+        ]
+        if not chosen:
+            continue
+        moded = [item for item in chosen if item.cause.cause == "mode"]
+        single = sorted(
+            (item for item in chosen if item.cause.cause != "mode"), key=lambda item: -item.size
+        )
+        rows = [(_root(item, everything), list(_below(item, everything))) for item in single]
+        if moded:
+            rows.insert(0, _by_mode(moded, everything))
+        yield f"{title} ({len({item.cause.symbol for item in chosen})})", rows
+
+
+def _root(item: Item, everything: int) -> str:
+    cause = item.cause
+    targets = where(cause.targets, everything)
+    if cause.cause in ("new", "gone"):
+        outer = " (from outside)" if cause.change in ("on", "off") else ""
+        return f"{cause.symbol}{outer} on {targets}: {_place(cause)}"
+    size = len({below.symbol for below in item.follow})
+    more = f", and {count(size, 'symbol')} with it" if size else ""
+    change = {"on": "now y, from outside,", "off": "no longer y, from outside,"}
+    word = change.get(cause.change, cause.change)
+    return f"{cause.symbol} {word} on {targets}{more}: {sentence(cause)}"
+
+
+def _by_mode(items: list[Item], everything: int) -> tuple[str, list[str]]:
+    """All that changed by the mode, and what follows it, in one item."""
+    groups: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for cause in (cause for item in items for cause in (item.cause, *item.follow)):
+        groups.setdefault((cause.change, cause.targets), set()).add(cause.symbol)
+    lines = [
+        f"{change} on {where(targets, everything)}: {' '.join(sorted(symbols))}"
+        for (change, targets), symbols in sorted(groups.items())
+    ]
+    return _happened(items[0].cause), lines
+
+
+def _below(item: Item, everything: int) -> Iterator[str]:
+    """The symbols that follow a root, those of the same targets in one line."""
+    groups: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
+    for cause in item.follow:
+        groups.setdefault((not cause.alone, cause.change, cause.targets), []).append(cause.symbol)
+    for (joint, change, targets), symbols in sorted(groups.items()):
+        same = targets == item.cause.targets
+        at = "" if same else f" on {where(targets, everything)}"
+        together = ", together with other changes" if joint else ""
+        yield f"{change}{at}{together}: {' '.join(sorted(symbols))}"
+
+
+def where(targets: Sequence[str], everything: int) -> str:
+    """Targets for a reader, without the ending that all of them have."""
+    if len(targets) == everything > 3:
+        return f"all {everything} targets"
+    short = [target.removesuffix("-softmmu") for target in targets]
+    if len(short) > 6:
+        return f"{len(short)} targets ({', '.join(short[:5])}, ...)"
+    return ", ".join(short)
+
+
+def sentence(cause: Cause) -> str:
+    """What happened to a root, with its place."""
+    return f"{_happened(cause)}{_at(cause)}{'' if cause.alone else ', together with other changes'}"
+
+
+def _happened(cause: Cause) -> str:
+    was, now = f'"{cause.was}"', f'"{cause.now}"'
+    if cause.cause == "mode":
+        return f"the mode is {cause.now}, not {cause.was}"
+    plain = {"follows": f"it follows {cause.of}", "new": "it is new", "gone": "it is gone"}
+    if cause.cause in plain:
+        return plain[cause.cause]
+    if cause.cause == "selector":
+        done = "implied" if (cause.now or cause.was).startswith("imply") else "selected"
+        if not cause.was:
+            return f"now {done} by {cause.of}, {now}"
+        if not cause.now:
+            return f"no longer {done} by {cause.of}, {was}"
+        return f"{cause.of} had {was} and has {now}"
+    if cause.cause in ("assignment", "external"):
+        by = " from outside" if cause.cause == "external" else ""
+        if not cause.was:
+            return f"{cause.now} is now assigned{by}"
+        return f"{cause.was} is no longer assigned{by}" + (f" but {cause.now}" if cause.now else "")
+    if cause.was == cause.now:
+        return "its defaults stand in another order"
+    if not cause.was:
+        return f"it now has {now}"
+    return f"it no longer has {was}" if not cause.now else f"it had {was} and has {now}"
+
+
+def _at(cause: Cause) -> str:
+    return f" ({_place(cause)})" if cause.file else ""
+
+
+def _place(cause: Cause) -> str:
+    return f"{cause.file}:{cause.line}{' in the old tree' if cause.old else ''}"

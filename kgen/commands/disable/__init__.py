@@ -1,0 +1,1 @@
+"""`kgen disable`: like `kgen enable`, for n."""

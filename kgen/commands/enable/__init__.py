@@ -1,0 +1,1 @@
+"""`kgen enable`: the fewest assignments that give symbols a value."""

@@ -1,0 +1,48 @@
+"""The answers of `kgen enable` and `kgen disable` for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kgen.commands.enable.ways import Answer, Way
+from kgen.solve.unsat_core import Cause
+
+
+def as_data(answer: Answer, symbols: Sequence[str], every: bool, root: str) -> dict[str, Any]:
+    """One target's answer; `others` only with every."""
+    best = answer.ways[0] if answer.ways else Way((), (), ())
+    data: dict[str, Any] = {
+        "symbols": list(symbols),
+        "target": answer.target,
+        "status": answer.status,
+        "assignments": assigned_lines(best),
+        "gained": list(best.gained),
+        "lost": list(best.lost),
+        "because": [
+            {
+                "symbol": cause.symbol,
+                "message": cause.message,
+                "file": file_of(cause, root),
+                "line": cause.place.line if cause.place is not None else None,
+            }
+            for cause in answer.because
+        ],
+    }
+    if every:
+        data["others"] = [assigned_lines(way) for way in answer.ways[1:]]
+        data["complete"] = answer.complete
+    return data
+
+
+def assigned_lines(way: Way) -> list[str]:
+    """A way's assignments as lines of a devices file."""
+    return [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol, value in way.assignments]
+
+
+def file_of(cause: Cause, root: str) -> str | None:
+    """The file of a cause, as a user would type it."""
+    if cause.place is None:
+        return None
+    file = cause.place.file
+    return file.path if file.outside or not root else f"{root.rstrip('/')}/{file.path}"

@@ -1,0 +1,128 @@
+"""`kgen enable`: the smallest set of assignments after which symbols are y."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from kgen.commands.enable import as_json, text, ways
+from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.files.atomic import commit
+from kgen.files.read import read_exactly
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+from kgen.kconfig import mak
+from kgen.kconfig.mak_edit import edited
+from kgen.model.configurations import Lane
+from kgen.model.problems import fail
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
+
+HELP = """The fewest assignments after which the symbols are y, or why there are none.
+
+On top of the target's devices file and of --set. Exit status 1 if there is no way.
+
+\b
+Example: kgen enable VIRTIO_MEM --tree ~/qemu -t e2k
+"""
+
+
+OPTIONS = (
+    Option(
+        (),
+        "symbols",
+        "SYMBOL...",
+        "The symbols; CONFIG_X is X.",
+        multiple=True,
+        required=True,
+        valid=lambda name: bool(name.removeprefix("CONFIG_")),
+        expected="a symbol",
+    ),
+    Option(("--all",), "every", "", "List every other way that is as small.", switch=True),
+    Option(("--write",), "write", "FILE", "Put it into this devices file of the target."),
+    *COMMON,
+    FORMAT,
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Ask for y."""
+    return ask(values, form, True)
+
+
+def ask(values: dict[str, Any], form: str, value: bool) -> int:
+    """Find the ways for each target, print them, write the best one; 1 if a target has none."""
+    every, write = values.pop("every"), values.pop("write")
+    symbols = tuple(dict.fromkeys(name.removeprefix("CONFIG_") for name in values.pop("symbols")))
+    loaded = load(Options(**values))
+    if write is not None and len(loaded.outcomes) != 1:
+        hint = "name the target with -t"
+        raise fail("--write is about the file of one target", hint=hint, code="KG802")
+    answers = []
+    with terminal.progress(len(loaded.outcomes), "looking", 8) as step:
+        for outcome in loaded.outcomes:
+            answers.append(ways.find_ways(loaded, outcome, symbols, value, every))
+            step()
+    root = values["tree"] or ""
+    written = None
+    if write is not None and answers[0].status == "possible":
+        written = _write(loaded, answers[0].ways[0], write)
+    if form == "json":
+        data = [as_json.as_data(answer, symbols, every, root) for answer in answers]
+        terminal.print_json(data[0] if len(data) == 1 else {"answers": data})
+    else:
+        for answer in answers:
+            print(text.as_text(answer, symbols, value, every, root))
+    if written is not None:
+        print(f"{visible(write)}: {'changed' if written else 'unchanged'}", file=sys.stderr)
+    return 1 if any(answer.status == "impossible" for answer in answers) else 0
+
+
+def _write(loaded: Project, way: ways.Way, path: str) -> bool:
+    """Put a way's assignments into a file that the target reads; whether that changed it.
+
+    Only if the target, read again with the new text, resolves as the way says.
+    """
+    outcome = loaded.outcomes[0]
+    target = outcome.target
+    absolute = os.path.abspath(path)
+    own = [file for file in target.files if file.endswith(".mak") and "targets" not in file]
+    if not loaded.tree.on_disk and absolute.startswith(loaded.tree.root + os.sep):
+        raise fail(f"{path} is a file of a git revision, which nothing can change", code="KG802")
+    if absolute not in target.files or (target.devices_file and absolute == target.files[0]):
+        told = ", ".join(os.path.relpath(file) for file in own)
+        hint = f"it reads {told}; " if told else ""
+        raise fail(
+            f"{target.name} does not read {path} as a devices file",
+            hint=f"{hint}--devices FILE makes it read another one",
+            code="KG802",
+        )
+    text = edited(read_exactly(path), way.assignments)
+
+    def read(name: str) -> str:
+        return text if os.path.abspath(name) == absolute else loaded.tree.read(name)
+
+    again = mak.read_devices(target.devices_file or absolute, loaded.tree.root, read)
+    lane = outcome.resolution.lanes[outcome.lane]
+    others = [item for item in lane.assignments if item not in target.assignments]
+    model = outcome.resolution.model
+    if target.declares:
+        raise fail(f"{path} declares symbols; change it by hand", code="KG802")
+    result = resolve(model, [Lane(lane.name, lane.mode, (*again.assignments, *others))])
+    got = {symbol for symbol, lanes in result.values.items() if lanes}
+    before = {symbol for symbol in outcome.resolution.values if outcome.value(symbol)}
+    wrong = result.failed or any((name in got) != value for name, value in way.assignments)
+    if not outcome.failed:
+        wrong = wrong or not set(way.gained) <= got - before or not set(way.lost) <= before - got
+    if wrong:
+        assigned = dict(way.assignments)
+        lines = [
+            f"{item.place}"
+            for item in target.assignments
+            if item.symbol in assigned and item.value != assigned[item.symbol]
+        ]
+        hint = f"it is decided at {', '.join(lines)}" if lines else ""
+        raise fail(f"putting this into {path} would not do it", hint=hint, code="KG803")
+    return bool(commit({path: text}).changed)

@@ -1,0 +1,57 @@
+"""The answers of `kgen enable` and `kgen disable`: as text for people, and as data."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from kgen.commands.enable.as_json import assigned_lines, file_of
+from kgen.commands.enable.ways import Answer
+from kgen.formats.escapes import visible
+from kgen.formats.terminal import count
+from kgen.solve.unsat_core import Cause
+
+_WIDTH = 100
+
+
+def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool, root: str) -> str:
+    """One target's answer; every: with all other ways. root: put before the files' names."""
+    told = " and ".join(symbols)
+    letter = "y" if value else "n"
+    are = "is" if len(symbols) == 1 else "are"
+    head = f"{answer.target}: {told} "
+    if answer.status == "already":
+        return visible(f"{head}{are} {letter} already")
+    if answer.status == "impossible":
+        lines = [f"{head}cannot be {letter}:"]
+        lines += [f"    {_at(cause, root)}{cause.message}" for cause in answer.because]
+        return "\n".join(visible(line) for line in lines)
+    best, *others = answer.ways
+    become = "becomes" if len(symbols) == 1 else "become"
+    lines = [f"{head}{become} {letter} with {count(len(best.assignments), 'assignment')}"]
+    lines += [f"    {line}" for line in assigned_lines(best)]
+    lines += _folded("comes in", [name for name in best.gained if name not in symbols])
+    lines += _folded("goes out", [name for name in best.lost if name not in symbols])
+    if every:
+        for way in others:
+            sizes = f"{len(way.gained)} in, {len(way.lost)} out"
+            lines.append(f"or  {' '.join(assigned_lines(way))}  ({sizes})")
+        if not answer.complete:
+            lines.append("or  more that are as small")
+    elif others:
+        number = f"{len(others)}{'' if answer.complete else ' or more'}"
+        lines.append(f"{number} other way{'s' * (number != '1')} as small: --all")
+    return "\n".join(visible(line) for line in lines)
+
+
+def _at(cause: Cause, root: str) -> str:
+    return "" if cause.place is None else f"{file_of(cause, root)}:{cause.place.line}: "
+
+
+def _folded(label: str, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    first = f"{label} ({len(names)}): "
+    return textwrap.wrap(
+        first + " ".join(names), _WIDTH, subsequent_indent="    ", break_on_hyphens=False
+    )

@@ -1,0 +1,307 @@
+"""What to assign so that symbols become y, or n: the smallest ways, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+
+from kgen.model.configurations import Lane, Outcome, Resolution
+from kgen.model.problems import KgenError, Problem, near
+from kgen.model.record import Record
+from kgen.project.load import Project
+from kgen.resolve.order import order_of
+from kgen.resolve.resolver import resolve
+from kgen.resolve.task import make_task
+from kgen.solve.assignable import Freedom, freedom_of
+from kgen.solve.formula import formula
+from kgen.solve.solver import Counter, Solver, at_most, least_cost
+from kgen.solve.unsat_core import Cause, why_forbidden
+from kgen.targets.externals import foreign_symbols
+from kgen.targets.symbol_kinds import kinds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Status = Literal["already", "possible", "impossible"]
+
+# An assignment costs this, one more for a symbol that users are not meant to set, and more
+# again for a line of the user's own that changes: the number of assignments always comes first.
+_ASSIGNMENT = 1_000_000
+
+
+_CHANGED_LINE = 1000
+
+
+# More ways than this are as good as all of them; and where only the best is asked for, after some
+# that are as small the search goes on for fewer changes.
+WAYS = 400
+
+
+_SOME = 25
+
+
+# The kinds of symbols that users are meant to set, by QEMU's docs/devel/kconfig.rst.
+_FOR_USERS = frozenset({"board", "group", "device"})
+
+
+class Way(Record):
+    """One set of assignments that does it. gained, lost: what else comes in and goes out."""
+
+    assignments: tuple[tuple[str, bool], ...]
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+class Answer(Record):
+    """For one target. ways: the best first, all with the same number of assignments; complete:
+    whether these are all. because: why there is none."""
+
+    target: str
+    status: Status
+    ways: tuple[Way, ...]
+    complete: bool
+    because: tuple[Cause, ...]
+
+
+def find_ways(
+    project: Project, outcome: Outcome, symbols: Sequence[str], value: bool, every: bool = False
+) -> Answer:
+    """The smallest ways in which the symbols get the value in one target's configuration.
+
+    On top of what the target's devices file and `--set` assign; a line of that file may have to
+    change, an assignment of `--set` may not. The best way has the fewest assignments, changes
+    the fewest lines, sets the fewest symbols that are not for users, and changes the fewest
+    other symbols, in this order. What belongs to the boards of other architectures is not set to
+    y, unless there is no other way. every: find all that are as small, up to WAYS. Raises
+    KgenError for symbols that are not declared, and for a tree with a circle.
+    """
+    scope = freedom_of(project, outcome)
+    _check(scope, symbols)
+    name = outcome.target.name
+    if not outcome.failed and all(outcome.value(symbol) == value for symbol in symbols):
+        return Answer(name, "already", (), True, ())
+    wanted = dict.fromkeys(symbols, value)
+    before = None if outcome.failed else outcome
+    foreign = foreign_symbols(scope.model, outcome.target)
+    question = _Question(scope, wanted, before, _internal(scope), foreign)
+    found = _best(question, _single(question))
+    if found:
+        return Answer(name, "possible", tuple(found), True, ())
+    because = why_forbidden(scope, wanted)
+    if because is not None:
+        return Answer(name, "impossible", (), True, because)
+    sets, complete = _several(question, every)
+    if not sets:  # only with a board of another architecture
+        question = question._replace(foreign=frozenset())
+        sets, complete = _single(question), True
+        if not _best(question, sets):
+            sets, complete = _several(question, every)
+    found = _best(question, sets)
+    assert found, "the formula and the resolver disagree"
+    return Answer(name, "possible", tuple(found), complete, ())
+
+
+class _Question(Record):
+    """What is asked. before: None if the configuration fails as it is, so that nothing can be
+    said of changes. internal: the symbols that users are not meant to set. foreign: those of
+    boards of other architectures, which are not to be set to y."""
+
+    scope: Freedom
+    wanted: Mapping[str, bool]
+    before: Outcome | None
+    internal: Set[str]
+    foreign: Set[str]
+
+    def choices(self, symbol: str) -> tuple[bool, ...]:
+        """What a symbol that is free may be set to: not what its own lines say already."""
+        own = {item.value for item in self.scope.own.get(symbol, ())}
+        choices = tuple(value for value in (True, False) if own != {value})
+        if symbol in self.foreign and True not in own:
+            choices = tuple(value for value in choices if not value)
+        return choices
+
+
+def _internal(scope: Freedom) -> frozenset[str]:
+    sorted_ = kinds(scope.model, scope.outside)
+    return frozenset(symbol for symbol, kind in sorted_.items() if kind not in _FOR_USERS)
+
+
+def _check(scope: Freedom, symbols: Sequence[str]) -> None:
+    declared = {entry.symbol for entry in scope.model.entries}
+    unknown = [symbol for symbol in symbols if symbol not in declared]
+    if unknown:
+        raise KgenError(
+            *(
+                Problem(f"there is no symbol {name}", hint=near(name, declared), code="KG704")
+                for name in unknown
+            )
+        )
+    task = make_task(scope.model, ())
+    if not order_of(task.readers, task.symbols)[1]:
+        raise KgenError(
+            Problem(
+                "symbols of this tree need each other in a circle, so it has no exact formula",
+                hint="kgen generate tells the circle where it matters",
+                code="KG801",
+            )
+        )
+
+
+def _single(question: _Question) -> list[dict[str, bool]]:
+    """Every single assignment."""
+    return [
+        {symbol: value}
+        for symbol in sorted(question.scope.free)
+        for value in question.choices(symbol)
+    ]
+
+
+def _several(question: _Question, every: bool) -> tuple[list[dict[str, bool]], bool]:
+    """The smallest sets of assignments, by a solver; and whether these are all."""
+    search = _Search(question)
+    cost = least_cost(search.clauses, search.costs)
+    if cost is None:
+        return [], True
+    search.bound(cost, every)
+    sets: list[dict[str, bool]] = []
+    while len(sets) < (WAYS if every else _SOME):
+        chosen = search.following()
+        if chosen is None:
+            return sets, True
+        sets.append(chosen)
+    if question.before is not None:
+        sets += search.fewest_changes(_best(question, sets)[0], question.before)
+    return sets, False
+
+
+class _Search:
+    """The formula of one question, and the solver that goes through its smallest answers."""
+
+    def __init__(self, question: _Question) -> None:
+        self.question = question
+        scope = question.scope
+        self.formula = formula(scope.model, scope.free, scope.fixed, scope.lane.mode)
+        value = self.formula.value
+        self.clauses: list[Sequence[int]] = list(self.formula.clauses)
+        wanted = question.wanted.items()
+        self.clauses += [(value[name] if wish else -value[name],) for name, wish in wanted]
+        self.meaning: dict[int, tuple[str, bool]] = {}
+        self.costs: dict[int, int] = {}
+        for symbol in sorted(scope.free):
+            literals = {True: self.formula.yes[symbol], False: self.formula.no[symbol]}
+            own = {item.value for item in scope.own.get(symbol, ())}
+            if own:
+                self.clauses.append(tuple(literals.values()))
+            choices = question.choices(symbol)
+            for value_, literal in literals.items():
+                if value_ in choices:
+                    self.meaning[literal] = (symbol, value_)
+                    line = _CHANGED_LINE if own else 0
+                    self.costs[literal] = _ASSIGNMENT + (symbol in question.internal) + line
+                elif own != {value_}:
+                    self.clauses.append((-literal,))
+        self.variables = self.formula.variables
+
+    def bound(self, cost: int, every: bool) -> None:
+        """Ask only for what is as small (every), or as cheap, as the cheapest from now on."""
+        solver = self.solver = Solver(self.clauses)
+        number, rest = divmod(cost, _ASSIGNMENT)
+        lines, internal = divmod(rest, _CHANGED_LINE)
+        costs = self.costs.items()
+        bounds = [(number, list(self.costs))]
+        if not every:
+            bounds.append(
+                (lines, [x for x, price in costs if price % _ASSIGNMENT >= _CHANGED_LINE])
+            )
+            bounds.append((internal, [x for x, price in costs if price % _CHANGED_LINE]))
+        for most, literals in bounds:
+            clauses, self.variables = at_most(literals, most, self.variables)
+            for clause in clauses:
+                solver.add(clause)
+        # Few assignments, and what is now: the first answers are then near the best ones.
+        before = self.question.before
+        now = [
+            literal if before is not None and before.value(symbol) else -literal
+            for symbol, literal in self.formula.value.items()
+        ]
+        solver.prefer([*now, *(-literal for literal in self.costs)])
+
+    def following(self, assumptions: Sequence[int] = ()) -> dict[str, bool] | None:
+        """One more set of assignments, none that holds an earlier one; None if there is none."""
+        if not self.solver.holds(assumptions):
+            return None
+        model = self.solver.model()
+        chosen = [literal for literal in self.costs if literal in model]
+        self.solver.add([-literal for literal in chosen])
+        return dict(self.meaning[literal] for literal in chosen)
+
+    def fewest_changes(self, best: Way, before: Outcome) -> list[dict[str, bool]]:
+        """Sets that change ever fewer other symbols than the best one so far, to the fewest."""
+        changed = []
+        for symbol, literal in self.formula.value.items():
+            if symbol in self.question.wanted:
+                continue
+            self.variables += 1
+            differs = -literal if before.value(symbol) else literal
+            free = symbol in self.formula.yes
+            own = [self.formula.yes[symbol], self.formula.no[symbol]] if free else []
+            self.solver.add([self.variables, -differs, *(x for x in own if x in self.costs)])
+            changed.append(self.variables)
+        most = _others(best, self.question.wanted)
+        counter = Counter(self.solver, changed, most, self.variables)
+        found: list[dict[str, bool]] = []
+        while most > 0:
+            chosen = self.following(counter.at_most(most - 1))
+            if chosen is None:
+                break
+            found.append(chosen)
+            most = _others(_best(self.question, [chosen])[0], self.question.wanted)
+        return found
+
+
+def _best(question: _Question, sets: Sequence[dict[str, bool]]) -> list[Way]:
+    """Those sets that resolve to what is wanted, as ways, the best first."""
+    scope = question.scope
+    lanes: list[Lane] = [scope.lane_with({}), *(scope.lane_with(one) for one in sets)]
+    resolution = resolve(scope.model, lanes, reasons=False)
+    good = ((1 << len(lanes)) - 2) & ~resolution.failed
+    for symbol, wish in question.wanted.items():
+        good &= resolution.values[symbol] if wish else ~resolution.values[symbol]
+    changes = _changes(resolution, good)
+    ranked = []
+    for number, one in enumerate(sets, 1):
+        if good >> number & 1:
+            gained, lost = (
+                [name for name in names if name not in one] for names in changes[number]
+            )
+            if question.before is None:
+                gained, lost = [], []
+            lines = sum(symbol in scope.own for symbol in one)
+            internal = len(question.internal & one.keys())
+            way = Way(tuple(sorted(one.items())), tuple(gained), tuple(lost))
+            ranked.append((lines, internal, _others(way, question.wanted), way))
+    return [way for *_, way in sorted(ranked)]
+
+
+def _others(way: Way, wanted: Mapping[str, bool]) -> int:
+    """How many symbols change that are neither wanted nor assigned."""
+    return sum(name not in wanted for name in (*way.gained, *way.lost))
+
+
+def _changes(resolution: Resolution, lanes: int) -> dict[int, tuple[list[str], list[str]]]:
+    """For each of these lanes the symbols that it has and lane 0 has not, and the reverse."""
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    rest = lanes
+    while rest:
+        lowest = rest & -rest
+        found[lowest.bit_length() - 1] = ([], [])
+        rest ^= lowest
+    for symbol in sorted(resolution.values):
+        values = resolution.values[symbol]
+        lost = values & 1
+        differing = lanes & (~values if lost else values)
+        while differing:
+            lowest = differing & -differing
+            found[lowest.bit_length() - 1][lost].append(symbol)
+            differing ^= lowest
+    return found

@@ -1,0 +1,1 @@
+"""`kgen generate`: the build files of every target, all or none."""

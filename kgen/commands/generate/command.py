@@ -1,0 +1,137 @@
+"""`kgen generate`: the build files of every target, all or none."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from kgen.commands.generate import write
+from kgen.commands.generate.outputs import OUTPUTS
+from kgen.commands.generate.second_process import Renderer
+from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+from kgen.model.problems import KgenError, Problem
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+
+HELP = """Write the build files of every target, all or none.
+
+\b
+Examples: kgen generate -o gen
+          kgen generate --tree ~/qemu -t 'mips*' -o gen --output mak,header
+"""
+
+
+def _is_output_list(value: str) -> bool:
+    return bool(value) and all(name in OUTPUTS for name in value.split(","))
+
+
+OPTIONS = (
+    Option(
+        ("-o", "--directory"),
+        "directory",
+        "DIR",
+        "The output folder.",
+        required=True,
+        valid=bool,
+        expected="the name of a folder",
+    ),
+    Option(
+        ("--output",),
+        "outputs",
+        "LIST",
+        f"What to make: {', '.join(OUTPUTS)}; default: all of them.",
+        multiple=True,
+        valid=_is_output_list,
+        expected=f"a list of {', '.join(OUTPUTS)}",
+    ),
+    Option(
+        ("--template",), "templates", "FILE", "A Jinja template of your own, too.", multiple=True
+    ),
+    Option(("--sources",), "sources", "FILE", "A sources map for the Meson and make files."),
+    Option(("--depfile",), "depfile", "FILE", "Write what was read, for ninja and make."),
+    Option(
+        ("--depfile-target",),
+        "depfile_target",
+        "NAME",
+        "What the depfile names as made; default: every output file.",
+    ),
+    *COMMON,
+    FORMAT,
+)
+
+
+# A run shows a progress bar only when it makes at least this many files for a terminal.
+_LONG = 500
+
+
+def run(values: dict[str, Any], form: str, renderer: Renderer | None = None) -> int:
+    """Generate, and say how many files changed."""
+    names = ("directory", "outputs", "templates", "sources", "depfile", "depfile_target")
+    own = {name: values.pop(name) for name in names}
+    directory = own["directory"]
+    chosen = _chosen_outputs(own["outputs"])
+    loaded = load(Options(**values))
+    _refuse_failures(loaded)
+    steps = write.steps(loaded, chosen, own["templates"])
+    with terminal.progress(steps, "rendering", _LONG) as step:
+        written = write.generate(
+            loaded,
+            directory,
+            chosen,
+            own["templates"],
+            own["sources"],
+            own["depfile"],
+            own["depfile_target"],
+            step,
+            # A run that is long enough for a bar renders here, where the bar is.
+            renderer.render if renderer is not None and steps < _LONG else None,
+        )
+    if form == "json":
+        terminal.print_json(
+            {
+                "directory": directory,
+                "targets": [outcome.target.name for outcome in loaded.outcomes],
+                "written": [os.path.basename(path) for path in written.changed],
+                "unchanged": [os.path.basename(path) for path in written.unchanged],
+            }
+        )
+    else:
+        total = len(written.changed) + len(written.unchanged)
+        print(
+            f"{terminal.count(len(loaded.outcomes), 'target')}, {terminal.count(total, 'file')} "
+            f"in {visible(directory)}: "
+            f"{len(written.changed)} written, {len(written.unchanged)} unchanged"
+        )
+    return 0
+
+
+def _chosen_outputs(values: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = {name for value in values for name in value.split(",") if name}
+    if chosen & {"meson", "make"}:
+        chosen.add("mak")  # which those include
+    return tuple(name for name in OUTPUTS if name in chosen or not values)
+
+
+def _refuse_failures(loaded: Project) -> None:
+    """Raise every failure of every target: nothing is written when one cannot be configured."""
+    if not loaded.failures():
+        return
+    from kgen.explain import failure_messages
+
+    problems = [item for found in loaded.failures() for item in failure_messages.problems(found)]
+    failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]
+    fine = [outcome.target.name for outcome in loaded.outcomes if not outcome.failed]
+    summary = (
+        f"{len(failing)} of {terminal.count(len(loaded.outcomes), 'target')} "
+        f"cannot be configured: {_names(failing)}"
+    )
+    if fine:
+        summary += f"; fine: {_names(fine)}"
+    raise KgenError(*problems, Problem(summary, hint="no output file was changed", code="KG303"))
+
+
+def _names(targets: list[str]) -> str:
+    more = f" and {len(targets) - 12} more" if len(targets) > 12 else ""
+    return ", ".join(targets[:12]) + more

@@ -1,0 +1,136 @@
+"""Rendering in a second process, which gets Jinja ready while this one reads the tree.
+
+To import Jinja takes longer than to load and resolve a whole QEMU tree. The two have nothing
+to do with each other until there is something to render, so they run side by side. If
+anything is amiss with the second process, the first one renders by itself.
+
+The fork comes early, while a process is small and cheap to copy, but after what both need.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
+
+    from kgen.model.problems import Problem
+
+
+class Renderer:
+    """A renderer process that waits for its one job; it ends with this process at the latest."""
+
+    def __init__(self, process: int, job: int, result: int) -> None:
+        self._process = process
+        self._job = job
+        self._result = result
+
+    @classmethod
+    def start(cls) -> Renderer | None:
+        """Fork a renderer; None where that is not possible or, on one processor, no gain."""
+        if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
+            return None
+        job_out, job_in = os.pipe()
+        result_out, result_in = os.pipe()
+        parent = os.getpid()
+        try:
+            child = os.fork()
+        except OSError:
+            for descriptor in (job_out, job_in, result_out, result_in):
+                os.close(descriptor)
+            return None
+        if child == 0:
+            os.close(job_in)
+            os.close(result_out)
+            _serve(parent, job_out, result_in)
+        os.close(job_out)
+        os.close(result_in)
+        return cls(child, job_in, result_out)
+
+    def end(self) -> None:
+        """End the process, whatever it does, and wait for that."""
+        try:
+            os.kill(self._process, 9)
+            os.waitpid(self._process, 0)
+        except OSError:  # it has ended, and somebody else has waited for it
+            pass
+
+    def render(
+        self,
+        context: dict[str, Any],
+        templates: Sequence[str],
+        step: Callable[[], None] = lambda: None,
+    ) -> tuple[dict[str, str], list[str]]:
+        """What render.render does and raises, in the other process; step is not called."""
+        try:
+            with os.fdopen(self._job, "wb") as stream:
+                stream.write(marshal.dumps((context, list(templates))))
+            with os.fdopen(self._result, "rb") as stream:
+                made, read, problems = marshal.loads(stream.read())
+        except (OSError, EOFError, ValueError, TypeError):
+            from kgen.formats.jinja import render
+
+            return render(context, templates, step)
+        if problems:
+            from kgen.model.problems import KgenError
+
+            raise KgenError(*map(_from_plain, problems))
+        return made, read
+
+
+def _serve(parent: int, job: int, result: int) -> NoReturn:
+    """The second process: import Jinja, wait for the job, answer it, end."""
+    try:
+        # Ctrl-C reaches both processes; the first one decides what it means.
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A template may run for ever, and the first process be killed meanwhile: look each
+        # second whether it is still there.
+        signal.signal(signal.SIGALRM, lambda *_: os.getppid() == parent or os._exit(0))
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
+        # Whoever waits for the end of the first one's output must not wait for this one.
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        from kgen.commands.generate.outputs import OUTPUTS
+        from kgen.files import resources
+        from kgen.formats.jinja import compiled, render
+        from kgen.model.problems import KgenError
+
+        for name in ("mak", "header"):  # nearly every job has these, and there is time
+            compiled(os.path.join(resources.templates(), OUTPUTS[name]))
+        with os.fdopen(job, "rb") as stream:
+            data = stream.read()
+        if data:
+            context, templates = marshal.loads(data)
+            answer: tuple[Any, Any, Any]
+            try:
+                answer = (*render(context, templates), [])
+            except KgenError as error:
+                answer = ({}, [], [_to_plain(problem) for problem in error.problems])
+            with os.fdopen(result, "wb") as stream:
+                stream.write(marshal.dumps(answer))
+    finally:
+        # Without any of the first process's clean-up, and without a second traceback: if
+        # there is no answer, the first process does the work and meets the error itself.
+        os._exit(0)
+
+
+def _to_plain(problem: Problem) -> tuple[str, str | None, int, int, str, str]:
+    place = problem.place
+    path = None if place is None else place.file.path
+    line, column = (0, 0) if place is None else (place.line, place.column)
+    return problem.message, path, line, column, problem.hint, problem.code
+
+
+def _from_plain(plain: tuple[str, str | None, int, int, str, str]) -> Problem:
+    from kgen.model.places import File, Place
+    from kgen.model.problems import Problem
+
+    message, path, line, column, hint, code = plain
+    place = None if path is None else Place(File(path, outside=True), line, column)
+    return Problem(message, place, hint=hint, code=code)

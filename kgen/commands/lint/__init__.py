@@ -1,0 +1,1 @@
+"""`kgen lint`: what is wrong with a tree."""

@@ -1,0 +1,80 @@
+"""A baseline: findings that were there before, so that only new ones are told."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
+
+from kgen.commands.lint.rules import RULES
+from kgen.model.finding import Finding
+from kgen.model.places import Place
+from kgen.model.problems import KgenError, Problem, fail
+
+_FIELDS = ("rule", "file", "symbol", "other")
+
+
+_Key = tuple[str, ...]
+
+
+def text_of(findings: Iterable[Finding]) -> str:
+    """The text of a baseline file: JSON, an entry a line, without line numbers, so that it
+    stays right when other lines come and go."""
+    entries = sorted(_key(finding) for finding in findings)
+    rows = ",\n".join(
+        "  " + json.dumps(dict(zip(_FIELDS, entry, strict=True)), ensure_ascii=False)
+        for entry in entries
+    )
+    return f'{{"kgen-lint-baseline": 1, "findings": [\n{rows}\n]}}\n' if entries else _EMPTY
+
+
+_EMPTY = '{"kgen-lint-baseline": 1, "findings": []}\n'
+
+
+def keys_of(text: str, place: Place, chosen: Set[str]) -> Counter[_Key]:
+    """How often each finding of the chosen rules stands in a baseline. Raises KgenError; place:
+    the file's."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        at = place._replace(line=error.lineno, column=error.colno)
+        hint = "write it with --write-baseline"
+        raise fail(f"this is no JSON: {error.msg}", at, hint, code="KG804") from None
+    except RecursionError:
+        data = None
+    entries = data.get("findings") if isinstance(data, dict) else None
+    if not isinstance(entries, list) or data.get("kgen-lint-baseline") != 1:
+        hint = "write it with --write-baseline"
+        raise fail("this is no baseline of kgen lint", place, hint, code="KG804")
+    problems = []
+    keys: Counter[_Key] = Counter()
+    for number, entry in enumerate(entries, 1):
+        fine = isinstance(entry, dict) and all(isinstance(entry.get(f), str) for f in _FIELDS)
+        if not fine or entry["rule"] not in RULES:
+            problems.append(
+                Problem(f"entry {number} of the baseline is no finding", place, code="KG804")
+            )
+        elif entry["rule"] in chosen:
+            keys[tuple(entry[field] for field in _FIELDS)] += 1
+    if problems:
+        raise KgenError(*problems)
+    return keys
+
+
+def compare(
+    findings: Sequence[Finding], old: Counter[_Key]
+) -> tuple[tuple[Finding, ...], int, int]:
+    """The findings that are not in the baseline, how many are, and how many of it are gone."""
+    left = Counter(old)
+    new = []
+    for finding in findings:
+        key = _key(finding)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            new.append(finding)
+    return tuple(new), len(findings) - len(new), sum(left.values())
+
+
+def _key(finding: Finding) -> _Key:
+    return finding.rule, finding.file, finding.symbol, finding.other

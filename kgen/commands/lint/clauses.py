@@ -1,0 +1,176 @@
+"""Lint rules about how symbols are declared and who names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+
+from kgen.commands.lint.rules import found
+from kgen.kconfig.parser import Statement, scan
+from kgen.model.clauses import Assignment, Clause, Model, written
+from kgen.model.expr import names
+from kgen.model.finding import Finding
+from kgen.model.places import File, Place
+
+_LAST = Statement("config", 0)
+
+
+_TOKEN = re.compile(r"[^\W_]\w*|&&|\|\||[()!]")
+
+
+_STARTS = re.compile(r"\s*(config|bool|default|depends|select|imply|source|include|CONFIG_\w+)\b")
+
+
+def duplicate_clauses(model: Model) -> Iterator[Finding]:
+    """The same property twice in one symbol."""
+    first: dict[tuple[object, ...], Clause] = {}
+    for clause in model.clauses:
+        key = (clause.kind, clause.symbol, clause.target, clause.value, clause.condition)
+        before = first.setdefault(key, clause)
+        if before is not clause:
+            message = f'{clause.symbol} has "{written(clause)}" already at {before.place}'
+            yield found("duplicate-clause", message, clause.place, clause.symbol)
+
+
+def duplicate_definitions(model: Model) -> Iterator[Finding]:
+    """A second entry of a symbol."""
+    first: dict[str, Place] = {}
+    for entry in model.entries:
+        before = first.setdefault(entry.symbol, entry.place)
+        if before is not entry.place:
+            message = f"{entry.symbol} is defined already at {before}"
+            yield found("duplicate-definition", message, entry.place, entry.symbol)
+
+
+def untyped_symbols(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
+    """Entries without `bool`; the type is not kept in the model, so the text is asked."""
+    for file in dict.fromkeys(entry.place.file for entry in model.entries):
+        entry: Statement | None = None
+        for statement in [*scan(kconfig.get(file.path, ""), file)[0], _LAST]:
+            if statement.word == "bool":
+                entry = None
+            elif statement.word in ("config", "source", "assign"):
+                if entry is not None:
+                    message = f'{entry.name} has no "bool"'
+                    yield found("untyped-symbol", message, Place(file, entry.line), entry.name)
+                entry = statement if statement.word == "config" else None
+
+
+def mixed_operators(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
+    """`||` beside `&&` without parentheses, which Linux reads the other way."""
+    lines = {path: text.split("\n") for path, text in kconfig.items()}
+    for clause in model.clauses:
+        condition = clause.condition or ()
+        if "&&" not in condition or "||" not in condition or clause.place.file.path not in lines:
+            continue
+        if _mixes(_expression(lines[clause.place.file.path], clause.place.line)):
+            message = f'"||" beside "&&" in "{clause.kind}" of {clause.symbol}: "||" binds tighter'
+            yield found("mixed-operators", f"{message} here", clause.place, clause.symbol)
+
+
+def _expression(lines: Sequence[str], line: int) -> list[str]:
+    """The tokens of the statement that begins in a line, which may run on over more."""
+    text = lines[line - 1].partition("#")[0]
+    for more in lines[line:]:
+        if _STARTS.match(more):
+            break
+        text += " " + more.partition("#")[0]
+    return _TOKEN.findall(text)
+
+
+def _mixes(tokens: Iterable[str]) -> bool:
+    """Whether both operators stand at the same level of the same parentheses."""
+    stack: list[set[str]] = [set()]
+    for token in tokens:
+        if token == "(":
+            stack.append(set())
+        elif token == ")" and len(stack) > 1:
+            stack.pop()
+        elif token in ("&&", "||"):
+            stack[-1].add(token)
+            if len(stack[-1]) == 2:
+                return True
+    return False
+
+
+def undefined_symbols(
+    model: Model, assigned: Iterable[tuple[Assignment, str]]
+) -> Iterator[Finding]:
+    """Symbols that a clause or a devices file names and nothing declares: where first named.
+
+    assigned: lines of devices files, each with its target.
+    """
+    declared = {entry.symbol for entry in model.entries}
+    seen: set[tuple[str, str, int]] = set()
+
+    def once(symbol: str, place: Place | None, what: str) -> Iterator[Finding]:
+        key = (symbol, "" if place is None else place.file.path, 0 if place is None else place.line)
+        if symbol not in declared and key not in seen:
+            seen.add(key)
+            message = f"{symbol} is declared nowhere; {what}"
+            yield found("undefined-symbol", message, place, symbol)
+
+    for clause in model.clauses:
+        for name in dict.fromkeys((clause.target, *names(clause.condition or ()))):
+            yield from once(name, clause.place, f'{clause.symbol} has "{written(clause)}"')
+    for item in model.assignments:
+        yield from once(item.symbol, item.place, "it is assigned here")
+    for item, target in assigned:
+        yield from once(item.symbol, item.place, f"it is assigned for {target}")
+
+
+def defaults_without_depends(model: Model, outside: Set[str]) -> Iterator[Finding]:
+    """`default y` without a condition in a symbol without `depends on`."""
+    depending = {clause.symbol for clause in model.clauses if clause.kind == "depends"}
+    for clause in model.clauses:
+        plain = clause.kind == "default" and clause.value and clause.condition is None
+        if plain and clause.symbol not in depending | outside:
+            message = f'{clause.symbol} is y on every target: "default y" and no "depends on"'
+            yield found("default-without-depends", message, clause.place, clause.symbol)
+
+
+class Mentions:
+    """Who names which symbols in the Kconfig files and devices files."""
+
+    def __init__(self, model: Model) -> None:
+        self.selected: set[str] = set()  # by select or imply
+        self.selecting: set[str] = set()
+        self.read: set[str] = set()  # in a condition
+        self.own: set[str] = set()  # with a default of its own
+        for clause in model.clauses:
+            self.read.update(name for name in names(clause.condition or ()))
+            if clause.kind in ("select", "imply"):
+                self.selected.add(clause.target)
+                self.selecting.add(clause.symbol)
+            elif clause.kind == "default":
+                self.own.add(clause.symbol)
+
+
+def unused_symbols(
+    model: Model, outside: Set[str], used: Set[str]
+) -> tuple[list[Finding], list[Finding]]:
+    """Symbols that nothing names, and symbols that are only ever selected.
+
+    used: those that a meson.build, a devices file, a target's file or source code names.
+    """
+    mentions = Mentions(model)
+    needed = outside | used | mentions.read | mentions.selecting
+    unused, select_only = [], []
+    for entry in dict.fromkeys(model.entries):
+        symbol = entry.symbol
+        if symbol in needed:
+            continue
+        if symbol not in mentions.selected:
+            message = f"{symbol} is declared and used nowhere"
+            unused.append(found("unused-symbol", message, entry.place, symbol))
+        elif symbol not in mentions.own:
+            message = f"{symbol} is only ever selected; nothing reads it"
+            select_only.append(found("select-only-symbol", message, entry.place, symbol))
+    return unused, select_only
+
+
+def unsourced_files(kconfig: Iterable[str], sourced: Iterable[str]) -> Iterator[Finding]:
+    """Kconfig files of the tree that nothing sources. Paths relative to its root."""
+    for path in sorted(set(kconfig) - set(sourced)):
+        message = f"nothing sources {path}"
+        yield found("unsourced-file", message, Place(File(path), 1))

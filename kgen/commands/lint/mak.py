@@ -1,0 +1,131 @@
+"""Lint rules about devices files: lines without effect, twice given, or about what is gone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from kgen.commands.lint.rules import found
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane, Outcome
+from kgen.model.finding import Finding
+from kgen.model.places import File, Place
+from kgen.resolve.resolver import resolve
+from kgen.targets import hosts
+from kgen.targets.externals import host_names
+
+_COMMENTED = re.compile(r"\s*#[\s#]*CONFIG_(\w+)\s*=\s*[yn]\s*")
+
+
+_Line = tuple[str, int, str]
+
+
+def repeated(outcomes: Sequence[Outcome]) -> Iterator[Finding]:
+    """A symbol that a target's devices file, with all that it includes, assigns again."""
+    told: dict[_Line, tuple[Assignment, Assignment, list[str]]] = {}
+    for outcome in outcomes:
+        first: dict[str, Assignment] = {}
+        for item in outcome.target.assignments:
+            before = first.setdefault(item.symbol, item)
+            if before is not item and item.place is not None:
+                told.setdefault(_line(item), (item, before, []))[2].append(outcome.target.name)
+    for item, before, targets in told.values():
+        letters = ["y" if each.value else "n" for each in (item, before)]
+        message = f"CONFIG_{item.symbol}={letters[0]}: it is assigned {letters[1]} already"
+        message += f" at {before.place}" if before.place else ""
+        names = tuple(dict.fromkeys(targets))
+        yield found("repeated-assignment", message, item.place, item.symbol, names)
+
+
+def stale_comments(model: Model, maks: Mapping[str, str]) -> Iterator[Finding]:
+    """`# CONFIG_X=y` in a devices file where no X is declared."""
+    declared = {entry.symbol for entry in model.entries}
+    for path in sorted(maks):
+        for number, line in enumerate(maks[path].split("\n"), 1):
+            match = _COMMENTED.fullmatch(line)
+            if match and match[1] not in declared:
+                message = f"the comment is about {match[1]}, which is declared nowhere"
+                yield found("stale-mak-comment", message, Place(File(path), number), match[1])
+
+
+def without_effect(outcomes: Sequence[Outcome]) -> Iterator[Finding]:
+    """Lines without which every target that reads them would be the same.
+
+    On the host that was asked for, on one that offers nothing and on one that offers all, with
+    the accelerators that were asked for and with all. A line that is repeated is not told here.
+    """
+    groups: dict[int, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(id(outcome.resolution), []).append(outcome)
+    idle: dict[_Line, tuple[Assignment, list[str]]] = {}
+    working: set[_Line] = set()
+    for members in groups.values():
+        model = members[0].resolution.model
+        tried: list[tuple[Assignment, str, int, int]] = []
+        lanes: list[Lane] = []
+        for outcome in members:
+            for lane in _environments(model, outcome):
+                base = len(lanes)
+                lanes.append(lane)
+                for item in outcome.target.assignments:
+                    others = tuple(other for other in lane.assignments if other is not item)
+                    if item.place is None or outcome.target.declares:
+                        continue
+                    tried.append((item, outcome.target.name, base, len(lanes)))
+                    lanes.append(lane._replace(assignments=others))
+        for item, target, differs in _differing(model, lanes, tried):
+            if differs:
+                working.add(_line(item))
+            else:
+                idle.setdefault(_line(item), (item, []))[1].append(target)
+    for line, (item, targets) in idle.items():
+        if line not in working:
+            value = "y" if item.value else "n"
+            message = f"CONFIG_{item.symbol}={value} changes nothing: it is so without it"
+            names = tuple(dict.fromkeys(targets))
+            yield found("no-effect-assignment", message, item.place, item.symbol, names)
+
+
+def _differing(
+    model: Model, lanes: list[Lane], tried: list[tuple[Assignment, str, int, int]]
+) -> Iterator[tuple[Assignment, str, bool]]:
+    """For each line, whether the lane without it differs from the one with it."""
+    if not tried:
+        return
+    resolution = resolve(model, lanes, reasons=False)
+    differs = 0
+    bases = dict.fromkeys(base for _, _, base, _ in tried)
+    spread = dict.fromkeys(bases, 0)
+    for _, _, base, without in tried:
+        spread[base] |= 1 << without
+    for values in (*resolution.values.values(), resolution.failed):
+        alike = 0
+        for base, mask in spread.items():
+            if values >> base & 1:
+                alike |= mask
+        differs |= values ^ alike
+    for item, target, base, without in tried:
+        failing = resolution.failed >> base & 1
+        yield item, target, bool(differs >> without & 1) or bool(failing)
+
+
+def _environments(model: Model, outcome: Outcome) -> list[Lane]:
+    """The target's lane as it is, and as other hosts and accelerators would make it."""
+    lane = outcome.resolution.lanes[outcome.lane]
+    declared = {entry.symbol for entry in model.entries}
+    accelerators = {name.upper() for name in hosts.ACCELERATORS}
+    in_host = {entry.symbol for entry in model.entries if entry.place.file.path == "Kconfig.host"}
+    free = (host_names() | accelerators | in_host) & declared
+    rest = tuple(item for item in lane.assignments if not (item.external and item.symbol in free))
+    every = tuple(Assignment(name, True, external=True, origin="any") for name in sorted(free))
+    return [
+        lane,
+        lane._replace(assignments=rest),
+        lane._replace(assignments=rest + tuple(a for a in every if a.symbol not in accelerators)),
+        lane._replace(assignments=rest + every),
+    ]
+
+
+def _line(item: Assignment) -> _Line:
+    assert item.place is not None
+    return item.place.file.path, item.place.line, item.symbol

@@ -1,0 +1,133 @@
+"""A tree's files beside the Kconfig files that it sources: what else names its symbols."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+
+from kgen.files.read import NotText
+from kgen.files.tree import Tree
+from kgen.model.record import Record
+from kgen.project.load import Project
+
+# Not this project's own text: what a build made, and what came from elsewhere.
+_SKIPPED = frozenset({"subprojects", "roms", "pc-bios", "node_modules", "__pycache__", "venv"})
+
+
+_BUILT = frozenset({"build.ninja", "meson-info", "config.status", "pyvenv.cfg"})
+
+
+_CODE = (".c", ".h", ".inc", ".S", ".rs", ".hx", ".m", ".cc", ".json", ".toml", ".py", ".sh", ".pl")
+
+
+_USED = re.compile(r"CONFIG_(\w+)")
+
+
+class Surroundings(Record):
+    """Texts by path, relative to the tree's root and with `/`.
+
+    kconfig: every file that its name makes one, and every file that the tree sources. maks: the
+    devices files. targets: the targets' own files. meson: the meson.build files. configure:
+    the text of the tree's configure program, "" if there is none. built: the symbols that the
+    tree's sources map names. code: paths of files that may name symbols, not read yet.
+    """
+
+    kconfig: dict[str, str]
+    maks: dict[str, str]
+    targets: dict[str, str]
+    meson: dict[str, str]
+    configure: str
+    built: frozenset[str]
+    code: tuple[str, ...]
+
+
+def look_round(project: Project) -> Surroundings:
+    """Find and read them. A file that is no text, or cannot be read, is left out."""
+    tree = project.tree
+    configure = _text(tree, os.path.join(tree.root, "configure"))
+    found = Surroundings({}, {}, {}, {}, configure or "", _built(project), ())
+    code: list[str] = []
+    for path in _walk(tree, tree.root):
+        name = os.path.basename(path)
+        shown = os.path.relpath(path, tree.root).replace(os.sep, "/")
+        if name == "Kconfig" or name.startswith("Kconfig."):
+            _put(tree, found.kconfig, path, shown)
+        elif name == "meson.build":
+            _put(tree, found.meson, path, shown)
+        elif name.endswith(".mak"):
+            folders = shown.split("/")
+            if "targets" in folders:
+                _put(tree, found.targets, path, shown)
+            elif "devices" in folders:
+                _put(tree, found.maks, path, shown)
+        elif name.endswith(_CODE):
+            code.append(path)
+    _sourced(project, found)
+    return found._replace(code=tuple(code))
+
+
+def _built(project: Project) -> frozenset[str]:
+    if project.sources is None:
+        return frozenset()
+    from kgen.targets.sources_map import read_sources  # it needs msgspec
+
+    declared = {entry.symbol for entry in project.model.entries}
+    rules = read_sources(project.sources, project.sources, declared)
+    return frozenset(name for rule in rules for name in rule.when)
+
+
+def _sourced(project: Project, found: Surroundings) -> None:
+    """Whatever was read under another name, or from elsewhere."""
+    root = project.tree.root + os.sep
+    kconfigs = [path for path in project.model.files if path.startswith(root)]
+    maks = [path for outcome in project.outcomes for path in outcome.target.files]
+    for path, into in [*((p, found.kconfig) for p in kconfigs), *((p, found.maks) for p in maks)]:
+        inside = path.startswith(root)
+        shown = path[len(root) :].replace(os.sep, "/") if inside else path
+        if shown not in into and shown not in found.targets and path.endswith(".mak") | inside:
+            _put(project.tree, into, path, shown)
+
+
+def named_in_code(project: Project, surroundings: Surroundings, names: Iterable[str]) -> set[str]:
+    """Which of these symbols some source file names as CONFIG_X. Reads them one after another
+    until each name was seen."""
+    wanted = set(names)
+    seen: set[str] = set()
+    for path in surroundings.code:
+        if not wanted - seen:
+            break
+        text = _text(project.tree, path)
+        if text is not None and "CONFIG_" in text:
+            seen |= wanted.intersection(_USED.findall(text))
+    return seen
+
+
+def _walk(tree: Tree, top: str) -> Iterable[str]:
+    """Every file, sorted within its folder."""
+    stack = [top]
+    while stack:
+        folder = stack.pop()
+        names = tree.names(folder)
+        # `.git` as a file is another repository's work tree.
+        if folder != top and (_BUILT.intersection(names) or ".git" in names):
+            continue
+        for name in names:
+            path = os.path.join(folder, name)
+            if tree.is_file(path):
+                yield path
+            elif not name.startswith(".") and name not in _SKIPPED and not os.path.islink(path):
+                stack.append(path)
+
+
+def _put(tree: Tree, into: dict[str, str], path: str, shown: str) -> None:
+    text = _text(tree, path)
+    if text is not None:
+        into[shown] = text
+
+
+def _text(tree: Tree, path: str) -> str | None:
+    try:
+        return tree.read(path)
+    except (OSError, NotText):
+        return None

@@ -1,0 +1,1 @@
+"""`kgen mak`: a devices file with every choice that a target has."""

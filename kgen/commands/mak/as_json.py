@@ -1,0 +1,41 @@
+"""The choices of a target for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgen.commands.mak.choices import Choices
+
+
+def as_data(choices: Choices) -> dict[str, Any]:
+    """The same for `--format json`."""
+    return {
+        "target": choices.target,
+        "mode": choices.aim,
+        "assignments": [f"CONFIG_{s}={letter(v)}" for s, v in choices.needed.items()],
+        "choices": [
+            {
+                "symbol": part.symbol,
+                "kind": part.kind,
+                "file": part.place.file.path,
+                "line": part.place.line,
+                "value": letter(part.on),
+                "active": part.active,
+                "fixed": part.fixed,
+                "elsewhere": part.elsewhere,
+                "groups": list(part.groups),
+                "needs": list(part.needs),
+                "brings": list(part.brings),
+                "given-by": list(part.given),
+                "implied-by": list(part.implied_by),
+                "needed-by": list(part.needed_by),
+                "changes": list(part.changes),
+            }
+            for part in choices.parts
+        ],
+    }
+
+
+def letter(value: bool) -> str:
+    """`y` or `n`."""
+    return "y" if value else "n"

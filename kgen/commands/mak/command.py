@@ -1,0 +1,57 @@
+"""`kgen mak`: a devices file with every board and optional device of a target."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from kgen.commands.mak import as_json
+from kgen.commands.mak.choices import choices
+from kgen.commands.mak.text import devices_file
+from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.savedefconfig.minimal import AIMS
+from kgen.commands.savedefconfig.roundtrip import prove, single
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.project.load import load
+from kgen.project.options import Options
+
+HELP = """A devices file with every board and optional device of a target, commented.
+
+\b
+Examples: kgen mak --tree ~/qemu -t x86_64 -o our.mak
+          kgen mak --tree ~/qemu -t x86_64 --for allnoconfig
+"""
+
+
+OPTIONS = (
+    Option(
+        ("--for",),
+        "aim",
+        "MODE",
+        "The mode in which the file will be used.",
+        "defconfig",
+        choices=AIMS,
+    ),
+    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    *COMMON,
+    FORMAT,
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Print or write it; 1 if the target cannot be configured."""
+    aim, output = values.pop("aim"), values.pop("output")
+    options = Options(**values)
+    loaded = load(options)
+    outcome = single(loaded, "mak")
+    found = choices(outcome, aim)
+    text = devices_file(found, loaded.mode)
+    prove(loaded, outcome, text, aim, options.duplicates)
+    if output is not None:
+        commit({output: text})
+    if form == "json":
+        terminal.print_json({**as_json.as_data(found), "file": output})
+    elif output is None:
+        sys.stdout.write(text)
+    return 0

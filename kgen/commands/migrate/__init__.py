@@ -1,0 +1,1 @@
+"""`kgen migrate`: a device list written for one tree made right for another."""

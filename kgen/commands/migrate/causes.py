@@ -1,0 +1,154 @@
+"""Why each line of a device list was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kgen.commands.diff.diff import Cause, Diff
+from kgen.commands.diff.renames import Rename
+from kgen.commands.diff.text import sentence
+from kgen.commands.migrate.new_list import Migration, Move
+from kgen.commands.migrate.trials import Bench, TargetTree
+from kgen.explain import failure_messages
+from kgen.explain.steps import Reasons
+from kgen.model.clauses import Assignment, written
+from kgen.model.record import Record
+
+
+class Told(Record):
+    """A change of the list with its cause.
+
+    line: of the old list, 0 for a line that comes; list: the file it stands in. why: in words;
+    file, place: where that stands, in the new tree or, with `old`, in the old one. with_: other
+    symbols that this line decides about.
+    """
+
+    kind: str
+    symbol: str
+    value: bool
+    instead: str
+    list: str
+    line: int
+    why: str
+    file: str
+    place: int
+    old: bool
+    with_: tuple[str, ...]
+
+
+class Teller:
+    """Finds the cause of each change."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        old: TargetTree,
+        result: Migration,
+        assignments: Sequence[Assignment],
+        mended: Diff,
+        renamed: Sequence[Rename],
+    ) -> None:
+        self.bench = bench
+        self.result = result
+        self.assignments = assignments
+        self.renamed = {item.old: item for item in renamed}
+        self.entries = {entry.symbol: entry.place for entry in reversed(old.model.entries)}
+        self.causes: dict[tuple[str, str], Cause] = {}
+        self.roots = mended.causes
+        for cause in mended.causes:
+            self.causes.setdefault((cause.symbol, cause.change), cause)
+        self.settings = result.settings_now()
+        self.reasons = Reasons(bench.resolve([self.settings]))
+
+    def told(self) -> list[Told]:
+        return [self._one(move) for move in self.result.moves]
+
+    def _one(self, move: Move) -> Told:
+        symbol, value = move.setting
+        why, file, place, old = getattr(self, f"_{move.kind.replace('-', '_')}")(move)
+        place_of = None if move.line is None else self.assignments[move.line].place
+        return Told(
+            move.kind,
+            symbol,
+            value,
+            move.instead,
+            place_of.file.path if place_of else "",
+            place_of.line if place_of else 0,
+            why,
+            file,
+            place,
+            old,
+            self._with(move) if move.line is None else (),
+        )
+
+    def _gone(self, move: Move) -> tuple[str, str, int, bool]:
+        place = self.entries[move.setting[0]]
+        return "the new tree does not declare it", place.file.path, place.line, True
+
+    def _renamed(self, move: Move) -> tuple[str, str, int, bool]:
+        item = self.renamed[move.setting[0]]
+        why = f"looks renamed: {item.same} of {item.of} clauses are the same"
+        return why, item.file, item.line, False
+
+    def _contradictory(self, move: Move) -> tuple[str, str, int, bool]:
+        """What the new list with this line contradicts; where nothing does any more, what the
+        line would have needed went with another one."""
+        found = self.bench.resolve([(*self.settings, move.setting)])
+        problems = failure_messages.problems(found)
+        if not problems:
+            return "it took part in a contradiction with other lines", "", 0, False
+        problem = problems[0]
+        where = problem.notes[-1].place if problem.notes else problem.place
+        words = "; ".join(note.message for note in problem.notes)
+        why = problem.message.split(" in ")[0] + (f" ({words})" if words else "")
+        return (why, where.file.path, where.line, False) if where else (why, "", 0, False)
+
+    def _no_longer_needed(self, move: Move) -> tuple[str, str, int, bool]:
+        symbol, value = move.setting
+        for step in self.reasons.steps(move.instead or symbol):
+            if step.clause is not None:
+                clause = self.bench.model.clauses[step.clause]
+                why = f'it is {"y" if value else "n"} by "{written(clause)}" of {clause.symbol}'
+                return why, clause.place.file.path, clause.place.line, False
+        return "nothing makes it y", "", 0, False
+
+    def _needed(self, move: Move) -> tuple[str, str, int, bool]:
+        return self._caused(move.setting[0], "lost", "what was on needs it")
+
+    def _off(self, move: Move) -> tuple[str, str, int, bool]:
+        """What would turn it on: the change between the trees, if the new list leaves that be."""
+        symbol = move.setting[0]
+        cause = self.causes.get((symbol, "gained"))
+        root = self.roots[cause.root] if cause is not None and cause.root is not None else cause
+        now = self.reasons.resolution.values
+        if root is not None and (root is cause or root.change == "lost" or now.get(root.symbol)):
+            return self._caused(symbol, "gained", "it would be on")
+        if symbol not in self.entries:
+            place = next(one.place for one in self.bench.model.entries if one.symbol == symbol)
+            return "it is new", place.file.path, place.line, False
+        rest = tuple(item for item in self.settings if item != move.setting)
+        without = self.bench.resolve([rest])
+        for step in () if without.failed else Reasons(without).steps(symbol):
+            if step.clause is not None:
+                clause = self.bench.model.clauses[step.clause]
+                why = f'it would be y by "{written(clause)}" of {clause.symbol}'
+                return why, clause.place.file.path, clause.place.line, False
+        return "it would be on", "", 0, False
+
+    def _caused(self, symbol: str, change: str, otherwise: str) -> tuple[str, str, int, bool]:
+        cause = self.causes.get((symbol, change))
+        if cause is None:
+            return otherwise, "", 0, False
+        root = cause if cause.root is None else self.roots[cause.root]
+        follows = "" if root is cause else f"it follows {root.symbol}: "
+        return follows + sentence(root), root.file, root.line, root.old
+
+    def _with(self, move: Move) -> tuple[str, ...]:
+        """The other symbols that are another value without this line."""
+        rest = tuple(item for item in self.settings if item != move.setting)
+        found = self.bench.resolve([rest])
+        if found.failed:
+            return ()
+        now = self.reasons.resolution.values
+        changed = (name for name, bits in found.values.items() if bits != now[name])
+        return tuple(sorted(name for name in changed if name != move.setting[0]))

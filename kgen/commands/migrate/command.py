@@ -1,0 +1,70 @@
+"""`kgen migrate`: a device list written for one tree, made right for another."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.model.problems import fail
+from kgen.project.options import Options
+
+HELP = """Make a device list that was written for one tree right for another.
+
+The new list goes to stdout or into a file, what changed and why to stderr. OLD and NEW are each
+a tree or a git revision DIR@REV.
+
+\b
+Example: kgen migrate ~/qemu@v6.2.0 ~/qemu --devices x86_64-softmmu/my.mak -t x86_64 -o my.mak
+"""
+
+
+_TAKEN = ("tree", "devices", "settings")
+
+
+OPTIONS = (
+    Option((), "old", "OLD", "The tree that the list was written for.", required=True),
+    Option((), "new", "NEW", "The tree that it is to be right for.", required=True),
+    Option(
+        ("--devices",),
+        "devices",
+        "FILE",
+        "The device list.",
+        required=True,
+        valid=bool,
+        expected="the name of a file",
+    ),
+    Option(("-o", "--output"), "output", "FILE", "Where to write the new list; default: stdout."),
+    *(option for option in COMMON if option.field not in _TAKEN),
+    FORMAT,
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Migrate, write, and tell."""
+    from kgen.commands.diff.sides import is_file
+    from kgen.commands.migrate import as_json, text
+    from kgen.commands.migrate.migrate import run, same_targets
+
+    old, new = values.pop("old"), values.pop("new")
+    path, output = values.pop("devices"), values.pop("output")
+    for spec in (old, new):
+        if is_file(spec):
+            raise fail(
+                f"{spec} is no tree", hint="kgen migrate needs trees, not snapshots", code="KG722"
+            )
+    values["tree"] = old
+    options = Options(**values)
+    options = options._replace(only=same_targets(options, path, options.only))
+    found = run(options, options._replace(tree=new), path)
+    if output is not None:
+        commit({output: found.text})
+    if form == "json":
+        terminal.print_json(as_json.as_data(found, output))
+        return 0
+    if output is None:
+        print(found.text, end="")
+    print(text.text(found), end="", file=sys.stderr)
+    return 0

@@ -1,0 +1,252 @@
+"""A device list from one tree to another: read, changed, written out, resolved once more."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from kgen.commands.diff.diff import Diff, diff
+from kgen.commands.diff.renames import Rename, renames
+from kgen.commands.migrate.causes import Teller, Told
+from kgen.commands.migrate.new_list import Migration, migrate
+from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
+from kgen.explain import failure_messages
+from kgen.files.tree import Tree, open_tree, version_of
+from kgen.kconfig import mak_lines, parser
+from kgen.kconfig.mak_lines import Line
+from kgen.model.clauses import Assignment
+from kgen.model.configurations import Lane, Resolution
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, Problem, fail
+from kgen.model.record import Record
+from kgen.project.load import known_targets, load
+from kgen.project.options import Options
+from kgen.project.side import Configuration, Side
+from kgen.resolve.resolver import resolve
+from kgen.targets import undeclared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
+
+class Migrated(Record):
+    """The new list with all that changed. diff: the old list on the old tree against it."""
+
+    text: str
+    told: tuple[Told, ...]
+    diff: Diff
+
+
+def run(old_options: Options, new_options: Options, path: str) -> Migrated:
+    """Migrate the list in a file. Raises KgenError, also where no list can be right."""
+    lines = mak_lines.read_list(path)
+    old, new = _tree(old_options), _tree(new_options)
+    assignments = [line.assignment for line in lines if line.assignment is not None]
+    _check(old, assignments)
+    settings = tuple((item.symbol, item.value) for item in assignments)
+    mode = old_options.mode
+    before = Bench(old.model, old.frames, mode, {}, {})
+    resolution = _resolved(before, assignments, old.loaded.tree)
+    renamed = renames([resolution], [project_resolution(new)])
+    on, off = _wishes(resolution, new, renamed)
+    bench = Bench(new.model, new.frames, mode, on, off)
+
+    def needed_before(numbers: list[int]) -> set[int]:
+        lists = [_without(settings, number) for number in numbers]
+        return _changing(before, settings, lists, numbers)
+
+    result = migrate(settings, bench, renamed, needed_before)
+    if not result.right:
+        found = failure_messages.problems(bench.resolve([result.settings_now()]))
+        message = "no change of the list was found that the new tree can be configured with"
+        raise KgenError(
+            *(_anchored(item, new.loaded.tree) for item in found), Problem(message, code="KG724")
+        )
+    text = _text(lines, result, new.version)
+    final = bench.resolve([_read_again(text, path)])
+    if final.failed or final.values != bench.values(result.settings_now()):
+        raise KgenError(
+            *failure_messages.problems(final),
+            Problem("the new list is not what was meant", code="KG724"),
+        )
+    old_side = _side(old, resolution, mode)
+    mended = diff(old_side, _side(new, bench.resolve([result.mended]), mode))
+    told = Teller(bench, old, result, assignments, mended, renamed).told()
+    return Migrated(text, tuple(told), diff(old_side, _side(new, final, mode)))
+
+
+def project_resolution(tree: TargetTree) -> Resolution:
+    """A resolution of the tree's shared model, whatever its values."""
+    return Bench(tree.model, (), "defconfig", {}, {}).resolve([()])
+
+
+def _anchored(problem: Problem, tree: Tree) -> Problem:
+    """The problem with its tree in its places: two trees take part here."""
+
+    def at(place: Place | None) -> Place | None:
+        if place is None or place.file.outside:
+            return place
+        chain = tuple((os.path.join(tree.shown, path), line) for path, line in place.file.includes)
+        return place._replace(file=File(os.path.join(tree.shown, place.file.path), chain, True))
+
+    notes = tuple(note._replace(place=at(note.place)) for note in problem.notes)
+    return problem._replace(place=at(problem.place), notes=notes)
+
+
+def _tree(options: Options) -> TargetTree:
+    try:
+        loaded = load(options)
+    except KgenError as error:
+        if options.tree is None:
+            raise
+        tree = open_tree(options.tree)
+        raise KgenError(*(_anchored(item, tree) for item in error.problems)) from None
+    frames = []
+    for outcome in loaded.outcomes:
+        target = outcome.target
+        items = outcome.resolution.lanes[outcome.lane].assignments
+        after = items[len(target.assignments) :]
+        # A list takes the place of a checkout's devices file, and comes on top of a descriptor.
+        own = () if target.devices_file else target.assignments
+        frames.append(Frame(target.name, own, after))
+    return TargetTree(loaded, version_of(loaded.tree), tuple(frames))
+
+
+def _check(old: TargetTree, assignments: Sequence[Assignment]) -> None:
+    found = undeclared.undefined(old.model, assignments)
+    problems = [_anchored(item, old.loaded.tree) for item in found]
+    if problems:
+        raise KgenError(*problems, Problem("the list is not right for the old tree", code="KG723"))
+
+
+def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Resolution:
+    """The old list on the old tree, with its places. Raises KgenError where it fails."""
+    resolution = resolve(
+        bench.model,
+        [
+            Lane(frame.target, bench.mode, (*frame.before, *assignments, *frame.after))
+            for frame in bench.frames
+        ],
+    )
+    if resolution.failed:
+        problem = Problem(
+            "the list does not work with the old tree",
+            hint="mend it there first, or say with --host and --accel what it is built with",
+            code="KG723",
+        )
+        found = (_anchored(item, tree) for item in failure_messages.problems(resolution))
+        raise KgenError(*found, problem)
+    return resolution
+
+
+def _without(settings: Settings, number: int) -> Settings:
+    return settings[:number] + settings[number + 1 :]
+
+
+def _changing(
+    bench: Bench, settings: Settings, lists: list[Settings], numbers: list[int]
+) -> set[int]:
+    """Those of the numbers whose list is not the same as all settings."""
+    if not lists:
+        return set()
+    whole = bench.values(settings)
+    parts = bench.resolve(lists)
+    width = len(bench.frames)
+    every = (1 << width) - 1
+    found = set()
+    for at, number in enumerate(numbers):
+        shift = at * width
+        same = all(bits >> shift & every == whole[name] for name, bits in parts.values.items())
+        if parts.failed >> shift & every or not same:
+            found.add(number)
+    return found
+
+
+def _wishes(
+    old: Resolution, new: TargetTree, renamed: Sequence[Rename]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """What is to be y in the new tree, and what n, as targets.
+
+    What is y for no other reason than that something selects it is nobody's wish: whether it is
+    needed is for those that select it in the new tree.
+    """
+    everywhere = (1 << len(old.lanes)) - 1
+    selected = dict.fromkeys(old.values, 0)
+    for index, clause in enumerate(old.model.clauses):
+        if clause.kind == "select":
+            selected[clause.target] |= old.decided[index]
+    instead = {item.old: item.new for item in renamed}
+    declared = {entry.symbol for entry in new.model.entries}
+    outer = {item.symbol for frame in new.frames for item in frame.after}
+    on: dict[str, int] = {}
+    off: dict[str, int] = {}
+    for symbol, value in old.values.items():
+        name = instead.get(symbol, symbol)
+        if name not in declared or name in outer or old.external.get(symbol, 0):
+            continue
+        assigned = old.assigned.get(symbol, (0, 0))[0]
+        on[name] = value & ~(selected[symbol] & ~assigned)
+        off[name] = everywhere & ~value
+    return on, off
+
+
+def _text(lines: Sequence[Line], result: Migration, version: str) -> str:
+    """The new list: the old one's lines in their order, then what comes."""
+    found: list[str] = []
+    number = 0
+    for line in lines:
+        if line.assignment is None:
+            found.append(line.text)
+            continue
+        now = result.settings[number]
+        number += 1
+        if now is None:
+            continue
+        same = now[0] == line.assignment.symbol
+        found.append(line.text if same else mak_lines.rewritten(line, now[0]))
+    name = version or "the new tree"
+    for value, title in (
+        (True, f"Needed in {name} to keep what was on."),
+        (False, f"On by default in {name}, and not before."),
+    ):
+        chosen = sorted(symbol for symbol, setting in result.added if setting is value)
+        if chosen:
+            if found and found[-1].strip():
+                found.append("")
+            found.append(f"# {title}")
+            found += [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol in chosen]
+    return "".join(f"{line}\n" for line in found)
+
+
+def _read_again(text: str, path: str) -> Settings:
+    """What the new list assigns, as it will be read."""
+    statements, problems = parser.scan(text, File(path, outside=True))
+    if problems:
+        raise KgenError(*problems)
+    return tuple((item.name, item.value) for item in statements if item.word == "assign")
+
+
+def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
+    names = [frame.target for frame in tree.frames]
+    items = (Configuration(name, resolution, lane) for lane, name in enumerate(names))
+    return Side(tree.loaded.tree.shown, tree.version, mode, tuple(items))
+
+
+def default_target(path: str) -> str | None:
+    """The target whose folder a devices file lies in, as QEMU's own do; None elsewhere."""
+    folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
+    return folder if folder.endswith("-softmmu") else None
+
+
+def same_targets(old: Options, path: str, only: tuple[str, ...]) -> tuple[str, ...]:
+    """The targets that the list is for. Raises KgenError if nothing says it."""
+    if only:
+        return only
+    known = known_targets(old)
+    found = default_target(path)
+    if found in known:
+        return (found,)
+    if len(known) == 1:
+        return tuple(known)
+    raise fail(f"for which target is {path}?", hint="name it with -t", code="KG723")

@@ -1,0 +1,330 @@
+"""A device list made for one tree, made right for another.
+
+Only the list's own lines can change. First goes what the new tree does not declare; then, until
+every target can be configured, the one line whose going (or coming) mends most; then lines come
+that bring back what was y, and lines that keep off what was n; last, lines go that are not
+needed any more. Every step is chosen among all that are possible by trying each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from kgen.commands.diff.renames import Rename
+from kgen.commands.migrate.trials import Bench, Settings
+from kgen.model.expr import AND, NOT, OR
+from kgen.model.record import Record
+
+# What can happen to a line, in the order in which they are told.
+KINDS = ("gone", "renamed", "contradictory", "no-longer-needed", "needed", "off")
+
+
+class Move(Record):
+    """A change of the list. kind: one of KINDS. line: the number of the old list's setting, None
+    for a line that comes. setting: the line that goes or comes; instead: the new name."""
+
+    kind: str
+    line: int | None
+    setting: tuple[str, bool]
+    instead: str = ""
+
+
+class Migration(Record):
+    """A new list: what becomes of each old setting (None: it goes), what comes, and the moves.
+
+    mended: the list when every target could first be configured, which differs from the last
+    one in what was brought back or kept off. right: whether all targets can be configured.
+    """
+
+    settings: tuple[tuple[str, bool] | None, ...]
+    added: Settings
+    moves: tuple[Move, ...]
+    mended: Settings
+    right: bool
+
+    def settings_now(self) -> Settings:
+        """All settings of the new list."""
+        return (*(item for item in self.settings if item is not None), *self.added)
+
+
+class _List:
+    """The list while it changes."""
+
+    def __init__(self, settings: Sequence[tuple[str, bool]]) -> None:
+        self.old = list(settings)
+        self.now: list[tuple[str, bool] | None] = list(settings)
+        self.added: list[tuple[str, bool]] = []
+        self.moves: list[Move] = []
+
+    def settings(self) -> Settings:
+        return (*(item for item in self.now if item is not None), *self.added)
+
+    def without(self, line: int) -> Settings:
+        kept = (item for number, item in enumerate(self.now) if number != line)
+        return (*(item for item in kept if item is not None), *self.added)
+
+    def with_(self, *more: tuple[str, bool]) -> Settings:
+        return (*self.settings(), *more)
+
+    def drop(self, line: int, kind: str) -> None:
+        self.moves.append(Move(kind, line, self.old[line]))
+        self.now[line] = None
+
+    def add(self, setting: tuple[str, bool], kind: str) -> None:
+        self.moves.append(Move(kind, None, setting))
+        self.added.append(setting)
+
+    def lines(self) -> list[int]:
+        return [number for number, item in enumerate(self.now) if item is not None]
+
+
+def migrate(
+    settings: Sequence[tuple[str, bool]],
+    bench: Bench,
+    renames: Sequence[Rename],
+    needed_before: Callable[[list[int]], set[int]],
+) -> Migration:
+    """The new list. needed_before: which of these lines, left out alone, changed the old side."""
+    changing = _List(settings)
+    _translate(changing, bench, renames)
+    right = _mend(changing, bench)
+    mended = changing.settings()
+    if right:
+        _bring_back(changing, bench)
+        _keep_off(changing, bench)
+        _tidy(changing, bench, needed_before)
+    moves = sorted(changing.moves, key=_rank)
+    return Migration(tuple(changing.now), tuple(changing.added), tuple(moves), mended, right)
+
+
+def _rank(move: Move) -> tuple[int, int, str]:
+    return KINDS.index(move.kind), -1 if move.line is None else move.line, move.setting[0]
+
+
+def _translate(changing: _List, bench: Bench, renames: Sequence[Rename]) -> None:
+    """Names of the new tree; what it does not declare goes."""
+    declared = {entry.symbol for entry in bench.model.entries}
+    instead = {item.old: item.new for item in renames}
+    for line, (symbol, value) in enumerate(changing.old):
+        if symbol in declared:
+            continue
+        if symbol in instead:
+            changing.now[line] = (instead[symbol], value)
+            move = Move("renamed", line, (symbol, value), instead[symbol])
+            changing.moves.append(move)
+        else:
+            changing.drop(line, "gone")
+
+
+def _mend(changing: _List, bench: Bench) -> bool:
+    """Change the list until all targets can be configured; False if no line can do it."""
+    while True:
+        now = bench.judge([changing.settings()])[0]
+        if not now.failing:
+            return True
+        lines = changing.lines()
+        tried = [changing.without(line) for line in lines]
+        coming = _may_help(changing, bench)
+        tried += [changing.with_(setting) for setting in coming]
+        verdicts = bench.judge(tried)
+        # What mends most; of those, what loses least of what was on and turns on least else.
+        best = min(
+            range(len(tried)),
+            key=lambda i: (*verdicts[i][:2], 2 * verdicts[i].missing + verdicts[i].extra, i),
+            default=None,
+        )
+        if best is None or verdicts[best][:2] >= now[:2]:
+            if not lines:
+                return False
+            named = _taking_part(changing, bench)
+            part = [line for line in lines if (changing.now[line] or ("",))[0] in named]
+            changing.drop((part or lines)[0], "contradictory")
+        elif best < len(lines):
+            changing.drop(lines[best], "contradictory")
+        else:
+            setting = coming[best - len(lines)]
+            changing.add(setting, "needed" if setting[1] else "off")
+
+
+def _may_help(changing: _List, bench: Bench) -> list[tuple[str, bool]]:
+    """Lines that may mend a contradiction: what its facts name turned off, and that and what the
+    list's symbols need turned on."""
+    assigned = {symbol for symbol, _ in changing.settings()}
+    outer = {item.symbol for frame in bench.frames for item in frame.after}
+    named = _taking_part(changing, bench)
+    wanted = {symbol for symbol, value in changing.settings() if value}
+    on = sorted((named | set(_near(bench, wanted | named))) - assigned - outer)
+    off = sorted(named - assigned - outer)
+    return [(name, True) for name in on] + [(name, False) for name in off]
+
+
+def _taking_part(changing: _List, bench: Bench) -> set[str]:
+    """The symbols that are forced both ways, and those that the facts read."""
+    resolution = bench.resolve([changing.settings()])
+    named: set[str] = set()
+    for item in resolution.contradictions:
+        named.add(item.symbol)
+        for fact in item.facts:
+            if fact.clause is not None:
+                clause = resolution.model.clauses[fact.clause]
+                named |= {clause.symbol, *(clause.condition or ())}
+    for cycle in resolution.cycles:
+        named.update(cycle.symbols)
+    return named - {AND, OR, NOT}
+
+
+def _near(bench: Bench, symbols: Iterable[str], steps: int = 3) -> list[str]:
+    """What these symbols' clauses read, and what those read, sorted: it may have to be y."""
+    reads: dict[str, set[str]] = {}
+    for clause in bench.model.clauses:
+        if clause.kind != "imply":
+            named = {clause.symbol, *(clause.condition or ())} - {AND, OR, NOT}
+            reads.setdefault(clause.target, set()).update(named)
+            if clause.kind == "select":
+                # To select something is to need what that depends on.
+                reads.setdefault(clause.symbol, set()).add(clause.target)
+    outer = {item.symbol for frame in bench.frames for item in frame.after if item.external}
+    found: set[str] = set()
+    edge = set(symbols)
+    for _ in range(steps):
+        edge = {name for symbol in edge for name in reads.get(symbol, ())} - found - outer
+        found |= edge
+    return sorted(found)
+
+
+def _bring_back(changing: _List, bench: Bench) -> None:
+    """Add lines that turn on what was on, each of which brings more than it turns on besides."""
+    refused: set[tuple[str, bool]] = set()
+    while True:
+        now = bench.judge([changing.settings()])[0]
+        if not now.missing:
+            return
+        values = bench.values(changing.settings())
+        missing = sorted(name for name, targets in bench.on.items() if targets & ~values[name])
+        taken = {item[0] for item in changing.settings()}
+        names = dict.fromkeys([*missing, *_near(bench, missing, 2)])
+        tried = [
+            (name, True) for name in names if name not in taken and (name, True) not in refused
+        ]
+        verdicts = bench.judge([changing.with_(setting) for setting in tried])
+        best = None
+        for number, verdict in enumerate(verdicts):
+            gain = (now.missing - verdict.missing) - max(0, verdict.extra - now.extra)
+            if verdict.failing or verdict.missing >= now.missing or gain <= 0:
+                refused.add(tried[number])
+            elif best is None or gain > best[0]:
+                best = (gain, number)
+        if best is None:
+            return
+        changing.add(tried[best[1]], "needed")
+        refused.clear()
+
+
+def _keep_off(changing: _List, bench: Bench) -> None:
+    """Add lines that turn off what was off, as far as nothing that was on goes with it. What is
+    selected takes with it what selects it, if that was not on either."""
+    selectors: dict[str, set[str]] = {}
+    for clause in bench.model.clauses:
+        if clause.kind == "select":
+            selectors.setdefault(clause.target, set()).add(clause.symbol)
+    while True:
+        now = bench.judge([changing.settings()])[0]
+        if not now.extra:
+            return
+        values = bench.values(changing.settings())
+        taken = {item[0] for item in changing.settings()}
+        tried: list[Settings] = []
+        for name, targets in sorted(bench.off.items()):
+            if targets & values[name]:
+                group = _with_selectors(name, selectors, bench, values) - taken
+                tried.append(tuple((member, False) for member in sorted(group)))
+        verdicts = bench.judge([changing.with_(*settings) for settings in tried])
+        good = sorted(
+            (verdict.extra, number)
+            for number, verdict in enumerate(verdicts)
+            if not verdict.failing and verdict.missing <= now.missing and verdict.extra < now.extra
+        )
+        if not good:
+            if not any(
+                _with_help(changing, bench, settings)
+                for settings, verdict in zip(tried, verdicts, strict=True)
+                if not verdict.failing and verdict.extra < now.extra
+            ):
+                return
+            continue
+        batch = list(dict.fromkeys(item for _, number in good for item in tried[number]))
+        # All at once if that fails nothing; `_tidy` takes out those that others make needless.
+        together = bench.judge([changing.with_(*batch)])[0]
+        if together.failing or together.missing > now.missing:
+            batch = list(tried[good[0][1]])
+        for setting in batch:
+            changing.add(setting, "off")
+
+
+def _with_help(changing: _List, bench: Bench, settings: Settings) -> bool:
+    """Add these lines with one that keeps on what would go with them; False if none does."""
+    now = bench.judge([changing.settings()])[0]
+    values = bench.values(changing.with_(*settings))
+    missing = sorted(name for name, targets in bench.on.items() if targets & ~values[name])
+    taken = {item[0] for item in (*changing.settings(), *settings)}
+    names = dict.fromkeys([*missing, *_near(bench, missing, 2)])
+    helping = [(name, True) for name in names if name not in taken]
+    verdicts = bench.judge([changing.with_(*settings, line) for line in helping])
+    good = sorted(
+        (verdict.extra, number)
+        for number, verdict in enumerate(verdicts)
+        if not verdict.failing and verdict.missing <= now.missing and verdict.extra < now.extra
+    )
+    if not good:
+        return False
+    for setting in settings:
+        changing.add(setting, "off")
+    changing.add(helping[good[0][1]], "needed")
+    return True
+
+
+def _with_selectors(
+    symbol: str, selectors: dict[str, set[str]], bench: Bench, values: dict[str, int]
+) -> set[str]:
+    """A symbol, and what is y and selects it, or what does, unless that was on before."""
+    found = {symbol}
+    edge = found
+    while edge:
+        near = {name for inner in edge for name in selectors.get(inner, ())} - found
+        edge = {name for name in near if values[name] and not bench.on.get(name, 0)}
+        found |= edge
+    return found
+
+
+def _tidy(changing: _List, bench: Bench, needed_before: Callable[[list[int]], set[int]]) -> None:
+    """Take out lines that change nothing: of those that came, and of those that were needed."""
+    wanted = _printed(bench, changing.settings())
+    for setting in reversed(list(changing.added)):
+        rest = tuple(item for item in changing.settings() if item != setting)
+        if _printed(bench, rest) == wanted:
+            changing.added.remove(setting)
+            changing.moves = [
+                move for move in changing.moves if move.line is not None or move.setting != setting
+            ]
+    lines = changing.lines()
+    alone = bench.resolve([changing.without(line) for line in lines]) if lines else None
+    width = len(bench.frames)
+    every = (1 << width) - 1
+    idle = []
+    for number, line in enumerate(lines):
+        assert alone is not None
+        part = {name: bits >> number * width & every for name, bits in alone.values.items()}
+        if not alone.failed >> number * width & every and part == wanted:
+            idle.append(line)
+    needed = needed_before(idle)
+    for line in idle:
+        if line not in needed:
+            continue
+        if _printed(bench, changing.without(line)) == wanted:
+            changing.drop(line, "no-longer-needed")
+
+
+def _printed(bench: Bench, settings: Settings) -> dict[str, int]:
+    """All values with a list; a list that fails has none that is like another's."""
+    resolution = bench.resolve([settings])
+    return {} if resolution.failed else resolution.values

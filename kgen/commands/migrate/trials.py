@@ -1,0 +1,120 @@
+"""Many device lists tried at once on the targets of one tree: a lane for each list and target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane, Resolution
+from kgen.model.record import Record
+from kgen.project.load import Project
+from kgen.resolve.resolver import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
+# Symbols with what is assigned to them.
+Settings = tuple[tuple[str, bool], ...]
+
+
+class Frame(Record):
+    """A target without its device list: what is assigned before the list and after it."""
+
+    target: str
+    before: tuple[Assignment, ...]
+    after: tuple[Assignment, ...]
+
+
+class Verdict(Record):
+    """What a list does. failing: targets that cannot be configured; conflicts: contradictions
+    in them, with what takes part; missing: symbols that are n and were to be y; extra: symbols
+    that are y and were n; each summed over the targets."""
+
+    failing: int
+    conflicts: int
+    missing: int
+    extra: int
+
+
+class Bench:
+    """Targets on which lists are tried, with what each wants.
+
+    on, off: for each symbol the targets (bits, in the order of the frames) in which it is to be
+    y, and n.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        frames: Sequence[Frame],
+        mode: Mode,
+        on: Mapping[str, int],
+        off: Mapping[str, int],
+    ) -> None:
+        self.model = model
+        self.frames = tuple(frames)
+        self.mode = mode
+        self.on = on
+        self.off = off
+        self._made: dict[tuple[str, bool], Assignment] = {}
+
+    def resolve(self, lists: Sequence[Settings]) -> Resolution:
+        """All lists on all targets; the lanes of a list stand together."""
+        lanes = []
+        for settings in lists:
+            items = tuple(map(self._assignment, settings))
+            lanes += [
+                Lane(frame.target, self.mode, (*frame.before, *items, *frame.after))
+                for frame in self.frames
+            ]
+        return resolve(self.model, lanes)
+
+    def judge(self, lists: Sequence[Settings]) -> list[Verdict]:
+        """A verdict for each list."""
+        if not lists:
+            return []
+        resolution = self.resolve(lists)
+        width = len(self.frames)
+        blocks = sum(1 << width * number for number in range(len(lists)))
+        counts = [[0] * len(lists) for _ in range(4)]
+
+        def add(row: int, lanes: int, amount: int = 1) -> None:
+            while lanes:
+                lowest = lanes & -lanes
+                counts[row][(lowest.bit_length() - 1) // width] += amount
+                lanes ^= lowest
+
+        add(0, resolution.failed)
+        for item in resolution.contradictions:
+            add(1, item.lanes, 1000 + len(item.facts))
+        fine = ~resolution.failed
+        for row, wanted in ((2, self.on), (3, self.off)):
+            for symbol, targets in wanted.items():
+                value = resolution.values.get(symbol, 0)
+                if row == 2:
+                    value = ~value
+                add(row, targets * blocks & value & fine)
+        return [Verdict(*row) for row in zip(*counts, strict=True)]
+
+    def values(self, settings: Settings) -> dict[str, int]:
+        """Each symbol's value with a list, as targets."""
+        return self.resolve([settings]).values
+
+    def _assignment(self, setting: tuple[str, bool]) -> Assignment:
+        # One object for equal ones: resolving goes through each object once.
+        if setting not in self._made:
+            self._made[setting] = Assignment(*setting)
+        return self._made[setting]
+
+
+class TargetTree(Record):
+    """A tree with its targets as frames for device lists."""
+
+    loaded: Project
+    version: str
+    frames: tuple[Frame, ...]
+
+    @property
+    def model(self) -> Model:
+        return self.loaded.model

@@ -1,0 +1,1 @@
+"""`kgen minikconf` and `kgen-minikconf`: the command line of QEMU's own program."""

@@ -1,0 +1,252 @@
+"""Loaded trees kept between runs, as plain text in the user's cache folder.
+
+A cached tree holds the text of every file it was made from. It is used only if each of those
+files still has that text, so it cannot be stale: reading a hundred files takes a tenth of the
+time of parsing them. A cache file that is damaged, made by another version, not the user's own
+or writable by others is not used. It is data: nothing in it is run, and what it says about
+lines and symbols is checked as it is read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from binascii import crc32
+
+from kgen import __version__
+from kgen.files.read import NotText, read_text
+from kgen.model.clauses import Assignment, Clause, Entry, Model
+from kgen.model.expr import AND, NOT, OR
+from kgen.model.places import File, Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kgen.model.clauses import Kind
+    from kgen.model.expr import Expr
+
+# The layout of the file and what made it; another version's caches are passed over.
+_HEAD = f"kgen tree 1 {__version__}"
+
+
+_KINDS: dict[str, Kind] = {
+    "depends": "depends",
+    "select": "select",
+    "imply": "imply",
+    "default": "default",
+}
+
+
+_LIMIT = 1 << 28  # bytes; nothing that kgen writes comes near
+
+
+class _Unusable(Exception):
+    """A cache file that is not what kgen writes."""
+
+
+def folder() -> str | None:
+    """Where cached trees are: `KGEN_CACHE`, else the user's cache folder; None if it is off."""
+    chosen = os.environ.get("KGEN_CACHE", "")
+    if chosen == "off":
+        return None
+    if chosen:
+        return chosen
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "kgen") if os.path.isabs(base) else None
+
+
+def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
+    """The model of the tree below a Kconfig file: the cached one, or what `load` makes.
+
+    load is given the function that it must read files with. Whatever it raises is passed on,
+    and nothing is kept then. A cache that cannot be read or written is no error.
+    """
+    where = folder()
+    if where is None:
+        return load(read_text)
+    top = os.path.abspath(top)
+    path = os.path.join(where, f"{crc32(os.fsencode(top)):08x}.tree")
+    model = _kept(path, top)
+    if model is not None:
+        return model
+    texts: dict[str, str] = {}
+    odd = False
+
+    def read(name: str) -> str:
+        nonlocal odd
+        short = os.path.abspath(name)
+        # A path through a link's `..` is another file than its short form, which is what will
+        # be looked at next time.
+        odd = odd or (short != name and os.path.realpath(short) != os.path.realpath(name))
+        texts[short] = text = read_text(name)
+        return text
+
+    model = load(read)
+    if not odd:
+        _keep(path, top, texts, model)
+    return model
+
+
+def _kept(path: str, top: str) -> Model | None:
+    """The cached model, if there is a usable one and all its files are as they were."""
+    try:
+        text = _own_text(path)
+        head, sum_, name, counts, body = text.split("\n", 4)
+        if head != _HEAD or name != top or int(sum_, 16) != _sum(f"{name}\n{counts}\n{body}"):
+            return None
+        return _model([int(count) for count in counts.split()], body)
+    except (OSError, NotText, ValueError, IndexError, KeyError, _Unusable):
+        return None
+
+
+def _own_text(path: str) -> str:
+    """A file of this user alone, as text; else _Unusable or OSError."""
+    status = os.stat(path)
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise _Unusable
+    if status.st_mode & 0o022 or status.st_size > _LIMIT:
+        raise _Unusable
+    return read_text(path)
+
+
+def _model(counts: list[int], body: str) -> Model | None:
+    """The model that a body describes; None if a file has changed."""
+    sources, files, entries, clauses, assignments, mentioned = counts
+    if min(counts) < 0:
+        raise _Unusable
+    rest, marker, texts = body.partition("\n\f\n")
+    lines = rest.split("\n")
+    if len(lines) != sources + files + entries + clauses + assignments + 1 or not marker:
+        raise _Unusable
+    cut = iter(lines)
+    paths = []
+    at = 0
+    for _ in range(sources):
+        size, path = next(cut).split("\t")
+        paths.append(path)
+        end = at + int(size)
+        if end < at or read_text(path) != texts[at:end]:
+            return None
+        at = end
+    known: list[File] = []
+    for _ in range(files):
+        path, *chain = next(cut).split("\t")
+        steps = zip(chain[::2], map(int, chain[1::2]), strict=True)
+        known.append(File(path, tuple(steps)))
+    made_entries = []
+    for _ in range(entries):
+        symbol, file, line = next(cut).split("\t")
+        made_entries.append(Entry(symbol, Place(known[int(file)], int(line))))
+    named = set(lines[-1].split("\t"))
+    conditions: dict[str, Expr | None] = {"": None}
+    made_clauses = []
+    for _ in range(clauses):
+        kind, symbol, target, value, condition, file, line = next(cut).split("\t")
+        if condition not in conditions:
+            conditions[condition] = _condition(condition, named)
+        if symbol not in named or target not in named:
+            raise _Unusable
+        made_clauses.append(
+            Clause(
+                _KINDS[kind],
+                symbol,
+                target,
+                value == "y",
+                conditions[condition],
+                Place(known[int(file)], int(line)),
+            )
+        )
+    made_assignments = []
+    for _ in range(assignments):
+        symbol, value, after, file, line = next(cut).split("\t")
+        if symbol not in named:
+            raise _Unusable
+        place = Place(known[int(file)], int(line))
+        made_assignments.append(Assignment(symbol, value == "y", place, after=int(after)))
+    mentions = next(cut).split("\t") if mentioned else []
+    if len(mentions) != mentioned:
+        raise _Unusable
+    return Model(
+        tuple(made_entries),
+        tuple(made_clauses),
+        tuple(made_assignments),
+        tuple(mentions),
+        tuple(paths),
+    )
+
+
+def _condition(written: str, named: set[str]) -> Expr:
+    """A condition in postfix order; _Unusable if it is none, or names what nothing mentions."""
+    expr = tuple(written.split(" "))
+    operands = 0
+    for item in expr:
+        if item in (AND, OR):
+            operands -= 1
+        elif item != NOT:
+            operands += 1
+            if item not in named:
+                raise _Unusable
+        if operands < 1:
+            raise _Unusable
+    if operands != 1:
+        raise _Unusable
+    return expr
+
+
+def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
+    """Write a cached model; whatever prevents it only costs the next run its time."""
+    known: dict[File, int] = {}
+
+    def at(place: Place | None) -> str:
+        assert place is not None  # everything in a tree stands somewhere
+        return f"{known.setdefault(place.file, len(known))}\t{place.line}"
+
+    entries = [f"{entry.symbol}\t{at(entry.place)}" for entry in model.entries]
+    clauses = [
+        "\t".join(
+            (
+                item.kind,
+                item.symbol,
+                item.target,
+                "y" if item.value else "n",
+                " ".join(item.condition or ()),
+                at(item.place),
+            )
+        )
+        for item in model.clauses
+    ]
+    assignments = [
+        f"{item.symbol}\t{'y' if item.value else 'n'}\t{item.after}\t{at(item.place)}"
+        for item in model.assignments
+    ]
+    sources = [f"{len(texts[name])}\t{name}" for name in model.files]
+    files = ["\t".join((file.path, *_chain(file))) for file in known]
+    lines = [*sources, *files, *entries, *clauses, *assignments, "\t".join(model.mentions)]
+    fields = (*model.files, *(file.path for file in known), top)
+    if any(char in name for name in fields for char in "\t\n\r\f"):
+        return  # no name that people use; the layout could not hold it
+    parts = (sources, files, entries, clauses, assignments, model.mentions)
+    counts = " ".join(str(len(part)) for part in parts)
+    contents = "".join(texts[name] for name in model.files)
+    rest = "\n".join((top, counts, "\n".join(lines) + "\n\f\n" + contents))
+    try:
+        rest.encode("utf-8")
+        from kgen.files.atomic import replace_private
+
+        replace_private(path, f"{_HEAD}\n{_sum(rest):08x}\n{rest}")
+    except (OSError, UnicodeEncodeError):
+        pass
+
+
+def _chain(file: File) -> list[str]:
+    return [part for path, line in file.includes for part in (path, str(line))]
+
+
+def _sum(text: str) -> int:
+    return crc32(text.encode("utf-8"))

@@ -1,0 +1,232 @@
+"""The command line of QEMU's `scripts/minikconf.py`, for whoever calls that program.
+
+    kgen-minikconf [--defconfig|--allnoconfig|--allyesconfig|--randconfig] OUTPUT DEPFILE
+                   INPUT... [CONFIG_X=y...]
+
+The same arguments, standard output, depfile and exit statuses: 0, and 1 for any failure. Options
+of kgen's own may stand before OUTPUT; `--help` lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kgen.commands.minikconf import cache
+from kgen.files.atomic import commit
+from kgen.files.process import leave
+from kgen.files.read import NotText, read_text
+from kgen.formats.problems import describe, pointed
+from kgen.kconfig import duplicates, mak
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane
+from kgen.model.problems import KgenError, Problem, fail
+from kgen.model.record import Record
+from kgen.resolve.resolver import resolve
+from kgen.targets import undeclared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from kgen.model.configurations import Mode
+
+_HELP = """\
+usage: kgen-minikconf [MODE] [OPTION...] OUTPUT DEPFILE INPUT... [CONFIG_X=y|n...]
+
+What QEMU's scripts/minikconf.py does: reads the INPUT files (a devices file, then Kconfig),
+prints the symbols that are y, and writes to DEPFILE what it read, as needed by OUTPUT.
+
+MODE      --defconfig (default), --allnoconfig, --allyesconfig or --randconfig
+OPTION    --seed N             for --randconfig; also KGEN_SEED; printed on stderr
+          --duplicates WHAT    a symbol defined twice: merge, error, or auto (default),
+                               which follows the tree's own program or version
+          --no-cache           read every file anew; also KGEN_CACHE=off
+
+example: kgen-minikconf --defconfig x86_64-softmmu-config-devices.mak deps.d \\
+           configs/devices/x86_64-softmmu/default.mak Kconfig CONFIG_TCG=y CONFIG_LINUX=y
+"""
+
+
+_MODES: dict[str, Mode] = {
+    "--defconfig": "defconfig",
+    "--allnoconfig": "allnoconfig",
+    "--allyesconfig": "allyesconfig",
+    "--randconfig": "randconfig",
+}
+
+
+class Request(Record):
+    """A command line, read. seed: None unless given."""
+
+    mode: Mode
+    output: str
+    depfile: str
+    inputs: tuple[str, ...]
+    externals: tuple[Assignment, ...]
+    seed: int | None
+    duplicates: str
+    cached: bool
+
+
+def run() -> NoReturn:
+    """What the installed `kgen-minikconf` runs."""
+    leave(lambda: main(sys.argv[1:]))
+
+
+def main(words: list[str]) -> int:
+    """The whole program but for its start: prints, writes, and gives the exit status."""
+    if words[:1] in (["-h"], ["--help"]):
+        print(_HELP, end="")
+        return 0
+    try:
+        request = read_words(words)
+        printed, files, seed = configure(request)
+        if seed is not None:
+            print(f"seed {seed}", file=sys.stderr)
+        # As the reference writes it: a line a file, nothing escaped.
+        lines = [f"{request.output}: {path}\n" for path in files]
+        commit({request.depfile: "".join(lines)})
+    except KgenError as error:
+        for problem in error.problems:
+            print(describe(pointed(problem, "")), file=sys.stderr)
+        return 1
+    print(printed, end="")
+    return 0
+
+
+def read_words(words: list[str]) -> Request:
+    """The arguments after the program's name. Raises KgenError."""
+    mode: Mode = "defconfig"
+    seed: int | None = None
+    duplicates = "auto"
+    cached = os.environ.get("KGEN_CACHE") != "off"
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        word, _, value = rest.pop(0).partition("=")
+        if word in _MODES and not value:
+            mode = _MODES[word]
+        elif word == "--no-cache" and not value:
+            cached = False
+        elif word in ("--seed", "--duplicates"):
+            value = value or (rest.pop(0) if rest else "")
+            if word == "--seed":
+                seed = _seed(value, word)
+            elif value in ("auto", "merge", "error"):
+                duplicates = value
+            else:
+                raise fail(
+                    f"--duplicates: expected auto, merge or error, not {value!r}", code="KG702"
+                )
+        else:
+            raise fail(f"invalid option {word}", hint="see kgen-minikconf --help", code="KG702")
+    if len(rest) < 2:
+        raise fail(
+            "expected OUTPUT DEPFILE INPUT...", hint="see kgen-minikconf --help", code="KG702"
+        )
+    if seed is None and mode == "randconfig" and os.environ.get("KGEN_SEED"):
+        seed = _seed(os.environ["KGEN_SEED"], "KGEN_SEED")
+    inputs = [word for word in rest[2:] if _external(word) is None]
+    externals = []
+    for number, word in enumerate(rest[2:]):
+        item = _external(word)
+        if item is not None:
+            # The reference reads its arguments in turn; only a symbol that needs itself can
+            # tell whether it was assigned before or after the tree was read.
+            early = not any(_external(before) is None for before in rest[2 : 2 + number])
+            externals.append(item._replace(after=0 if early else None))
+    return Request(
+        mode, rest[0], rest[1], tuple(inputs), tuple(externals), seed, duplicates, cached
+    )
+
+
+def configure(request: Request) -> tuple[str, tuple[str, ...], int | None]:
+    """What is printed, the files read in their order, and the seed, if one was used.
+
+    Raises KgenError for whatever is wrong with the files or the configuration.
+    """
+    model, assignments = _load(request)
+    lane = Lane("this configuration", request.mode, (*assignments, *request.externals))
+    problems = undeclared.undefined(model, lane.assignments)
+    if problems:
+        raise KgenError(*problems)
+    seed = request.seed
+    if request.mode == "randconfig" and seed is None:
+        seed = int.from_bytes(os.urandom(4), "big")
+    resolution = resolve(model, [lane], seed or 0)
+    if resolution.failed:
+        from kgen.explain import failure_messages
+
+        raise KgenError(*failure_messages.problems(resolution))
+    printed = "".join(f"CONFIG_{symbol}=y\n" for symbol in resolution.printed(0))
+    return printed, model.files, seed if request.mode == "randconfig" else None
+
+
+def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
+    """The tree, from the cache if it has it, and what the devices files before it assign.
+
+    That the two are read apart makes no difference unless a devices file declares symbols or
+    reads a file of the tree, which then would not be read again: such inputs are read as one.
+    """
+    if not request.inputs:
+        return Model((), (), (), (), ()), ()
+    *devices, top = request.inputs
+    folder = os.path.dirname(top)
+
+    def merge() -> bool | None:
+        return duplicates.merges_duplicates(_read_or_none, folder, request.duplicates)
+
+    def load(read: Callable[[str], str]) -> Model:
+        from kgen.kconfig import kconfiglib_adapter
+
+        # A double definition is judged below, where a tree from the cache is judged, too.
+        return kconfiglib_adapter.load([top], merge=lambda: True, read=read)
+
+    apart: list[mak.Devices] = []
+    problems: list[Problem] = []
+    for path in devices:
+        try:
+            apart.append(mak.read_devices(path, ""))
+        except KgenError as error:
+            problems += error.problems
+    try:
+        model = cache.load_tree(top, load) if request.cached else load(read_text)
+    except KgenError as error:
+        problems += error.problems
+    if problems:
+        raise KgenError(*problems)
+    files = [name for one in apart for name in one.files]
+    if any(one.declares for one in apart) or {*files} & {*model.files}:
+        from kgen.kconfig import kconfiglib_adapter
+
+        return kconfiglib_adapter.load(request.inputs, merge=merge), ()
+    problems = duplicates.twice(model.entries, merge)
+    if problems:
+        raise KgenError(*problems)
+    assigned = tuple(item for one in apart for item in one.assignments)
+    return model._replace(files=(*files, *model.files)), assigned
+
+
+def _read_or_none(path: str) -> str | None:
+    try:
+        return read_text(path)
+    except (OSError, NotText):
+        return None
+
+
+def _external(word: str) -> Assignment | None:
+    """`CONFIG_X=y`, `=n` or `=` (which is n), with X in capitals, digits and `_`; else None."""
+    name, equals, value = word.partition("=")
+    symbol = name.removeprefix("CONFIG_")
+    if not equals or symbol == name or not symbol or value not in ("y", "n", ""):
+        return None
+    if not symbol.isascii() or not symbol.replace("_", "0").isalnum() or symbol != symbol.upper():
+        return None
+    return Assignment(symbol, value == "y", external=True, origin="the command line")
+
+
+def _seed(value: str, source: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise KgenError(Problem(f"{source}: expected a whole number, not {value!r}", code="KG702"))
+    return int(value)

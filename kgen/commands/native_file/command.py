@@ -1,0 +1,38 @@
+"""`kgen native-file`: what makes an unpatched QEMU use kgen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgen.commands.native_file.native_file import added_to, command, native_file
+from kgen.commands.options import FORMAT, Option
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+
+HELP = """A Meson native file that makes an unpatched QEMU use kgen.
+
+\b
+Example: kgen native-file -o kgen.ini
+"""
+
+
+OPTIONS = (
+    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    Option(("--into",), "into", "FILE", "Add the entry to a machine file that is there already."),
+    FORMAT,
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Write it, or print it."""
+    output, into = values["output"], values["into"]
+    if into is not None and output is None:
+        output = into
+    text = native_file() if into is None else added_to(into)
+    if output is not None:
+        commit({output: text})
+    if form == "json":
+        terminal.print_json({"command": command(), "file": output})
+    elif output is None:
+        print(text, end="")
+    return 0

@@ -1,0 +1,122 @@
+"""What an option is, those that commands share, and the quick way to read a plain command line.
+
+`cli` builds its click commands from the same tables. But to import click takes as long as to load
+a whole QEMU tree, and what it is good at (help, explaining mistakes, completion) a plain and
+correct command line does not need: `read_plain` reads those, and leaves everything else, and
+every mistake, to click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kgen.model.configurations import MODES
+from kgen.model.record import Record
+from kgen.targets import hosts
+
+
+def is_count(value: str) -> bool:
+    """Whether a value is a whole number from 1 on, not beyond all measure."""
+    return value.isascii() and value.isdigit() and 1 <= len(value) <= 12 and int(value) > 0
+
+
+def is_share(value: str) -> bool:
+    """Whether a value is a number from 0 to 1."""
+    try:
+        return 0 <= float(value) <= 1
+    except ValueError:
+        return False
+
+
+def is_seed(value: str) -> bool:
+    """Whether a value is a whole number."""
+    return value.isascii() and value.isdigit() and len(value) <= 20
+
+
+COUNT = "a whole number from 1 on"
+
+
+SHARE = "a number from 0 to 1"
+
+
+class Option(Record):
+    """One option, or an argument: that has no flags.
+
+    field: the name of the value. default: None means that it may be left out; multiple ones
+    have () for that. switch: it takes no value; given or not is True or False. choices: all
+    values that it can have. valid: whether a value is well formed; expected: that in words.
+    """
+
+    flags: tuple[str, ...]
+    field: str
+    metavar: str
+    help: str
+    default: str | None = None
+    multiple: bool = False
+    required: bool = False
+    switch: bool = False
+    choices: tuple[str, ...] = ()
+    valid: Callable[[str], bool] | None = None
+    expected: str = ""
+
+
+def is_setting(value: str) -> bool:
+    """Whether a value of `--set` is SYM=y or SYM=n."""
+    name, _, setting = value.partition("=")
+    return bool(name.removeprefix("CONFIG_")) and setting in ("y", "n")
+
+
+COMMON = (
+    Option(("--tree",), "tree", "DIR[@REV]", "A QEMU checkout, or any folder with a Kconfig."),
+    Option(("--targets",), "targets", "DIR", "A folder of target descriptors."),
+    Option(("-t", "--target"), "only", "NAME", "Only these; globs are allowed.", multiple=True),
+    Option(("--mode",), "mode", "MODE", "", "defconfig", choices=MODES),
+    Option(
+        ("--devices",),
+        "devices",
+        "NAME",
+        "Devices file: a name in the tree's folder, or a path.",
+        "default",
+    ),
+    Option(
+        ("--host",),
+        "host",
+        "PROFILE|SYMBOLS",
+        f"Host features: {', '.join(hosts.PROFILES)}, or symbols like LINUX,FDT.",
+        "linux",
+    ),
+    Option(("--accel",), "accel", "LIST", "Accelerators, like tcg,kvm,xen.", "tcg"),
+    Option(
+        ("--host-arch",),
+        "host_arch",
+        "ARCH",
+        "The host's architecture, which decides who can have an accelerator.",
+        "x86_64",
+        choices=hosts.HOST_ARCHITECTURES,
+    ),
+    Option(
+        ("--set",),
+        "settings",
+        "SYM=y|n",
+        "One more assignment.",
+        multiple=True,
+        valid=is_setting,
+        expected="SYM=y or SYM=n",
+    ),
+    Option(
+        ("--duplicates",),
+        "duplicates",
+        "WHAT",
+        "What a symbol defined twice is; auto: as the tree's version has it.",
+        "auto",
+        choices=("auto", "merge", "error"),
+    ),
+)
+
+
+def formats(*names: str) -> Option:
+    """`--format` with more than text and json."""
+    return Option(("--format",), "form", "FORMAT", "", "text", choices=("text", "json", *names))
+
+
+FORMAT = formats()

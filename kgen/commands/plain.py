@@ -1,0 +1,57 @@
+"""A plain command line, read without click."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kgen.commands.options import Option
+
+
+def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any] | None:
+    """The values of a plain, correct command line; None for any that is not.
+
+    words: without the command. Plain: arguments, and options in full, each with its value.
+    """
+    if "_KGEN_COMPLETE" in os.environ:
+        return None
+    by_flag = {flag: option for option in options for flag in option.flags}
+    free = [option for option in options if not option.flags]
+    values: dict[str, Any] = {option.field: _absent(option) for option in options}
+    rest = iter(words)
+    for word in rest:
+        flag, equals, value = word.partition("=")
+        option = by_flag.get(flag if flag.startswith("--") else word)
+        if option is None:
+            if word.startswith("-") or not free:
+                return None
+            option, value = free[0], word
+            if not option.multiple:
+                del free[0]
+        elif option.switch:
+            if equals:
+                return None
+            values[option.field] = True
+            continue
+        elif not equals or not flag.startswith("--"):
+            value = next(rest, "-")
+            if value.startswith("-"):
+                return None
+        if option.choices and value not in option.choices:
+            return None
+        if option.valid is not None and not option.valid(value):
+            return None
+        if option.multiple:
+            values[option.field] += (value,)
+        else:
+            values[option.field] = value
+    if any(option.required and not values[option.field] for option in options):
+        return None
+    return values
+
+
+def _absent(option: Option) -> Any:
+    if option.switch:
+        return False
+    return () if option.multiple else option.default

@@ -1,0 +1,1 @@
+"""`kgen sample`: valid configurations for a build farm."""

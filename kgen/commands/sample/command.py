@@ -1,0 +1,153 @@
+"""`kgen sample`: valid configurations for a build farm."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from kgen.commands.options import COMMON, COUNT, FORMAT, Option, is_count, is_seed
+from kgen.commands.sample import as_json, files
+from kgen.commands.sample.pairwise import different, pairwise
+from kgen.commands.sweep.scope import scope_of
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+from kgen.model.problems import KgenError, Problem
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+
+HELP = """Valid configurations of each target, as devices files to build.
+
+Different ones at random, or few in which every pair of device settings
+occurs. Each file goes with configure --with-devices-ARCH.
+
+\b
+Examples: kgen sample --tree ~/qemu -t arm -n 20 -o samples
+          kgen sample --tree ~/qemu -t x86_64 --pairwise --ci gitlab -o samples
+"""
+
+
+OPTIONS = (
+    Option(
+        ("-o", "--directory"),
+        "directory",
+        "DIR",
+        "The output folder.",
+        required=True,
+        valid=bool,
+        expected="the name of a folder",
+    ),
+    Option(
+        ("-n", "--configurations"),
+        "configurations",
+        "N",
+        "How many of each target; default: 10.",
+        valid=is_count,
+        expected=COUNT,
+    ),
+    Option(
+        ("--pairwise",),
+        "pairwise",
+        "",
+        "As many as it takes to show every pair of device settings.",
+        switch=True,
+    ),
+    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=COUNT),
+    Option(("--bare",), "bare", "", "Without the targets' devices files.", switch=True),
+    Option(
+        ("--ci",),
+        "ci",
+        "KIND",
+        "Also a GitLab child pipeline, or a GitHub matrix.",
+        choices=tuple(files.CI_FILES),
+    ),
+    *COMMON,
+    FORMAT,
+)
+
+
+_JOBS = 256  # more than GitHub takes in one matrix
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Find them, write all files or none, and say what was found."""
+    names = ("directory", "configurations", "pairwise", "seed", "bare", "ci")
+    own = {name: values.pop(name) for name in names}
+    if own["pairwise"] and own["configurations"] is not None:
+        hint = "--pairwise takes as many as it needs"
+        raise KgenError(
+            Problem("--pairwise and --configurations exclude each other", hint=hint, code="KG706")
+        )
+    settings = frozenset(
+        setting.partition("=")[0].removeprefix("CONFIG_") for setting in values["settings"]
+    )
+    loaded = load(Options(**values))
+    _refuse_declarations(loaded, own["bare"])
+    scopes = [
+        scope_of(loaded, outcome, bare=own["bare"], settings=settings)
+        for outcome in loaded.outcomes
+    ]
+    sets: list[files.Set] = []
+    steps = 4 * len(scopes) if own["pairwise"] else len(scopes)
+    with terminal.progress(steps, "sampling", 2) as step:
+        for scope in scopes:
+            seed = int(own["seed"])
+            if own["pairwise"]:
+                chosen, pairs = pairwise(scope, seed, step)
+                sets.append(files.Set(scope.name, chosen, pairs))
+            else:
+                number = int(own["configurations"] or 10)
+                sets.append(files.Set(scope.name, different(scope, number, seed)))
+                step()
+    _refuse_too_few(sets, 1 if own["pairwise"] else int(own["configurations"] or 10))
+    directory = own["directory"]
+    jobs = sum(len(one.samples) for one in sets)
+    texts = files.texts(sets, directory.rstrip("/") or "/", own["ci"])
+    written = commit({os.path.join(directory, *name.split("/")): texts[name] for name in texts})
+    if own["ci"] == "github" and jobs > _JOBS:
+        print(f"warning: {jobs} jobs, and GitHub takes {_JOBS} in a matrix", file=sys.stderr)
+    if form == "json":
+        terminal.print_json(
+            {
+                "directory": directory,
+                "seed": int(own["seed"]),
+                "files": sorted(texts),
+                "targets": as_json.as_data(sets),
+            }
+        )
+        return 0
+    for one in sets:
+        print(visible(files.line(one)))
+    print(
+        f"{terminal.count(len(texts), 'file')} in {visible(directory)}: "
+        f"{len(written.changed)} written, {len(written.unchanged)} unchanged"
+    )
+    return 0
+
+
+def _refuse_declarations(loaded: Project, bare: bool) -> None:
+    """A devices file that declares symbols cannot be replaced by one that only assigns."""
+    hint = "with --bare the samples are made without it"
+    problems = [
+        Problem(f"{outcome.target.devices} does more than assign", hint=hint, code="KG707")
+        for outcome in loaded.outcomes
+        if outcome.resolution.model is not loaded.model and not bare
+    ]
+    if problems:
+        raise KgenError(*problems)
+
+
+def _refuse_too_few(sets: list[files.Set], number: int) -> None:
+    problems = [
+        Problem(
+            f"{one.target}: {terminal.count(len(one.samples), 'different configuration')} found, "
+            f"{number} wanted",
+            hint="no output file was changed",
+            code="KG708",
+        )
+        for one in sets
+        if len(one.samples) < number
+    ]
+    if problems:
+        raise KgenError(*problems)

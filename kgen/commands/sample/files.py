@@ -1,0 +1,97 @@
+"""Samples as devices files, and as jobs for a build farm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from kgen.commands.sample.pairwise import Pairs, Sample
+from kgen.formats.terminal import count
+from kgen.model.record import Record
+
+CI_FILES = {"gitlab": "gitlab-ci.yml", "github": "matrix.json"}
+
+
+_GITLAB = """\
+# A child pipeline: a job for each sample. A parent job triggers it with `trigger: include:`.
+# Define .kgen-sample again in the parent's template to build in another way.
+.kgen-sample:
+  script:
+    - cp "$KGEN_FILE" "configs/devices/$KGEN_TARGET/$KGEN_NAME.mak"
+    - mkdir -p build
+    - cd build
+    - ../configure "--target-list=$KGEN_TARGET" "$KGEN_CONFIGURE"
+    - make -j"$(nproc)"
+"""
+
+
+class Set(Record):
+    """The samples of one target. pairs: how far they show every pair, if that was asked for."""
+
+    target: str
+    samples: tuple[Sample, ...]
+    pairs: Pairs | None = None
+
+
+def texts(sets: Sequence[Set], folder: str, ci: str | None) -> dict[str, str]:
+    """Every file to write, by its name below the output folder. folder: as jobs find it."""
+    found: dict[str, str] = {}
+    for one in sets:
+        for number, sample in enumerate(one.samples, 1):
+            head = f"# {one.target}, sample {number} of {len(one.samples)}, by kgen sample\n"
+            lines = [f"CONFIG_{name}={'y' if value else 'n'}\n" for name, value in sample.assigned]
+            found[file_name(one, number)] = head + "".join(lines)
+    if ci is not None:
+        jobs = _jobs(sets, folder)
+        found[CI_FILES[ci]] = _gitlab(jobs) if ci == "gitlab" else _github(jobs)
+    return found
+
+
+def file_name(one: Set, number: int) -> str:
+    """The devices file of a target's sample, from 1, below the output folder."""
+    return f"{one.target}/{_name(one, number)}.mak"
+
+
+def _name(one: Set, number: int) -> str:
+    return f"kgen-{number:0{len(str(len(one.samples)))}d}"
+
+
+def _jobs(sets: Sequence[Set], folder: str) -> list[dict[str, str]]:
+    return [
+        {
+            "target": one.target,
+            "name": _name(one, number),
+            "file": f"{folder}/{file_name(one, number)}",
+            # What configure calls ARCH is the target's name without its ending.
+            "configure": f"--with-devices-{one.target.removesuffix('-softmmu')}="
+            f"{_name(one, number)}",
+        }
+        for one in sets
+        for number in range(1, len(one.samples) + 1)
+    ]
+
+
+def _github(jobs: Sequence[dict[str, str]]) -> str:
+    return json.dumps({"include": jobs}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _gitlab(jobs: Sequence[dict[str, str]]) -> str:
+    # A JSON string is a YAML string, whatever is in it.
+    lines = [_GITLAB]
+    for job in jobs:
+        lines.append(f"{json.dumps(job['target'] + ' ' + job['name'])}:\n")
+        lines.append("  extends: .kgen-sample\n  variables:\n")
+        lines += [f"    KGEN_{key.upper()}: {json.dumps(job[key])}\n" for key in job]
+    return "".join(lines)
+
+
+def line(one: Set) -> str:
+    """One line on a target's samples, for people."""
+    head = f"{one.target}: {count(len(one.samples), 'configuration')}"
+    if one.pairs is None:
+        return head
+    pairs = one.pairs
+    return (
+        f"{head}, {count(pairs.covered, 'pair')} of {count(len(pairs.settings), 'setting')}; "
+        f"{pairs.impossible:,} proved impossible, {len(pairs.missing):,} not found"
+    )

@@ -1,0 +1,1 @@
+"""`kgen savedefconfig`: the fewest assignments that give a configuration again."""

@@ -1,0 +1,74 @@
+"""`kgen savedefconfig`: the fewest assignments that give a configuration again."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.savedefconfig.minimal import AIMS, needed
+from kgen.commands.savedefconfig.roundtrip import prove, single
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.kconfig import mak_edit, mak_lines
+from kgen.model.configurations import Outcome
+from kgen.project.load import Project, load
+from kgen.project.options import Options
+
+HELP = """The fewest assignments that give a target's configuration again.
+
+They are written as a devices file, and were resolved again to prove it.
+
+\b
+Examples: kgen savedefconfig --tree ~/qemu -t x86_64 --set HPET=n -o our.mak
+          kgen savedefconfig --tree ~/qemu -t arm --for allnoconfig -o arm.mak
+"""
+
+
+OPTIONS = (
+    Option(
+        ("--for",),
+        "aim",
+        "MODE",
+        "The mode in which the file will be used.",
+        "defconfig",
+        choices=AIMS,
+    ),
+    Option(("--plain",), "plain", "", "Only the assignments, without comments.", switch=True),
+    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    *COMMON,
+    FORMAT,
+)
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Print or write them; 1 if the target cannot be configured."""
+    aim, plain, output = (values.pop(name) for name in ("aim", "plain", "output"))
+    options = Options(**values)
+    loaded = load(options)
+    outcome = single(loaded, "savedefconfig")
+    wanted = needed(outcome.resolution, outcome.lane, aim)
+    lines = None if plain else _lines(loaded, outcome)
+    text = mak_edit.plain(wanted) if lines is None else mak_edit.kept(lines, wanted)
+    prove(loaded, outcome, text, aim, options.duplicates)
+    if output is not None:
+        commit({output: text})
+    if form == "json":
+        data = {
+            "target": outcome.target.name,
+            "mode": aim,
+            "assignments": mak_edit.plain(wanted).split(),
+            "file": output,
+        }
+        terminal.print_json(data)
+    elif output is None:
+        sys.stdout.write(text)
+    return 0
+
+
+def _lines(loaded: Project, outcome: Outcome) -> list[str] | None:
+    """The lines of the target's own devices file, if it has one that can be kept."""
+    target = outcome.target
+    if not target.devices_file:
+        return None
+    return mak_lines.lines_of(target.devices_file, loaded.tree.read, target.declares)

@@ -1,0 +1,86 @@
+"""One target, and a devices file's text resolved as if it were its own."""
+
+from __future__ import annotations
+
+import os
+
+from kgen.explain import failure_messages
+from kgen.kconfig import kconfiglib_adapter, mak
+from kgen.model.configurations import Lane, Outcome
+from kgen.model.problems import KgenError, Problem
+from kgen.project.load import Project, merges_duplicates
+from kgen.resolve.resolver import resolve
+from kgen.targets.select import UnknownTarget
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
+
+def single(project: Project, command: str) -> Outcome:
+    """The one target that a command is about, which must not fail.
+
+    Raises KgenError with what fails, and UnknownTarget where there is not exactly one.
+    """
+    if len(project.outcomes) != 1:
+        count = len(project.outcomes)
+        raise UnknownTarget(f"{command} is about one target, and these are {count}")
+    outcome = project.outcomes[0]
+    if outcome.failed:
+        raise KgenError(*failure_messages.problems(outcome.resolution))
+    return outcome
+
+
+def resolved(
+    project: Project, outcome: Outcome, text: str, mode: Mode, duplicates: str = "auto"
+) -> Outcome:
+    """The target with this text in place of its devices file, and what comes from outside.
+
+    duplicates: as `--duplicates`. Raises KgenError if the text is no devices file, or sets what
+    is not declared.
+    """
+    tree = project.tree
+    # It stands where the target's own file stands, or beside the Kconfig file.
+    path = outcome.target.devices_file or os.path.join(tree.root, "devices.mak")
+
+    def read(wanted: str) -> str:
+        return text if os.path.abspath(wanted) == path else tree.read(wanted)
+
+    devices = mak.read_devices(path, tree.root, read)
+    model = outcome.resolution.model
+    if devices.declares or set(devices.files) & set(project.model.files):
+        inputs = [path, os.path.join(tree.root, "Kconfig")]
+
+        def merge() -> bool | None:
+            return merges_duplicates(tree, duplicates)
+
+        model = kconfiglib_adapter.load(inputs, root=tree.root, merge=merge, read=read)
+    elif outcome.target.declares:
+        model = project.model
+    lane = outcome.resolution.lanes[outcome.lane]
+    outside = tuple(item for item in lane.assignments if item.external)
+    again = Lane(lane.name, mode, (*devices.assignments, *outside))
+    known = set(model.mentions) | {item.symbol for item in model.assignments}
+    lost = sorted({item.symbol for item in devices.assignments} - known)
+    if lost:
+        message = "is declared by the devices file itself, which cannot be taken over"
+        raise KgenError(*(Problem(f"{symbol} {message}", code="KG304") for symbol in lost))
+    target = outcome.target._replace(assignments=devices.assignments)
+    return Outcome(target, resolve(model, [again]), 0)
+
+
+def prove(
+    project: Project, outcome: Outcome, text: str, mode: Mode, duplicates: str = "auto"
+) -> None:
+    """Raise KgenError unless the text gives the target's configuration again in a mode."""
+    again = resolved(project, outcome, text, mode, duplicates)
+    if again.failed:
+        raise KgenError(*failure_messages.problems(again.resolution))
+    symbols = sorted({*outcome.resolution.values, *again.resolution.values})
+    wrong = [symbol for symbol in symbols if outcome.value(symbol) != again.value(symbol)]
+    if wrong:
+        names = ", ".join(wrong[:8]) + (" and more" if len(wrong) > 8 else "")
+        hint = "a tree whose symbols need each other in a circle has no such list"
+        raise KgenError(
+            Problem(f"no list gives this configuration again: {names}", hint=hint, code="KG304")
+        )

@@ -1,0 +1,1 @@
+"""`kgen snapshot`: a resolved configuration in one file."""

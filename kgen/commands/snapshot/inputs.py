@@ -1,0 +1,62 @@
+"""The files that a project was made from, with names that hold on every machine, and digests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from kgen.files.read import read_bytes
+from kgen.files.tree import Tree
+from kgen.model.places import File
+from kgen.model.problems import fail, os_reason
+from kgen.model.record import Record
+from kgen.project.load import Project
+
+
+class Input(Record):
+    """A file that was read. name: relative to the tree's root, or, for one outside it, to the
+    folder that all those share. digest: SHA-256 in hex."""
+
+    name: str
+    digest: str
+    outside: bool
+
+
+class Inputs:
+    """The inputs of a project, sorted, and which of them a place is in."""
+
+    def __init__(self, project: Project) -> None:
+        self._root = project.tree.root
+        paths: set[str] = set()
+        for outcome in project.outcomes:
+            paths.update(outcome.resolution.model.files)
+            paths.update(outcome.target.files)
+        below = self._root + os.sep
+        outside = sorted(path for path in paths if not path.startswith(below))
+        shared = os.path.commonpath([os.path.dirname(path) for path in outside]) if outside else ""
+        made = {}
+        for path in paths:
+            inside = path.startswith(below)
+            name = os.path.relpath(path, self._root if inside else shared).replace(os.sep, "/")
+            made[path] = Input(plain(name), _digest(project.tree, path, inside), not inside)
+        order = sorted(made, key=lambda path: (made[path].outside, made[path].name, path))
+        self.files = [made[path] for path in order]
+        self._index = {path: index for index, path in enumerate(order)}
+
+    def index(self, file: File) -> int | None:
+        """The number of the input that a place is in; None if it is none of them."""
+        path = file.path if file.outside else os.path.join(self._root, file.path)
+        return self._index.get(os.path.abspath(path))
+
+
+def plain(text: str) -> str:
+    """Text that any file can hold: what is no character becomes an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _digest(tree: Tree, path: str, inside: bool) -> str:
+    try:
+        data = tree.data(path) if inside else read_bytes(path)
+    except OSError as error:
+        raise fail(f"cannot read {path}: {os_reason(error)}", code="KG104") from None
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,338 @@
+"""A resolved configuration in one file: written from a project, read back as a side.
+
+The format is in docs/diff.md. A snapshot holds the whole model and what each target assigns, so
+that it is resolved again when it is read: what it says is then checked against what its own
+clauses give, and every question that a tree answers it can answer too.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from kgen.commands.snapshot.inputs import Inputs, plain
+from kgen.files.tree import version_of
+from kgen.model.clauses import Assignment, Clause, Entry, Model
+from kgen.model.configurations import Lane, Resolution
+from kgen.model.expr import AND, NOT, OR, Expr, parse, text
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, fail
+from kgen.project.load import Project
+from kgen.project.side import Configuration, Side
+from kgen.resolve.resolver import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+FORMAT = 1
+
+
+class _Row(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
+    """A list of fixed length in the file. file: a number of `files`, -1 for none."""
+
+
+class _Input(_Row, frozen=True):
+    name: str
+    digest: str
+    outside: bool
+
+
+class _Entry(_Row, frozen=True):
+    symbol: str
+    file: int
+    line: int
+
+
+class _Clause(_Row, frozen=True):
+    kind: Literal["depends", "select", "imply", "default"]
+    symbol: str
+    target: str
+    value: bool
+    condition: str
+    file: int
+    line: int
+
+
+class _Assigned(_Row, frozen=True):
+    """after: of how many clauses, -1 for none of them."""
+
+    symbol: str
+    value: bool
+    file: int
+    line: int
+    external: bool
+    origin: str
+    after: int
+
+
+class _Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    mentions: list[str]
+    entries: list[_Entry]
+    clauses: list[_Clause]
+    assigned: list[_Assigned]
+
+
+class _Target(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    name: str
+    model: int
+    fails: bool
+    assigned: list[_Assigned]
+    y: list[str]
+
+
+class _Head(msgspec.Struct, rename={"format": "kgen-snapshot"}, frozen=True):
+    format: int
+
+
+class _Snapshot(
+    msgspec.Struct, rename={"format": "kgen-snapshot"}, forbid_unknown_fields=True, frozen=True
+):
+    format: int
+    version: str
+    mode: Literal["defconfig", "allnoconfig", "allyesconfig"]
+    files: list[_Input]
+    models: list[_Model]
+    targets: list[_Target]
+
+
+# A file may not make kgen read without end.
+_LIMIT = 1 << 28
+
+
+def write(project: Project) -> str:
+    """The text of a project's snapshot."""
+    inputs = Inputs(project)
+    resolutions: list[Resolution] = []
+    targets = []
+    for outcome in project.outcomes:
+        resolution = outcome.resolution
+        if not any(resolution is other for other in resolutions):
+            resolutions.append(resolution)
+        number = next(i for i, other in enumerate(resolutions) if other is resolution)
+        lane = resolution.lanes[outcome.lane]
+        targets.append(
+            _Target(
+                outcome.target.name,
+                number,
+                outcome.failed,
+                [_assignment(item, inputs) for item in lane.assignments],
+                [] if outcome.failed else outcome.printed(),
+            )
+        )
+    files = [_Input(item.name, item.digest, item.outside) for item in inputs.files]
+    models = [_model(resolution.model, inputs) for resolution in resolutions]
+    parts = [
+        f'"kgen-snapshot":{FORMAT}',
+        f'"version":{_json(plain(version_of(project.tree)))}',
+        f'"mode":{_json(project.mode)}',
+        f'"files":{_lines(files)}',
+        f'"models":[{",".join(map(_model_lines, models))}]',
+        f'"targets":{_lines(targets)}',
+    ]
+    return "{" + ",\n".join(parts) + "}\n"
+
+
+def _model_lines(model: _Model) -> str:
+    parts = [f'"{name}":{_lines(getattr(model, name))}' for name in model.__struct_fields__]
+    return "{" + ",\n".join(parts) + "}"
+
+
+def _lines(rows: Sequence[Any]) -> str:
+    """A list with a row a line, so that two snapshots can be compared line by line."""
+    return "[" + ",\n".join(map(_json, rows)) + "]"
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode("utf-8")
+
+
+def _model(model: Model, inputs: Inputs) -> _Model:
+    return _Model(
+        list(model.mentions),
+        [_Entry(entry.symbol, *_at(entry.place, inputs)) for entry in model.entries],
+        [
+            _Clause(
+                item.kind,
+                item.symbol,
+                item.target,
+                item.value,
+                "" if item.condition is None else text(item.condition),
+                *_at(item.place, inputs),
+            )
+            for item in model.clauses
+        ],
+        [_assignment(item, inputs) for item in model.assignments],
+    )
+
+
+def _assignment(item: Assignment, inputs: Inputs) -> _Assigned:
+    file, line = (-1, 0) if item.place is None else _at(item.place, inputs)
+    after = -1 if item.after is None else item.after
+    return _Assigned(item.symbol, item.value, file, line, item.external, plain(item.origin), after)
+
+
+def _at(place: Place, inputs: Inputs) -> tuple[int, int]:
+    index = inputs.index(place.file)
+    return (-1, 0) if index is None else (index, place.line)
+
+
+# Reading.
+def is_snapshot(data: str) -> bool:
+    """Whether a text begins like a snapshot, of whatever format."""
+    return data.startswith('{"kgen-snapshot":')
+
+
+def read(data: str, shown: str, wanted: Callable[[list[str]], list[str]]) -> Side:
+    """The side that a snapshot's text holds. wanted: chooses among the names of its targets.
+
+    Raises KgenError for anything that kgen did not write, and for another format.
+    """
+    if len(data) > _LIMIT:
+        raise fail(f"{shown} is too large for a snapshot", code="KG721")
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _bad(shown, str(error)) from None
+    if head.format != FORMAT:
+        message = f"{shown} is a snapshot of format {head.format}, and this kgen reads {FORMAT}"
+        raise fail(message, hint="take it again with this version of kgen", code="KG721")
+    try:
+        raw = msgspec.json.decode(data, type=_Snapshot)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _bad(shown, str(error)) from None
+    return _Reader(raw, shown).side(wanted)
+
+
+def _bad(shown: str, reason: str) -> KgenError:
+    return fail(
+        f"{shown} is no snapshot that kgen wrote: {reason}", hint="take it again", code="KG721"
+    )
+
+
+class _Reader:
+    """Plain data to a side, each number and name checked."""
+
+    def __init__(self, raw: _Snapshot, shown: str) -> None:
+        self.raw = raw
+        self.shown = shown
+        self.files = [File(item.name, (), item.outside) for item in raw.files]
+        self._conditions: dict[str, Expr | None] = {"": None}
+        self._assigned: dict[_Assigned, Assignment] = {}
+
+    def side(self, wanted: Callable[[list[str]], list[str]]) -> Side:
+        """All of it, resolved."""
+        raw = self.raw
+        names = [target.name for target in raw.targets]
+        if names != sorted(set(names)):
+            raise _bad(self.shown, "its targets are not sorted, or one is there twice")
+        models = [self._model(model) for model in raw.models]
+        chosen = set(wanted(names))
+        members: dict[int, list[_Target]] = {}
+        for target in raw.targets:
+            if not 0 <= target.model < len(models):
+                raise _bad(self.shown, f"{target.name} has no model")
+            members.setdefault(target.model, []).append(target)
+        found: list[Configuration] = []
+        for number, targets in members.items():
+            model = models[number]
+            mentioned = set(model.mentions)
+            lanes = [
+                Lane(
+                    target.name,
+                    raw.mode,
+                    tuple(self._assignment(item, mentioned) for item in target.assigned),
+                )
+                for target in targets
+            ]
+            resolution = resolve(model, lanes)
+            for lane, target in enumerate(targets):
+                item = Configuration(target.name, resolution, lane)
+                if item.failed != target.fails or (not item.failed and item.printed() != target.y):
+                    message = f"what it holds for {target.name} does not follow from its clauses"
+                    raise _bad(self.shown, message)
+                if target.name in chosen:
+                    found.append(item)
+        found.sort(key=lambda item: item.target)
+        return Side(self.shown, raw.version, raw.mode, tuple(found))
+
+    def _place(self, file: int, line: int) -> Place:
+        if file == -1:
+            return Place(File("", (), True), 0)
+        if not 0 <= file < len(self.files) or line < 0:
+            raise _bad(self.shown, "a place is in no file")
+        return Place(self.files[file], line)
+
+    def _model(self, raw: _Model) -> Model:
+        mentioned = set(raw.mentions)
+        entries = tuple(
+            Entry(item.symbol, self._place(item.file, item.line)) for item in raw.entries
+        )
+        clauses = tuple(
+            Clause(
+                item.kind,
+                item.symbol,
+                item.target,
+                item.value,
+                self._condition(item.condition),
+                self._place(item.file, item.line),
+            )
+            for item in raw.clauses
+        )
+        for clause in clauses:
+            named = {clause.symbol, clause.target, *(clause.condition or ())} - {AND, OR, NOT}
+            if not named <= mentioned:
+                raise _bad(self.shown, f"{min(named - mentioned)} is mentioned nowhere")
+            if clause.kind == "depends" and clause.condition is None:
+                raise _bad(self.shown, f"a dependency of {clause.symbol} is empty")
+        if not {entry.symbol for entry in entries} <= mentioned:
+            raise _bad(self.shown, "an entry is mentioned nowhere")
+        assigned = tuple(self._assignment(item, mentioned) for item in raw.assigned)
+        return Model(entries, clauses, assigned, tuple(raw.mentions), ())
+
+    def _assignment(self, item: _Assigned, mentioned: set[str]) -> Assignment:
+        if item.symbol not in mentioned:
+            raise _bad(self.shown, f"{item.symbol} is assigned and mentioned nowhere")
+        # What targets share is one object again, which resolving goes through once.
+        if item not in self._assigned:
+            self._assigned[item] = self._made(item)
+        return self._assigned[item]
+
+    def _made(self, item: _Assigned) -> Assignment:
+        return Assignment(
+            item.symbol,
+            item.value,
+            None if item.file == -1 else self._place(item.file, item.line),
+            item.external,
+            item.origin,
+            None if item.after < 0 else item.after,
+        )
+
+    def _condition(self, written: str) -> Expr | None:
+        """A condition from its text; only what `text` writes is read."""
+        if written not in self._conditions:
+            self._conditions[written] = _parsed(written)
+            if self._conditions[written] is None:
+                raise _bad(self.shown, f"{written!r} is no condition")
+        return self._conditions[written]
+
+
+def _parsed(written: str) -> Expr | None:
+    """The expression whose text this is; None if there is none."""
+    import re
+
+    tokens = tuple(re.findall(r"[A-Za-z0-9_]+|&&|\|\||[!()]|\S", written))
+    if not all(re.fullmatch(r"[A-Za-z0-9_]+|&&|\|\||[!()]", token) for token in tokens):
+        return None
+    try:
+        expr = parse(tokens)
+        depth = 0
+        for item in expr:
+            depth += -1 if item in (AND, OR) else 0 if item == NOT else 1
+            if depth < 1 or item == "(":
+                return None
+    except IndexError:
+        return None
+    return expr if depth == 1 and text(expr) == written else None

@@ -1,0 +1,1 @@
+"""`kgen sweep`: very many configurations at once, and what breaks them."""

@@ -1,0 +1,132 @@
+"""What a sweep found, over all targets: each kind of contradiction once, with both reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from kgen.commands.sweep.failing_lanes import Example, Kind, Tally
+from kgen.commands.sweep.shrink import Assigned, shrink
+from kgen.model.clauses import Model, written
+from kgen.model.places import Place
+from kgen.model.record import Record
+
+# What contradicts what, in the order in which people want to read of it: first what nobody
+# assigned, which is for the tree's authors to mend.
+SORTS = ("select-depends", "assigned-depends", "select-assigned", "assigned-assigned", "cycle")
+
+
+class Reason(Record):
+    """One side of a contradiction. place: None for what is assigned."""
+
+    text: str
+    place: Place | None
+
+
+class Breakage(Record):
+    """A kind of contradiction.
+
+    assignments: the fewest; a devices file of `target` with these lines alone fails so. lines:
+    of those the symbols that the target's own devices file sets like this. alone: nothing else
+    contradicts in that. reasons: for y, then for n (for a cycle, one for each step). counts:
+    how many configurations of each target failed so.
+    """
+
+    sort: str
+    symbol: str
+    target: str
+    assignments: Assigned
+    lines: tuple[str, ...]
+    alone: bool
+    reasons: tuple[Reason, ...]
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def place(self) -> Place | None:
+        """Where to look first: what forces the symbol to y, or else what forces it to n."""
+        return next((reason.place for reason in self.reasons if reason.place), None)
+
+
+def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Breakage, ...]:
+    """Every kind of every target, shrunk; the same kind of several targets is one.
+
+    step: called once for each target.
+    """
+    counts: dict[tuple[int, Kind], list[tuple[str, int]]] = {}
+    best: dict[tuple[int, Kind], tuple[tuple[bool, int], int]] = {}
+    for number, tally in enumerate(tallies):
+        for kind, count in tally.counts.items():
+            key = (id(tally.scope.model), kind)
+            counts.setdefault(key, []).append((tally.scope.name, count))
+            rank = min(map(_rank, tally.examples[kind])), number
+            if key not in best or rank < best[key]:
+                best[key] = rank
+    found: list[Breakage] = []
+    for number, tally in enumerate(tallies):
+        scope = tally.scope
+        mine: Mapping[Kind, Sequence[Example]] = {
+            kind: examples
+            for kind, examples in tally.examples.items()
+            if best[id(scope.model), kind][1] == number
+        }
+        for kind, core in shrink(scope, mine).items():
+            lines = [symbol for symbol, value in core.assigned if scope.lines.get(symbol) == value]
+            found.append(
+                Breakage(
+                    _sort(scope.model, kind),
+                    kind.symbol,
+                    scope.name,
+                    core.assigned,
+                    tuple(lines),
+                    core.alone,
+                    _reasons(scope.model, kind),
+                    tuple(counts[id(scope.model), kind]),
+                )
+            )
+        step()
+    return tuple(sorted(found, key=_order))
+
+
+def _rank(example: Example) -> tuple[bool, int]:
+    return not example.alone, len(example.assigned)
+
+
+def _order(item: Breakage) -> tuple[object, ...]:
+    return (
+        SORTS.index(item.sort),
+        not item.alone,
+        len(item.assignments),
+        item.symbol,
+        item.assignments,
+        tuple(reason.text for reason in item.reasons),
+        item.target,
+    )
+
+
+def _sort(model: Model, kind: Kind) -> str:
+    if kind.circle:
+        return "cycle"
+    up = "assigned" if kind.yes is None else "select"
+    return f"{up}-{'assigned' if kind.no is None else 'depends'}"
+
+
+def _reasons(model: Model, kind: Kind) -> tuple[Reason, ...]:
+    if kind.circle:
+        path = " -> ".join((*kind.circle, kind.circle[0]))
+        places = {entry.symbol: entry.place for entry in reversed(model.entries)}
+        return (Reason(f"each needs the next: {path}", places.get(kind.symbol)),)
+    return _reason(model, kind, kind.yes, True), _reason(model, kind, kind.no, False)
+
+
+def _reason(model: Model, kind: Kind, fact: int | None, value: bool) -> Reason:
+    letter = "y" if value else "n"
+    if fact is None:
+        fixed = [
+            item.place
+            for item in model.assignments
+            if item.symbol == kind.symbol and item.value == value
+        ]
+        return Reason(f"CONFIG_{kind.symbol}={letter} is assigned", fixed[0] if fixed else None)
+    clause = model.clauses[fact]
+    if value:
+        return Reason(f'{clause.symbol} is y and has "{written(clause)}"', clause.place)
+    return Reason(f'"{written(clause)}" does not hold', clause.place)

@@ -1,0 +1,175 @@
+"""`kgen sweep`: many configurations at once, and what breaks them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from kgen.commands.options import COMMON, COUNT, FORMAT, SHARE, Option, is_count, is_seed, is_share
+from kgen.commands.sweep import as_json, random_masks, text
+from kgen.commands.sweep.breakages import breakages
+from kgen.commands.sweep.failing_lanes import Plan, blocks, sweep
+from kgen.commands.sweep.scope import Scope, scope_of
+from kgen.files import resources
+from kgen.formats import terminal
+from kgen.model.problems import KgenError, Problem, near
+from kgen.project.load import load
+from kgen.project.options import Options
+
+HELP = """Very many configurations at once: which fail, and why.
+
+Assigns random symbols on top of each target's devices file, resolves all of
+it at once, and shrinks each kind of contradiction to the fewest assignments.
+
+\b
+Examples: kgen sweep --tree ~/qemu -t x86_64
+          kgen sweep --tree ~/qemu -t arm --exhaustive PCI,USB,ARM_VIRT
+"""
+
+
+OPTIONS = (
+    Option(
+        ("-n", "--configurations"),
+        "configurations",
+        "N",
+        "How many, dealt out evenly to the targets.",
+        "100000",
+        valid=is_count,
+        expected=COUNT,
+    ),
+    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=COUNT),
+    Option(
+        ("--density",),
+        "density",
+        "P",
+        "How likely each symbol is assigned; default: a mixture from 1/256 to 1/2.",
+        valid=is_share,
+        expected=SHARE,
+    ),
+    Option(
+        ("--yes",),
+        "share",
+        "P",
+        "How likely y is among what is assigned.",
+        "0.5",
+        valid=is_share,
+        expected=SHARE,
+    ),
+    Option(("--vary",), "vary", "GLOB", "Only symbols of these names.", multiple=True),
+    Option(("--bare",), "bare", "", "Without the targets' devices files.", switch=True),
+    Option(
+        ("--exhaustive",),
+        "exhaustive",
+        "A,B,C",
+        "No dice: every setting of these symbols to y and n.",
+        valid=bool,
+        expected="a list of symbols",
+    ),
+    Option(("--with-unset",), "unset", "", "There, also to neither.", switch=True),
+    Option(("--all",), "everything", "", "Show every way, not one for each symbol.", switch=True),
+    *COMMON,
+    FORMAT,
+)
+
+
+_BAR = 8  # blocks from which on a terminal gets a progress bar
+
+
+_MOST = 1 << 33
+
+
+def run(values: dict[str, Any], form: str) -> int:
+    """Sweep, and print what was found; 1 if a configuration fails."""
+    names = "configurations seed density share vary bare exhaustive unset everything".split()
+    own = {name: values.pop(name) for name in names}
+    settings = frozenset(
+        setting.partition("=")[0].removeprefix("CONFIG_") for setting in values["settings"]
+    )
+    root = values["tree"] or resources.embedded_tree()
+    loaded = load(Options(**values))
+    scopes = [
+        scope_of(
+            loaded,
+            outcome,
+            bare=own["bare"],
+            settings=settings,
+            only=[glob.removeprefix("CONFIG_") for glob in own["vary"]],
+        )
+        for outcome in loaded.outcomes
+    ]
+    plans = _plans(own, scopes)
+    steps = sum(blocks(plan) for plan in plans)
+    start = time.perf_counter()
+    with terminal.progress(steps, "resolving", _BAR) as step:
+        tallies = [sweep(scope, plan, step) for scope, plan in zip(scopes, plans, strict=True)]
+    seconds = time.perf_counter() - start
+    with terminal.progress(len(tallies), "shrinking", 2) as step:
+        found = breakages(tallies, step)
+    if form == "json":
+        terminal.print_json(as_json.as_data(plans[0], tallies, found, seconds, root))
+    else:
+        print("\n".join(text.lines(plans[0], tallies, found, root, own["everything"])))
+        total = sum(plan.configurations for plan in plans)
+        print(text.speed(total, seconds), file=sys.stderr)
+    return 1 if any(tally.failing for tally in tallies) else 0
+
+
+def densities(density: str | None) -> tuple[int, ...]:
+    """`--density` in 1024ths, for each eighth of the lanes."""
+    if density is None:
+        return random_masks.MIXED
+    number = float(density)
+    return (max(round(1024 * number), 1 if number else 0),) * 8
+
+
+def _plans(own: dict[str, Any], scopes: list[Scope]) -> list[Plan]:
+    share = round(1024 * float(own["share"]))
+    plan = Plan(0, int(own["seed"]), densities(own["density"]), share)
+    if own["exhaustive"] is None:
+        if own["unset"]:
+            raise KgenError(Problem("--with-unset belongs to --exhaustive", code="KG706"))
+        every, rest = divmod(int(own["configurations"]), len(scopes))
+        counts = [every + (number < rest) for number in range(len(scopes))]
+        return [plan._replace(configurations=number) for number in counts]
+    chosen = tuple(
+        dict.fromkeys(
+            name.strip().removeprefix("CONFIG_")
+            for name in own["exhaustive"].split(",")
+            if name.strip()
+        )
+    )
+    _check(chosen, scopes)
+    number = (3 if own["unset"] else 2) ** len(chosen)
+    if number > _MOST:
+        hint = f"{_short(number)} settings of {len(chosen)} symbols: choose fewer"
+        raise KgenError(Problem("--exhaustive: too many symbols", hint=hint, code="KG706"))
+    plan = plan._replace(configurations=number, chosen=chosen, unset=own["unset"])
+    return [plan] * len(scopes)
+
+
+def _short(number: int) -> str:
+    """A number that may be too long to read."""
+    return f"{number:,}" if number < 10**15 else f"about 2^{number.bit_length() - 1}"
+
+
+def _check(chosen: tuple[str, ...], scopes: list[Scope]) -> None:
+    """Every chosen symbol must be free in every target, by name even another architecture."""
+    problems: list[Problem] = []
+    if not chosen:
+        problems.append(Problem("--exhaustive names no symbol", code="KG706"))
+    for name in chosen:
+        for scope in scopes:
+            declared = {entry.symbol for entry in scope.model.entries}
+            if name not in declared:
+                message = f"--exhaustive: the tree declares no symbol {name}"
+                problems.append(Problem(message, hint=near(name, declared), code="KG704"))
+                break
+            if name in scope.fixed:
+                message = f"--exhaustive: {name} is not free in {scope.name}"
+                problems.append(
+                    Problem(message, hint="it is set from outside, or by --set", code="KG706")
+                )
+                break
+    if problems:
+        raise KgenError(*problems)

@@ -1,0 +1,167 @@
+"""What a user may set for one target, and what becomes of any number of such settings at once.
+
+A sweep needs many lanes that differ only in what is assigned. They are never built one by one:
+`task.spread` widens one lane, and assignments are given as masks.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+
+from kgen.commands.sweep.masks import Masks, assignments_in, union
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane, Outcome
+from kgen.model.record import Record
+from kgen.project.load import Project
+from kgen.resolve.clashes import Clash, clashes
+from kgen.resolve.order import order_of
+from kgen.resolve.resolver import resolve, values_of
+from kgen.resolve.task import Task, make_task, spread
+from kgen.targets import checkout
+
+# A tree with a circle is resolved with an order for each lane: no gain in taking many at once.
+_FEW = 64
+
+
+class Scope(Record):
+    """One target's configurations.
+
+    lane: what is passed from outside, which stands whatever is drawn. lines: what else is
+    assigned (devices file, `--set`), by symbol. free: the symbols that may be drawn, sorted.
+    fixed: those that may not, even by name. task: of the lane; order: of its symbols, None
+    where they need each other in a circle.
+    """
+
+    name: str
+    model: Model
+    lane: Lane
+    lines: Mapping[str, bool]
+    free: tuple[str, ...]
+    fixed: frozenset[str]
+    task: Task
+    order: list[str] | None
+
+
+def scope_of(
+    project: Project,
+    outcome: Outcome,
+    *,
+    bare: bool = False,
+    settings: frozenset[str] = frozenset(),
+    only: Sequence[str] = (),
+) -> Scope:
+    """A target's scope. Symbols assigned from outside, and by `--set`, are not free.
+
+    Nor are other architectures, which a QEMU checkout (and the embedded tree) declares below
+    `target/`: a target has its own.
+
+    bare: without the target's devices file. settings: the symbols of `--set`. only: patterns
+    that the free symbols are to match, by which an architecture is free, too.
+    """
+    lane = outcome.resolution.lanes[outcome.lane]
+    model = project.model if bare else outcome.resolution.model
+    outside = [item for item in lane.assignments if item.external]
+    inside = [item for item in lane.assignments if not item.external]
+    theirs = {id(item) for item in outcome.target.assignments}
+    taken = {item.symbol for item in outside} | settings
+    if bare or model is not project.model:
+        # A devices file that declares symbols is part of the model: its lines stay.
+        inside = [item for item in inside if id(item) not in theirs]
+        taken |= set() if bare else {item.symbol for item in outcome.target.assignments}
+    lines = {item.symbol: item.value for item in inside}
+    # Where lines contradict each other all of them stay, and every lane fails for it.
+    torn = {item.symbol for item in inside if lines[item.symbol] != item.value}
+    outside += [item for item in inside if item.symbol in torn]
+    declared = {entry.symbol for entry in model.entries}
+    fixed = frozenset(taken | torn)
+    free = declared - fixed
+    if only:
+        free = {name for name in free if any(fnmatch.fnmatchcase(name, one) for one in only)}
+    elif checkout.target_names(project.tree) or project.sources is not None:
+        free -= {e.symbol for e in model.entries if e.place.file.path.startswith("target/")}
+    lane = lane._replace(assignments=tuple(outside))
+    task = make_task(model, (lane,))
+    order, sound = order_of(task.readers, task.symbols)
+    left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - torn)}
+    name = outcome.target.name
+    in_order = order if sound else None
+    return Scope(name, model, lane, left, tuple(sorted(free)), fixed, task, in_order)
+
+
+def inside(scope: Scope, width: int, masks: Masks) -> dict[str, tuple[int, int]]:
+    """All that each lane assigns as a devices file would: a drawn value replaces a line."""
+    everywhere = (1 << width) - 1
+    found = dict(masks)
+    for symbol, value in scope.lines.items():
+        yes, no = found.get(symbol, (0, 0))
+        kept = everywhere & ~(yes | no)
+        found[symbol] = (yes | kept, no) if value else (yes, no | kept)
+    return found
+
+
+def clashes_in(scope: Scope, width: int, masks: Masks) -> Iterator[Clash]:
+    """The independent contradictions of these lanes; a lane that fails is in one or more.
+
+    One at a time, so that what is known of each is gone again before the next: that is what
+    keeps very many lanes within the processor's caches.
+    """
+    if scope.order is None:
+        yield from _slowly(scope, width, masks)[0]
+    else:
+        yield from clashes(_spread(scope, width, masks), scope.order, {}, {})
+
+
+def values_in(scope: Scope, width: int, masks: Masks) -> tuple[dict[str, int], int]:
+    """The lanes in which each symbol is y, and the lanes that fail, whose values mean nothing."""
+    if scope.order is None:
+        found, values = _slowly(scope, width, masks)
+        return values, union(clash.lanes for clash in found)
+    values, conflicts = values_of(_spread(scope, width, masks), scope.order)
+    return values, union(conflicts.values())
+
+
+def _spread(scope: Scope, width: int, masks: Masks) -> Task:
+    everywhere = (1 << width) - 1
+    assigned = inside(scope, width, masks)
+    for symbol, (yes, no) in scope.task.assigned.items():
+        before = assigned.get(symbol, (0, 0))
+        assigned[symbol] = (
+            before[0] | (everywhere if yes else 0),
+            before[1] | (everywhere if no else 0),
+        )
+    return spread(scope.task, width, assigned)
+
+
+def _slowly(scope: Scope, width: int, masks: Masks) -> tuple[list[Clash], dict[str, int]]:
+    """The same on a tree with a circle: lanes one by one, a few at a time."""
+    assigned = inside(scope, width, masks)
+    found: dict[tuple[str, ...], Clash] = {}
+    values = dict.fromkeys(scope.task.symbols, 0)
+    for start in range(0, width, _FEW):
+        bits = range(start, min(start + _FEW, width))
+        lanes = [
+            scope.lane._replace(
+                assignments=(
+                    *(Assignment(symbol, value) for symbol, value in chosen.items()),
+                    *scope.lane.assignments,
+                )
+            )
+            for chosen in assignments_in(assigned, bits, width)
+        ]
+        resolution = resolve(scope.model, lanes)
+        for symbol, ones in resolution.values.items():
+            values[symbol] = values.get(symbol, 0) | ones << start
+        for item in resolution.contradictions:
+            before = found.get((item.symbol,), Clash(item.symbol, 0, {}))
+            forced = dict(before.forced)
+            for index in scope.task.forcing.get(item.symbol, ()):
+                mask = (resolution.decided[index] & item.lanes) << start
+                forced[index] = forced.get(index, 0) | mask
+            lanes_ = before.lanes | item.lanes << start
+            found[(item.symbol,)] = Clash(item.symbol, lanes_, forced)
+        for cycle in resolution.cycles:
+            key = ("", *cycle.symbols)
+            clash = found.get(key, Clash(cycle.symbols[0], 0, {}, cycle.symbols))
+            found[key] = clash._replace(lanes=clash.lanes | cycle.lanes << start)
+    return list(found.values()), values

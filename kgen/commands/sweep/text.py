@@ -1,0 +1,107 @@
+"""A sweep's findings as text, folded, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kgen.commands.sweep.as_json import assigned_lines
+from kgen.commands.sweep.breakages import SORTS, Breakage
+from kgen.commands.sweep.failing_lanes import Plan, Tally
+from kgen.formats.escapes import visible
+from kgen.formats.terminal import count
+from kgen.model.places import located
+
+_HEADS = {
+    "select-depends": "selected although its dependency does not hold",
+    "assigned-depends": "assigned y although its dependency does not hold",
+    "select-assigned": "assigned n although it is selected",
+    "assigned-assigned": "assigned both ways",
+    "cycle": "a circle",
+}
+
+
+# What is shown of each sort without --all: symbols, and ways to break each.
+_SYMBOLS = 8
+
+
+def lines(
+    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], root: str, everything: bool
+) -> list[str]:
+    """The text of `kgen sweep`, without what varies from run to run."""
+    total = sum(tally.configurations for tally in tallies)
+    failing = sum(tally.failing for tally in tallies)
+    where = tallies[0].scope.name if len(tallies) == 1 else count(len(tallies), "target")
+    what = (
+        f"every setting of {', '.join(plan.chosen)}" if plan.chosen else f"drawn, seed {plan.seed}"
+    )
+    shown = [f"{count(total, 'configuration')} of {where}, {what}: {failing:,} fail"]
+    if not plan.chosen and len(set(plan.densities)) > 1:
+        shown += _by_density(plan, tallies)
+    alone = [item for item in found if item.alone]
+    for sort in SORTS:
+        items = [item for item in alone if item.sort == sort]
+        if items:
+            shown += ["", f"{_HEADS[sort]}: {count(len(items), 'way')}"]
+            shown += _folded(items, root, everything)
+    rest = [item for item in found if not item.alone]
+    if rest and everything:
+        shown += ["", f"only together with another contradiction: {count(len(rest), 'way')}"]
+        shown += _folded(rest, root, everything)
+    elif rest:
+        words = "came only together with another contradiction; --all shows them"
+        shown += ["", f"{count(len(rest), 'more way')} {words}"]
+    return [visible(line) for line in shown]
+
+
+def _by_density(plan: Plan, tallies: Sequence[Tally]) -> list[str]:
+    cells: list[str] = []
+    for number, density in enumerate(plan.densities):
+        all_ = sum(tally.by_density[number][0] for tally in tallies)
+        bad = sum(tally.by_density[number][1] for tally in tallies)
+        if all_:
+            cells.append(f"1 in {1024 / density:.4g}: {100 * bad / all_:.1f} %")
+    return [f"failing where so many symbols are assigned: {', '.join(cells)}"]
+
+
+def _folded(items: Sequence[Breakage], root: str, everything: bool) -> list[str]:
+    """One way for each symbol, the one with the fewest assignments; or all of them."""
+    groups: dict[str, list[Breakage]] = {}
+    for item in items:
+        groups.setdefault(item.symbol, []).append(item)
+    shown: list[str] = []
+    for number, (symbol, ways) in enumerate(groups.items()):
+        if number == _SYMBOLS and not everything:
+            left = len(groups) - number
+            shown.append(f"  and {count(left, 'more symbol')}; --all shows everything")
+            break
+        for way in ways if everything else ways[:1]:
+            shown += _way(way, root)
+        if len(ways) > 1 and not everything:
+            shown.append(f"      and {count(len(ways) - 1, 'more way')} to break {symbol}")
+    return shown
+
+
+def _way(way: Breakage, root: str) -> list[str]:
+    number = sum(many for _, many in way.counts)
+    targets = f" of {count(len(way.counts), 'target')}" if len(way.counts) > 1 else ""
+    with_ = " ".join(assigned_lines(way.assignments)) or "nothing assigned"
+    head = f"  {way.symbol}: {with_}"
+    if len(way.counts) > 1:
+        head += f" ({way.target})"
+    shown = [head]
+    for letter, reason in zip("yn", way.reasons, strict=False):
+        mark = "" if way.sort == "cycle" else f"{letter}: "
+        at = ""
+        if reason.place is not None:
+            file, line = located(reason.place, root)
+            at = f"{file}:{line}: "
+        shown.append(f"      {at}{mark}{reason.text}")
+    if way.lines:
+        shown.append(f"      set by the devices file: {', '.join(way.lines)}")
+    shown.append(f"      in {count(number, 'configuration')}{targets}")
+    return shown
+
+
+def speed(configurations: int, seconds: float) -> str:
+    """What varies from run to run, for stderr."""
+    return f"{configurations / max(seconds, 1e-9):,.0f} configurations a second"

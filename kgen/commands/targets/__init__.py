@@ -1,0 +1,1 @@
+"""`kgen targets`: the targets and what is known of each."""

@@ -1,0 +1,1 @@
+"""`kgen verify`: kgen against a tree's own program."""

@@ -1,0 +1,23 @@
+"""The comparison for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def as_data(results: list[Any]) -> dict[str, Any]:
+    """The JSON of `kgen verify`."""
+    return {
+        "compared": len(results),
+        "different": [
+            {
+                "target": result.case.target,
+                "devices": result.case.devices,
+                "mode": result.case.mode,
+                "set": {name: "y" if value else "n" for name, value in result.case.extra},
+                "lines": list(result.lines),
+            }
+            for result in results
+            if result.verdict == "different"
+        ],
+    }

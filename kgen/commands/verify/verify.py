@@ -1,0 +1,198 @@
+"""kgen against a tree's own `scripts/minikconf.py`, byte for byte.
+
+This is the one place where code of a tree is run: the user's own checkout, and only because
+the user asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from kgen.files.tree import open_tree
+from kgen.model.clauses import Assignment
+from kgen.model.configurations import MODES, Lane, Outcome
+from kgen.model.problems import fail
+from kgen.model.record import Record
+from kgen.project.load import load
+from kgen.project.options import Options
+from kgen.resolve.resolver import resolve
+from kgen.targets import checkout
+from kgen.targets.select import choose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
+
+class Case(Record):
+    """One configuration to compare. extra: random assignments on top of the devices file.
+
+    printed: what kgen gives, None if it refuses. files: what it read, in order.
+    """
+
+    target: str
+    devices: str
+    mode: Mode
+    arguments: tuple[str, ...]
+    extra: tuple[tuple[str, bool], ...]
+    printed: str | None
+    files: tuple[str, ...]
+    cyclic: bool
+
+
+class Result(Record):
+    """What came out: `same`, `refused` (by both) or `different`, and for that the first lines."""
+
+    case: Case
+    verdict: str
+    lines: tuple[str, ...] = ()
+
+
+def program(tree: str) -> str:
+    """The tree's own program. Raises KgenError if there is none to run."""
+    opened = open_tree(tree)
+    path = os.path.join(opened.root, "scripts", "minikconf.py")
+    if not opened.on_disk or not os.path.isfile(path):
+        raise fail(f"{tree} has no scripts/minikconf.py to compare with", code="KG701")
+    return path
+
+
+def cases(options: Options, number: int, seed: int) -> list[Case]:
+    """Every target, devices file and mode, and `number` random settings of each target."""
+    tree = open_tree(options.tree or "")
+    known = checkout.target_names(tree)
+    chosen = choose(known, options.only)
+    by_devices: dict[str, list[str]] = {}
+    for target in chosen:
+        for name in checkout.devices_names(tree, target):
+            by_devices.setdefault(name, []).append(target)
+    found: list[Case] = []
+    for devices in sorted(by_devices):
+        only = tuple(by_devices[devices])
+        for mode in MODES:
+            loaded = load(options._replace(only=only, mode=mode, devices=devices))
+            found += [_case(outcome, devices, mode, ()) for outcome in loaded.outcomes]
+            if devices == "default" and mode == "defconfig" and number:
+                dice = random.Random(seed)
+                for outcome in loaded.outcomes:
+                    found += _random_cases(outcome, number, dice)
+    return found
+
+
+def compare(options: Options, found: list[Case]) -> Iterator[Result]:
+    """The results of the cases, in their order, as the tree's program answers."""
+    tree = open_tree(options.tree or "").root
+    reference = program(options.tree or "")
+    with (
+        tempfile.TemporaryDirectory(prefix="kgen-verify-") as folder,
+        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+    ):
+        run = _runner(reference, tree, folder)
+        yield from pool.map(lambda job: _judge(job[1], *run(*job)), enumerate(found))
+
+
+def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bool], ...]) -> Case:
+    resolution = outcome.resolution
+    printed = None
+    if not outcome.failed:
+        printed = "".join(f"CONFIG_{symbol}=y\n" for symbol in outcome.printed())
+    bit = 1 << outcome.lane
+    outside = tuple(
+        f"CONFIG_{item.symbol}={'y' if item.value else 'n'}"
+        for item in resolution.lanes[outcome.lane].assignments
+        if item.external
+    )
+    own = [path for path in outcome.target.files if os.sep + "targets" + os.sep not in path]
+    files = tuple(dict.fromkeys((*own, *resolution.model.files)))
+    cyclic = any(cycle.lanes & bit for cycle in resolution.cycles)
+    name = outcome.target.devices
+    return Case(outcome.target.name, devices, mode, (name, *outside), extra, printed, files, cyclic)
+
+
+def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Case]:
+    """Random assignments on top of a target's own, all resolved at once."""
+    model = outcome.resolution.model
+    lane = outcome.resolution.lanes[outcome.lane]
+    outside = {item.symbol for item in lane.assignments if item.external}
+    symbols = sorted({entry.symbol for entry in model.entries} - outside)
+    if not symbols:
+        return []
+    most = min(6, len(symbols))
+    extras = []
+    for _ in range(number):
+        chosen = dice.sample(symbols, dice.randint(1, most))
+        extras.append(tuple((symbol, dice.random() < 0.5) for symbol in chosen))
+    lanes = [
+        Lane(lane.name, lane.mode, (*lane.assignments, *(Assignment(*pair) for pair in extra)))
+        for extra in extras
+    ]
+    resolution = resolve(model, lanes)
+    return [
+        _case(Outcome(outcome.target, resolution, at), "default", lane.mode, extra)
+        for at, extra in enumerate(extras)
+    ]
+
+
+def _runner(
+    reference: str, tree: str, folder: str
+) -> Callable[[int, Case], tuple[str | None, list[str]]]:
+    """A function that runs the reference on a case: its output, None on failure; its depfile."""
+
+    def run(number: int, case: Case) -> tuple[str | None, list[str]]:
+        depfile = os.path.join(folder, f"{number}.d")
+        devices, *outside = case.arguments
+        inputs = [devices]
+        if case.extra:
+            inputs.append(os.path.join(folder, f"{number}.mak"))
+            with open(inputs[1], "w", encoding="utf-8") as stream:
+                stream.writelines(
+                    f"CONFIG_{name}={'y' if value else 'n'}\n" for name, value in case.extra
+                )
+        done = subprocess.run(
+            [
+                sys.executable,
+                reference,
+                f"--{case.mode}",
+                "x",
+                depfile,
+                *inputs,
+                "Kconfig",
+                *outside,
+            ],
+            cwd=tree,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            return None, []
+        with open(depfile, encoding="utf-8") as stream:
+            read = [line.rstrip("\n").partition(": ")[2] for line in stream]
+        return done.stdout, [path for path in read if not path.startswith(folder)]
+
+    return run
+
+
+def _judge(case: Case, printed: str | None, files: list[str]) -> Result:
+    if printed is None or case.printed is None:
+        if printed is None and case.printed is None:
+            return Result(case, "refused")
+        if case.cyclic:
+            # On a circle the reference's answer depends on where its objects lie in memory.
+            return Result(case, "refused")
+        who = "scripts/minikconf.py" if printed is None else "kgen"
+        return Result(case, "different", (f"only {who} refuses it",))
+    if printed == case.printed and tuple(files) == case.files:
+        return Result(case, "same")
+    theirs, ours = set(printed.splitlines()), set(case.printed.splitlines())
+    lines = [f"- {line}" for line in sorted(theirs - ours)]
+    lines += [f"+ {line}" for line in sorted(ours - theirs)]
+    if not lines and printed == case.printed:
+        lines = ["the files read are others, or in another order"]
+    return Result(case, "different", tuple(lines[:10]))

@@ -1,0 +1,163 @@
+"""`kgen why --format json`: the same explanations as data for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kgen.commands.why.changes import Ways
+from kgen.commands.why.groups import Group
+from kgen.commands.why.unused import Unused
+from kgen.explain import tree_text
+from kgen.explain.change import Change
+from kgen.explain.steps import Explanation, Reasons, Step
+from kgen.model.clauses import written
+from kgen.model.configurations import Outcome, Resolution
+from kgen.model.expr import text
+from kgen.model.places import Place, shown
+
+# A chain may be as long as a tree is large; parsers of JSON end somewhere near this depth.
+_DEEPEST = 60
+
+
+def because(resolution: Resolution, explanation: Explanation, root: str) -> dict[str, Any]:
+    """The tree of an explanation; what was explained before is `"repeated": true`."""
+    return _Tree(resolution, explanation, root).node(explanation.symbol, 0, None)
+
+
+class _Tree:
+    def __init__(self, resolution: Resolution, explanation: Explanation, root: str) -> None:
+        self.resolution = resolution
+        self.explanation = explanation
+        self.root = root
+        self.seen: set[str] = set()
+
+    def node(self, symbol: str, depth: int, through: Step | None) -> dict[str, Any]:
+        steps = self.explanation.steps[symbol]
+        first = steps[0] if steps else None
+        data: dict[str, Any] = {
+            "symbol": symbol,
+            "value": "y" if self.explanation.values[symbol] else "n",
+            **self.step(symbol, first),
+        }
+        if through is not None:
+            data["through"] = self.clause(through)
+        data["causes"] = []
+        if symbol in self.seen:
+            data["repeated"] = True
+            return data
+        self.seen.add(symbol)
+        if depth == _DEEPEST:
+            data["folded"] = True
+            return data
+        if first is not None:
+            data["causes"] += [self.node(name, depth + 1, None) for name, _ in first.needs]
+        for step in self.explanation.missed.get(symbol, ()):
+            data["causes"] += [self.node(name, depth + 1, step) for name, _ in step.needs]
+        if len(steps) > 1:
+            data["also"] = [
+                {
+                    **self.step(symbol, step),
+                    "causes": [self.node(name, depth + 1, None) for name, _ in step.needs],
+                }
+                for step in steps[1:]
+            ]
+        if symbol == self.explanation.symbol and self.explanation.allowed:
+            data["allowed"] = [
+                {
+                    **self.clause(step),
+                    "causes": [self.node(name, depth + 1, None) for name, _ in step.needs],
+                }
+                for step in self.explanation.allowed
+            ]
+        overtaken = self.explanation.overtaken.get(symbol, ())
+        if overtaken:
+            data["overtaken"] = [self.clause(step) for step in overtaken]
+        return data
+
+    def step(self, symbol: str, step: Step | None) -> dict[str, Any]:
+        if step is None:
+            return {"reason": "unknown", "file": None, "line": None, "condition": None}
+        place = tree_text.step_place(self.resolution.model, step)
+        if step.kind == "unset":
+            place = tree_text.entry_place(self.resolution.model, symbol)
+        condition = None
+        data: dict[str, Any] = {"reason": step.kind, **where(place, self.root)}
+        if step.clause is not None:
+            clause = self.resolution.model.clauses[step.clause]
+            condition = None if clause.condition is None else text(clause.condition)
+            data["by"] = clause.symbol
+            data["clause"] = written(clause)
+        if step.assignment is not None:
+            data["by"] = step.assignment.origin or None
+            data["external"] = step.assignment.external
+        if place is not None and place.file.includes:
+            data["included_from"] = [f"{path}:{line}" for path, line in place.file.includes]
+        data["condition"] = condition
+        return data
+
+    def clause(self, step: Step) -> dict[str, Any]:
+        assert step.clause is not None
+        clause = self.resolution.model.clauses[step.clause]
+        return {
+            "symbol": clause.symbol,
+            "clause": written(clause),
+            **where(clause.place, self.root),
+        }
+
+
+def where(place: Place | None, root: str) -> dict[str, Any]:
+    """file and line."""
+    if place is None:
+        return {"file": None, "line": None}
+    return {"file": shown(place.file, root), "line": place.line}
+
+
+def ways_data(ways: Ways | None, root: str) -> list[list[dict[str, Any]]]:
+    """What would give the other value: lists of changes."""
+    return [] if ways is None else [[change_data(c, root) for c in one] for one in ways.lists]
+
+
+def change_data(change: Change, root: str) -> dict[str, Any]:
+    """One change."""
+    return {
+        "action": change.action,
+        "symbol": change.symbol,
+        "value": "y" if change.value else "n",
+        **where(change.place, root),
+    }
+
+
+def group_data(reasons: Reasons, symbol: str, group: Group, root: str) -> dict[str, Any]:
+    """A group of targets, with the explanation of its first."""
+    resolution = reasons.resolution
+    first = (group.lanes & -group.lanes).bit_length() - 1
+    return {
+        "value": "y" if group.value else "n",
+        "reason": group.kind,
+        "targets": lane_names(resolution, group.lanes),
+        "because": because(resolution, reasons.explain(symbol, first), root),
+    }
+
+
+def lane_names(resolution: Resolution, lanes: int) -> list[str]:
+    """The names of lanes."""
+    return [lane.name for bit, lane in enumerate(resolution.lanes) if lanes >> bit & 1]
+
+
+def unused_data(
+    found: Sequence[tuple[Outcome, tuple[Unused, ...]]], root: str
+) -> list[dict[str, Any]]:
+    """Assignments without effect."""
+    return [
+        {
+            "target": outcome.target.name,
+            "symbol": item.assignment.symbol,
+            "value": "y" if item.assignment.value else "n",
+            "why": item.why,
+            "origin": item.assignment.origin or None,
+            **where(item.assignment.place, root),
+        }
+        for outcome, items in found
+        for item in items
+    ]

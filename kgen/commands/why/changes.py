@@ -1,0 +1,275 @@
+"""What would have to change for a symbol to have another value: the shortest lists, each tried.
+
+The search goes by the number of changes. In the configuration that a list of changes gives, the
+reasons say what still stands in the way; each way to move one of those facts makes a longer list.
+All lists of one length are resolved in one pass, as lanes, and only those that give the value,
+in a configuration without failure, are answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kgen.explain.change import Change
+from kgen.explain.other_architectures import Scope
+from kgen.explain.steps import Reasons
+from kgen.explain.support import Fact, support
+from kgen.model.clauses import Assignment, reads
+from kgen.model.configurations import Lane, Outcome, Resolution
+from kgen.model.expr import names
+from kgen.model.places import Place
+from kgen.model.record import Record
+from kgen.resolve.editable_lane import laid_open
+from kgen.resolve.resolver import resolve
+from kgen.targets import hosts
+
+# The search ends at lists of this length, and goes on with this many lists of each length.
+LONGEST = 6
+
+
+_WIDTH = 120
+
+
+class Ways(Record):
+    """The answer: lists of changes of the least length, best first.
+
+    fixed: what stands in the way and cannot be changed on this target, where there is no list.
+    complete: no list is shorter, and without a list there is none of up to LONGEST changes;
+    otherwise the search had to leave lists out.
+    """
+
+    lists: tuple[tuple[Change, ...], ...]
+    fixed: tuple[Fact, ...] = ()
+    complete: bool = True
+
+
+class _List(Record):
+    """Changes on the way, with what they assign."""
+
+    changes: tuple[Change, ...]
+    removed: frozenset[Assignment]
+    added: tuple[Assignment, ...]
+
+
+def ways(outcome: Outcome, symbol: str, value: bool, scope: Scope) -> Ways:
+    """The shortest lists of changes that give a symbol this value in a target's configuration."""
+    return _Search(outcome, symbol, value, scope).run()
+
+
+class _Search:
+    def __init__(self, outcome: Outcome, symbol: str, value: bool, scope: Scope) -> None:
+        self.goal = (symbol, value)
+        self.fixed = scope.fixed
+        self.resolution = outcome.resolution
+        self.model, self.lane = laid_open(outcome.resolution, outcome.lane)
+        self.foreign = scope.foreign
+        self.hosts = scope.hosts
+        self.entries: dict[str, Place] = {}
+        for entry in self.model.entries:
+            self.entries.setdefault(entry.symbol, entry.place)
+        self.about: dict[str, list[int]] = {}
+        for index, clause in enumerate(self.model.clauses):
+            self.about.setdefault(clause.target, []).append(index)
+        self.before = {
+            name: bool(lanes >> outcome.lane & 1)
+            for name, lanes in outcome.resolution.values.items()
+        }
+        self.blocked: dict[Fact, None] = {}
+        self.complete = True
+        self.moves: dict[Fact, list[Change]] = {}
+
+    def run(self) -> Ways:
+        """Without boards of other architectures; with them only where there is no other way."""
+        own = self.search()
+        if own.lists or not self.foreign:
+            return own
+        self.foreign = frozenset()
+        every = self.search()
+        return every if every.lists or every.fixed else own
+
+    def search(self) -> Ways:
+        self.moves.clear()
+        self.blocked.clear()
+        self.complete = True
+        self.effects()
+        lists = [_List((), frozenset(), ())]
+        for length in range(LONGEST + 1):
+            resolution = resolve(self.model, [self.assigned(item) for item in lists])
+            found = self.answers(lists, resolution)
+            if found:
+                return Ways(tuple(found), (), self.complete)
+            if length < LONGEST:
+                lists = self.longer(lists, resolution)
+                if not lists:
+                    break
+        return Ways((), tuple(self.blocked), self.complete and not lists)
+
+    def effects(self) -> None:
+        """Try every single change that could matter; keep which facts each one moves.
+
+        A symbol can be moved by itself, too, even where that alone would contradict.
+        """
+        cone = self.cone()
+        changes = [c for name in cone for c in self.single((name, not self.before[name]))]
+        lists = [self.extended(_List((), frozenset(), ()), change) for change in changes]
+        if not lists:
+            return
+        resolution = resolve(self.model, [self.assigned(item) for item in lists])
+        fine = ~resolution.failed
+        for name in cone:
+            moved = resolution.values[name]
+            if self.before[name]:
+                moved ^= (1 << len(lists)) - 1
+            moved &= fine
+            own = self.moves.setdefault((name, not self.before[name]), [])
+            while moved:
+                lowest = moved & -moved
+                own.append(changes[lowest.bit_length() - 1])
+                moved ^= lowest
+            own += [c for c in self.single((name, not self.before[name])) if c not in own]
+            own.sort(key=self.weight)
+
+    def moves_of(self, fact: Fact) -> list[Change]:
+        if fact not in self.moves:  # it comes in where the way there contradicts
+            self.moves[fact] = sorted(self.single(fact), key=self.weight)
+        return self.moves[fact]
+
+    def cone(self) -> list[str]:
+        """The symbols on which the goal's value can depend, nearest first."""
+        found = [self.goal[0]]
+        seen = set(found)
+        for name in found:
+            for index in self.about.get(name, ()):
+                for read in names(reads(self.model.clauses[index])):
+                    if read not in seen and read in self.before:
+                        seen.add(read)
+                        found.append(read)
+        return found
+
+    def single(self, fact: Fact) -> list[Change]:
+        """The changes of one line, or of what is passed, that give a symbol a value by itself."""
+        symbol, value = fact
+        if symbol in self.fixed or (value and symbol in self.foreign):
+            return []
+        own = [item for item in self.lane.assignments if item.symbol == symbol]
+        if any(item.external for item in own):
+            action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
+            return [Change(action, symbol, value, self.entries.get(symbol))]
+        if own:
+            # Without the line the symbol may come out either way; turned it is sure.
+            item = own[0]
+            turned = Change("turn", symbol, value, item.place, item.origin)
+            return [Change("remove", symbol, item.value, item.place, item.origin), turned]
+        if symbol in self.hosts and not self.about.get(symbol):
+            action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
+            return [Change(action, symbol, value, self.entries.get(symbol))]
+        return [Change("add", symbol, value, self.entries.get(symbol))]
+
+    def weight(self, change: Change) -> tuple[int, int, str, str]:
+        """What people rather change: their own lines, what has a default, then internals."""
+        internal = 1
+        if change.action in ("remove", "turn"):
+            internal = 0
+        else:
+            kinds = {self.model.clauses[i].kind for i in self.about.get(change.symbol, ())}
+            if kinds & {"default", "imply"} or "select" not in kinds:
+                internal = 0
+        outside = change.action in ("host", "accelerator")
+        return (internal + outside, change.action == "turn", change.symbol, change.action)
+
+    def extended(self, before: _List, change: Change) -> _List:
+        removed, added = before.removed, before.added
+        external = change.action in ("host", "accelerator")
+        if change.action != "add":
+            own = [item for item in self.lane.assignments if item.symbol == change.symbol]
+            removed |= frozenset(own)
+        if change.action != "remove":
+            added = (*added, Assignment(change.symbol, change.value, None, external, "change"))
+        return _List((*before.changes, change), removed, added)
+
+    def assigned(self, item: _List) -> Lane:
+        """The target's lane with a list of changes made."""
+        kept = self.lane.assignments
+        if item.removed:
+            kept = tuple(one for one in kept if one not in item.removed)
+        inside = tuple(one for one in item.added if not one.external)
+        outside = tuple(one for one in item.added if one.external)
+        return Lane(self.lane.name, self.lane.mode, (*inside, *kept, *outside))
+
+    def answers(self, lists: Sequence[_List], resolution: Resolution) -> list[tuple[Change, ...]]:
+        """The lists that give the goal, those first that change what people rather change, and
+        then those that change fewest other symbols."""
+        symbol, value = self.goal
+        lanes = resolution.values.get(symbol, 0)
+        good = (lanes if value else ~lanes) & ~resolution.failed & ((1 << len(lists)) - 1)
+        if not good:
+            return []
+        others = dict.fromkeys((i for i in range(len(lists)) if good >> i & 1), 0)
+        for name, now in resolution.values.items():
+            changed = (~now if self.before.get(name) else now) & good
+            while changed:
+                lowest = changed & -changed
+                others[lowest.bit_length() - 1] += 1
+                changed ^= lowest
+
+        def key(number: int) -> tuple[object, ...]:
+            weights = [self.weight(change) for change in lists[number].changes]
+            return (sum(w[0] for w in weights), others[number], sorted(weights))
+
+        # To remove a line and to turn it round may come to the same: the better one will do.
+        best: dict[frozenset[str], tuple[Change, ...]] = {}
+        for number in sorted(others, key=key):
+            changes = lists[number].changes
+            best.setdefault(frozenset(change.symbol for change in changes), changes)
+        return list(best.values())
+
+    def longer(self, lists: Sequence[_List], resolution: Resolution) -> list[_List]:
+        """Every list with one change more that moves a fact which stands in its way."""
+        reasons = Reasons(resolution)
+        found: dict[frozenset[tuple[str, str, bool]], _List] = {}
+        for number, item in enumerate(lists):
+            taken = {change.symbol for change in item.changes}
+            for symbol, value in self.in_the_way(reasons, number):
+                if symbol in self.fixed:
+                    self.blocked[symbol, not value] = None
+                for change in self.moves_of((symbol, value)):
+                    if change.symbol not in taken:
+                        longer = self.extended(item, change)
+                        key = frozenset((c.action, c.symbol, c.value) for c in longer.changes)
+                        found.setdefault(key, longer)
+        ranked = sorted(
+            found.values(), key=lambda item: sorted(self.weight(c) for c in item.changes)
+        )
+        self.complete = self.complete and len(ranked) <= _WIDTH
+        return ranked[:_WIDTH]
+
+    def in_the_way(self, reasons: Reasons, lane: int) -> list[Fact]:
+        """The facts of which one has to move in this lane, as they would have to be.
+
+        Where several things stand in the way, all have to go: the first will do for a start.
+        """
+        bit = 1 << lane
+        found: dict[Fact, None] = {}
+        for item in reasons.resolution.contradictions:
+            if item.lanes & bit:
+                for fact in item.facts:
+                    if fact.clause is not None:
+                        self.against(reasons, fact.clause, bit, found)
+                    elif fact.assignment is not None and fact.assignment.origin != "change":
+                        found[item.symbol, not fact.assignment.value] = None
+                return list(found)
+        symbol, value = self.goal
+        for step in reasons.steps(symbol, bit)[:1]:
+            if step.clause is not None and step.kind in ("depends", "selected"):
+                self.against(reasons, step.clause, bit, found)
+            else:
+                found[symbol, value] = None
+        return list(found)
+
+    def against(self, reasons: Reasons, index: int, bit: int, found: dict[Fact, None]) -> None:
+        """The facts that make a clause force what it forces, each turned round."""
+        clause = self.model.clauses[index]
+        holds = clause.kind != "depends"
+        for _, facts in support(reads(clause), holds, bit, reasons.known):
+            for name, is_y in facts:
+                found[name, not is_y] = None

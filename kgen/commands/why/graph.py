@@ -1,0 +1,99 @@
+"""An explanation as a graph, for Graphviz and for Mermaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kgen.explain import tree_text
+from kgen.explain.steps import Explanation, Step
+from kgen.model.clauses import written
+from kgen.model.configurations import Resolution
+from kgen.model.record import Record
+
+
+class Edge(Record):
+    """That a symbol's value rests on another one's, by a clause; dashed if that did not hold."""
+
+    symbol: str
+    needs: str
+    label: str
+    place: str
+    held: bool
+
+
+def edges(resolution: Resolution, explanation: Explanation) -> Iterator[Edge]:
+    """Every edge once, in the order of the explanation."""
+    for symbol in explanation.steps:
+        steps = [*explanation.steps[symbol], *explanation.missed.get(symbol, ())]
+        if symbol == explanation.symbol:
+            steps += explanation.allowed
+        seen = set()
+        for step in steps:
+            label, place = _label(resolution, step)
+            for needs, _ in step.needs:
+                if (needs, label) not in seen:
+                    seen.add((needs, label))
+                    yield Edge(symbol, needs, label, place, step.held)
+
+
+def _label(resolution: Resolution, step: Step) -> tuple[str, str]:
+    if step.clause is None:
+        return "", ""
+    clause = resolution.model.clauses[step.clause]
+    return written(clause), str(clause.place)
+
+
+def _leaf(resolution: Resolution, explanation: Explanation, symbol: str) -> str:
+    """What a node says below its name: where nothing else is behind it, what sets it."""
+    for step in explanation.steps[symbol]:
+        if not step.needs and step.kind != "unset":
+            place = tree_text.step_place(resolution.model, step)
+            return f"{tree_text.reason(resolution, step)}{f' ({place})' if place else ''}"
+    return ""
+
+
+def dot(resolution: Resolution, explanation: Explanation) -> str:
+    """The graph in Graphviz's language: `dot -Tsvg`."""
+    lines = ["digraph why {", "    rankdir=LR;", '    node [shape=box, fontname="sans-serif"];']
+    for symbol in explanation.steps:
+        value = "y" if explanation.values[symbol] else "n"
+        colour = '"#1a7f37"' if value == "y" else '"#b35900"'
+        leaf = _leaf(resolution, explanation, symbol)
+        label = f"{symbol} = {value}" + (f"\n{leaf}" if leaf else "")
+        bold = ", penwidth=2" if symbol == explanation.symbol else ""
+        lines.append(f"    {_quoted(symbol)} [label={_quoted(label)}, color={colour}{bold}];")
+    for edge in edges(resolution, explanation):
+        style = "" if edge.held else ", style=dashed"
+        label = f"{edge.label}\n{edge.place}"
+        lines.append(
+            f"    {_quoted(edge.symbol)} -> {_quoted(edge.needs)} [label={_quoted(label)}{style}];"
+        )
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def mermaid(resolution: Resolution, explanation: Explanation) -> str:
+    """The graph in Mermaid's language, as GitHub and GitLab draw it in a ```mermaid block."""
+    number = {symbol: f"s{index}" for index, symbol in enumerate(explanation.steps)}
+    lines = ["flowchart LR"]
+    for symbol in explanation.steps:
+        value = "y" if explanation.values[symbol] else "n"
+        leaf = _leaf(resolution, explanation, symbol)
+        label = f"{symbol} = {value}" + (f"<br>{_plain(leaf)}" if leaf else "")
+        lines.append(f'    {number[symbol]}["{label}"]')
+    for edge in edges(resolution, explanation):
+        arrow = "-->" if edge.held else "-.->"
+        label = _plain(f"{edge.label}, {edge.place}")
+        lines.append(f'    {number[edge.symbol]} {arrow}|"{label}"| {number[edge.needs]}')
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _plain(text: str) -> str:
+    """Text inside a quoted label of Mermaid, whose escapes are those of HTML."""
+    return (
+        text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    )

@@ -1,0 +1,229 @@
+"""`kgen why` as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kgen.commands.why.changes import LONGEST, Ways, ways
+from kgen.commands.why.groups import Group
+from kgen.commands.why.unused import Unused
+from kgen.explain import tree_text
+from kgen.explain.change import change_words
+from kgen.explain.other_architectures import NOWHERE, Scope, scope_of
+from kgen.explain.steps import Explanation, Reasons
+from kgen.formats.escapes import visible
+from kgen.formats.terminal import styled
+from kgen.model.configurations import Outcome, Resolution
+from kgen.model.places import Place, at
+from kgen.project.load import Project
+
+_VALUE = re.compile(r"\bis ([yn])\b")
+
+
+# So many targets, and so many steps of a group, are named.
+_TARGETS = 12
+
+
+_ROWS = 8
+
+
+class Text:
+    """Lines of text with places as a user types them, and colours if they are wanted."""
+
+    def __init__(self, root: str, colours: bool) -> None:
+        self.root = root
+        self.colours = colours
+        self.lines: list[str] = []
+
+    def add(self, text: str, place: Place | None = None, depth: int = 0) -> None:
+        """One line; the place behind the text, with the include that leads there first."""
+        text = visible(text)
+        if self.colours:
+            text = _VALUE.sub(lambda match: f"is {self._value(match[1])}", text)
+        line = "    " * depth + text
+        if place is not None:
+            where = visible(at(place._replace(column=0), self.root))
+            line += "  " + styled(where, "cyan", self.colours)
+            if place.file.includes and place.file.path.endswith(".mak"):
+                path, number = place.file.includes[0]
+                from_ = Place(place.file._replace(path=path, includes=()), number)
+                shown = f"(included from {visible(at(from_, self.root))})"
+                line += " " + styled(shown, "dim", self.colours)
+        self.lines.append(line)
+
+    def _value(self, value: str) -> str:
+        return styled(value, "green" if value == "y" else "red", self.colours)
+
+    def explanation(self, found: Sequence[tree_text.Line], full: bool) -> None:
+        """The lines of an explanation."""
+        for line in found:
+            self.add(line.text, line.place, line.depth)
+        if not full and any(line.text.startswith("...") for line in found):
+            self.add("(folded; --full shows all)")
+
+
+def one_target(
+    text: Text,
+    outcome: Outcome,
+    explanation: Explanation,
+    scope: Scope,
+    found: Ways | None,
+    full: bool,
+) -> None:
+    """The full tree of one target, and for an n what would have to change."""
+    changes = _ways_lines(outcome, explanation.symbol, found)
+    limit = None if full else tree_text.LINES - len(changes) - 2
+    text.add(f"{outcome.target.name}:")
+    text.explanation(tree_text.lines(outcome.resolution, explanation, limit, scope), full)
+    for line, place, depth in changes:
+        text.add(line, place, depth)
+
+
+def grouped(
+    text: Text,
+    loaded: Project,
+    symbol: str,
+    found: Sequence[Group],
+    reasons: Reasons,
+    full: bool,
+) -> None:
+    """A paragraph for each group of targets."""
+    resolution = reasons.resolution
+    for group in found:
+        _head(text, loaded, symbol, group, reasons)
+        shown = group.rows if full else group.rows[:_ROWS]
+        for row in shown:
+            place = tree_text.step_place(resolution.model, row.step)
+            text.add(tree_text.reason(resolution, row.step), place, 1)
+            text.add(names(resolution, row.lanes, full), None, 2)
+            for name, is_y in row.step.needs if row.step.kind == "depends" else ():
+                says = f"{name} is {'y' if is_y else 'n'}"
+                text.add(says + _brief(reasons, name, row.lanes), None, 2)
+        if len(shown) < len(group.rows):
+            rest = 0
+            for row in group.rows[_ROWS:]:
+                rest |= row.lanes
+            text.add(f"... and {len(group.rows) - _ROWS} more reasons like these", None, 1)
+            text.add(names(resolution, rest, full), None, 2)
+        if not group.rows:
+            text.add(names(resolution, group.lanes, full), None, 1)
+        if not group.value:
+            _example(text, loaded, symbol, group, resolution)
+
+
+def _example(
+    text: Text, loaded: Project, symbol: str, group: Group, resolution: Resolution
+) -> None:
+    """What would give the symbol a y on the first target of a group."""
+    first = (group.lanes & -group.lanes).bit_length() - 1
+    outcome = next(
+        one for one in loaded.outcomes if one.resolution is resolution and one.lane == first
+    )
+    found = ways(outcome, symbol, True, scope_of(outcome, loaded.outcomes))
+    for number, (line, place, depth) in enumerate(_ways_lines(outcome, symbol, found, 1)):
+        text.add(line if number else f"{outcome.target.name}: {line}", place, depth + 1)
+
+
+def _head(text: Text, loaded: Project, symbol: str, group: Group, reasons: Reasons) -> None:
+    count, total = group.lanes.bit_count(), len(loaded.outcomes)
+    targets = "target" if total == 1 else "targets"
+    value = "y" if group.value else "n"
+    text.add(
+        f"{symbol} is {value} on {count} of {total} {targets}: {_kind(group, reasons, symbol)}"
+    )
+
+
+def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
+    words = {
+        "assigned": "it is assigned",
+        "selected": "it is selected",
+        "depends": 'a "depends on" does not hold',
+        "default": "by default",
+        "implied": "it is implied",
+    }
+    if group.kind != "unset":
+        return words[group.kind]
+    if group.value:
+        return "allyesconfig turns on what nothing decides"
+    lowest = (group.lanes & -group.lanes).bit_length() - 1
+    return tree_text.nothing(symbol, reasons.missed(symbol, 1 << lowest), NOWHERE)
+
+
+def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
+    """Why a symbol has its value in these lanes, if it is for one kind of reason in all."""
+    steps = reasons.steps(symbol, lanes)
+    if {step.kind for step in steps} != {"unset"} or steps[0].value:
+        return ""
+    return f": {tree_text.nothing(symbol, reasons.missed(symbol, lanes), NOWHERE)}"
+
+
+def names(resolution: Resolution, lanes: int, full: bool) -> str:
+    """The names of lanes, without the ending that all of them have."""
+    found = [
+        lane.name.removesuffix("-softmmu")
+        for bit, lane in enumerate(resolution.lanes)
+        if lanes >> bit & 1
+    ]
+    if full or len(found) <= _TARGETS + 1:
+        return ", ".join(found)
+    return f"{', '.join(found[:_TARGETS])} and {len(found) - _TARGETS} more"
+
+
+def _ways_lines(
+    outcome: Outcome, symbol: str, found: Ways | None, most: int = 3
+) -> list[tuple[str, Place | None, int]]:
+    """What would give the symbol a y, as lines with places and depths."""
+    if found is None:
+        return []
+    if not found.lists:
+        if found.fixed:
+            needs = " and ".join(f"{name}={'y' if v else 'n'}" for name, v in found.fixed)
+            return [(f"{symbol} cannot be y here: {needs} is settled by the target", None, 0)]
+        return [(f"no list of up to {LONGEST} changes that gives {symbol}=y was found", None, 0)]
+    lines: list[tuple[str, Place | None, int]] = []
+    file = outcome.target.devices or "the devices file"
+    for number, changes in enumerate(found.lists[:most]):
+        lead = "or:" if number else f"to have {symbol}=y, in {file}:"
+        if all(change.action in ("host", "accelerator") for change in changes):
+            lead = "or:" if number else f"to have {symbol}=y:"
+        if len(changes) == 1:
+            lines.append((f"{lead} {change_words(changes[0])}", changes[0].place, 0))
+            continue
+        lines.append((lead, None, 0))
+        lines += [(change_words(change), change.place, 1) for change in changes]
+    rest = len(found.lists) - most
+    if rest > 0:
+        lines.append((f"or {rest} other ways that are as short", None, 0))
+    return lines
+
+
+def unused_lines(text: Text, found: Sequence[tuple[Outcome, tuple[Unused, ...]]]) -> int:
+    """Every assignment without effect, target by target; how many there are."""
+    count = 0
+    for outcome, items in found:
+        if not items:
+            continue
+        text.add(f"{outcome.target.name}:")
+        for item in items:
+            count += 1
+            text.add(_unused_words(outcome, item), item.assignment.place, 1)
+    return count
+
+
+def _unused_words(outcome: Outcome, item: Unused) -> str:
+    assignment = item.assignment
+    value = "y" if assignment.value else "n"
+    by = f" ({assignment.origin})" if assignment.origin else ""
+    line = f"CONFIG_{assignment.symbol}={value}{by}"
+    if item.why == "twice":
+        assert item.other is not None
+        place = item.other.place
+        where = str(place) if place is not None else item.other.origin
+        return f"{line}: said twice, also at {where}"
+    if item.why == "contradicted":
+        return f"{line}: contradicted, so the target fails"
+    assert item.step is not None
+    if item.step.kind == "unset":
+        return f"{line}: it is {value} anyway, as nothing decides otherwise"
+    return f"{line}: it is {value} anyway: {tree_text.reason(outcome.resolution, item.step)}"

@@ -1,0 +1,4 @@
+"""Why a symbol has its value: steps, facts and words, read off a resolution.
+
+Imports `model`, `targets`, `resolve`.
+"""

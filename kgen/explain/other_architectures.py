@@ -1,0 +1,85 @@
+"""What a user of a target can set, and what the target settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+
+from kgen.explain.steps import Explanation
+from kgen.model.clauses import Model
+from kgen.model.configurations import Outcome
+from kgen.model.record import Record
+from kgen.resolve.three_valued import Known, evaluate_known
+from kgen.targets.externals import fixed_symbols, foreign_symbols, host_symbols
+
+
+class Scope(Record):
+    """What a target settles (fixed), what its host offers or not (hosts), and what belongs to
+    the boards of other architectures (foreign)."""
+
+    fixed: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+
+
+# Of nothing in particular.
+NOWHERE = Scope()
+
+
+def scope_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Scope:
+    """The scope of one of a project's targets."""
+    model = outcome.resolution.model
+    return Scope(
+        fixed_symbols(model, outcomes),
+        host_symbols(model),
+        foreign_symbols(model, outcome.target),
+    )
+
+
+def elsewhere(model: Model, explanation: Explanation, scope: Scope) -> frozenset[str]:
+    """The symbols of an explanation that are n because they belong to other architectures.
+
+    Their own `depends on` says so, or the folder they are declared in, or nothing could give
+    them a y but symbols of which that is true. What is folded by this is still explained in full
+    on demand.
+    """
+    values = explanation.values
+    found = {
+        symbol
+        for symbol in explanation.steps
+        if not values[symbol] and (symbol in scope.foreign or symbol in scope.fixed)
+    }
+    ways: dict[str, list[tuple[str, ...]]] = {}
+    for symbol, steps in explanation.steps.items():
+        if symbol in found or values[symbol]:
+            continue
+        depends = [step for step in steps if step.kind == "depends"]
+        if any(_settled(model, step.clause, values, scope.fixed) for step in depends):
+            found.add(symbol)
+        elif steps and not depends:
+            # A device or a group of devices, which has defaults, is the user's to set.
+            missed = explanation.missed.get(symbol, ())
+            if any(one.kind != "selected" for one in missed):
+                continue
+            ways[symbol] = [tuple(name for name, value in one.needs if not value) for one in missed]
+    more = True
+    while more:
+        more = False
+        for symbol, needs in ways.items():
+            if symbol not in found and needs and all(found & set(names) for names in needs):
+                found.add(symbol)
+                more = True
+    return frozenset(found)
+
+
+def _settled(model: Model, clause: int | None, values: Mapping[str, bool], fixed: Set[str]) -> bool:
+    """Whether a `depends on` is false whatever is not fixed."""
+    if clause is None:
+        return False
+    condition = model.clauses[clause].condition or ()
+    known = {
+        name: Known(int(values.get(name, False)), int(not values.get(name, False)))
+        if name in fixed
+        else Known(0, 0, 1)
+        for name in condition
+    }
+    return bool(evaluate_known(condition, known).false)

@@ -1,0 +1,265 @@
+"""Why each symbol has its value, in every lane: the clauses that decided, read off a resolution.
+
+Nothing is worked out again: `Resolution.decided` says in which lanes a clause gave its symbol
+the value, so a reason cannot drift from the result. What is added here are the facts (values of
+other symbols) on which a clause rested, and the clauses that could have decided and did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kgen.explain.support import Fact, support
+from kgen.model.clauses import Assignment, Clause, reads
+from kgen.model.configurations import Resolution
+from kgen.model.record import Record
+from kgen.resolve.clashes import settled
+from kgen.resolve.order import order_of
+from kgen.resolve.task import make_task
+
+# assigned, selected and depends force a value, and several may at once. Where none does, the
+# first default or implied decides; where none of those holds either, the symbol is unset, that
+# is n, and y in allyesconfig.
+KINDS = ("assigned", "selected", "depends", "default", "implied", "unset")
+
+
+_KIND = {"select": "selected", "depends": "depends", "default": "default", "imply": "implied"}
+
+
+class Step(Record):
+    """What gives a symbol its value in some lanes (bits), or failed to.
+
+    clause: an index into the model. needs: the facts that make the clause decide, or, where it
+    did not (`held` is False), those that kept it from it.
+    """
+
+    symbol: str
+    value: bool
+    kind: str
+    lanes: int
+    clause: int | None = None
+    assignment: Assignment | None = None
+    needs: tuple[Fact, ...] = ()
+    held: bool = True
+
+
+class Explanation(Record):
+    """Why a symbol has its value in one lane: a graph without circles, each fact in it once.
+
+    steps: for the symbol and for every symbol that its reasons name, in the order in which they
+    come up, what gives the value. missed: for those that nothing forces to n what could have
+    given a y; overtaken: defaults that hold and came too late. allowed: for a symbol that is y
+    without being selected its `depends on`, all of which hold.
+    """
+
+    symbol: str
+    lane: int
+    values: Mapping[str, bool]
+    steps: Mapping[str, tuple[Step, ...]]
+    missed: Mapping[str, tuple[Step, ...]]
+    overtaken: Mapping[str, tuple[Step, ...]]
+    allowed: tuple[Step, ...] = ()
+
+
+class Reasons:
+    """The reasons of one resolution; what all questions share is put in order once."""
+
+    def __init__(self, resolution: Resolution) -> None:
+        self.resolution = resolution
+        self.everywhere = (1 << len(resolution.lanes)) - 1
+        self._forcing: dict[str, list[int]] = {}
+        self._giving: dict[str, list[int]] = {}
+        for index, clause in enumerate(resolution.model.clauses):
+            forces = clause.kind in ("depends", "select")
+            table = self._forcing if forces else self._giving
+            table.setdefault(clause.target, []).append(index)
+        # The lanes in which a default gives what it says; elsewhere the mode gives n, or y.
+        self._plain = self._yes = 0
+        for bit, lane in enumerate(resolution.lanes):
+            self._plain |= (lane.mode in ("defconfig", "randconfig")) << bit
+            self._yes |= (lane.mode == "allyesconfig") << bit
+        self._assigned = _assigned(resolution, self.everywhere)
+        self._true: Mapping[str, int] = resolution.values
+        self._unknown: Mapping[str, int] = {}
+        if resolution.failed:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Where lanes fail, only what is known in spite of it may be given as a reason."""
+        task = make_task(self.resolution.model, self.resolution.lanes)
+        order, sound = order_of(task.readers, task.symbols)
+        if not sound:
+            self._unknown = dict.fromkeys(self.resolution.values, self.resolution.failed)
+            return
+        known = settled(task, order)[1]
+        self._true = {symbol: value.true for symbol, value in known.items()}
+        self._unknown = {
+            symbol: self.everywhere & ~(value.true | value.false) for symbol, value in known.items()
+        }
+
+    def known(self, symbol: str) -> tuple[int, int]:
+        """The lanes in which a symbol is known to be y, and those in which it is n."""
+        true, unknown = self._true.get(symbol, 0), self._unknown.get(symbol, 0)
+        return true & ~unknown, self.everywhere & ~(true | unknown)
+
+    def value(self, symbol: str, lane: int) -> bool:
+        """The symbol's value in one lane."""
+        return bool(self._true.get(symbol, 0) >> lane & 1)
+
+    def steps(self, symbol: str, lanes: int | None = None) -> tuple[Step, ...]:
+        """What gives a symbol its value, in these lanes or in all; in lanes that fail only where
+        the value is known.
+
+        Several steps may share lanes: each of them alone gives the value. They come in the
+        order assignments, forcing clauses as they stand in the text, defaults as they stand.
+        """
+        yes, no = self.known(symbol)
+        asked = (yes | no) if lanes is None else (yes | no) & lanes
+        found: list[Step] = []
+        settled_in = 0
+        for item, where in self._assigned.get(symbol, ()):
+            where &= asked & (yes if item.value else no)
+            if where:
+                settled_in |= where
+                found.append(Step(symbol, item.value, "assigned", where, assignment=item))
+        for index in self._forcing.get(symbol, ()):
+            clause = self._clause(index)
+            value = clause.kind == "select"
+            where = self.resolution.decided[index] & asked & (yes if value else no)
+            for part in self.because(index, where, value):
+                settled_in |= part.lanes
+                found.append(part)
+        for index in self._giving.get(symbol, ()):
+            where = self.resolution.decided[index] & asked & ~settled_in
+            for value, mask in ((True, where & yes), (False, where & no)):
+                found += self.because(index, mask, value)
+            settled_in |= where
+        for value, mask in ((True, asked & yes), (False, asked & no)):
+            if mask & ~settled_in:
+                found.append(Step(symbol, value, "unset", mask & ~settled_in))
+        return tuple(found)
+
+    def because(self, index: int, lanes: int, value: bool) -> list[Step]:
+        """A clause that decided in these lanes, with what it rests on; one step for each way."""
+        if not lanes:
+            return []
+        clause = self._clause(index)
+        holds = clause.kind != "depends"
+        parts = support(_selector_first(clause), holds, lanes, self.known)
+        return [
+            Step(clause.target, value, _KIND[clause.kind], where, index, None, facts)
+            for where, facts in parts
+        ]
+
+    def missed(self, symbol: str, lanes: int) -> tuple[Step, ...]:
+        """The clauses that would give a y in these lanes if they held, and why they do not.
+
+        In lanes where a default decided, those behind it could not have.
+        """
+        found: list[Step] = []
+        indices = sorted([*self._forcing.get(symbol, ()), *self._giving.get(symbol, ())])
+        open_ = lanes & (self._plain | self._yes)
+        for index in indices:
+            clause = self._clause(index)
+            if clause.kind == "depends":
+                continue
+            where = lanes
+            if clause.kind != "select":
+                open_ &= ~self.resolution.decided[index]
+                where = open_ if clause.value else open_ & self._yes
+            for part, facts in support(_selector_first(clause), False, where, self.known):
+                kind = _KIND[clause.kind]
+                found.append(Step(symbol, True, kind, part, index, None, facts, held=False))
+        return tuple(found)
+
+    def overtaken(self, symbol: str, lanes: int) -> tuple[Step, ...]:
+        """Defaults that hold in these lanes, would give another value, and do not decide."""
+        found: list[Step] = []
+        for index in self._giving.get(symbol, ()):
+            clause = self._clause(index)
+            yes, no = self.known(symbol)
+            other = lanes & self._plain & (no if clause.value else yes)
+            other &= ~self.resolution.decided[index]
+            for where, facts in support(_selector_first(clause), True, other, self.known):
+                kind = _KIND[clause.kind]
+                found.append(
+                    Step(symbol, clause.value, kind, where, index, None, facts, held=False)
+                )
+        return tuple(found)
+
+    def holding(self, symbol: str, lanes: int) -> tuple[Step, ...]:
+        """The `depends on` of a symbol that hold in these lanes; none of them decides."""
+        found: list[Step] = []
+        for index in self._forcing.get(symbol, ()):
+            clause = self._clause(index)
+            if clause.kind == "depends":
+                for where, facts in support(reads(clause), True, lanes, self.known):
+                    step = Step(symbol, True, "depends", where, index, None, facts)
+                    found.append(step)
+        return tuple(found)
+
+    def explain(self, symbol: str, lane: int) -> Explanation:
+        """The whole explanation of a symbol's value in one lane, down to what rests on nothing."""
+        return self.explain_steps(symbol, self.steps(symbol, 1 << lane), lane)
+
+    def explain_steps(self, symbol: str, first: tuple[Step, ...], lane: int) -> Explanation:
+        """Like explain, from given steps of the symbol on."""
+        bit = 1 << lane
+        allowed: tuple[Step, ...] = ()
+        if first and first[0].value and first[0].kind not in ("selected", "assigned"):
+            allowed = self.holding(symbol, bit)
+        steps: dict[str, tuple[Step, ...]] = {symbol: first}
+        missed: dict[str, tuple[Step, ...]] = {}
+        overtaken: dict[str, tuple[Step, ...]] = {}
+        queue = [symbol]
+        for name in queue:
+            if name != symbol:
+                steps[name] = self.steps(name, bit)
+            own = steps[name]
+            if any(step.kind in ("default", "implied", "unset") for step in own):
+                overtaken[name] = self.overtaken(name, bit)
+                if not own[0].value:
+                    missed[name] = self.missed(name, bit)
+            also = allowed if name == symbol else ()
+            for step in (*own, *missed.get(name, ()), *also):
+                for needed, _ in step.needs:
+                    if needed not in steps:
+                        steps[needed] = ()
+                        queue.append(needed)
+        values = {name: self.value(name, lane) for name in steps}
+        return Explanation(symbol, lane, values, steps, missed, overtaken, allowed)
+
+    def everything(self) -> dict[str, tuple[Step, ...]]:
+        """The steps of every symbol in every lane, sorted by symbol."""
+        return {symbol: self.steps(symbol) for symbol in sorted(self.resolution.values)}
+
+    def assignments(self, symbol: str) -> list[tuple[Assignment, int]]:
+        """What assigns a symbol, each with its lanes."""
+        return self._assigned.get(symbol, [])
+
+    def _clause(self, index: int) -> Clause:
+        return self.resolution.model.clauses[index]
+
+
+def steps(resolution: Resolution, symbol: str) -> tuple[Step, ...]:
+    """What gives one symbol its value in every lane; for several symbols make a Reasons once."""
+    return Reasons(resolution).steps(symbol)
+
+
+def _selector_first(clause: Clause) -> tuple[str, ...]:
+    """The whole condition as people tell it: who selects, then under what condition."""
+    if clause.kind in ("select", "imply") and clause.condition is not None:
+        return (clause.symbol, *clause.condition, "&&")
+    return reads(clause)
+
+
+def _assigned(resolution: Resolution, everywhere: int) -> dict[str, list[tuple[Assignment, int]]]:
+    """For each symbol its assignments in textual order, equal ones once, with their lanes."""
+    found: dict[str, dict[Assignment, int]] = {}
+    for item in resolution.model.assignments:
+        found.setdefault(item.symbol, {})[item] = everywhere
+    for bit, lane in enumerate(resolution.lanes):
+        for item in lane.assignments:
+            own = found.setdefault(item.symbol, {})
+            own[item] = own.get(item, 0) | 1 << bit
+    return {symbol: list(items.items()) for symbol, items in found.items()}

@@ -1,0 +1,90 @@
+"""Findings as SARIF 2.1.0, the format that code hosts and editors read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from kgen import __version__
+from kgen.model.finding import Finding, Related
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def sarif(findings: Sequence[Finding], about: Mapping[str, str]) -> dict[str, Any]:
+    """A log with one run.
+
+    about: what each rule is about, by its name. Every rule of `about` is listed, whether it
+    found something or not, so that a viewer can tell "checked and fine" from "not checked".
+    """
+    numbers = {item.rule: item.number for item in findings}
+    rules = sorted({*about, *numbers})
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "kgen",
+                        "semanticVersion": __version__,
+                        "rules": [_rule(name, about.get(name, name)) for name in rules],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(item, rules) for item in findings],
+            }
+        ],
+    }
+
+
+def _rule(name: str, about: str) -> dict[str, Any]:
+    return {"id": name, "shortDescription": {"text": about}}
+
+
+def _result(item: Finding, rules: Sequence[str]) -> dict[str, Any]:
+    text = item.message if not item.hint else f"{item.message}\n{item.hint}"
+    result: dict[str, Any] = {
+        "ruleId": item.rule,
+        "ruleIndex": rules.index(item.rule),
+        "level": item.level,
+        "message": {"text": text},
+    }
+    if item.file:
+        result["locations"] = [_location(item)]
+    related = [
+        {**_location(more), "message": {"text": more.message}} for more in item.related if more.file
+    ]
+    if related:  # a set, by the schema
+        result["relatedLocations"] = [
+            one for number, one in enumerate(related) if one not in related[:number]
+        ]
+    unplaced = [more.message for more in item.related if not more.file]
+    if unplaced:
+        result["message"]["text"] += "\n" + "\n".join(unplaced)
+    properties = {"number": item.number, "symbol": item.symbol, "targets": list(item.targets)}
+    result["properties"] = {key: value for key, value in properties.items() if value}
+    # What stays the same when lines move, so that a code host can follow a finding.
+    mark = "/".join((item.rule, item.file, item.symbol, *item.targets))
+    result["partialFingerprints"] = {"kgen/v1": mark}
+    return result
+
+
+def _location(item: Finding | Related) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(item.file)}}
+    if item.line:
+        region = {"startLine": item.line}
+        if item.column:
+            region["startColumn"] = item.column
+        physical["region"] = region
+    return {"physicalLocation": physical}
+
+
+def _uri(path: str) -> str:
+    """A relative path as a relative reference, an absolute one as a `file` URI."""
+    quoted = quote(os.fsencode(path).replace(os.sep.encode(), b"/"))
+    return f"file://{quoted}" if path.startswith("/") else quoted

@@ -1,0 +1,62 @@
+"""Places in source files: file, line, column, and how a user would type them."""
+
+from __future__ import annotations
+
+import os
+
+from kgen.model.record import Record
+
+
+class File(Record):
+    """A file that was read.
+
+    path: relative to the tree's root with `/`. includes: the `source` lines that led to it,
+    outermost first, as (path, line). outside: it is not part of the tree, and path is as the
+    user gave it.
+    """
+
+    path: str
+    includes: tuple[tuple[str, int], ...] = ()
+    outside: bool = False
+
+
+class Place(Record):
+    """A line (from 1) of a file, and where it is known a column (from 1; 0 means unknown)."""
+
+    file: File
+    line: int
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file.path}:{self.line}"
+
+
+def located(place: Place, root: str) -> tuple[str, int]:
+    """A place's file, as a user would type it, and its line."""
+    return shown(place.file, root), place.line
+
+
+def at(place: Place, root: str) -> str:
+    """`file:line`, and the column where it is known, as editors and terminals take it."""
+    parts = [shown(place.file, root)]
+    if place.line:
+        parts.append(str(place.line))
+        if place.column:
+            parts.append(str(place.column))
+    return ":".join(parts)
+
+
+def shown(file: File, root: str) -> str:
+    """A file's path as a user would type it, root being the tree's folder."""
+    return _from_here(file.path) if file.outside else join_root(file.path, root)
+
+
+def join_root(path: str, root: str) -> str:
+    """A path of a tree as a user would type it, root being the tree's folder."""
+    return _from_here(os.path.normpath(os.path.join(root, path)))
+
+
+def _from_here(path: str) -> str:
+    """A path as a user would type it: from the current folder, if it lies below that."""
+    here = os.getcwd() + os.sep
+    return path.removeprefix(here) if path.startswith(here) else path

@@ -1,0 +1,5 @@
+"""From options to results: open the tree, name the targets, load the model, make the lanes,
+resolve.
+
+Imports `model`, `files`, `kconfig`, `targets`, `resolve`.
+"""

@@ -1,0 +1,24 @@
+"""What the common options of the command line choose."""
+
+from __future__ import annotations
+
+from kgen.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
+
+class Options(Record):
+    """What the common options of the command line choose; see `docs/reference.md`."""
+
+    tree: str | None = None
+    targets: str | None = None
+    only: tuple[str, ...] = ()
+    mode: Mode = "defconfig"
+    devices: str = "default"
+    host: str = "linux"
+    accel: str = "tcg"
+    host_arch: str = "x86_64"
+    settings: tuple[str, ...] = ()
+    duplicates: str = "auto"

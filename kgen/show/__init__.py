@@ -1,1 +1,0 @@
-"""Results as text for people, as data for programs, as pages."""

@@ -1,0 +1,4 @@
+"""All configurations of a target at once, as a formula for a SAT solver.
+
+Imports `model`, `targets`, `project`.
+"""

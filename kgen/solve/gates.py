@@ -1,0 +1,59 @@
+"""Clauses that define literals for conjunctions, disjunctions and expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kgen.model.expr import AND, NOT, OR, Expr
+
+TRUE = 1  # the literal that always holds
+
+
+class Gates:
+    """Clauses that define a literal for each conjunction; equal ones share it (Tseitin)."""
+
+    def __init__(self) -> None:
+        self.clauses: list[tuple[int, ...]] = [(TRUE,)]
+        self.variables = TRUE
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def variable(self) -> int:
+        self.variables += 1
+        return self.variables
+
+    def add(self, *literals: int) -> None:
+        """A clause, without what never holds; none if something in it always does."""
+        if TRUE not in literals:
+            self.clauses.append(tuple(item for item in literals if item != -TRUE))
+
+    def all_of(self, literals: Iterable[int]) -> int:
+        """A literal that holds exactly where all of these do."""
+        wanted = {item for item in literals if item != TRUE}
+        if -TRUE in wanted or any(-item in wanted for item in wanted):
+            return -TRUE
+        if len(wanted) < 2:
+            return wanted.pop() if wanted else TRUE
+        key = tuple(sorted(wanted))
+        gate = self._known.get(key)
+        if gate is None:
+            gate = self._known[key] = self.variable()
+            self.clauses.extend((-gate, item) for item in key)
+            self.clauses.append((gate, *(-item for item in key)))
+        return gate
+
+    def any_of(self, literals: Iterable[int]) -> int:
+        """A literal that holds exactly where one of these does."""
+        return -self.all_of(-item for item in literals)
+
+    def expression(self, expr: Expr, value: Mapping[str, int]) -> int:
+        """A literal that holds exactly where the expression does."""
+        stack: list[int] = []
+        for item in expr:
+            if item == NOT:
+                stack.append(-stack.pop())
+            elif item in (AND, OR):
+                pair = (stack.pop(), stack.pop())
+                stack.append(self.all_of(pair) if item == AND else self.any_of(pair))
+            else:
+                stack.append(value[item])
+        return stack[0]

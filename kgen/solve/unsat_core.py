@@ -1,0 +1,159 @@
+"""Why no assignment whatever gives some symbols their values: the clauses that forbid it.
+
+Here assignments are no variables: every symbol that may be assigned may have any value that
+nothing forces it out of, so `depends on` and `select` as plain implications are the whole
+formula. Each has a switch of its own, and the smallest set of switches that cannot all be on
+is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kgen.model.clauses import Clause
+from kgen.model.expr import names, text
+from kgen.model.places import Place
+from kgen.model.record import Record
+from kgen.solve.assignable import WORDS, Freedom
+from kgen.solve.gates import TRUE, Gates
+from kgen.solve.solver import Solver, smallest_core
+
+
+class Cause(Record):
+    """One thing that takes part: a line of the tree, or what is fixed (place: where it is
+    declared, or assigned)."""
+
+    symbol: str
+    message: str
+    place: Place | None
+
+
+class _Item(Record):
+    """A cause in the making. clause: None if it is about a fixed symbol. reads: the symbols it
+    is about."""
+
+    symbol: str
+    clause: Clause | None
+    reads: tuple[str, ...]
+
+
+def why_forbidden(scope: Freedom, wanted: Mapping[str, bool]) -> tuple[Cause, ...] | None:
+    """A smallest set of causes because of which the values cannot be had; None if they can."""
+    gates = Gates()
+    model = scope.model
+    named = (*model.mentions, *scope.fixed, *wanted)
+    value = {symbol: gates.variable() for symbol in dict.fromkeys(named)}
+    items: dict[int, _Item] = {}
+    supports: dict[str, list[tuple[str, int]]] = {}
+
+    def item(symbol: str, clause: Clause | None, *literals: int) -> None:
+        switch = gates.variable()
+        gates.add(-switch, *literals)
+        read = names(clause.condition or ()) if clause is not None else ()
+        pair = (clause.symbol, clause.target) if clause is not None else (symbol,)
+        items[switch] = _Item(symbol, clause, tuple(dict.fromkeys((*pair, *read))))
+
+    for clause in model.clauses:
+        holds = TRUE if clause.condition is None else gates.expression(clause.condition, value)
+        if clause.kind == "depends":
+            item(clause.symbol, clause, -value[clause.symbol], holds)
+            continue
+        if clause.kind != "default":
+            holds = gates.all_of((value[clause.symbol], holds))
+        if clause.kind == "select":
+            item(clause.target, clause, -holds, value[clause.target])
+        if clause.value:
+            supports.setdefault(clause.target, []).append((clause.symbol, holds))
+    assigned = {symbol: set(values) for symbol, values in scope.fixed.items()}
+    for line in model.assignments:
+        assigned.setdefault(line.symbol, set()).add(line.value)
+    never = _never(scope, assigned, supports)
+    for symbol in value:
+        for given in sorted(assigned.get(symbol, ())):
+            item(symbol, None, value[symbol] if given else -value[symbol])
+        if symbol not in scope.free and not assigned.get(symbol):
+            found = () if symbol in never else supports.get(symbol, ())
+            item(symbol, None, -value[symbol], *(holds for _, holds in found))
+    solver = Solver(gates.clauses)
+    goal = [value[symbol] if wish else -value[symbol] for symbol, wish in wanted.items()]
+    core = smallest_core(solver, [*goal, *items])
+    if core is None:
+        return None
+    return _told(scope, _in_order([items[switch] for switch in core if switch in items], wanted))
+
+
+def _never(
+    scope: Freedom,
+    assigned: Mapping[str, set[bool]],
+    supports: Mapping[str, Sequence[tuple[str, int]]],
+) -> set[str]:
+    """Symbols that are not passed, and could only come in by others of these: simply n."""
+    never = {s for s in scope.outside if True not in assigned.get(s, ()) and s not in scope.free}
+    while True:
+        left = {s for s in never if all(by in never and by != s for by, _ in supports.get(s, ()))}
+        if left == never:
+            return never
+        never = left
+
+
+def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]:
+    """From the wanted symbols on, each next to what it is about."""
+    known = set(wanted)
+    rest = list(items)
+    ordered: list[_Item] = []
+    while rest:
+        following = next((item for item in rest if known & set(item.reads)), rest[0])
+        ordered.append(following)
+        rest.remove(following)
+        known.update(following.reads)
+    return ordered
+
+
+def _told(scope: Freedom, items: Sequence[_Item]) -> tuple[Cause, ...]:
+    """In words. A `depends on` of one fixed symbol says so itself."""
+    fixed = {item.symbol for item in items if item.clause is None}
+    causes = []
+    told = set()
+    for item in items:
+        clause = item.clause
+        if clause is None:
+            continue
+        condition = "" if clause.condition is None else text(clause.condition)
+        if clause.kind == "depends":
+            message = f"{clause.symbol} needs {condition}"
+            if condition in fixed:
+                message += f", {WORDS[_way(scope, condition)]}"
+                told.add(condition)
+        else:
+            message = f"{clause.symbol} selects {clause.target}"
+            message += f" if {condition}" if condition else ""
+            if clause.symbol in fixed and not condition:
+                message += f", and {clause.symbol} is fixed on this target"
+                told.add(clause.symbol)
+        causes.append(Cause(item.symbol, message, clause.place))
+    for symbol in sorted(fixed - told):
+        causes.append(_fixed(scope, symbol))
+    return tuple(causes)
+
+
+def _way(scope: Freedom, symbol: str) -> str:
+    if symbol in scope.outside:
+        return scope.outside[symbol]
+    return "set" if symbol in scope.fixed else "architecture"
+
+
+def _fixed(scope: Freedom, symbol: str) -> Cause:
+    """A symbol whose value no line of the user's can change."""
+    for item in (*scope.lane.assignments, *scope.model.assignments):
+        if item.symbol == symbol and (item.external or symbol in scope.fixed or item.place):
+            value = "y" if item.value else "n"
+            by = f" ({item.origin})" if item.origin else ""
+            return Cause(symbol, f"{symbol} is fixed at {value} on this target{by}", item.place)
+    place = next((entry.place for entry in scope.model.entries if entry.symbol == symbol), None)
+    if place is None:
+        return Cause(symbol, f"{symbol} is declared nowhere", None)
+    said = {
+        "host": "the host does not offer it (--host)",
+        "accelerator": "it is not among the accelerators (--accel)",
+    }.get(_way(scope, symbol), "another architecture sets it")
+    return Cause(symbol, f"{symbol} is fixed at n on this target: {said}", place)

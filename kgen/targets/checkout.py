@@ -1,0 +1,152 @@
+"""The targets of a QEMU checkout, from its own files.
+
+Up to 5.2 they are `default-configs/targets/T.mak` and `default-configs/devices/T.mak`; since
+then `configs/targets/T.mak` and `configs/devices/T/default.mak`, where other files beside
+`default.mak` are what `configure --with-devices-ARCH=NAME` chooses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from kgen.files.read import NotText, read_text
+from kgen.files.tree import Tree
+from kgen.kconfig import mak
+from kgen.model.configurations import Target
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, Problem, near
+
+_SUFFIX = "-softmmu"
+
+
+# A target's name becomes a file's name in the output folder.
+_TARGET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+
+
+def target_names(tree: Tree) -> list[str]:
+    """The system targets that the tree has, sorted; empty if it is no QEMU checkout."""
+    for folder in ("configs", "default-configs"):
+        names = tree.names(os.path.join(tree.root, folder, "targets"))
+        found = [name.removesuffix(".mak") for name in names if name.endswith(f"{_SUFFIX}.mak")]
+        if found:
+            check_names(found)
+            return found
+    return []
+
+
+def check_names(names: list[str]) -> None:
+    """Raise KgenError for names of targets that could not stand in a build file or a path."""
+    bad = [name for name in names if not _TARGET_NAME.fullmatch(name)]
+    if bad:
+        hint = "a target's name is letters, digits and _ . + -, and begins with a letter or digit"
+        raise KgenError(
+            *(
+                Problem(f"{name!r} cannot be the name of a target", hint=hint, code="KG408")
+                for name in bad
+            )
+        )
+
+
+def devices_names(tree: Tree, target: str) -> list[str]:
+    """The names of a target's devices files in the tree, sorted."""
+    old = not tree.names(os.path.join(tree.root, "configs", "targets"))
+    if old:
+        return ["default"]
+    names = tree.names(os.path.join(tree.root, "configs", "devices", target))
+    return [name[:-4] for name in names if name.endswith(".mak") and name != "common.mak"]
+
+
+def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
+    """The named targets with what their devices files assign.
+
+    devices: `default`, another file's name in the target's folder, or a path outside the tree.
+    Raises KgenError with every problem of every file.
+    """
+    targets: list[Target] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            targets.append(_read_target(tree, name, devices))
+        except KgenError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise KgenError(*problems)
+    return targets
+
+
+def read_devices(tree: Tree, path: str) -> mak.Devices:
+    """A devices file of the tree, or one of the user's own outside it. Raises KgenError."""
+    inside = path.startswith(tree.root + os.sep)
+    return mak.read_devices(path, tree.root, tree.read if inside else read_text)
+
+
+def _read_target(tree: Tree, name: str, devices: str) -> Target:
+    old = not tree.names(os.path.join(tree.root, "configs", "targets"))
+    base = os.path.join(tree.root, "default-configs" if old else "configs")
+    target_file = os.path.join(base, "targets", f"{name}.mak")
+    facts = _key_values(tree, target_file)
+    devices_file = _devices_file(tree, name, base, devices, old)
+    own = read_devices(tree, devices_file)
+    architecture = facts.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
+    # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
+    big = "y" in (facts.get("TARGET_BIG_ENDIAN"), facts.get("TARGET_WORDS_BIGENDIAN"))
+    bits = facts.get("TARGET_LONG_BITS", "")
+    return Target(
+        name,
+        architecture,
+        facts.get("TARGET_BASE_ARCH", architecture),
+        big,
+        int(bits) if bits in ("32", "64") else None,
+        own.assignments,
+        _shown(tree, devices_file, devices),
+        (target_file, *own.files),
+        devices_file,
+        own.declares,
+    )
+
+
+def _shown(tree: Tree, path: str, given: str) -> str:
+    """A devices file for messages: relative to the tree, or as it was given if it is outside."""
+    if path.startswith(tree.root + os.sep):
+        return os.path.relpath(path, tree.root).replace(os.sep, "/")
+    return given
+
+
+def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -> str:
+    if os.sep in devices or devices.endswith(".mak"):
+        return os.path.abspath(devices)
+    if old:
+        folder = os.path.join(base, "devices")
+        path = os.path.join(folder, f"{target}.mak")
+        known = ["default"]
+        exists = devices == "default" and tree.is_file(path)
+    else:
+        folder = os.path.join(base, "devices", target)
+        path = os.path.join(folder, f"{devices}.mak")
+        known = [name[:-4] for name in tree.names(folder) if name.endswith(".mak")]
+        exists = devices in known
+    if not exists:
+        hint = near(devices, known) or (f"there are: {', '.join(known)}" if known else "")
+        raise KgenError(
+            Problem(f'{target} has no devices file "{devices}"', hint=hint, code="KG404")
+        )
+    return path
+
+
+def _key_values(tree: Tree, path: str) -> dict[str, str]:
+    """A target's file: `KEY=value` lines and comments, as Meson's keyval module reads them."""
+    shown = os.path.relpath(path, tree.root).replace(os.sep, "/")
+    try:
+        text = tree.read(path)
+    except NotText as error:
+        place = Place(File(shown), error.line, error.column)
+        raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
+    except OSError as error:
+        raise KgenError(Problem(f"cannot read {shown}: {error.strerror}", code="KG104")) from None
+    pairs: dict[str, str] = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition("#")[0].partition("=")
+        if equals:
+            pairs[key.strip()] = value.strip()
+    return pairs

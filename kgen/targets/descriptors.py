@@ -1,0 +1,250 @@
+"""Target descriptors: one TOML file a target, for trees without QEMU's own `configs/`."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from typing import Any, Literal
+
+import msgspec
+
+from kgen.files.read import read_input
+from kgen.kconfig.toml import toml_problem, unreadable
+from kgen.model.clauses import Assignment
+from kgen.model.configurations import Target
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, Problem, fail, near
+
+Setting = bool | Literal["y", "n", "unset"]
+
+
+class Descriptor(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", frozen=True):
+    """What a file may hold. Every key may come from the descriptor that it extends."""
+
+    extends: str | None = None
+    architecture: str | None = None
+    base_architecture: str | None = None
+    endianness: Literal["big", "little"] | None = None
+    word_size: Literal[32, 64] | None = None
+    symbols: dict[str, Setting] = {}
+
+
+_EXPECTED = {
+    "extends": "the name of another descriptor",
+    "architecture": "a name",
+    "base-architecture": "a name",
+    "endianness": '"big" or "little"',
+    "word-size": "32 or 64",
+    "symbols": "a table",
+}
+
+
+class _Source:
+    """A descriptor's file: what it says, and where each key stands."""
+
+    def __init__(self, name: str, path: str, shown: str) -> None:
+        self.name = name
+        self.path = os.path.abspath(path)
+        self.file = File(shown, outside=True)
+        self.text = read_input(path, shown)
+        self._places: dict[tuple[str, str], Place] | None = None
+        self.descriptor, self.problems = self._parse()
+
+    def place(self, key: str, table: str = "") -> Place:
+        """The line of a key, as well as it can be found in the text; line 0 if it cannot."""
+        if self._places is None:
+            self._places = self._find_places()
+        return self._places.get((table, key), Place(self.file, 0))
+
+    def _find_places(self) -> dict[tuple[str, str], Place]:
+        """Where keys and headers of tables stand, by table and key."""
+        found: dict[tuple[str, str], Place] = {}
+        inside = ""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
+            if header:
+                inside = header[1]
+                found.setdefault(("", inside), Place(self.file, number, line.index("[") + 1))
+                continue
+            match = re.match(r"""\s*(["']?)([\w-]+)\1\s*[=.]""", line)
+            if match:
+                column = len(line) - len(line.lstrip()) + 1
+                found.setdefault((inside, match[2]), Place(self.file, number, column))
+        return found
+
+    def _parse(self) -> tuple[Descriptor, list[Problem]]:
+        try:
+            data = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            return Descriptor(), [toml_problem(error, self.file)]
+        except (RecursionError, ValueError) as error:
+            return Descriptor(), [Problem(unreadable(error), Place(self.file, 1), code="KG405")]
+        problems: list[Problem] = []
+        values: dict[str, Any] = {}
+        fields = {field.encode_name: field for field in msgspec.structs.fields(Descriptor)}
+        for key, value in data.items():
+            if key not in fields:
+                hint = near(key, fields) or f"keys: {', '.join(fields)}"
+                problems.append(
+                    Problem(f'unknown key "{key}"', self.place(key), hint=hint, code="KG405")
+                )
+            elif key == "symbols" and isinstance(value, dict):
+                values["symbols"] = self._symbols(value, problems)
+            else:
+                try:
+                    values[fields[key].name] = msgspec.convert(value, fields[key].type)
+                except msgspec.ValidationError:
+                    message = f"{key}: expected {_EXPECTED[key]}, not {_brief(value)}"
+                    problems.append(Problem(message, self.place(key), code="KG405"))
+        return Descriptor(**values), problems
+
+    def _symbols(self, table: dict[str, Any], problems: list[Problem]) -> dict[str, Setting]:
+        settings: dict[str, Setting] = {}
+        for name, value in table.items():
+            symbol = name.removeprefix("CONFIG_")
+            if symbol in settings:
+                message = f"symbols.{name}: {symbol} is set twice"
+                problems.append(Problem(message, self.place(name, "symbols"), code="KG405"))
+            try:
+                settings[symbol] = msgspec.convert(value, Setting)
+            except msgspec.ValidationError:
+                message = f'symbols.{name}: expected true, false or "unset", not {_brief(value)}'
+                problems.append(Problem(message, self.place(name, "symbols"), code="KG405"))
+        return settings
+
+
+def descriptor_names(folder: str) -> list[str]:
+    """The targets described in a folder, sorted: one for each `NAME.toml`."""
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise fail(
+            f"cannot read the descriptors' folder {folder}: {reason}", code="KG405"
+        ) from None
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+
+
+def read_descriptors(folder: str, names: list[str], shown: str) -> list[Target]:
+    """The named targets. shown: the folder as messages should call it.
+
+    Raises KgenError with every mistake of every file: unknown keys, wrong types, missing keys,
+    an `extends` of what is not there, an `extends` loop.
+    """
+    reader = _Reader(folder, shown)
+    targets = [reader.target(name) for name in names]
+    if reader.problems:
+        raise KgenError(*reader.problems)
+    return [target for target in targets if target is not None]
+
+
+class _Reader:
+    """Descriptors of one folder, each read once."""
+
+    def __init__(self, folder: str, shown: str) -> None:
+        self.folder = folder
+        self.shown = shown
+        self.sources: dict[str, _Source] = {}
+        self.problems: list[Problem] = []
+        self.known = set(descriptor_names(folder))
+
+    def target(self, name: str) -> Target | None:
+        chain = self.chain(name)
+        if not chain:
+            return None
+        merged: dict[str, Any] = {}
+        settings: dict[str, tuple[Setting, Place]] = {}
+        for source in reversed(chain):
+            for field in ("architecture", "base_architecture", "endianness", "word_size"):
+                value = getattr(source.descriptor, field)
+                if value is not None:
+                    merged[field] = value
+                    if field == "architecture":
+                        merged["base_architecture"] = None
+            for symbol, setting in source.descriptor.symbols.items():
+                settings[symbol] = (setting, source.place(symbol, "symbols"))
+        own = chain[0]
+        if any(source.problems for source in chain):
+            return None
+        missing = [key for key in ("architecture", "endianness") if key not in merged]
+        if missing:
+            for key in missing:
+                message = f'{name} has no "{key}"'
+                self.add(
+                    Problem(message, Place(own.file, 1), hint=f'add {key} = "..."', code="KG405")
+                )
+            return None
+        assignments = tuple(
+            Assignment(symbol, setting in (True, "y"), place)
+            for symbol, (setting, place) in settings.items()
+            if setting != "unset"
+        )
+        architecture = merged["architecture"]
+        return Target(
+            name,
+            architecture,
+            merged.get("base_architecture") or architecture,
+            merged["endianness"] == "big",
+            merged.get("word_size"),
+            assignments,
+            own.file.path,
+            tuple(source.path for source in chain),
+        )
+
+    def chain(self, name: str) -> list[_Source]:
+        """A descriptor and what it extends, the most general last; empty after a problem."""
+        chain: list[_Source] = []
+        while True:
+            source = self.source(name)
+            if source is None:
+                return []
+            if any(source is other for other in chain):
+                start = next(i for i, other in enumerate(chain) if other is source)
+                loop = [*(other.name for other in chain[start:]), name]
+                # The same loop is found from each of its members: say it once.
+                first = min(chain[start:], key=lambda other: other.name)
+                while loop[0] != first.name:
+                    loop = [*loop[1:-1], loop[0], loop[1]]
+                message = f"extends loop: {' -> '.join(loop)}"
+                self.add(Problem(message, first.place("extends"), code="KG405"))
+                return []
+            chain.append(source)
+            extends = source.descriptor.extends
+            if extends is None:
+                return chain
+            parent = extends.removesuffix(".toml")
+            if parent not in self.known:
+                message = f'extends "{extends}", which is not in {self.shown}'
+                hint = near(parent, self.known)
+                self.add(Problem(message, source.place("extends"), hint=hint, code="KG405"))
+                return []
+            name = parent
+
+    def source(self, name: str) -> _Source | None:
+        if name not in self.sources:
+            filename = f"{name}.toml"
+            path = os.path.join(self.folder, filename)
+            try:
+                source = _Source(name, path, os.path.join(self.shown, filename))
+            except KgenError as error:
+                for problem in error.problems:
+                    self.add(problem)
+                return None
+            self.sources[name] = source
+            for problem in source.problems:
+                self.add(problem)
+        return self.sources[name]
+
+    def add(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _brief(value: object) -> str:
+    """A value for a message: no longer than a line."""
+    try:
+        written = repr(value)
+    except (RecursionError, ValueError):
+        return "that"
+    return written if len(written) <= 60 else f"{written[:57]}..."

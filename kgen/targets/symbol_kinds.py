@@ -1,0 +1,316 @@
+"""What kind of thing each symbol stands for, worked out from the clauses alone.
+
+QEMU's guidelines (docs/devel/kconfig.rst) know five groups: subsystems (buses are some of them),
+devices, device groups, boards and internal elements. No line of a Kconfig file names the group;
+it shows in which directives a symbol has and who names it. Two more kinds come from outside: the
+host's features, and architectures, endianness and accelerators. docs/audit.md has the rules in
+words; the first rule that fits decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from kgen.model.clauses import Clause, Model
+from kgen.model.expr import NOT, Expr, names
+from kgen.model.record import Record
+from kgen.targets import hosts
+
+# In the order in which people are shown them.
+KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
+
+
+# Folders of hw/ that hold an architecture's boards, over all versions of QEMU and its forks.
+# From 6.0 on a tree's own target/ names most of them, but not sparc64, openrisc or e2k.
+ARCHITECTURE_FOLDERS = frozenset(
+    "alpha arm avr cris e2k hexagon hppa i386 lm32 loongarch m68k microblaze mips moxie nios2"
+    " openrisc or1k ppc riscv rx s390x sh4 sparc sparc64 tricore unicore32 xtensa".split()
+)
+
+
+# Machines up to QEMU 9.0 that another machine selects because it shares their code, and whose
+# entries say nothing that an internal element's could not say (compare MIPS_CPS, FSL_IMX6).
+_SHARED_BOARDS = frozenset({"PPC405", "PPC440", "REALVIEW", "XTENSA_SIM"})
+
+
+# The other way round: parts of a processor that no board selects in some version.
+_NO_BOARDS = frozenset({"MIPS_CPS"})
+
+
+class _Symbol(Record):
+    """What the clauses say about one symbol. folder: where it is declared, "" for the top."""
+
+    name: str
+    file: str
+    folder: str
+    depends: list[Expr]
+    defaults: list[Expr | None]
+    brings: list[str]
+    implies: list[str]
+    selected: list[str]
+    implied: list[str]
+
+
+def kinds(model: Model, passed: Collection[str] = ()) -> dict[str, str]:
+    """Each declared symbol's kind, in the order of declaration.
+
+    passed: what is given from outside beyond what the tree's own folders show, such as the
+    externals of a resolution (`resolution.external`).
+    """
+    return _Sorter(model, passed).found
+
+
+def folder_of(path: str) -> str:
+    """The folder of a file of the tree: `hw/net` for `hw/net/Kconfig`, "" at the top."""
+    return path.rpartition("/")[0]
+
+
+class _Sorter:
+    """One model's symbols, sorted into kinds rule by rule; `found` is the result."""
+
+    def __init__(self, model: Model, passed: Collection[str]) -> None:
+        self.symbols = _collect(model)
+        self.outside = {
+            name: kind
+            for name, item in self.symbols.items()
+            if (kind := _outside(item, name in passed))
+        }
+        self.architectures = {
+            name
+            for name, kind in self.outside.items()
+            if kind == "external" and not _is_accelerator(name) and name != "TARGET_BIG_ENDIAN"
+        }
+        self.architecture_folders = ARCHITECTURE_FOLDERS | {
+            item.folder.removeprefix("target/")
+            for item in self.symbols.values()
+            if item.folder.startswith("target/")
+        }
+        self.read_by_defaults, self.read_by_depends = _readers(model)
+        self.groups = {name for name in self.symbols if self._is_group(name)}
+        self.boards = self._boards()
+        self.lying = {name: self._lies_on(item) for name, item in self.symbols.items()}
+        self.buses = self._buses()
+        self.found = {name: self._kind(name) for name in self.symbols}
+
+    def _kind(self, name: str) -> str:
+        if name in self.outside:
+            return self.outside[name]
+        if name in self.groups:
+            return "group"
+        if name in self.boards:
+            return "board"
+        if self._optional(name):
+            return "device"
+        if name in self.buses:
+            return "bus"
+        if self.lying[name] and not self._part(name):
+            return "device"
+        return "internal"
+
+    def _is_group(self, name: str) -> bool:
+        """Nothing but a condition of other symbols' defaults, and no line of its own."""
+        item = self.symbols[name]
+        return (
+            name not in self.outside
+            and _has_no_line(item)
+            and name in self.read_by_defaults
+            and name not in self.read_by_depends
+        )
+
+    def _boards(self) -> set[str]:
+        """Boards with a default, as they are written from 9.1 on, and those without before."""
+        found = {name for name, item in self.symbols.items() if self._has_board_default(item)}
+        found |= {name for name, item in self.symbols.items() if self._is_chosen_board(item)}
+        # A board may depend on another one (ISAPC on I440FX) or be selected by one (MICROVM).
+        found |= {
+            name
+            for name, item in self.symbols.items()
+            if item.defaults
+            and item.brings
+            and not item.implied
+            and self._beside_boards(item)
+            # XIVE_SPAPR depends on a board, too, but on no architecture.
+            and any(self._wants_architecture(expr) for expr in item.depends)
+            and any(found.intersection(names(expr)) for expr in item.depends)
+        }
+        known = found | set(self.outside)
+        return {
+            name
+            for name in found
+            if all(set(names(expr)) <= known for expr in self.symbols[name].depends)
+            and found >= set(self.symbols[name].selected)
+        }
+
+    def _has_board_default(self, item: _Symbol) -> bool:
+        """`default y`, limited to architectures by what comes from outside alone."""
+        if not item.defaults or item.implied or item.name in self.outside:
+            return False
+        gates = [*item.depends, *(expr for expr in item.defaults if expr is not None)]
+        if not all(name in self.outside for expr in gates for name in names(expr)):
+            return False
+        limiting = item.depends or gates
+        if not any(self._wants_architecture(expr) for expr in limiting):
+            return False
+        if item.brings or item.implies:
+            return True
+        # MPS3R brings nothing and is a board; XEN_EMU and WINDUMP are none.
+        return self._beside_boards(item) and bool(item.depends) and not _is_accelerated(item)
+
+    def _wants_architecture(self, expr: Expr) -> bool:
+        """Whether an architecture stands in it without a `!`."""
+        return any(
+            item in self.architectures and following != NOT
+            for item, following in zip(expr, (*expr[1:], ""), strict=True)
+        )
+
+    def _is_chosen_board(self, item: _Symbol) -> bool:
+        """A board before boards had defaults: only a line of a devices file brings it."""
+        return (
+            self._beside_boards(item)
+            and not item.defaults
+            and not item.implied
+            and (not item.selected or item.name in _SHARED_BOARDS)
+            and item.name not in self.outside
+            and item.name not in _NO_BOARDS
+        )
+
+    def _beside_boards(self, item: _Symbol) -> bool:
+        top, _, rest = item.folder.partition("/")
+        return top == "hw" and rest in self.architecture_folders
+
+    def _lies_on(self, item: _Symbol) -> set[str]:
+        """What it depends on, of this tree."""
+        return {name for expr in item.depends for name in names(expr)} - set(self.outside)
+
+    def _optional(self, name: str) -> bool:
+        """Whether a user may have it or not: by a default, an imply, or a line of their own."""
+        item = self.symbols[name]
+        return bool(item.defaults or item.implied or not item.selected)
+
+    def _part(self, name: str) -> bool:
+        """Code that several devices share: only they select it."""
+        item = self.symbols[name]
+        return not self._optional(name) and all(
+            self._optional(other) and other not in self.boards and other not in self.outside
+            for other in item.selected
+        )
+
+    def _buses(self) -> set[str]:
+        """Subsystems: what others select so that devices have something to lie on or to use."""
+        candidates = {
+            name
+            for name, item in self.symbols.items()
+            if item.selected
+            and not self._optional(name)
+            and not item.implies
+            and not self.lying[name]
+            and name not in self.outside
+            and name not in self.boards
+            and not self._beside_boards(item)
+        }
+        carrying = {
+            next(iter(lying))
+            for name, lying in self.lying.items()
+            if len(lying) == 1
+            and not self._part(name)
+            # What needs KVM, too, is another form of the thing (ARM_GIC_KVM).
+            and not _is_accelerated(self.symbols[name])
+        }
+        return {
+            name
+            for name in candidates
+            if name in carrying
+            or _named_as_bus(self.symbols[name])
+            or self._only_used(self.symbols[name])
+        }
+
+    def _only_used(self, item: _Symbol) -> bool:
+        """Without a directive, and used by devices of several folders (EDID by video cards)."""
+        if not _has_no_line(item) or item.name in self.read_by_depends:
+            return False
+        users = [self.symbols[name] for name in item.selected if self._optional(name)]
+        folders = {
+            user.folder
+            for user in users
+            if user.name not in self.boards and user.name not in self.outside
+        }
+        return len(folders) > 1
+
+
+def _collect(model: Model) -> dict[str, _Symbol]:
+    found: dict[str, _Symbol] = {}
+    for entry in model.entries:
+        path = entry.place.file.path
+        if entry.symbol not in found:
+            found[entry.symbol] = _Symbol(
+                entry.symbol, path, folder_of(path), [], [], [], [], [], []
+            )
+    for clause in model.clauses:
+        own, about = found.get(clause.symbol), found.get(clause.target)
+        if own is not None and about is not None:
+            _note(clause, own, about)
+    return found
+
+
+def _note(clause: Clause, own: _Symbol, about: _Symbol) -> None:
+    if clause.kind == "depends":
+        assert clause.condition is not None
+        own.depends.append(clause.condition)
+    elif clause.kind == "default":
+        if clause.value:
+            own.defaults.append(clause.condition)
+    elif clause.kind == "select":
+        own.brings.append(about.name)
+        about.selected.append(own.name)
+    else:
+        own.implies.append(about.name)
+        about.implied.append(own.name)
+
+
+def _readers(model: Model) -> tuple[set[str], set[str]]:
+    """The symbols that conditions of defaults name, and those that `depends on` names."""
+    defaults: set[str] = set()
+    depends: set[str] = set()
+    for clause in model.clauses:
+        if clause.condition is not None and clause.kind == "default":
+            defaults.update(names(clause.condition))
+        elif clause.condition is not None and clause.kind == "depends":
+            depends.update(names(clause.condition))
+    return defaults, depends
+
+
+def _has_no_line(item: _Symbol) -> bool:
+    return not (item.depends or item.defaults or item.brings or item.implies)
+
+
+def _outside(item: _Symbol, passed: bool) -> str:
+    """`host` or `external` for what comes from outside, else "".
+
+    Architectures and accelerators may select; what depends on something or has a default is an
+    element of the tree that only stands beside them (S390X_LEGACY_CPUS).
+    """
+    if item.file == "Kconfig.host":
+        return "host"
+    by_folder = item.folder.split("/")[0] in ("target", "accel")
+    if by_folder and not item.depends and not item.defaults:
+        return "external"
+    if passed:
+        in_profile = any(item.name in profile for profile in hosts.PROFILES.values())
+        return "host" if in_profile else "external"
+    return ""
+
+
+def _is_accelerator(name: str) -> bool:
+    return name.lower() in hosts.ACCELERATORS
+
+
+def _is_accelerated(item: _Symbol) -> bool:
+    """Whether it is limited to accelerators that are not TCG."""
+    named = {name.lower() for expr in item.depends for name in names(expr)}
+    return bool(named & set(hosts.ACCELERATORS)) and "tcg" not in named
+
+
+def _named_as_bus(item: _Symbol) -> bool:
+    """`hw/scsi` declares SCSI; a name on _BUS says it itself (CAN_BUS of `hw/net`)."""
+    last = item.folder.rpartition("/")[2].upper().replace("-", "_")
+    return item.name.endswith("_BUS") or (bool(last) and item.name in (last, f"{last}_CORE"))

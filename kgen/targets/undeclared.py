@@ -1,0 +1,60 @@
+"""Names that no entry of a model declares, and what may have been meant by them."""
+
+from __future__ import annotations
+
+from kgen.model.expr import names
+from kgen.model.problems import Note, Problem, near
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Set
+
+    from kgen.model.clauses import Assignment, Model
+
+
+def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
+    """A problem for each symbol that is named and declared nowhere, with every place of it."""
+    declared = {entry.symbol for entry in model.entries}
+    outside = dict.fromkeys(item.symbol for item in named)
+    missing = [name for name in (model.mentions + tuple(outside)) if name not in declared]
+    if not missing:
+        return []
+    places: dict[str, list[Note]] = {name: [] for name in missing}
+    for clause in model.clauses:
+        message = f"{clause.symbol}: {clause.kind}"
+        mentioned = {clause.target, *names(clause.condition or ())}
+        for name in mentioned & places.keys():
+            places[name].append(Note(clause.place, f'named here by "{message}"'))
+    for item in (*model.assignments, *named):
+        if item.symbol in places and item.place is not None:
+            note = Note(item.place, "assigned here")
+            if note not in places[item.symbol]:
+                places[item.symbol].append(note)
+    # Looking for near names takes its time; nobody reads hundreds of them.
+    return [
+        _undefined(name, notes, declared, number < 50)
+        for number, (name, notes) in enumerate(places.items())
+    ]
+
+
+def hints(name: str, declared: Set[str]) -> str:
+    """What may have been meant by a name that no entry declares: near names, and for a tree
+    that is QEMU's what other releases, and hosts, know by that name."""
+    from kgen.targets import hosts, releases  # only messages need them
+
+    known = ""
+    if "TCG" in declared or "PCI_DEVICES" in declared:
+        known = releases.hint(name)
+        if name in hosts.PROFILES["linux-all"]:
+            known = f"{known}, as a feature of the host" if known else "a feature of the host"
+    near_names = near(name, declared)
+    return "; ".join(text for text in (near_names, known) if text)
+
+
+def _undefined(name: str, notes: list[Note], declared: Set[str], hinted: bool) -> Problem:
+    message = f"undefined symbol {name}" if name else "undefined symbol with an empty name"
+    hint = hints(name, declared) if hinted else ""
+    if not notes:
+        return Problem(message, hint=hint, code="KG201")
+    first, *rest = notes
+    return Problem(message, first.place, notes=tuple(rest), hint=hint, focus=name, code="KG201")
