@@ -52,7 +52,7 @@ def _status(words: list[str]) -> int:
 def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
     """The exit status of a plain command line; None for what click has to read or explain."""
     from kgen.commands import dispatch
-    from kgen.targets.select import UnknownTarget
+    from kgen.project.select import UnknownTarget
 
     plain = dispatch.read_command(words)
     if plain is None:

@@ -18,9 +18,9 @@ from kgen.commands.diff.causes import CAUSES, changes
 from kgen.commands.diff.diff import diff
 from kgen.commands.diff.rule_sets import Both, View
 from kgen.model.clauses import Model, written
-from kgen.model.configurations import Resolution
+from kgen.model.configurations import Group, Outcome, Resolution, Target
 from kgen.model.problems import KgenError
-from kgen.project.side import Configuration, Side
+from kgen.project.side import Side
 from kgen.resolve.resolver import resolve
 
 
@@ -226,10 +226,10 @@ def test_mistakes_on_the_command_line(kgen: Run, tmp_path: Path) -> None:
 
 
 def sides(resolution: Resolution) -> Side:
-    items = (
-        Configuration(lane.name, resolution, index) for index, lane in enumerate(resolution.lanes)
+    items = tuple(
+        Outcome(Target(lane.name), resolution, index) for index, lane in enumerate(resolution.lanes)
     )
-    return Side("x", "", "defconfig", tuple(items))
+    return Side("x", "", "defconfig", (Group(resolution, items),))
 
 
 @st.composite
@@ -257,8 +257,8 @@ def two_sides(draw: st.DrawFn) -> tuple[Resolution, Resolution]:
 def test_each_change_has_one_cause(pair: tuple[Resolution, Resolution]) -> None:
     old, new = map(sides, pair)
     found = diff(old, new)
-    by_name = {item.target: item for item in old.configurations}
-    new_by_name = {item.target: item for item in new.configurations}
+    by_name = {item.target.name: item for item in old.outcomes}
+    new_by_name = {item.target.name: item for item in new.outcomes}
     counted = Counter(
         (target, cause.symbol, cause.change) for cause in found.causes for target in cause.targets
     )

@@ -17,7 +17,7 @@ from kgen.commands.enable.ways import find_ways
 from kgen.files.tree import open_tree
 from kgen.kconfig.mak_edit import edited
 from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import MODES, Lane, Outcome, Target
+from kgen.model.configurations import MODES, Group, Lane, Outcome, Target
 from kgen.model.problems import KgenError
 from kgen.project.load import Project
 from kgen.project.load import load as load_project
@@ -34,7 +34,7 @@ def _project(model: Model, lane: Lane) -> Project:
     own = tuple(item for item in lane.assignments if not item.external)
     target = Target("it", "", "", False, None, own, "it.mak", ())
     outcome = Outcome(target, resolution, 0)
-    return Project(open_tree("."), model, lane.mode, (outcome,), (), None)
+    return Project(open_tree("."), model, lane.mode, (Group(resolution, (outcome,)),), (), None)
 
 
 def _smallest(

@@ -15,8 +15,8 @@ from strategies import Tree, examples, externals, load, on_disk, trees
 from kgen.kconfig import kconfiglib_adapter
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import MODES, Lane
+from kgen.model.order import order_of
 from kgen.model.problems import KgenError
-from kgen.resolve.order import order_of
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.solve.formula import Formula, formula

@@ -11,10 +11,11 @@ import small_qemu
 from oracle import facts_tree
 
 from kgen.model.clauses import Clause, Entry, Model
+from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.project.load import load
 from kgen.project.options import Options
-from kgen.targets.symbol_kinds import KINDS, kinds
+from kgen.targets.symbol_kinds import kinds
 
 EXPECTED = {
     "LINUX": "host",
@@ -136,7 +137,7 @@ def test_the_examples_of_the_guidelines_have_the_kinds_they_are_examples_of() ->
 
 def test_what_is_passed_from_outside_is_no_element_of_the_tree() -> None:
     model = _model("LINUX top bus\nMYARCH top bus\nDISK hw/x device depends LINUX|default")
-    assert kinds(model, {"LINUX", "MYARCH"}) == {
+    assert kinds(model, {"LINUX": "host", "MYARCH": "architecture"}) == {
         "LINUX": "host",
         "MYARCH": "external",
         "DISK": "device",

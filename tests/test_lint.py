@@ -23,7 +23,7 @@ from kgen.commands.lint.runner import lint
 from kgen.files.read import read_text
 from kgen.files.tree import open_tree
 from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Lane, Outcome, Resolution, Target
+from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
 from kgen.model.expr import conjuncts, parse, text
 from kgen.model.finding import Finding
 from kgen.model.problems import KgenError
@@ -362,7 +362,8 @@ def test_expressions_are_split_at_their_top() -> None:
 def _project(model: Model) -> Project:
     resolution = resolve(model, [Lane("it", "defconfig", ())])
     target = Target("it", "", "", False, None, (), "it.mak", ())
-    return Project(open_tree("."), model, "defconfig", (Outcome(target, resolution, 0),), (), None)
+    group = Group(resolution, (Outcome(target, resolution, 0),))
+    return Project(open_tree("."), model, "defconfig", (group,), (), None)
 
 
 def _everything(model: Model) -> tuple[list[tuple[tuple[str, bool], ...]], Resolution]:

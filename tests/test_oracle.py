@@ -153,8 +153,8 @@ def _assert_fails_well(tree: Tree) -> None:
             return
         assert found.problems
         for problem in found.problems:
-            better = pointed(problem, str(folder))
-            for text in (describe(problem), describe(better, "some/folder")):
+            better = pointed(problem)
+            for text in (describe(problem), describe(better)):
                 assert all(map(_shows, text.replace("\n", ""))), ascii(text)
             _assert_in_files(problem, folder)
             _assert_in_files(better, folder)

@@ -253,8 +253,7 @@ def test_every_cell_is_explained_as_the_reasons_do(
     found = page.evaluate(EXPLAIN_ALL)
     reasons: dict[int, Reasons] = {}
     compared = 0
-    for column, item in enumerate(audit.configurations):
-        outcome = item.outcome
+    for column, outcome in enumerate(audit.outcomes):
         if outcome.failed:
             continue
         own = reasons.setdefault(id(outcome.resolution), Reasons(outcome.resolution))
@@ -271,7 +270,7 @@ def test_every_cell_is_explained_as_the_reasons_do(
                 },
                 "allowed": [plain_step(step, own) for step in told.allowed],
             }
-            assert found[column][row.symbol] == expected, (row.symbol, item.name)
+            assert found[column][row.symbol] == expected, (row.symbol, outcome.name)
             compared += 1
     assert compared >= 20
 

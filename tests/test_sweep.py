@@ -24,10 +24,10 @@ from kgen.commands.sweep.shrink import shrink
 from kgen.kconfig import kconfiglib_adapter
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Lane
+from kgen.model.order import order_of
 from kgen.model.problems import KgenError
 from kgen.project.load import load
 from kgen.project.options import Options
-from kgen.resolve.order import order_of
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.targets.undeclared import undefined
@@ -86,7 +86,7 @@ def _of_tree(tree: Tree, folder: Path, inputs: list[Path]) -> Scope | None:
     task = make_task(model, (lane,))
     order, sound = order_of(task.readers, task.symbols)
     free = tuple(sorted({entry.symbol for entry in model.entries}))
-    return Scope("x", model, lane, {}, free, frozenset(), task, order if sound else None)
+    return Scope("x", 0, model, lane, {}, free, frozenset(), task, order if sound else None)
 
 
 @examples(25)

@@ -222,7 +222,7 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
             continue
         for symbol in list(outcome.resolution.values)[::9]:
             assert_its_facts_are_enough(reasons, symbol, outcome.lane)
-            text = Text("qemu", colours=False)
+            text = Text(colours=False)
             explanation = reasons.explain(symbol, outcome.lane)
             ways = None
             if not outcome.value(symbol):

@@ -12,7 +12,7 @@ import click
 from kgen import __version__
 from kgen.commands import dispatch
 from kgen.commands.options import Option
-from kgen.targets.select import UnknownTarget
+from kgen.project.select import UnknownTarget
 
 
 class _Commands(click.Group):

@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import Any
 
 from kgen.commands.plain import read_plain
-from kgen.files import resources
 from kgen.formats.problems import as_data, describe, pointed
 from kgen.model.problems import KgenError
 
@@ -65,13 +64,12 @@ def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) 
             return int(module.run(values, form, renderer))
         return int(module.run(values, form))
     except KgenError as error:
-        root = values.get("tree") or resources.embedded_tree()
-        problems = [pointed(problem, root) for problem in error.problems]
+        problems = [pointed(problem) for problem in error.problems]
         if form == "json":
             from kgen.formats import terminal
 
-            terminal.print_json({"errors": [as_data(problem, root) for problem in problems]})
+            terminal.print_json({"errors": [as_data(problem) for problem in problems]})
         else:
             for problem in problems:
-                print(describe(problem, root), file=sys.stderr)
+                print(describe(problem), file=sys.stderr)
         return 1

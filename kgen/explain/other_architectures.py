@@ -9,7 +9,7 @@ from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome
 from kgen.model.record import Record
 from kgen.resolve.three_valued import Known, evaluate_known
-from kgen.targets.externals import fixed_symbols, foreign_symbols, host_symbols
+from kgen.targets.externals import externals, foreign_symbols, passed_by
 
 
 class Scope(Record):
@@ -28,9 +28,10 @@ NOWHERE = Scope()
 def scope_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Scope:
     """The scope of one of a project's targets."""
     model = outcome.resolution.model
+    found = externals(model, outcomes)
     return Scope(
-        fixed_symbols(model, outcomes),
-        host_symbols(model),
+        passed_by(found, "architecture"),
+        passed_by(found, "host", "accelerator"),
         foreign_symbols(model, outcome.target),
     )
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, Clause, reads
 from kgen.model.configurations import Resolution
+from kgen.model.order import order_of
 from kgen.model.record import Record
 from kgen.resolve.clashes import settled
-from kgen.resolve.order import order_of
 from kgen.resolve.task import make_task
 
 # assigned, selected and depends force a value, and several may at once. Where none does, the

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from kgen.formats.escapes import visible
 from kgen.model.places import at, join_root, shown
 from kgen.model.problems import Problem
 
 
-def describe(problem: Problem, root: str = "") -> str:
+def describe(problem: Problem) -> str:
     """The whole text of a problem for a terminal or a log, without a last new line.
 
-    root is put before relative paths, so that an editor finds the file from where the user
-    stands. Control characters that came from a file are shown as escapes.
+    Paths are such that an editor finds the file from where the user stands. Control characters
+    that came from a file are shown as escapes.
     """
     lines = []
     message = f"{problem.code} {problem.message}" if problem.code else problem.message
@@ -21,33 +19,35 @@ def describe(problem: Problem, root: str = "") -> str:
         lines.append(f"error: {message}")
     else:
         for path, line in problem.place.file.includes:
-            lines.append(f"In file included from {join_root(path, root)}:{line}:")
-        lines.append(f"{at(problem.place, root)}: error: {message}")
+            lines.append(
+                f"In file included from {join_root(path, problem.place.file.root)}:{line}:"
+            )
+        lines.append(f"{at(problem.place)}: error: {message}")
         if problem.source:
             lines.extend(_marked(problem.source, problem.place.column))
     for note in problem.notes:
-        where = "" if note.place is None else f"{at(note.place, root)}: "
+        where = "" if note.place is None else f"{at(note.place)}: "
         lines.append(f"{where}note: {note.message}")
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     return "\n".join(visible(line) for line in lines)
 
 
-def as_data(problem: Problem, root: str = "") -> dict[str, object]:
+def as_data(problem: Problem) -> dict[str, object]:
     """The same problem for `--format json`: code, message, file, line, column, hint."""
     place = problem.place
     return {
         "code": problem.code or None,
         "message": problem.message,
-        "file": None if place is None else shown(place.file, root),
+        "file": None if place is None else shown(place.file),
         "line": None if place is None else place.line or None,
         "column": None if place is None else place.column or None,
         "hint": problem.hint,
     }
 
 
-def pointed(problem: Problem, root: str) -> Problem:
-    """The problem with its source line and column, read again from disk where they are missing.
+def pointed(problem: Problem) -> Problem:
+    """The problem with its source line and column, found in the text that was read.
 
     Reading keeps only line numbers for what is right; columns are worth their price only here.
     """
@@ -56,7 +56,7 @@ def pointed(problem: Problem, root: str) -> Problem:
     place = problem.place
     if place is None or place.column or not place.line:
         return problem
-    lines = _lines(shown(place.file, root))
+    lines = place.file.text.split("\n")
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may run on over lines: look for the word a little further down, too.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
@@ -66,15 +66,6 @@ def pointed(problem: Problem, root: str) -> Problem:
             here = place._replace(line=number, column=match.start() + 1)
             return problem._replace(place=here, source=line)
     return problem
-
-
-@lru_cache(maxsize=4)
-def _lines(path: str) -> list[str]:
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read().split("\n")
-    except (OSError, ValueError):  # not on disk, or no longer as it was
-        return []
 
 
 def _marked(source: str, column: int) -> list[str]:

@@ -30,12 +30,14 @@ class Reader:
     them: files that cannot be read, syntax, inclusion loops.
     """
 
-    def __init__(self, root: str, read: Callable[[str], str] = read_text) -> None:
-        """root: the folder that places are relative to, or "". read: how a path is read."""
+    def __init__(self, root: str, read: Callable[[str], str] = read_text, shown: str = "") -> None:
+        """root: the folder that places are relative to, or "". read: how a path is read. shown:
+        the root as the user gave it."""
         self.paths: list[str] = []
         self.problems: list[Problem] = []
         self._root = os.path.abspath(root) + os.sep if root else ""
         self._read = read
+        self._shown = shown
 
     def statements(self, inputs: Iterable[str]) -> Iterator[tuple[File, Statement]]:
         """Every statement but `source`, each with its file. A broken file gives what it can.
@@ -72,10 +74,11 @@ class Reader:
         if parent is not None:
             chain = (*parent.file.includes, (parent.file.path, line))
             above = (*parent.above, parent.path)
-        file = File(self._name(path), chain)
+        file = File(self._name(path), chain, root=self._shown)
         text = self._text(written or path, shown, file, place)
         if text is None:
             return None
+        file = file._replace(text=text)
         self.paths.append(path)
         statements, problems = parser.scan(text, file)
         self.problems += problems

@@ -47,12 +47,14 @@ def load(
     inputs: Iterable[str],
     *,
     root: str = "",
+    shown: str = "",
     merge: Callable[[], bool | None] = lambda: None,
     read: Callable[[str], str] = read_text,
 ) -> Model:
     """The model of these files (paths), read in their order as one text.
 
-    root: the folder that places are relative to; a file outside it keeps its path. merge: is
+    root: the folder that places are relative to; a file outside it keeps its path.
+    shown: that folder as the user gave it. merge: is
     asked, where a symbol has two entries, what that is: True, one symbol with the properties of
     both; False, an error; None, an error that names both places and says that it was not known
     which to do.
@@ -60,7 +62,7 @@ def load(
     inclusion loops, double definitions. Undefined symbols are not looked for here, as symbols
     can also be named by assignments from elsewhere.
     """
-    reader = Reader(root, read)
+    reader = Reader(root, read, shown)
     parser = _Parser(reader.statements(inputs))
     problems = reader.problems
     problems += twice(parser.entries, merge)

@@ -24,9 +24,14 @@ class Devices(Record):
     declares: bool
 
 
-def read_devices(path: str, root: str, read: Callable[[str], str] = read_text) -> Devices:
-    """Read a devices file; places in it are relative to root. Raises KgenError."""
-    reader = Reader(root, read)
+def read_devices(
+    path: str, root: str, read: Callable[[str], str] = read_text, shown: str = ""
+) -> Devices:
+    """Read a devices file; places in it are relative to root, which the user gave as `shown`.
+
+    Raises KgenError.
+    """
+    reader = Reader(root, read, shown)
     assignments = []
     declares = False
     for file, statement in reader.statements([path]):

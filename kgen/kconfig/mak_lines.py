@@ -48,7 +48,7 @@ def _lines_with_includes(
 ) -> list[Line]:
     seen.add(os.path.abspath(path))
     text = read_input(path, shown)
-    file = File(shown, outside=True)
+    file = File(shown, outside=True, text=text)
     statements: dict[int, list[parser.Statement]] = {}
     for statement in parser.scan(text, file)[0]:
         statements.setdefault(statement.line, []).append(statement)

@@ -21,17 +21,18 @@ class Target(Record):
     word_size: in bits, None where the tree does not say. devices: the file that assigns, for
     messages. files: absolute paths of everything read for it; devices_file: that of its devices
     file, "" for a descriptor alone. declares: whether its devices file also declares symbols,
-    which then exist for this target alone.
+    which then exist for this target alone. Of a target that a snapshot holds, only the name is
+    known.
     """
 
     name: str
-    architecture: str
-    base_architecture: str
-    big_endian: bool
-    word_size: int | None
-    assignments: tuple[Assignment, ...]
-    devices: str
-    files: tuple[str, ...]
+    architecture: str = ""
+    base_architecture: str = ""
+    big_endian: bool = False
+    word_size: int | None = None
+    assignments: tuple[Assignment, ...] = ()
+    devices: str = ""
+    files: tuple[str, ...] = ()
     devices_file: str = ""
     declares: bool = False
 
@@ -116,11 +117,26 @@ class Resolution(Record):
 
 
 class Outcome(Record):
-    """One target's configuration: a lane of a resolution."""
+    """One target's configuration: a lane of a resolution.
+
+    variant: what differs from the configuration that the common options ask for, "" for that
+    itself.
+    """
 
     target: Target
     resolution: Resolution
     lane: int
+    variant: str = ""
+
+    @property
+    def name(self) -> str:
+        """The target's name, followed by `@` and the variant, if it is one."""
+        return f"{self.target.name}@{self.variant}" if self.variant else self.target.name
+
+    @property
+    def as_lane(self) -> Lane:
+        """Its mode and all that is assigned in it."""
+        return self.resolution.lanes[self.lane]
 
     @property
     def failed(self) -> bool:
@@ -135,5 +151,13 @@ class Outcome(Record):
 
     def external(self) -> list[tuple[str, bool]]:
         """What was passed from outside, sorted by name."""
-        lane = self.resolution.lanes[self.lane]
-        return sorted((item.symbol, item.value) for item in lane.assignments if item.external)
+        return sorted(
+            (item.symbol, item.value) for item in self.as_lane.assignments if item.external
+        )
+
+
+class Group(Record):
+    """Outcomes that share a resolution, in the order of its lanes."""
+
+    resolution: Resolution
+    outcomes: tuple[Outcome, ...]

@@ -12,12 +12,15 @@ class File(Record):
 
     path: relative to the tree's root with `/`. includes: the `source` lines that led to it,
     outermost first, as (path, line). outside: it is not part of the tree, and path is as the
-    user gave it.
+    user gave it. root: the tree's folder (or `DIR@REV`), as the user gave it, "" for none.
+    text: what was read, "" where nobody will ask; a message quotes this and opens no file.
     """
 
     path: str
     includes: tuple[tuple[str, int], ...] = ()
     outside: bool = False
+    root: str = ""
+    text: str = ""
 
 
 class Place(Record):
@@ -31,14 +34,14 @@ class Place(Record):
         return f"{self.file.path}:{self.line}"
 
 
-def located(place: Place, root: str) -> tuple[str, int]:
+def located(place: Place) -> tuple[str, int]:
     """A place's file, as a user would type it, and its line."""
-    return shown(place.file, root), place.line
+    return shown(place.file), place.line
 
 
-def at(place: Place, root: str) -> str:
+def at(place: Place) -> str:
     """`file:line`, and the column where it is known, as editors and terminals take it."""
-    parts = [shown(place.file, root)]
+    parts = [shown(place.file)]
     if place.line:
         parts.append(str(place.line))
         if place.column:
@@ -46,9 +49,9 @@ def at(place: Place, root: str) -> str:
     return ":".join(parts)
 
 
-def shown(file: File, root: str) -> str:
-    """A file's path as a user would type it, root being the tree's folder."""
-    return _from_here(file.path) if file.outside else join_root(file.path, root)
+def shown(file: File) -> str:
+    """A file's path as a user would type it."""
+    return _from_here(file.path) if file.outside else join_root(file.path, file.root)
 
 
 def join_root(path: str, root: str) -> str:

@@ -1,22 +1,29 @@
-"""From options to results: a tree's targets read, put into lanes and resolved in one call."""
+"""From options to results: open the tree, name the targets, load the model, make the lanes,
+resolve.
+
+`load` is these five stages, one after the other. Each is a function of its own for whoever needs
+no more, or another mixture: `kgen targets` of a broken tree, a device list tried on a target, the
+same tree configured in another way.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kgen.files import resources
 from kgen.files.read import NotText
-from kgen.files.tree import Tree, open_tree
+from kgen.files.tree import Tree
+from kgen.files.tree import open_tree as open_folder
 from kgen.kconfig import duplicates, kconfiglib_adapter
 from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Lane, Outcome, Resolution, Target
+from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.options import Options
+from kgen.project.select import choose
 from kgen.resolve.resolver import resolve
-from kgen.targets import checkout, hosts, undeclared
-from kgen.targets.select import choose
+from kgen.targets import checkout, externals, hosts, undeclared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,25 +31,59 @@ if TYPE_CHECKING:
 
 
 class Project(Record):
-    """A resolved tree. inputs: absolute paths of all that was read from disk, sorted."""
+    """A resolved tree.
+
+    model: of the tree itself. groups: the outcomes by the model that they share: first all whose
+    devices file only assigns, then each whose devices file declares symbols, or reads a file of
+    the tree, by itself. inputs: absolute paths of all that was read from disk, sorted. sources:
+    the sources map that comes with the tree.
+    """
 
     tree: Tree
     model: Model
     mode: Mode
-    outcomes: tuple[Outcome, ...]
+    groups: tuple[Group, ...]
     inputs: tuple[str, ...]
     sources: str | None
 
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """All targets' configurations, sorted by target."""
+        found = [outcome for group in self.groups for outcome in group.outcomes]
+        return tuple(sorted(found, key=lambda outcome: outcome.target.name))
+
+    def group_of(self, outcome: Outcome) -> int:
+        """The number of the group that an outcome is in."""
+        return next(
+            number
+            for number, group in enumerate(self.groups)
+            if any(one.target.name == outcome.target.name for one in group.outcomes)
+        )
+
+    def externals(self, model: Model) -> dict[str, str]:
+        """What comes from outside in one of its models, and what passes it."""
+        return externals.externals(model, self.outcomes)
+
+    def kinds(self, model: Model) -> dict[str, str]:
+        """Each declared symbol's kind in one of its models: one of model.kinds.KINDS."""
+        from kgen.targets.symbol_kinds import kinds  # generating needs none
+
+        return kinds(model, self.externals(model))
+
     def resolutions(self) -> list[Resolution]:
-        """The resolutions of all targets: one, and one for each target that declares symbols."""
-        found: dict[int, Resolution] = {}
-        for outcome in self.outcomes:
-            found.setdefault(id(outcome.resolution), outcome.resolution)
-        return list(found.values())
+        """The resolutions of all targets, one for each group."""
+        return [group.resolution for group in self.groups]
 
     def failures(self) -> list[Resolution]:
         """Each resolution in which a lane fails."""
         return [resolution for resolution in self.resolutions() if resolution.failed]
+
+
+class Loaded(Record):
+    """Targets of one model, before they have lanes."""
+
+    model: Model
+    targets: tuple[Target, ...]
 
 
 def load(options: Options, tolerant: bool = False) -> Project:
@@ -52,102 +93,67 @@ def load(options: Options, tolerant: bool = False) -> Project:
     n, whatever the tree's version makes of them, for a caller that looks for such mistakes; but
     one that `--set` alone names is an error.
     """
-    embedded = options.tree is None
-    tree = open_tree(resources.embedded_tree() if options.tree is None else options.tree)
-    top = os.path.join(tree.root, "Kconfig")
-    if not tree.is_file(top):
+    tree = open_tree(options)
+    targets = read_targets(tree, options)
+    loaded = load_models(tree, targets, "merge" if tolerant else options.duplicates)
+    lanes = make_lanes(loaded, tree, options, tolerant)
+    groups = tuple(resolve_group(*pair) for pair in zip(loaded, lanes, strict=True) if pair[1])
+    model = loaded[0].model
+    sources = resources.embedded_sources() if options.embedded else None
+    return Project(tree, model, options.mode, groups, _inputs(tree, loaded), sources)
+
+
+# 1. Open the tree.
+
+
+def open_tree(options: Options) -> Tree:
+    """The options' tree. Raises KgenError, also for a folder without a Kconfig file."""
+    tree = open_folder(resources.embedded_tree() if options.tree is None else options.tree)
+    if not tree.is_file(_top(tree)):
         raise fail(
             f"{tree.shown} has no Kconfig file", hint="--tree takes a folder with one", code="KG401"
         )
-
-    def merge() -> bool | None:
-        return tolerant or merges_duplicates(tree, options.duplicates)
-
-    targets = _targets(tree, options, embedded)
-    model = kconfiglib_adapter.load([top], root=tree.root, merge=merge, read=tree.read)
-    declared = {entry.symbol for entry in model.entries}
-    architectures = _architectures(model, checkout.target_names(tree) != [])
-    settings = _settings(options.settings)
-    host = hosts.host_features(options.host, declared)
-    chosen = hosts.accelerators(options.accel)
-    problems: list[Problem] = []
-    groups: list[tuple[Model, list[tuple[Target, Lane]]]] = []
-    shared: list[tuple[Target, Lane]] = []
-    for target in targets:
-        own_model = _own_model(tree, target, model, merge)
-        outside = hosts.externals(target, host, chosen, options.host_arch, declared, architectures)
-        # Where the devices file is part of the model, its lines are facts twice, which is fine.
-        inside = (*target.assignments, *settings)
-        lane = Lane(target.name, options.mode, (*inside, *outside))
-        if own_model is None:
-            shared.append((target, lane))
-        else:
-            groups.append((own_model, [(target, lane)]))
-    groups.insert(0, (model, shared))
-    for one_model, members in groups:
-        named = [item for _, lane in members for item in lane.assignments]
-        problems += [p for p in undeclared.undefined(one_model, named) if p not in problems]
-    if tolerant:
-        problems = _slips(model, [one for one, _ in groups], settings)
-    if problems:
-        raise KgenError(*problems)
-    outcomes = _resolve(groups)
-    outcomes.sort(key=lambda outcome: outcome.target.name)
-    files = {path for target in targets for path in target.files}
-    files.update(path for one_model, _ in groups for path in one_model.files)
-    if not tree.on_disk:
-        files = {path for path in files if not path.startswith(tree.root + os.sep)}
-    sources = resources.embedded_sources() if embedded else None
-    return Project(tree, model, options.mode, tuple(outcomes), tuple(sorted(files)), sources)
+    return tree
 
 
-def _slips(model: Model, models: list[Model], settings: tuple[Assignment, ...]) -> list[Problem]:
-    """A problem for each symbol that `--set` alone names: that is no mistake of the tree."""
-    declared = {entry.symbol for one in models for entry in one.entries}
-    unknown = [item for item in settings if item.symbol not in declared]
-    if not unknown:
-        return []
-    return [p for p in undeclared.undefined(model, unknown) if p.place is None]
+def _top(tree: Tree) -> str:
+    return os.path.join(tree.root, "Kconfig")
 
 
-def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
-    """What two entries of one symbol are in this tree; see versions.merges_duplicates."""
-
-    def read(path: str) -> str | None:
-        try:
-            return tree.read(path)
-        except (OSError, NotText):
-            return None
-
-    return duplicates.merges_duplicates(read, tree.root, choice)
+# 2. Name the targets.
 
 
 def known_targets(options: Options) -> list[str]:
     """The names of all targets that the options' tree or descriptors have. Raises KgenError."""
     if options.tree is not None and options.targets is None:
-        found = checkout.target_names(open_tree(options.tree))
+        found = checkout.target_names(open_folder(options.tree))
         if found:
             return found
     from kgen.targets import descriptors
 
     folder = options.targets
     if folder is None:
-        folder = resources.embedded_descriptors() if options.tree is None else ""
+        folder = resources.embedded_descriptors() if options.embedded else ""
     return descriptors.descriptor_names(folder) if folder else []
 
 
-def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
+def read_targets(tree: Tree, options: Options) -> list[Target]:
     """The chosen targets, from descriptors or from the tree's own files."""
-    from_tree = [] if options.targets is not None or embedded else checkout.target_names(tree)
+    own = options.targets is None and not options.embedded
+    from_tree = checkout.target_names(tree) if own else []
     if from_tree:
         names = choose(from_tree, options.only)
         return checkout.read_targets(tree, names, options.devices)
+    return _described_targets(tree, options)
+
+
+def _described_targets(tree: Tree, options: Options) -> list[Target]:
     # Only descriptors need msgspec, and its import costs as much as loading a whole tree.
     from kgen.targets import descriptors
 
     folder = options.targets
     if folder is None:
-        if not embedded:
+        if not options.embedded:
             raise fail(
                 f"{tree.shown} has no configs/targets, so its targets are not known",
                 hint="describe them in a folder and name it with --targets",
@@ -176,17 +182,124 @@ def _targets(tree: Tree, options: Options, embedded: bool) -> list[Target]:
     ]
 
 
-def _architectures(model: Model, in_checkout: bool) -> set[str]:
-    """The symbols that may stand for an architecture.
+# 3. Load the model.
 
-    A QEMU checkout declares them below `target/`. Up to 5.2 it has none, but boards of the
-    same name (LM32), which nobody passes from outside.
+
+def load_models(tree: Tree, targets: Sequence[Target], merging: str = "auto") -> list[Loaded]:
+    """The tree's model with the targets that share it, and each target with a model of its own.
+
+    merging: as `--duplicates`. Raises KgenError.
     """
-    return {
-        entry.symbol
-        for entry in model.entries
-        if not in_checkout or entry.place.file.path.startswith("target/")
-    }
+
+    def load_files(inputs: Iterable[str]) -> Model:
+        return load_model(tree, inputs, tree.read, merging)
+
+    model = load_files([_top(tree)])
+    shared: list[Target] = []
+    alone: list[Loaded] = []
+    for target in targets:
+        if declares(target, model):
+            alone.append(with_own_model(tree, target, load_files))
+        else:
+            shared.append(target)
+    return [Loaded(model, tuple(shared)), *alone]
+
+
+def load_model(
+    tree: Tree, inputs: Iterable[str], read: Callable[[str], str], merging: str
+) -> Model:
+    """The model of some files of a tree, read in their order as one text. Raises KgenError."""
+
+    def merge() -> bool | None:
+        return merges_duplicates(tree, merging)
+
+    return kconfiglib_adapter.load(inputs, root=tree.root, shown=tree.shown, merge=merge, read=read)
+
+
+def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
+    """What two entries of one symbol are in this tree; see duplicates.merges_duplicates."""
+
+    def read(path: str) -> str | None:
+        try:
+            return tree.read(path)
+        except (OSError, NotText):
+            return None
+
+    return duplicates.merges_duplicates(read, tree.root, choice)
+
+
+def declares(target: Target, model: Model) -> bool:
+    """Whether a target needs a model of its own, as its devices file does more than assign.
+
+    It may declare symbols, or read a file that the Kconfig tree reads too, which then is not
+    read again there. Such a target is loaded as the reference loads each: on its own.
+    """
+    if not target.devices_file:
+        return False
+    return target.declares or not set(target.files).isdisjoint(model.files)
+
+
+def with_own_model(
+    tree: Tree, target: Target, load_files: Callable[[Iterable[str]], Model]
+) -> Loaded:
+    """A target's devices file and the tree, read as one.
+
+    What the devices file assigns is taken out of the model again: from here on such a target is
+    like every other, its model what is declared, and its lane what is assigned.
+    """
+    model = load_files([target.devices_file, _top(tree)])
+    kept: list[Assignment] = []
+    lines: list[Assignment] = []
+    for item in model.assignments:
+        (kept if _of_tree(item) else lines).append(item)
+    before = target.assignments[: len(target.assignments) - len(lines)]
+    own = target._replace(assignments=(*before, *lines))
+    return Loaded(model._replace(assignments=tuple(kept)), (own,))
+
+
+def _of_tree(item: Assignment) -> bool:
+    """Whether an assignment of a model was read from the tree's Kconfig file on."""
+    assert item.place is not None  # everything in a model stands somewhere
+    file = item.place.file
+    return (file.includes[0][0] if file.includes else file.path) == "Kconfig"
+
+
+# 4. Make the lanes.
+
+
+def make_lanes(
+    loaded: Sequence[Loaded], tree: Tree, options: Options, tolerant: bool = False
+) -> list[list[Lane]]:
+    """A lane for each target: its devices file, then options, then what comes from outside.
+
+    Raises KgenError for options that the tree does not know, and for symbols that are named and
+    declared nowhere (tolerant: only those that `--set` alone names).
+    """
+    model = loaded[0].model
+    declared = {entry.symbol for entry in model.entries}
+    may_be_passed = externals.architectures(model, checkout.target_names(tree) != [])
+    settings = _settings(options.settings)
+    host = hosts.host_features(options.host, declared)
+    chosen = hosts.accelerators(options.accel)
+    lanes = [
+        [
+            Lane(
+                target.name,
+                options.mode,
+                (
+                    *target.assignments,
+                    *settings,
+                    *hosts.passed(target, host, chosen, options.host_arch, declared, may_be_passed),
+                ),
+            )
+            for target in part.targets
+        ]
+        for part in loaded
+    ]
+    problems = _unknown_settings(loaded, settings) if tolerant else _undefined(loaded, lanes)
+    if problems:
+        raise KgenError(*problems)
+    return lanes
 
 
 def _settings(settings: Sequence[str]) -> tuple[Assignment, ...]:
@@ -199,28 +312,39 @@ def _settings(settings: Sequence[str]) -> tuple[Assignment, ...]:
     return tuple(found)
 
 
-def _own_model(
-    tree: Tree, target: Target, model: Model, merge: Callable[[], bool | None]
-) -> Model | None:
-    """The model of a target whose devices file does more than assign; None for all others.
-
-    It may declare symbols, or read a file that the Kconfig tree reads too, which then is not
-    read again there. Such a target is loaded as the reference loads each: on its own.
-    """
-    if not target.devices_file:
-        return None
-    if not target.declares and not set(target.files) & set(model.files):
-        return None
-    inputs = [target.devices_file, os.path.join(tree.root, "Kconfig")]
-    return kconfiglib_adapter.load(inputs, root=tree.root, merge=merge, read=tree.read)
+def _undefined(loaded: Sequence[Loaded], lanes: Sequence[Sequence[Lane]]) -> list[Problem]:
+    """A problem for each symbol that is named and declared nowhere."""
+    problems: dict[Problem, None] = {}
+    for part, own in zip(loaded, lanes, strict=True):
+        named = [item for lane in own for item in lane.assignments]
+        problems.update(dict.fromkeys(undeclared.undefined(part.model, named)))
+    return list(problems)
 
 
-def _resolve(groups: list[tuple[Model, list[tuple[Target, Lane]]]]) -> list[Outcome]:
-    outcomes = []
-    for model, members in groups:
-        if members:
-            resolution = resolve(model, [lane for _, lane in members])
-            outcomes += [
-                Outcome(target, resolution, number) for number, (target, _) in enumerate(members)
-            ]
-    return outcomes
+def _unknown_settings(loaded: Sequence[Loaded], settings: Sequence[Assignment]) -> list[Problem]:
+    """A problem for each symbol that `--set` alone names: that is no mistake of the tree."""
+    declared = {entry.symbol for part in loaded for entry in part.model.entries}
+    unknown = [item for item in settings if item.symbol not in declared]
+    if not unknown:
+        return []
+    found = undeclared.undefined(loaded[0].model, unknown)
+    return [problem for problem in found if problem.place is None]
+
+
+# 5. Resolve.
+
+
+def resolve_group(loaded: Loaded, lanes: Sequence[Lane]) -> Group:
+    """The targets of one model, resolved in one pass."""
+    resolution = resolve(loaded.model, lanes)
+    outcomes = (Outcome(target, resolution, number) for number, target in enumerate(loaded.targets))
+    return Group(resolution, tuple(outcomes))
+
+
+def _inputs(tree: Tree, loaded: Sequence[Loaded]) -> tuple[str, ...]:
+    """All that was read from disk."""
+    files = {path for part in loaded for target in part.targets for path in target.files}
+    files.update(path for part in loaded for path in part.model.files)
+    if not tree.on_disk:
+        files = {path for path in files if not path.startswith(tree.root + os.sep)}
+    return tuple(sorted(files))

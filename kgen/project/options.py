@@ -22,3 +22,15 @@ class Options(Record):
     host_arch: str = "x86_64"
     settings: tuple[str, ...] = ()
     duplicates: str = "auto"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether no tree is named, so that it is the embedded one."""
+        return self.tree is None
+
+    @property
+    def set_symbols(self) -> frozenset[str]:
+        """The symbols that `--set` assigns."""
+        return frozenset(
+            setting.partition("=")[0].removeprefix("CONFIG_") for setting in self.settings
+        )

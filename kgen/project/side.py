@@ -1,9 +1,8 @@
-"""One side of a comparison: configurations of a tree, from wherever they came."""
+"""One side of a comparison: the configurations of a tree, from wherever they came."""
 
 from __future__ import annotations
 
-from kgen.model.clauses import Assignment
-from kgen.model.configurations import Resolution
+from kgen.model.configurations import Group, Outcome
 from kgen.model.record import Record
 from kgen.project.load import Project
 
@@ -12,28 +11,8 @@ if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 
 
-class Configuration(Record):
-    """A target's configuration: a lane of a resolution."""
-
-    target: str
-    resolution: Resolution
-    lane: int
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.resolution.failed >> self.lane & 1)
-
-    def printed(self) -> list[str]:
-        """The symbols that go into the target's `config-devices.mak`, sorted."""
-        return self.resolution.printed(self.lane)
-
-    def assignments(self) -> tuple[Assignment, ...]:
-        """What is assigned in it, in its order."""
-        return self.resolution.lanes[self.lane].assignments
-
-
 class Side(Record):
-    """Configurations to compare, sorted by target.
+    """Configurations to compare.
 
     name: as the user wrote it. version: what the tree's VERSION file says, "" without one.
     """
@@ -41,13 +20,15 @@ class Side(Record):
     name: str
     version: str
     mode: Mode
-    configurations: tuple[Configuration, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """All of them, sorted by target."""
+        found = [outcome for group in self.groups for outcome in group.outcomes]
+        return tuple(sorted(found, key=lambda outcome: outcome.target.name))
 
 
 def of_project(project: Project, version: str) -> Side:
     """The configurations of a loaded tree."""
-    found = (
-        Configuration(outcome.target.name, outcome.resolution, outcome.lane)
-        for outcome in project.outcomes
-    )
-    return Side(project.tree.shown, version, project.mode, tuple(found))
+    return Side(project.tree.shown, version, project.mode, project.groups)

@@ -14,8 +14,8 @@ import sys
 from kgen.model.clauses import Clause, reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
 from kgen.model.expr import names
+from kgen.model.order import order_of
 from kgen.resolve.clashes import contradiction_of
-from kgen.resolve.order import order_of
 from kgen.resolve.task import Task
 from kgen.resolve.three_valued import Known, evaluate_known
 

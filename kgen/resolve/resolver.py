@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from kgen.model.clauses import Model
 from kgen.model.configurations import Contradiction, Lane, Resolution
 from kgen.model.expr import evaluate
-from kgen.resolve.order import order_of
+from kgen.model.order import order_of
 from kgen.resolve.task import Task, make_task
 
 

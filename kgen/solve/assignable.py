@@ -6,7 +6,7 @@ from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.targets.externals import outside_symbols
+from kgen.targets.externals import externals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,13 +51,9 @@ class Freedom(Record):
 
 def freedom_of(project: Project, outcome: Outcome) -> Freedom:
     """The scope of one target of a project."""
-    lane = outcome.resolution.lanes[outcome.lane]
+    lane = outcome.as_lane
     model = outcome.resolution.model
-    lines = {_line(item) for item in outcome.target.assignments if item.place is not None}
-    if outcome.target.declares:
-        others = tuple(item for item in model.assignments if _line(item) not in lines)
-        model = model._replace(assignments=others)
-    outside = outside_symbols(model, project.outcomes)
+    outside = externals(model, project.outcomes)
     fixed: dict[str, set[bool]] = {}
     own: dict[str, tuple[Assignment, ...]] = {}
     for item in lane.assignments:
@@ -70,13 +66,3 @@ def freedom_of(project: Project, outcome: Outcome) -> Freedom:
     for symbol in own.keys() - free:  # a line of the target's own about what is fixed
         fixed.setdefault(symbol, set()).update(item.value for item in own.pop(symbol))
     return Freedom(model, outcome.target.name, lane, outside, fixed, own, free)
-
-
-def _line(item: Assignment) -> tuple[str, bool, str, int]:
-    place = item.place
-    return (
-        item.symbol,
-        item.value,
-        "" if place is None else place.file.path,
-        (0 if place is None else place.line),
-    )

@@ -78,7 +78,7 @@ def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
 def read_devices(tree: Tree, path: str) -> mak.Devices:
     """A devices file of the tree, or one of the user's own outside it. Raises KgenError."""
     inside = path.startswith(tree.root + os.sep)
-    return mak.read_devices(path, tree.root, tree.read if inside else read_text)
+    return mak.read_devices(path, tree.root, tree.read if inside else read_text, tree.shown)
 
 
 def _read_target(tree: Tree, name: str, devices: str) -> Target:
@@ -140,7 +140,7 @@ def _key_values(tree: Tree, path: str) -> dict[str, str]:
     try:
         text = tree.read(path)
     except NotText as error:
-        place = Place(File(shown), error.line, error.column)
+        place = Place(File(shown, root=tree.shown), error.line, error.column)
         raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
     except OSError as error:
         raise KgenError(Problem(f"cannot read {shown}: {error.strerror}", code="KG104")) from None

@@ -46,8 +46,8 @@ class _Source:
     def __init__(self, name: str, path: str, shown: str) -> None:
         self.name = name
         self.path = os.path.abspath(path)
-        self.file = File(shown, outside=True)
         self.text = read_input(path, shown)
+        self.file = File(shown, outside=True, text=self.text)
         self._places: dict[tuple[str, str], Place] | None = None
         self.descriptor, self.problems = self._parse()
 

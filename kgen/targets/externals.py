@@ -1,4 +1,9 @@
-"""What comes from outside: which symbols a host, an accelerator or the architecture passes."""
+"""What comes from outside: the symbols of a tree that nobody sets in a devices file.
+
+QEMU's meson.build passes them on the command line of the reference: what the host offers, the
+accelerators, the target's architecture and its endianness. This module alone says which symbols of
+a tree these are and what passes each; whoever asks (reasons, kinds, ways, sweeps, lint) asks here.
+"""
 
 from __future__ import annotations
 
@@ -7,69 +12,67 @@ from collections.abc import Iterable
 from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Target
 from kgen.targets import hosts
-from kgen.targets.symbol_kinds import ARCHITECTURE_FOLDERS
+
+# What can pass a symbol. The endianness belongs to the architecture.
+SOURCES = ("architecture", "host", "accelerator")
+
+# The option that passes a symbol; an architecture is passed by the choice of a target.
+OPTIONS = {"host": "--host", "accelerator": "--accel"}
+
+ENDIANNESS = "TARGET_BIG_ENDIAN"
+
+# Folders of hw/ that hold an architecture's boards, over all versions of QEMU and its forks.
+# From 6.0 on a tree's own target/ names most of them, but not sparc64, openrisc or e2k.
+ARCHITECTURE_FOLDERS = frozenset(
+    "alpha arm avr cris e2k hexagon hppa i386 lm32 loongarch m68k microblaze mips moxie nios2"
+    " openrisc or1k ppc riscv rx s390x sh4 sparc sparc64 tricore unicore32 xtensa".split()
+)
 
 
-def outside_symbols(model: Model, outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """The declared symbols that are passed from outside, and by what; see Freedom.
+def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
+    """The declared symbols that come from outside, sorted, and what passes each: one of SOURCES.
 
-    Architectures are those of the project's targets, and what a checkout declares below
-    `target/` without a default: all of them, also those of targets that were not chosen.
+    A tree shows them by where it declares them: `Kconfig.host`, `accel/`, and `target/`, which
+    has all architectures, also those of targets that were not chosen. What is declared there and
+    has a default or a dependency is an element of the tree (S390X_LEGACY_CPUS). Known names of
+    accelerators and of host features count wherever they are declared, and so does what the
+    outcomes were in fact passed.
     """
-    declared = {entry.symbol for entry in model.entries}
     deciding = {clause.symbol for clause in model.clauses if clause.kind in ("default", "depends")}
     found: dict[str, str] = {}
     for entry in model.entries:
-        path = entry.place.file.path
-        if path.startswith("target/") and entry.symbol not in deciding:
-            found[entry.symbol] = "architecture"
-        elif path == "Kconfig.host" or entry.symbol in host_names():
-            found[entry.symbol] = "host"
-    for name in declared & {name.upper() for name in hosts.ACCELERATORS}:
-        found[name] = "accelerator"
-    if "TARGET_BIG_ENDIAN" in declared:
-        found["TARGET_BIG_ENDIAN"] = "architecture"
-    for name in _passed(outcomes):
-        found.setdefault(name, "architecture" if name in _architectures(outcomes) else "host")
+        symbol, path = entry.symbol, entry.place.file.path
+        if symbol in _ACCELERATORS or (path.startswith("accel/") and symbol not in deciding):
+            found[symbol] = "accelerator"
+        elif symbol == ENDIANNESS or (path.startswith("target/") and symbol not in deciding):
+            found[symbol] = "architecture"
+        elif symbol in _FEATURES or path.rpartition("/")[2] == "Kconfig.host":
+            found[symbol] = "host"
+    for outcome in outcomes:
+        architecture = outcome.target.architecture.upper()
+        for item in outcome.as_lane.assignments:
+            if item.external:
+                source = "architecture" if item.symbol == architecture else "host"
+                found.setdefault(item.symbol, source)
     return {name: found[name] for name in sorted(found)}
 
 
-def host_names() -> frozenset[str]:
-    """Every host feature that kgen knows of."""
-    return frozenset(hosts.PROFILES["linux-all"])
+def passed_by(found: dict[str, str], *sources: str) -> frozenset[str]:
+    """Those of the symbols that one of these sources passes."""
+    return frozenset(name for name, source in found.items() if source in sources)
 
 
-def _passed(outcomes: Iterable[Outcome]) -> Iterable[str]:
-    return {
-        item.symbol
-        for outcome in outcomes
-        for item in outcome.resolution.lanes[outcome.lane].assignments
-        if item.external
-    }
+def architectures(model: Model, in_checkout: bool) -> frozenset[str]:
+    """The symbols that may be passed as a target's architecture.
 
-
-def _architectures(outcomes: Iterable[Outcome]) -> set[str]:
-    return {outcome.target.architecture.upper() for outcome in outcomes}
-
-
-def fixed_symbols(model: Model, outcomes: Iterable[Outcome]) -> frozenset[str]:
-    """The symbols that a target settles: architectures and the endianness."""
-    found = {"TARGET_BIG_ENDIAN"}
-    found.update(outcome.target.architecture.upper() for outcome in outcomes)
-    for entry in model.entries:
-        if entry.place.file.path.startswith("target/"):
-            found.add(entry.symbol)
-    return frozenset(found)
-
-
-def host_symbols(model: Model) -> frozenset[str]:
-    """The symbols that a host offers: those declared in a `Kconfig.host`, and accelerators."""
-    found = {name.upper() for name in hosts.ACCELERATORS}
-    found.update(hosts.PROFILES["linux-all"])
-    for entry in model.entries:
-        if entry.place.file.path.rpartition("/")[2] == "Kconfig.host":
-            found.add(entry.symbol)
-    return frozenset(found)
+    A QEMU checkout declares them below `target/`. Up to 5.2 it has none, but boards of the
+    same name (LM32), which nobody passes from outside.
+    """
+    return frozenset(
+        entry.symbol
+        for entry in model.entries
+        if not in_checkout or entry.place.file.path.startswith("target/")
+    )
 
 
 def foreign_symbols(model: Model, target: Target) -> frozenset[str]:
@@ -92,3 +95,7 @@ def foreign_symbols(model: Model, target: Target) -> frozenset[str]:
         for entry in model.entries
         if entry.place.file.path.startswith("hw/") and entry.place.file.path.split("/")[1] in others
     )
+
+
+_ACCELERATORS = frozenset(name.upper() for name in hosts.ACCELERATORS)
+_FEATURES = frozenset(hosts.PROFILES["linux-all"])

@@ -119,7 +119,7 @@ def accelerators(spec: str) -> tuple[str, ...]:
     return chosen
 
 
-def externals(
+def passed(
     target: Target,
     host: tuple[Assignment, ...],
     chosen: tuple[str, ...],
@@ -132,20 +132,20 @@ def externals(
     An accelerator that the target cannot have on that host is left out, and so is whatever
     the tree does not declare. architectures: the declared symbols that can be one.
     """
-    passed = list(host)
+    found = list(host)
     for name in chosen:
         if name.upper() in declared and can_have(target, name, host_architecture):
-            passed.append(Assignment(name.upper(), True, external=True, origin=f"--accel {name}"))
+            found.append(Assignment(name.upper(), True, external=True, origin=f"--accel {name}"))
     architecture = target.architecture.upper()
     if architecture in architectures:
         origin = f"architecture of {target.name}"
-        passed.append(Assignment(architecture, True, external=True, origin=origin))
+        found.append(Assignment(architecture, True, external=True, origin=origin))
     if "TARGET_BIG_ENDIAN" in declared:
         origin = f"endianness of {target.name}"
-        passed.append(
+        found.append(
             Assignment("TARGET_BIG_ENDIAN", target.big_endian, external=True, origin=origin)
         )
-    return tuple(passed)
+    return tuple(found)
 
 
 def can_have(target: Target, accelerator: str, host_architecture: str) -> bool:

@@ -41,7 +41,7 @@ def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...
     not declare, names of files that Meson or make could not hold.
     """
     text = read_input(path, shown)
-    file = File(shown, outside=True)
+    file = File(shown, outside=True, text=text)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

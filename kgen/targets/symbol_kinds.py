@@ -9,24 +9,14 @@ words; the first rule that fits decides.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from kgen.model.clauses import Clause, Model
 from kgen.model.expr import NOT, Expr, names
+from kgen.model.kinds import folder_of
 from kgen.model.record import Record
 from kgen.targets import hosts
-
-# In the order in which people are shown them.
-KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
-
-
-# Folders of hw/ that hold an architecture's boards, over all versions of QEMU and its forks.
-# From 6.0 on a tree's own target/ names most of them, but not sparc64, openrisc or e2k.
-ARCHITECTURE_FOLDERS = frozenset(
-    "alpha arm avr cris e2k hexagon hppa i386 lm32 loongarch m68k microblaze mips moxie nios2"
-    " openrisc or1k ppc riscv rx s390x sh4 sparc sparc64 tricore unicore32 xtensa".split()
-)
-
+from kgen.targets.externals import ARCHITECTURE_FOLDERS, ENDIANNESS, externals
 
 # Machines up to QEMU 9.0 that another machine selects because it shares their code, and whose
 # entries say nothing that an internal element's could not say (compare MIPS_CPS, FSL_IMX6).
@@ -51,34 +41,29 @@ class _Symbol(Record):
     implied: list[str]
 
 
-def kinds(model: Model, passed: Collection[str] = ()) -> dict[str, str]:
+def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, str]:
     """Each declared symbol's kind, in the order of declaration.
 
-    passed: what is given from outside beyond what the tree's own folders show, such as the
-    externals of a resolution (`resolution.external`).
+    outside: what comes from outside, as externals.externals has it; by default what the tree
+    alone shows of it.
     """
-    return _Sorter(model, passed).found
-
-
-def folder_of(path: str) -> str:
-    """The folder of a file of the tree: `hw/net` for `hw/net/Kconfig`, "" at the top."""
-    return path.rpartition("/")[0]
+    return _Sorter(model, externals(model) if outside is None else outside).found
 
 
 class _Sorter:
     """One model's symbols, sorted into kinds rule by rule; `found` is the result."""
 
-    def __init__(self, model: Model, passed: Collection[str]) -> None:
+    def __init__(self, model: Model, outside: Mapping[str, str]) -> None:
         self.symbols = _collect(model)
         self.outside = {
-            name: kind
-            for name, item in self.symbols.items()
-            if (kind := _outside(item, name in passed))
+            name: "host" if outside[name] == "host" else "external"
+            for name in self.symbols
+            if name in outside
         }
         self.architectures = {
             name
-            for name, kind in self.outside.items()
-            if kind == "external" and not _is_accelerator(name) and name != "TARGET_BIG_ENDIAN"
+            for name, source in outside.items()
+            if source == "architecture" and name != ENDIANNESS
         }
         self.architecture_folders = ARCHITECTURE_FOLDERS | {
             item.folder.removeprefix("target/")
@@ -281,27 +266,6 @@ def _readers(model: Model) -> tuple[set[str], set[str]]:
 
 def _has_no_line(item: _Symbol) -> bool:
     return not (item.depends or item.defaults or item.brings or item.implies)
-
-
-def _outside(item: _Symbol, passed: bool) -> str:
-    """`host` or `external` for what comes from outside, else "".
-
-    Architectures and accelerators may select; what depends on something or has a default is an
-    element of the tree that only stands beside them (S390X_LEGACY_CPUS).
-    """
-    if item.file == "Kconfig.host":
-        return "host"
-    by_folder = item.folder.split("/")[0] in ("target", "accel")
-    if by_folder and not item.depends and not item.defaults:
-        return "external"
-    if passed:
-        in_profile = any(item.name in profile for profile in hosts.PROFILES.values())
-        return "host" if in_profile else "external"
-    return ""
-
-
-def _is_accelerator(name: str) -> bool:
-    return name.lower() in hosts.ACCELERATORS
 
 
 def _is_accelerated(item: _Symbol) -> bool:

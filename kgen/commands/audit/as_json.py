@@ -12,7 +12,7 @@ from kgen.commands.audit.vary import Sensitivity
 def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
     """The matrix for `--format json`; `symbols` is what `config-devices.mak` has."""
     return {
-        "targets": [item.name for item in audit.configurations],
+        "targets": [item.name for item in audit.outcomes],
         "symbols": {row.symbol: audit.names(row.printed) for row in rows},
         "external": {
             row.symbol: audit.names(row.y & row.external) for row in rows if row.y & row.external
@@ -23,13 +23,13 @@ def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
         },
         "configurations": {
             item.name: {
-                "target": item.target,
+                "target": item.target.name,
                 "variant": item.variant,
-                "mode": item.outcome.resolution.lanes[item.outcome.lane].mode,
-                "external": {n: "y" if v else "n" for n, v in item.outcome.external()},
-                "fails": item.outcome.failed,
+                "mode": item.as_lane.mode,
+                "external": {n: "y" if v else "n" for n, v in item.external()},
+                "fails": item.failed,
             }
-            for item in audit.configurations
+            for item in audit.outcomes
         },
     }
 

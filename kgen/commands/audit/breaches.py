@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from kgen.commands.audit.matrix import Audit, Row, below, by_resolution, fits
+from kgen.commands.audit.matrix import Audit, Row, below, fits
 from kgen.commands.audit.policy import Entry, Pattern, Policy
 from kgen.explain.sentence import sentences
 from kgen.explain.steps import Reasons
 from kgen.model.finding import Finding, Related, in_order
+from kgen.model.kinds import CHOSEN
 from kgen.model.places import Place
 from kgen.model.problems import Problem, near
 from kgen.model.record import Record
-from kgen.targets.select import names_target
+from kgen.project.select import names_target
 
 # What each rule is about: for help texts, documents and SARIF.
 ABOUT = {
@@ -27,11 +28,6 @@ ABOUT = {
 
 
 _NUMBERS = {rule: f"P{number:03}" for number, rule in enumerate(ABOUT, 1)}
-
-
-# What a builder chooses; the rest follows from it. An allow-only entry speaks of these unless
-# it says otherwise.
-_CHOSEN_KINDS = ("board", "group", "device")
 
 
 class Check(Record):
@@ -78,7 +74,7 @@ def checks(
     judge = _Judge(audit, policy, today, _Shown(file_of), all_targets)
     made = [
         Check("configuration", item.name, tuple(failing.get(item.name, ())))
-        for item in audit.configurations
+        for item in audit.outcomes
     ]
     return (*made, *judge.checks())
 
@@ -190,12 +186,12 @@ class _Judge:
     def _because(self, symbol: str, columns: int, value: str) -> list[Related]:
         """Why the symbol has its value: one sentence for all configurations that share it."""
         told: dict[tuple[str, Place | None], int] = {}
-        for resolution, lanes in by_resolution(self.audit.configurations, columns):
-            if id(resolution) not in self.reasons:
-                self.reasons[id(resolution)] = Reasons(resolution)
+        for number, resolution, lanes in self.audit.by_resolution(columns):
+            if number not in self.reasons:
+                self.reasons[number] = Reasons(resolution)
             by_lane = dict(lanes)
             asked = sum(1 << lane for lane in by_lane)
-            for sentence in sentences(self.reasons[id(resolution)], symbol, asked):
+            for sentence in sentences(self.reasons[number], symbol, asked):
                 key = (sentence.text, sentence.place)
                 for lane, column in by_lane.items():
                     if sentence.lanes >> lane & 1:
@@ -212,8 +208,8 @@ class _Judge:
         if not entry.targets:
             return self.audit.fine
         found = 0
-        for bit, item in enumerate(self.audit.configurations):
-            if any(names_target(pattern.glob, item.target) for pattern in entry.targets):
+        for bit, item in enumerate(self.audit.outcomes):
+            if any(names_target(pattern.glob, item.target.name) for pattern in entry.targets):
                 found |= 1 << bit
         return found & self.audit.fine
 
@@ -225,7 +221,7 @@ class _Judge:
             if not any(fits(symbol, pattern.glob) for symbol in symbols):
                 message = f"no symbol of this tree matches {pattern.glob}"
                 found.append(self._nothing(pattern, message, near(pattern.glob, symbols)))
-        names = [item.target for item in self.audit.configurations]
+        names = [item.target.name for item in self.audit.outcomes]
         for pattern in entry.targets if self.all_targets else ():
             if not any(names_target(pattern.glob, name) for name in names):
                 message = f"no target of this tree matches {pattern.glob}"
@@ -252,7 +248,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _speaks_of(entry: Entry, row: Row) -> bool:
-    """Whether an allow-only entry is about a symbol."""
-    if row.kind not in (entry.kinds or _CHOSEN_KINDS):
+    """Whether an allow-only entry is about a symbol: unless it says otherwise, what one chooses."""
+    if row.kind not in (entry.kinds or CHOSEN):
         return False
     return not entry.folders or any(below(row.folder, folder) for folder in entry.folders)

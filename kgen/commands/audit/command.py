@@ -10,18 +10,18 @@ from typing import Any
 from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
 from kgen.commands.options import COMMON, Option, formats, is_setting
-from kgen.files import resources
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
 from kgen.formats import findings
 from kgen.model.configurations import MODES
 from kgen.model.finding import in_order
+from kgen.model.kinds import KINDS
 from kgen.model.places import Place, shown
 from kgen.model.problems import fail
 from kgen.project.load import Project, load
 from kgen.project.options import Options
+from kgen.project.toggles import WHAT
 from kgen.targets import hosts
-from kgen.targets.symbol_kinds import KINDS
 
 HELP = """Which target has which symbols, and whether that is what a policy asks for.
 
@@ -88,7 +88,7 @@ OPTIONS = (
         valid=_is_variant,
         expected=f"OPTION=VALUE with {', '.join(_VARIANT_KEYS)}",
     ),
-    Option(("--vary",), "vary", "WHAT", "Toggle each feature: what changes?", choices=vary.WHAT),
+    Option(("--vary",), "vary", "WHAT", "Toggle each feature: what changes?", choices=WHAT),
     Option(("--pairs",), "pairs", "", "With --vary: two features together, too.", switch=True),
     Option(
         ("--diff",), "diff", "FILE", "For html: show what `kgen diff --format json` printed, too."
@@ -108,10 +108,9 @@ def run(values: dict[str, Any], form: str) -> int:
     if own["diff"] is not None and form != "html":
         raise fail("--diff is shown by --format html alone", code="KG706")
     options = Options(**values)
-    root = options.tree or resources.embedded_tree()
 
     def file_of(place: Place) -> str:
-        return shown(place.file, root)
+        return shown(place.file)
 
     loaded = load(options)
     table = matrix.matrix([("", loaded), *(_variant(options, spec) for spec in own["compare"])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kgen.commands.audit.breaches import failing_finding
-from kgen.commands.audit.matrix import Audit, by_resolution
+from kgen.commands.audit.matrix import Audit
 from kgen.explain import failure_messages
 from kgen.model.finding import Finding
 from kgen.model.places import Place
@@ -13,12 +13,12 @@ from kgen.model.places import Place
 
 def failing(audit: Audit, file_of: Callable[[Place], str]) -> dict[str, list[Finding]]:
     """By configuration; what fails several alike is told once, under the first of them."""
-    found: dict[str, list[Finding]] = {item.name: [] for item in audit.configurations}
-    for resolution, pairs in by_resolution(audit.configurations, audit.failed):
-        called = {lane: audit.configurations[column].name for lane, column in pairs}
+    found: dict[str, list[Finding]] = {item.name: [] for item in audit.outcomes}
+    for _, resolution, pairs in audit.by_resolution(audit.failed):
+        called = {lane: audit.outcomes[column].name for lane, column in pairs}
         for lanes, problem in failure_messages.problems_of(resolution, called):
             columns = [column for lane, column in pairs if lanes >> lane & 1]
-            names = [audit.configurations[column].name for column in columns]
+            names = [audit.outcomes[column].name for column in columns]
             if names:
                 found[names[0]].append(failing_finding(problem, names, file_of))
     return found

@@ -5,38 +5,31 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Sequence
 
-from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Resolution
+from kgen.model.kinds import folder_of
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.targets.symbol_kinds import folder_of, kinds
 
 
-class Configuration(Record):
-    """One column: a target, and how it was configured.
+class Block(Record):
+    """A resolution, and which of its lanes are columns: (lane, column), sorted by column.
 
-    name: the target's, followed by `@` and the variant where several are compared. variant: what
-    differs from the configuration that the common options ask for, "" for that itself.
+    number: the place among all blocks of the matrix.
     """
 
-    name: str
-    outcome: Outcome
-    variant: str = ""
-
-    @property
-    def target(self) -> str:
-        """The target's name."""
-        return self.outcome.target.name
+    number: int
+    resolution: Resolution
+    columns: tuple[tuple[int, int], ...]
 
 
 class Row(Record):
     """One symbol.
 
-    All sets of configurations are bits: bit i is configurations[i]. y: where it is y, whether
+    All sets of configurations are bits: bit i is outcomes[i]. y: where it is y, whether
     it is printed or was passed from outside; external: where it was passed from outside. kind:
-    one of kinds.KINDS. folder: where it is declared, like `hw/net`, "" for the tree's top.
+    one of model.kinds.KINDS. folder: where it is declared, like `hw/net`, "" for the tree's top.
     """
 
     symbol: str
@@ -53,23 +46,36 @@ class Row(Record):
 
 
 class Audit(Record):
-    """The whole matrix. rows are sorted by symbol; failed: columns that cannot be configured.
+    """The whole matrix: a column for each outcome, the variants of a target side by side.
+
+    rows are sorted by symbol. failed: columns that cannot be configured. blocks: the columns by
+    the resolutions that they come from.
 
     Configurations that fail have no values: their bits are in no row.
     """
 
-    configurations: tuple[Configuration, ...]
+    outcomes: tuple[Outcome, ...]
     rows: tuple[Row, ...]
     failed: int
+    blocks: tuple[Block, ...]
 
     @property
     def fine(self) -> int:
         """The configurations that have values."""
-        return ((1 << len(self.configurations)) - 1) & ~self.failed
+        return ((1 << len(self.outcomes)) - 1) & ~self.failed
 
     def names(self, lanes: int) -> list[str]:
         """The names of some of the configurations, in their order."""
-        return [item.name for bit, item in enumerate(self.configurations) if lanes >> bit & 1]
+        return [item.name for bit, item in enumerate(self.outcomes) if lanes >> bit & 1]
+
+    def by_resolution(self, lanes: int) -> list[Block]:
+        """The blocks of some of the columns, in the order of their first ones."""
+        found = []
+        for block in self.blocks:
+            columns = tuple(pair for pair in block.columns if lanes >> pair[1] & 1)
+            if columns:
+                found.append(block._replace(columns=columns))
+        return sorted(found, key=lambda block: block.columns[0][1])
 
     def differs(self, row: Row) -> bool:
         """Whether the symbol is y in some configurations and not in others."""
@@ -91,24 +97,26 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
     The variants of a target stand side by side. A symbol that only some configurations declare
     is n in all others.
     """
-    configurations = _columns(projects)
+    outcomes, blocks = _columns(projects)
     known: dict[str, tuple[str, Place]] = {}
     for _, project in projects:
-        for model in {id(m): m for m in _models(project)}.values():
-            passed = {name for item in project.outcomes for name in item.resolution.external}
-            sorted_ = kinds(model, passed)
+        for model in (project.model, *(group.resolution.model for group in project.groups)):
+            sorted_ = project.kinds(model)
             for entry in model.entries:
                 known.setdefault(entry.symbol, (sorted_[entry.symbol], entry.place))
     y = dict.fromkeys(known, 0)
     external = dict.fromkeys(known, 0)
     failed = 0
-    for bit, item in enumerate(configurations):
-        if item.outcome.failed:
+    for bit, item in enumerate(outcomes):
+        if item.failed:
             failed |= 1 << bit
     # Bits of a resolution's lanes become bits of columns: once for each symbol and resolution.
-    fine = ((1 << len(configurations)) - 1) & ~failed
-    for resolution, columns in by_resolution(configurations, fine):
-        for table, values in ((y, resolution.values), (external, resolution.external)):
+    for block in blocks:
+        columns = [pair for pair in block.columns if not failed >> pair[1] & 1]
+        for table, values in (
+            (y, block.resolution.values),
+            (external, block.resolution.external),
+        ):
             for symbol, lanes in values.items():
                 if lanes and symbol in table:
                     table[symbol] |= _moved(lanes, columns)
@@ -123,7 +131,7 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
         )
         for symbol in sorted(known)
     )
-    return Audit(tuple(configurations), rows, failed)
+    return Audit(outcomes, rows, failed, blocks)
 
 
 def chosen(audit: Audit, choice: Choice) -> tuple[Row, ...]:
@@ -173,32 +181,28 @@ def _refuse_slips(audit: Audit, choice: Choice) -> None:
         raise KgenError(*problems)
 
 
-def _columns(projects: Sequence[tuple[str, Project]]) -> list[Configuration]:
-    """Every target's configurations, those of one target side by side."""
-    found = []
-    for number, (variant, project) in enumerate(projects):
-        for outcome in project.outcomes:
-            name = f"{outcome.target.name}@{variant}" if variant else outcome.target.name
-            found.append((outcome.target.name, number, Configuration(name, outcome, variant)))
-    found.sort(key=lambda item: item[:2])
-    return [item for _, _, item in found]
-
-
-def _models(project: Project) -> list[Model]:
-    return [project.model, *(item.resolution.model for item in project.outcomes)]
-
-
-def by_resolution(
-    configurations: Sequence[Configuration], columns: int
-) -> list[tuple[Resolution, list[tuple[int, int]]]]:
-    """The resolutions of some columns (bits), each with its (lane, column) pairs."""
-    found: dict[int, tuple[Resolution, list[tuple[int, int]]]] = {}
-    for column, item in enumerate(configurations):
-        if columns >> column & 1:
-            resolution = item.outcome.resolution
-            entry = found.setdefault(id(resolution), (resolution, []))
-            entry[1].append((item.outcome.lane, column))
-    return list(found.values())
+def _columns(
+    projects: Sequence[tuple[str, Project]],
+) -> tuple[tuple[Outcome, ...], tuple[Block, ...]]:
+    """Every target's configurations, those of one target side by side; and their blocks."""
+    places = sorted(
+        (outcome.target.name, variant)
+        for variant, (_, project) in enumerate(projects)
+        for outcome in project.outcomes
+    )
+    column = {place: number for number, place in enumerate(places)}
+    outcomes: dict[int, Outcome] = {}
+    blocks: list[Block] = []
+    for variant, (name, project) in enumerate(projects):
+        for group in project.groups:
+            pairs = []
+            for outcome in group.outcomes:
+                number = column[outcome.target.name, variant]
+                outcomes[number] = outcome._replace(variant=name)
+                pairs.append((outcome.lane, number))
+            pairs.sort(key=lambda pair: pair[1])
+            blocks.append(Block(len(blocks), group.resolution, tuple(pairs)))
+    return tuple(outcomes[number] for number in range(len(places))), tuple(blocks)
 
 
 def _moved(lanes: int, columns: Sequence[tuple[int, int]]) -> int:

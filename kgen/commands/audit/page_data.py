@@ -11,18 +11,18 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from kgen.commands.audit.matrix import Audit, Configuration, Row, by_resolution
+from kgen.commands.audit.matrix import Audit, Row
 from kgen.explain import failure_messages
 from kgen.explain.steps import KINDS as STEPS
 from kgen.explain.steps import Reasons, Step
 from kgen.files import resources
 from kgen.formats.escapes import visible
 from kgen.model.clauses import Assignment, Clause
-from kgen.model.configurations import Resolution
+from kgen.model.configurations import Outcome, Resolution
 from kgen.model.expr import text
+from kgen.model.kinds import KINDS
 from kgen.model.places import Place
 from kgen.model.problems import Problem
-from kgen.targets.symbol_kinds import KINDS
 
 # A step: value, kind (an index into STEPS), columns, clause or assignment (-1: none), and each
 # fact that it rests on as twice the symbol, plus one for y.
@@ -48,7 +48,7 @@ class Packer:
     def __init__(self, audit: Audit, shown: Sequence[Row]) -> None:
         self.audit = audit
         self.shown = shown
-        known = {name for item in audit.configurations for name in item.outcome.resolution.values}
+        known = {name for item in audit.outcomes for name in item.resolution.values}
         self.names = sorted(known | {row.symbol for row in audit.rows})
         self.number = {name: index for index, name in enumerate(self.names)}
         self.files, self.folders, self.columns = _Table(), _Table(), _Table()
@@ -64,9 +64,7 @@ class Packer:
             "kinds": KINDS,
             "stepKinds": STEPS,
             "clauseKinds": CLAUSES,
-            "targets": [
-                self._target(bit, item) for bit, item in enumerate(self.audit.configurations)
-            ],
+            "targets": [self._target(bit, item) for bit, item in enumerate(self.audit.outcomes)],
             "rows": [self._row(row, assigned.get(row.symbol, 0)) for row in self.audit.rows],
             "shown": None
             if everywhere
@@ -94,14 +92,14 @@ class Packer:
     def _assigned(self) -> dict[str, int]:
         """For each symbol the columns in which a line of a devices file or an option sets it."""
         found: dict[str, int] = {}
-        for bit, item in enumerate(self.audit.configurations):
+        for bit, item in enumerate(self.audit.outcomes):
             for assignment in _inside(item):
                 symbol = assignment.symbol
                 found[symbol] = found.get(symbol, 0) | 1 << bit
         return found
 
-    def _target(self, bit: int, item: Configuration) -> dict[str, Any]:
-        target, resolution = item.outcome.target, item.outcome.resolution
+    def _target(self, bit: int, item: Outcome) -> dict[str, Any]:
+        target, resolution = item.target, item.resolution
         failed = bool(self.audit.failed >> bit & 1)
         return {
             "name": visible(item.name),
@@ -111,12 +109,12 @@ class Packer:
             "base": target.base_architecture,
             "endianness": "big" if target.big_endian else "little",
             "bits": target.word_size,
-            "mode": resolution.lanes[item.outcome.lane].mode,
+            "mode": resolution.lanes[item.lane].mode,
             "devices": _shown(target.devices),
             "set": [self.assignments(assignment) for assignment in _inside(item)],
             "external": [
                 2 * self.number[name] + value
-                for name, value in item.outcome.external()
+                for name, value in item.external()
                 if name in self.number
             ],
             "failed": failed,
@@ -126,7 +124,7 @@ class Packer:
     def _steps(self) -> list[list[list[Packed]]]:
         """For each name its steps, what was missed and overtaken, and what let it be."""
         found: list[list[list[Packed]]] = [[[], [], [], []] for _ in self.names]
-        for resolution, columns in by_resolution(self.audit.configurations, self.audit.fine):
+        for _, resolution, columns in self.audit.by_resolution(self.audit.fine):
             reasons = Reasons(resolution)
             for clause in resolution.model.clauses:  # those that never decide, too
                 self.clauses(clause)
@@ -149,7 +147,7 @@ class Packer:
         return found
 
     def _packed(
-        self, steps: Sequence[Step], resolution: Resolution, columns: list[tuple[int, int]]
+        self, steps: Sequence[Step], resolution: Resolution, columns: Sequence[tuple[int, int]]
     ) -> list[Packed]:
         """Steps with whole sets of columns in place of their numbers; none without columns."""
         made = []
@@ -189,9 +187,9 @@ class Packer:
         return self.files(_shown(place.file.path)), place.line
 
 
-def _inside(item: Configuration) -> list[Assignment]:
+def _inside(item: Outcome) -> list[Assignment]:
     """What is assigned in a configuration from its devices file and by options, in order."""
-    lane = item.outcome.resolution.lanes[item.outcome.lane]
+    lane = item.as_lane
     return [assignment for assignment in lane.assignments if not assignment.external]
 
 
@@ -222,9 +220,9 @@ def _merge(table: list[Packed], more: list[Packed]) -> None:
         table[index][2] |= step[2]
 
 
-def _problems(item: Configuration) -> list[dict[str, Any]]:
+def _problems(item: Outcome) -> list[dict[str, Any]]:
     """What keeps a configuration from having values."""
-    resolution, bit = item.outcome.resolution, 1 << item.outcome.lane
+    resolution, bit = item.resolution, 1 << item.lane
     return [
         _problem(problem)
         for where, problem in failure_messages.problems_of(resolution)

@@ -11,10 +11,10 @@ import msgspec
 
 from kgen.files.read import read_input
 from kgen.kconfig.toml import toml_problem
+from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-from kgen.targets.symbol_kinds import KINDS
 
 RULES = ("require", "forbid", "allow-only")
 
@@ -81,7 +81,8 @@ def read_policy(path: str, shown: str) -> Policy:
     Raises KgenError with every mistake: TOML's syntax, unknown keys, wrong types, an entry
     without symbols or reason, groups that are not there or that hold themselves.
     """
-    return _Reader(read_input(path, shown), File(shown, outside=True)).policy()
+    text = read_input(path, shown)
+    return _Reader(text, File(shown, outside=True, text=text)).policy()
 
 
 class _Reader:

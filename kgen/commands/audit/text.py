@@ -55,11 +55,11 @@ def vary_text(
 def rows_of(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
     """A table for CSV: a row for each symbol, a column for each configuration, y, n or fails."""
     head = ["symbol", "kind", "folder", "file", "line"]
-    table = [[*head, *(item.name for item in audit.configurations)]]
+    table = [[*head, *(item.name for item in audit.outcomes)]]
     for row in rows:
         cells = [
             "fails" if audit.failed >> bit & 1 else "y" if row.y >> bit & 1 else "n"
-            for bit in range(len(audit.configurations))
+            for bit in range(len(audit.outcomes))
         ]
         place = [row.place.file.path, str(row.place.line)]
         table.append([row.symbol, row.kind, row.folder, *place, *cells])
@@ -94,19 +94,19 @@ def _short_names(audit: Audit) -> list[str]:
     """The names of the configurations that have values, as short as they can be."""
     return [
         item.name.replace("-softmmu", "", 1)
-        for bit, item in enumerate(audit.configurations)
+        for bit, item in enumerate(audit.outcomes)
         if audit.fine >> bit & 1
     ]
 
 
 def _cells(audit: Audit, row: Row) -> list[str]:
-    fine = [bit for bit in range(len(audit.configurations)) if audit.fine >> bit & 1]
+    fine = [bit for bit in range(len(audit.outcomes)) if audit.fine >> bit & 1]
     return ["y" if row.y >> bit & 1 else "." for bit in fine]
 
 
 def _counted(audit: Audit, lanes: int, names: Sequence[str]) -> list[str]:
     """How many have it, and which: the shorter of "these" and "all but these"."""
-    fine = [bit for bit in range(len(audit.configurations)) if audit.fine >> bit & 1]
+    fine = [bit for bit in range(len(audit.outcomes)) if audit.fine >> bit & 1]
     having = [number for number, bit in enumerate(fine) if lanes >> bit & 1]
     where = _where(having, list(range(len(fine))), names)
     return [f"{len(having)}/{len(fine)}", where]

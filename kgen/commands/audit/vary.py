@@ -7,17 +7,9 @@ several features together would change is not found, unless pairs are asked for.
 
 from __future__ import annotations
 
-from itertools import combinations
-
-from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Lane, Outcome
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.resolve.resolver import resolve
-from kgen.targets import hosts
-from kgen.targets.symbol_kinds import kinds
-
-WHAT = ("host", "accel")
+from kgen.project.toggles import Toggle, Toggled, toggled
 
 
 class Sensitivity(Record):
@@ -37,97 +29,43 @@ class Sensitivity(Record):
     pairs: bool = False
 
 
-class _Toggle(Record):
-    """One lane: a target with some features the other way round."""
-
-    outcome: int
-    names: tuple[str, ...]
-
-
 def vary(project: Project, what: str, host_arch: str, pairs: bool = False) -> Sensitivity:
-    """Toggle each host feature, or each accelerator that a target can have on `host_arch`.
+    """What each host feature, or each accelerator that a target can have on `host_arch`, changes.
 
-    With pairs also each two of them together: told only where neither of the two alone changes
-    the symbol. A project of targets that fail as they are has nothing to compare with.
+    With pairs also each two of them together: reported only where neither of the two alone
+    changes the symbol. A project of targets that fail as they are has nothing to compare with.
     """
+    number = {outcome.name: index for index, outcome in enumerate(project.outcomes)}
+    skipped = tuple(number[outcome.name] for outcome in project.outcomes if outcome.failed)
     features: set[str] = set()
     changes: dict[str, dict[int, tuple[str, ...]]] = {}
     fails: dict[int, tuple[str, ...]] = {}
-    groups: dict[int, tuple[Model, list[int]]] = {}
-    skipped = []
-    for number, outcome in enumerate(project.outcomes):
-        if outcome.failed:
-            skipped.append(number)
-            continue
-        model = outcome.resolution.model
-        groups.setdefault(id(model), (model, []))[1].append(number)
-    for model, numbers in groups.values():
-        sorted_ = kinds(model, _passed(project))
-        toggles: list[_Toggle] = []
-        lanes: list[Lane] = []
-        for number in numbers:
-            outcome = project.outcomes[number]
-            names = _features(sorted_, outcome, what, host_arch)
-            features.update(names)
-            for size in (1, 2) if pairs else (1,):
-                for some in combinations(names, size):
-                    toggles.append(_Toggle(number, some))
-                    lanes.append(_toggled(outcome, some))
-        _compare(project, model, toggles, lanes, changes, fails)
+    for part in toggled(project, what, host_arch, pairs):
+        features.update(name for toggle in part.toggles for name in toggle.names)
+        _compare(part, number, changes, fails)
     ordered = {symbol: changes[symbol] for symbol in sorted(changes)}
-    return Sensitivity(tuple(sorted(features)), ordered, fails, tuple(skipped), pairs)
-
-
-def _passed(project: Project) -> set[str]:
-    return {name for outcome in project.outcomes for name in outcome.resolution.external}
-
-
-def _features(kinds_: dict[str, str], outcome: Outcome, what: str, host_arch: str) -> list[str]:
-    """The features of one target that can be toggled, sorted."""
-    if what == "host":
-        return sorted(name for name, kind in kinds_.items() if kind == "host")
-    return sorted(
-        name.upper()
-        for name in hosts.ACCELERATORS
-        if name.upper() in kinds_ and hosts.can_have(outcome.target, name, host_arch)
-    )
-
-
-def _toggled(outcome: Outcome, names: tuple[str, ...]) -> Lane:
-    """The target's lane with these features the other way round."""
-    lane = outcome.resolution.lanes[outcome.lane]
-    kept = [item for item in lane.assignments if not (item.external and item.symbol in names)]
-    before = {item.symbol for item in lane.assignments if item.external and item.value}
-    added = [
-        Assignment(name, True, external=True, origin="--vary")
-        for name in names
-        if name not in before
-    ]
-    return Lane(lane.name, lane.mode, (*kept, *added))
+    return Sensitivity(tuple(sorted(features)), ordered, fails, skipped, pairs)
 
 
 def _compare(
-    project: Project,
-    model: Model,
-    toggles: list[_Toggle],
-    lanes: list[Lane],
+    part: Toggled,
+    number: dict[str, int],
     changes: dict[str, dict[int, tuple[str, ...]]],
     fails: dict[int, tuple[str, ...]],
 ) -> None:
-    """Resolve all toggled lanes at once, and note where they differ from their targets."""
-    if not lanes:
-        return
-    resolution = resolve(model, lanes)
-    own = {toggle.outcome: 0 for toggle in toggles}
+    """Note where toggled lanes differ from their targets. number: of each target's outcome."""
+    resolution, toggles = part.resolution, part.toggles
+    own: dict[str, int] = {}
+    outcomes = {toggle.outcome.name: toggle.outcome for toggle in toggles}
     for bit, toggle in enumerate(toggles):
-        own[toggle.outcome] |= 1 << bit
+        own[toggle.outcome.name] = own.get(toggle.outcome.name, 0) | 1 << bit
         if resolution.failed >> bit & 1:
-            _note(fails, toggle)
-    good = ((1 << len(lanes)) - 1) & ~resolution.failed
+            _note(fails, number, toggle)
+    good = ((1 << len(toggles)) - 1) & ~resolution.failed
     for symbol, values in resolution.values.items():
         base = 0
-        for number, mask in own.items():
-            if project.outcomes[number].value(symbol):
+        for name, mask in own.items():
+            if outcomes[name].value(symbol):
                 base |= mask
         different = (values ^ base) & good
         while different:
@@ -135,12 +73,13 @@ def _compare(
             different ^= lowest
             toggle = toggles[lowest.bit_length() - 1]
             if symbol not in toggle.names:
-                _note(changes.setdefault(symbol, {}), toggle)
+                _note(changes.setdefault(symbol, {}), number, toggle)
 
 
-def _note(per_target: dict[int, tuple[str, ...]], toggle: _Toggle) -> None:
+def _note(per_target: dict[int, tuple[str, ...]], number: dict[str, int], toggle: Toggle) -> None:
     """Note one change; lanes come with single features first, which make pairs superfluous."""
-    known = per_target.get(toggle.outcome, ())
+    index = number[toggle.outcome.name]
+    known = per_target.get(index, ())
     if len(toggle.names) == 2 and set(toggle.names) & set(known):
         return
-    per_target[toggle.outcome] = (*known, "+".join(toggle.names))
+    per_target[index] = (*known, "+".join(toggle.names))

@@ -75,7 +75,7 @@ class View(Record):
             return [
                 *findings.text(self.found),
                 f"{terminal.count(entries, 'entry')} of the policy held against "
-                f"{terminal.count(len(self.audit.configurations), 'configuration')}: {counted}",
+                f"{terminal.count(len(self.audit.outcomes), 'configuration')}: {counted}",
             ]
         if self.toggled is not None:
             lines = text.vary_text(self.toggled, self._names, self.rows, width)
@@ -83,7 +83,7 @@ class View(Record):
             features = terminal.count(len(self.toggled.features), "feature")
             how = "alone and in pairs" if self.toggled.pairs else "one at a time"
             return [*lines, f"{features} toggled {how}: {counted} changed"]
-        targets = terminal.count(len(self.audit.configurations), "configuration")
+        targets = terminal.count(len(self.audit.outcomes), "configuration")
         shown = terminal.count(len(self.rows), "symbol")
         return [*text.text(self.audit, self.rows, width), f"{shown}, {targets}"]
 
@@ -117,7 +117,7 @@ class View(Record):
                 item.name,
                 [one for one in self.failures if item.name in one.targets[:1]],
             )
-            for item in self.audit.configurations
+            for item in self.audit.outcomes
         ]
 
 

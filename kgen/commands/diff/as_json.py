@@ -42,7 +42,7 @@ def _side(side: Side) -> dict[str, Any]:
         "name": side.name,
         "version": side.version,
         "mode": side.mode,
-        "targets": [item.target for item in side.configurations],
+        "targets": [item.target.name for item in side.outcomes],
     }
 
 

@@ -11,7 +11,8 @@ from kgen.commands.options import COMMON, Option, formats
 from kgen.formats import terminal
 from kgen.model.problems import fail
 from kgen.project.options import Options
-from kgen.targets.select import UnknownTarget
+from kgen.project.select import UnknownTarget
+from kgen.project.side import Side
 
 HELP = """What each target gained and lost between two trees, and why.
 
@@ -93,10 +94,10 @@ def run(values: dict[str, Any], form: str) -> int:
     old, new = opened["old"], opened["new"]
     matched = None
     if own["old"][1] is not None or own["new"][1] is not None:
-        if len(old.configurations) != 1:
+        if len(old.outcomes) != 1:
             raise UnknownTarget("name one target of the old side with --old-target")
-        was = old.configurations[0].target
-        matched = [(was, item.target) for item in new.configurations]
+        was = old.outcomes[0].target.name
+        matched = [(was, item.target.name) for item in new.outcomes]
     result = diff(old, new, matched)
     if form == "json":
         terminal.print_json(as_json.as_data(result))
@@ -123,15 +124,13 @@ def _own(values: dict[str, Any], side: str) -> tuple[dict[str, Any], str | None]
     return {field: value for field, value in found.items() if value not in (None, ())}, target
 
 
-def _say_failures(old: Any, new: Any) -> None:
+def _say_failures(old: Side, new: Side) -> None:
     """Why targets cannot be configured, on stderr."""
     from kgen.explain import failure_messages
     from kgen.formats.problems import describe
 
-    told = set()
     for side in (old, new):
-        for item in side.configurations:
-            if item.failed and id(item.resolution) not in told:
-                told.add(id(item.resolution))
-                for problem in failure_messages.problems(item.resolution):
-                    print(describe(problem, side.name), file=sys.stderr)
+        for group in side.groups:
+            if any(item.failed for item in group.outcomes):
+                for problem in failure_messages.problems(group.resolution):
+                    print(describe(problem), file=sys.stderr)

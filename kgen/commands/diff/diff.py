@@ -9,9 +9,9 @@ from kgen.commands.diff.causes import CAUSES, Change, changes
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.diff.roots import fold
 from kgen.commands.diff.rule_sets import Both, View
-from kgen.model.configurations import Resolution
+from kgen.model.configurations import Outcome, Resolution
 from kgen.model.record import Record
-from kgen.project.side import Configuration, Side
+from kgen.project.side import Side
 
 
 class Cause(Record):
@@ -70,8 +70,8 @@ class Diff(Record):
 
 def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None) -> Diff:
     """Compare two sides. matched: targets to compare, old and new; without it those of one name."""
-    old_by = {item.target: item for item in old.configurations}
-    new_by = {item.target: item for item in new.configurations}
+    old_by = {item.target.name: item for item in old.outcomes}
+    new_by = {item.target.name: item for item in new.outcomes}
     if matched is None:
         matched = [(name, name) for name in sorted(old_by.keys() & new_by.keys())]
     failed = [("old", name) for name, item in sorted(old_by.items()) if item.failed]
@@ -86,9 +86,9 @@ def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None)
     gone = [_alone(item, lost=True) for name, item in sorted(old_by.items()) if name not in here]
     here = {name for _, name in matched}
     come = [_alone(item, lost=False) for name, item in sorted(new_by.items()) if name not in here]
-    causes = _causes(fine)
+    causes = _causes(_grouped(old, new, fine))
     causes += _of_targets(gone, "lost", "target-gone") + _of_targets(come, "gained", "target-new")
-    looks = renames(_models(old), _models(new))
+    looks = renames(_resolutions(old), _resolutions(new))
     return Diff(
         old,
         new,
@@ -101,35 +101,47 @@ def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None)
     )
 
 
-def _pair(old: Configuration, new: Configuration) -> Pair:
+def _pair(old: Outcome, new: Outcome) -> Pair:
     was, now = set(old.printed()), set(new.printed())
-    return Pair(new.target, old.target, tuple(sorted(now - was)), tuple(sorted(was - now)))
+    return Pair(
+        new.target.name, old.target.name, tuple(sorted(now - was)), tuple(sorted(was - now))
+    )
 
 
-def _alone(item: Configuration, lost: bool) -> Pair:
+def _alone(item: Outcome, lost: bool) -> Pair:
     printed = () if item.failed else tuple(item.printed())
-    return Pair(item.target, item.target, () if lost else printed, printed if lost else ())
+    name = item.target.name
+    return Pair(name, name, () if lost else printed, printed if lost else ())
 
 
-def _models(side: Side) -> list[Resolution]:
-    found: list[Resolution] = []
-    for item in side.configurations:
-        if not any(item.resolution is other for other in found):
-            found.append(item.resolution)
-    return found
+def _resolutions(side: Side) -> list[Resolution]:
+    return [group.resolution for group in side.groups if group.outcomes]
 
 
-def _causes(fine: list[tuple[Configuration, Configuration]]) -> list[Cause]:
-    """The causes in all pairs; those that share their resolutions are gone through at once."""
-    groups: dict[tuple[int, int], list[tuple[Configuration, Configuration]]] = {}
-    for old, new in fine:
-        groups.setdefault((id(old.resolution), id(new.resolution)), []).append((old, new))
+_Members = list[tuple[Outcome, Outcome]]
+
+
+def _grouped(old: Side, new: Side, fine: _Members) -> list[_Members]:
+    """The pairs by the groups of both sides: those that share their resolutions."""
+    old_group, new_group = (
+        {item.name: number for number, group in enumerate(side.groups) for item in group.outcomes}
+        for side in (old, new)
+    )
+    found: dict[tuple[int, int], _Members] = {}
+    for was, now in fine:
+        key = (old_group[was.name], new_group[now.name])
+        found.setdefault(key, []).append((was, now))
+    return list(found.values())
+
+
+def _causes(groups: list[_Members]) -> list[Cause]:
+    """The causes in all pairs; those of a group are gone through at once."""
     found: dict[Any, set[str]] = {}
-    for members in groups.values():
+    for members in groups:
         old_view = View(members[0][0].resolution, [old.lane for old, _ in members])
         new_view = View(members[0][1].resolution, [new.lane for _, new in members])
         both = Both(old_view, new_view)
-        targets = [new.target for _, new in members]
+        targets = [new.target.name for _, new in members]
         for root in fold(both, changes(both)):
             above = _key(root.change, None)
             found.setdefault(above, set()).update(_names(root.change.pairs, targets))

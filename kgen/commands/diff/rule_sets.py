@@ -14,8 +14,8 @@ from functools import cached_property
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Resolution
 from kgen.model.expr import evaluate, names
+from kgen.model.order import order_of
 from kgen.model.record import Record
-from kgen.resolve.order import order_of
 
 
 class Item(Record):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from kgen.files.read import read_input
 from kgen.files.tree import version_of
 from kgen.model.problems import fail
+from kgen.project import select
 from kgen.project.load import known_targets, load
 from kgen.project.options import Options
 from kgen.project.side import Side, of_project
-from kgen.targets import select
 
 
 def open_side(options: Options) -> tuple[Side, set[str]]:

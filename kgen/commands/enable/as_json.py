@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from kgen.commands.enable.ways import Answer, Way
-from kgen.solve.unsat_core import Cause
+from kgen.model.places import shown
 
 
-def as_data(answer: Answer, symbols: Sequence[str], every: bool, root: str) -> dict[str, Any]:
+def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, Any]:
     """One target's answer; `others` only with every."""
     best = answer.ways[0] if answer.ways else Way((), (), ())
     data: dict[str, Any] = {
@@ -23,7 +23,7 @@ def as_data(answer: Answer, symbols: Sequence[str], every: bool, root: str) -> d
             {
                 "symbol": cause.symbol,
                 "message": cause.message,
-                "file": file_of(cause, root),
+                "file": None if cause.place is None else shown(cause.place.file),
                 "line": cause.place.line if cause.place is not None else None,
             }
             for cause in answer.because
@@ -38,11 +38,3 @@ def as_data(answer: Answer, symbols: Sequence[str], every: bool, root: str) -> d
 def assigned_lines(way: Way) -> list[str]:
     """A way's assignments as lines of a devices file."""
     return [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol, value in way.assignments]
-
-
-def file_of(cause: Cause, root: str) -> str | None:
-    """The file of a cause, as a user would type it."""
-    if cause.place is None:
-        return None
-    file = cause.place.file
-    return file.path if file.outside or not root else f"{root.rstrip('/')}/{file.path}"

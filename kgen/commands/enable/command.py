@@ -65,16 +65,15 @@ def ask(values: dict[str, Any], form: str, value: bool) -> int:
         for outcome in loaded.outcomes:
             answers.append(ways.find_ways(loaded, outcome, symbols, value, every))
             step()
-    root = values["tree"] or ""
     written = None
     if write is not None and answers[0].status == "possible":
         written = _write(loaded, answers[0].ways[0], write)
     if form == "json":
-        data = [as_json.as_data(answer, symbols, every, root) for answer in answers]
+        data = [as_json.as_data(answer, symbols, every) for answer in answers]
         terminal.print_json(data[0] if len(data) == 1 else {"answers": data})
     else:
         for answer in answers:
-            print(text.as_text(answer, symbols, value, every, root))
+            print(text.as_text(answer, symbols, value, every))
     if written is not None:
         print(f"{visible(write)}: {'changed' if written else 'unchanged'}", file=sys.stderr)
     return 1 if any(answer.status == "impossible" for answer in answers) else 0
@@ -104,8 +103,10 @@ def _write(loaded: Project, way: ways.Way, path: str) -> bool:
     def read(name: str) -> str:
         return text if os.path.abspath(name) == absolute else loaded.tree.read(name)
 
-    again = mak.read_devices(target.devices_file or absolute, loaded.tree.root, read)
-    lane = outcome.resolution.lanes[outcome.lane]
+    again = mak.read_devices(
+        target.devices_file or absolute, loaded.tree.root, read, loaded.tree.shown
+    )
+    lane = outcome.as_lane
     others = [item for item in lane.assignments if item not in target.assignments]
     model = outcome.resolution.model
     if target.declares:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from kgen.commands.enable.as_json import assigned_lines, file_of
+from kgen.commands.enable.as_json import assigned_lines
 from kgen.commands.enable.ways import Answer
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import count
+from kgen.model.places import shown
 from kgen.solve.unsat_core import Cause
 
 _WIDTH = 100
 
 
-def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool, root: str) -> str:
-    """One target's answer; every: with all other ways. root: put before the files' names."""
+def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) -> str:
+    """One target's answer; every: with all other ways."""
     told = " and ".join(symbols)
     letter = "y" if value else "n"
     are = "is" if len(symbols) == 1 else "are"
@@ -24,7 +25,7 @@ def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool, ro
         return visible(f"{head}{are} {letter} already")
     if answer.status == "impossible":
         lines = [f"{head}cannot be {letter}:"]
-        lines += [f"    {_at(cause, root)}{cause.message}" for cause in answer.because]
+        lines += [f"    {_at(cause)}{cause.message}" for cause in answer.because]
         return "\n".join(visible(line) for line in lines)
     best, *others = answer.ways
     become = "becomes" if len(symbols) == 1 else "become"
@@ -44,8 +45,8 @@ def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool, ro
     return "\n".join(visible(line) for line in lines)
 
 
-def _at(cause: Cause, root: str) -> str:
-    return "" if cause.place is None else f"{file_of(cause, root)}:{cause.place.line}: "
+def _at(cause: Cause) -> str:
+    return "" if cause.place is None else f"{shown(cause.place.file)}:{cause.place.line}: "
 
 
 def _folded(label: str, names: Sequence[str]) -> list[str]:

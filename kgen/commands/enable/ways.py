@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from kgen.model.configurations import Lane, Outcome, Resolution
+from kgen.model.kinds import CHOSEN
+from kgen.model.order import order_of
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.resolve.order import order_of
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.solve.assignable import Freedom, freedom_of
@@ -38,10 +39,6 @@ WAYS = 400
 
 
 _SOME = 25
-
-
-# The kinds of symbols that users are meant to set, by QEMU's docs/devel/kconfig.rst.
-_FOR_USERS = frozenset({"board", "group", "device"})
 
 
 class Way(Record):
@@ -123,7 +120,7 @@ class _Question(Record):
 
 def _internal(scope: Freedom) -> frozenset[str]:
     sorted_ = kinds(scope.model, scope.outside)
-    return frozenset(symbol for symbol, kind in sorted_.items() if kind not in _FOR_USERS)
+    return frozenset(symbol for symbol, kind in sorted_.items() if kind not in CHOSEN)
 
 
 def _check(scope: Freedom, symbols: Sequence[str]) -> None:

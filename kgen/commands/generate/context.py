@@ -13,16 +13,14 @@ from kgen.targets.sources_map import Source
 def context(project: Project, sources: Sequence[Source]) -> dict[str, Any]:
     """The variables of every template, as `docs/templates.md` describes them."""
     printed = {
-        id(resolution): resolution.all_printed()
-        for resolution in {id(one.resolution): one.resolution for one in project.outcomes}.values()
+        outcome.name: symbols
+        for group in project.groups
+        for outcome, symbols in zip(group.outcomes, group.resolution.all_printed(), strict=True)
     }
     return {
         "mode": project.mode,
         "symbols": sorted({entry.symbol for entry in project.model.entries}),
-        "targets": [
-            _target(outcome, printed[id(outcome.resolution)][outcome.lane])
-            for outcome in project.outcomes
-        ],
+        "targets": [_target(outcome, printed[outcome.name]) for outcome in project.outcomes],
         "sources": [{"when": list(rule.when), "files": list(rule.files)} for rule in sources],
     }
 

@@ -15,9 +15,9 @@ from kgen.model.clauses import Assignment, Clause, Model, written
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, Expr, conjuncts, text
 from kgen.model.finding import Finding
+from kgen.model.order import order_of
 from kgen.model.places import Place
 from kgen.project.load import Project
-from kgen.resolve.order import order_of
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.solve.gates import TRUE, Gates
@@ -133,7 +133,7 @@ def _shadowed(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
 
 def _clauses(rooms: Sequence[Room]) -> list[Clause]:
     """The clauses of all targets: of the tree, then those of devices files that declare."""
-    models = {id(room.model.clauses): room.model for room in rooms}
+    models = {room.group: room.model for room in rooms}
     return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
 
 

@@ -79,7 +79,7 @@ def run(values: dict[str, Any], form: str) -> int:
     known = None
     if old is not None:
         text = read_input(old, old)
-        known = baseline.keys_of(text, Place(File(old, outside=True), 0), chosen)
+        known = baseline.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
     result = _lint(Options(**values), chosen)
     findings = result.findings
     if write is not None:

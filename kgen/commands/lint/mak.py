@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.commands.lint.rules import found
 from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Lane, Outcome
+from kgen.model.configurations import Group, Lane, Outcome
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
 from kgen.resolve.resolver import resolve
-from kgen.targets import hosts
-from kgen.targets.externals import host_names
+from kgen.targets.externals import externals, passed_by
 
 _COMMENTED = re.compile(r"\s*#[\s#]*CONFIG_(\w+)\s*=\s*[yn]\s*")
 
@@ -48,28 +47,25 @@ def stale_comments(model: Model, maks: Mapping[str, str]) -> Iterator[Finding]:
                 yield found("stale-mak-comment", message, Place(File(path), number), match[1])
 
 
-def without_effect(outcomes: Sequence[Outcome]) -> Iterator[Finding]:
+def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
     """Lines without which every target that reads them would be the same.
 
     On the host that was asked for, on one that offers nothing and on one that offers all, with
     the accelerators that were asked for and with all. A line that is repeated is not told here.
     """
-    groups: dict[int, list[Outcome]] = {}
-    for outcome in outcomes:
-        groups.setdefault(id(outcome.resolution), []).append(outcome)
     idle: dict[_Line, tuple[Assignment, list[str]]] = {}
     working: set[_Line] = set()
-    for members in groups.values():
-        model = members[0].resolution.model
+    for group in groups:
+        model = group.resolution.model
         tried: list[tuple[Assignment, str, int, int]] = []
         lanes: list[Lane] = []
-        for outcome in members:
+        for outcome in group.outcomes:
             for lane in _environments(model, outcome):
                 base = len(lanes)
                 lanes.append(lane)
                 for item in outcome.target.assignments:
                     others = tuple(other for other in lane.assignments if other is not item)
-                    if item.place is None or outcome.target.declares:
+                    if item.place is None:
                         continue
                     tried.append((item, outcome.target.name, base, len(lanes)))
                     lanes.append(lane._replace(assignments=others))
@@ -111,11 +107,10 @@ def _differing(
 
 def _environments(model: Model, outcome: Outcome) -> list[Lane]:
     """The target's lane as it is, and as other hosts and accelerators would make it."""
-    lane = outcome.resolution.lanes[outcome.lane]
-    declared = {entry.symbol for entry in model.entries}
-    accelerators = {name.upper() for name in hosts.ACCELERATORS}
-    in_host = {entry.symbol for entry in model.entries if entry.place.file.path == "Kconfig.host"}
-    free = (host_names() | accelerators | in_host) & declared
+    lane = outcome.as_lane
+    found = externals(model)
+    accelerators = passed_by(found, "accelerator")
+    free = accelerators | passed_by(found, "host")
     rest = tuple(item for item in lane.assignments if not (item.external and item.symbol in free))
     every = tuple(Assignment(name, True, external=True, origin="any") for name in sorted(free))
     return [

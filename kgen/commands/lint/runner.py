@@ -10,7 +10,7 @@ from kgen.commands.lint.rules import RULES
 from kgen.model.finding import Finding
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.targets.externals import outside_symbols
+from kgen.targets.externals import externals
 
 
 class Linted(Record):
@@ -55,7 +55,7 @@ def _plain(
 ) -> Iterator[Finding]:
     """What needs no solver."""
     model = project.model
-    outside = outside_symbols(model, project.outcomes).keys()
+    outside = externals(model, project.outcomes).keys()
     yield from clauses.duplicate_clauses(model)
     yield from clauses.duplicate_definitions(model)
     yield from clauses.untyped_symbols(model, around.kconfig)
@@ -64,9 +64,12 @@ def _plain(
         (item, outcome.target.name)
         for outcome in project.outcomes
         for item in outcome.target.assignments
-        if not outcome.target.declares
     ]
-    yield from clauses.undefined_symbols(model, assigned)
+    # What a devices file declares itself is known to its target alone.
+    own = {entry.symbol for group in project.groups for entry in group.resolution.model.entries}
+    yield from clauses.undefined_symbols(
+        model, [pair for pair in assigned if pair[0].symbol not in own]
+    )
     yield from clauses.defaults_without_depends(model, outside)
     read = meson.uses(around.meson)
     yield from meson.undeclared(model, read, _keys(around), around.configure)
@@ -89,7 +92,7 @@ def _plain(
     if "stale-mak-comment" in chosen:
         yield from mak.stale_comments(model, around.maks)
     if "no-effect-assignment" in chosen:
-        yield from mak.without_effect(project.outcomes)
+        yield from mak.without_effect(project.groups)
 
 
 def _keys(around: Surroundings) -> set[str]:

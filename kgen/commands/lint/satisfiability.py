@@ -7,7 +7,7 @@ from kgen.project.load import Project
 from kgen.solve.formula import Formula, formula
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Counter, Solver
-from kgen.targets.externals import outside_symbols
+from kgen.targets.externals import externals
 
 # No real tree needs a witness of more than three assignments; a larger one is not counted.
 MOST_ASSIGNMENTS = 12
@@ -19,13 +19,10 @@ class Room:
     def __init__(self, project: Project, outcome: Outcome) -> None:
         self.target = outcome.target.name
         model = outcome.resolution.model
-        if outcome.target.declares:  # what a devices file assigns is not part of the tree
-            lines = {(item.symbol, item.place) for item in outcome.target.assignments}
-            kept = [a for a in model.assignments if (a.symbol, a.place) not in lines]
-            model = model._replace(assignments=tuple(kept))
         self.model = model
-        self.outside = outside_symbols(model, project.outcomes)
-        lane = outcome.resolution.lanes[outcome.lane]
+        self.group = project.group_of(outcome)
+        self.outside = externals(model, project.outcomes)
+        lane = outcome.as_lane
         self.passed = tuple(
             item
             for item in lane.assignments

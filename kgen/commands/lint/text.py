@@ -16,7 +16,8 @@ from kgen.model.places import File, shown
 def from_here(findings: Iterable[Finding], root: str) -> tuple[Finding, ...]:
     """The findings with files as a user would type them. root: the tree's folder."""
     return tuple(
-        item._replace(file=shown(File(item.file), root)) if item.file else item for item in findings
+        item._replace(file=shown(File(item.file, root=root))) if item.file else item
+        for item in findings
     )
 
 

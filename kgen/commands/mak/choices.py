@@ -12,16 +12,16 @@ from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, Clause, reads, written
 from kgen.model.configurations import Lane, Outcome, Resolution
 from kgen.model.expr import names, text
+from kgen.model.kinds import CHOSEN, folder_of
 from kgen.model.places import Place
 from kgen.model.record import Record
 from kgen.resolve.resolver import resolve
-from kgen.targets.symbol_kinds import folder_of, kinds
+from kgen.targets.externals import externals
+from kgen.targets.symbol_kinds import kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
-
-_CHOSEN = ("board", "group", "device")
 
 
 class Part(Record):
@@ -82,7 +82,7 @@ class _Chooser:
         self.bit = 1 << outcome.lane
         self.needed = needed(self.resolution, outcome.lane, aim)
         model = self.resolution.model
-        self.kinds = kinds(model, set(self.resolution.external))
+        self.kinds = kinds(model, externals(model, [outcome]))
         self.reasons = Reasons(self.resolution)
         self.places: dict[str, Place] = {}
         for entry in model.entries:
@@ -101,7 +101,7 @@ class _Chooser:
         symbols = [
             symbol
             for symbol, kind in sorted(self.kinds.items())
-            if (kind in _CHOSEN or symbol in self.needed) and not self._outside(symbol)
+            if (kind in CHOSEN or symbol in self.needed) and not self._outside(symbol)
         ]
         turned = self._turned(symbols)
         parts = tuple(self._part(symbol, turned, lane) for lane, symbol in enumerate(symbols))

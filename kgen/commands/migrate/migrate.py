@@ -11,17 +11,17 @@ from kgen.commands.migrate.causes import Teller, Told
 from kgen.commands.migrate.new_list import Migration, migrate
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
 from kgen.explain import failure_messages
-from kgen.files.tree import Tree, open_tree, version_of
+from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
 from kgen.kconfig.mak_lines import Line
 from kgen.model.clauses import Assignment
-from kgen.model.configurations import Lane, Resolution
-from kgen.model.places import File, Place
+from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
+from kgen.model.places import File
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import known_targets, load
 from kgen.project.options import Options
-from kgen.project.side import Configuration, Side
+from kgen.project.side import Side
 from kgen.resolve.resolver import resolve
 from kgen.targets import undeclared
 
@@ -60,9 +60,7 @@ def run(old_options: Options, new_options: Options, path: str) -> Migrated:
     if not result.right:
         found = failure_messages.problems(bench.resolve([result.settings_now()]))
         message = "no change of the list was found that the new tree can be configured with"
-        raise KgenError(
-            *(_anchored(item, new.loaded.tree) for item in found), Problem(message, code="KG724")
-        )
+        raise KgenError(*(item for item in found), Problem(message, code="KG724"))
     text = _text(lines, result, new.version)
     final = bench.resolve([_read_again(text, path)])
     if final.failed or final.values != bench.values(result.settings_now()):
@@ -81,31 +79,12 @@ def project_resolution(tree: TargetTree) -> Resolution:
     return Bench(tree.model, (), "defconfig", {}, {}).resolve([()])
 
 
-def _anchored(problem: Problem, tree: Tree) -> Problem:
-    """The problem with its tree in its places: two trees take part here."""
-
-    def at(place: Place | None) -> Place | None:
-        if place is None or place.file.outside:
-            return place
-        chain = tuple((os.path.join(tree.shown, path), line) for path, line in place.file.includes)
-        return place._replace(file=File(os.path.join(tree.shown, place.file.path), chain, True))
-
-    notes = tuple(note._replace(place=at(note.place)) for note in problem.notes)
-    return problem._replace(place=at(problem.place), notes=notes)
-
-
 def _tree(options: Options) -> TargetTree:
-    try:
-        loaded = load(options)
-    except KgenError as error:
-        if options.tree is None:
-            raise
-        tree = open_tree(options.tree)
-        raise KgenError(*(_anchored(item, tree) for item in error.problems)) from None
+    loaded = load(options)
     frames = []
     for outcome in loaded.outcomes:
         target = outcome.target
-        items = outcome.resolution.lanes[outcome.lane].assignments
+        items = outcome.as_lane.assignments
         after = items[len(target.assignments) :]
         # A list takes the place of a checkout's devices file, and comes on top of a descriptor.
         own = () if target.devices_file else target.assignments
@@ -115,9 +94,8 @@ def _tree(options: Options) -> TargetTree:
 
 def _check(old: TargetTree, assignments: Sequence[Assignment]) -> None:
     found = undeclared.undefined(old.model, assignments)
-    problems = [_anchored(item, old.loaded.tree) for item in found]
-    if problems:
-        raise KgenError(*problems, Problem("the list is not right for the old tree", code="KG723"))
+    if found:
+        raise KgenError(*found, Problem("the list is not right for the old tree", code="KG723"))
 
 
 def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Resolution:
@@ -135,8 +113,7 @@ def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Re
             hint="mend it there first, or say with --host and --accel what it is built with",
             code="KG723",
         )
-        found = (_anchored(item, tree) for item in failure_messages.problems(resolution))
-        raise KgenError(*found, problem)
+        raise KgenError(*failure_messages.problems(resolution), problem)
     return resolution
 
 
@@ -221,7 +198,7 @@ def _text(lines: Sequence[Line], result: Migration, version: str) -> str:
 
 def _read_again(text: str, path: str) -> Settings:
     """What the new list assigns, as it will be read."""
-    statements, problems = parser.scan(text, File(path, outside=True))
+    statements, problems = parser.scan(text, File(path, outside=True, text=text))
     if problems:
         raise KgenError(*problems)
     return tuple((item.name, item.value) for item in statements if item.word == "assign")
@@ -229,8 +206,8 @@ def _read_again(text: str, path: str) -> Settings:
 
 def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
     names = [frame.target for frame in tree.frames]
-    items = (Configuration(name, resolution, lane) for lane, name in enumerate(names))
-    return Side(tree.loaded.tree.shown, tree.version, mode, tuple(items))
+    items = (Outcome(Target(name), resolution, lane) for lane, name in enumerate(names))
+    return Side(tree.loaded.tree.shown, tree.version, mode, (Group(resolution, tuple(items)),))
 
 
 def default_target(path: str) -> str | None:

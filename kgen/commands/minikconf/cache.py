@@ -126,19 +126,21 @@ def _model(counts: list[int], body: str) -> Model | None:
         raise _Unusable
     cut = iter(lines)
     paths = []
+    read: dict[str, str] = {}
     at = 0
     for _ in range(sources):
         size, path = next(cut).split("\t")
         paths.append(path)
         end = at + int(size)
-        if end < at or read_text(path) != texts[at:end]:
+        read[path] = text = read_text(path)
+        if end < at or text != texts[at:end]:
             return None
         at = end
     known: list[File] = []
     for _ in range(files):
         path, *chain = next(cut).split("\t")
         steps = zip(chain[::2], map(int, chain[1::2]), strict=True)
-        known.append(File(path, tuple(steps)))
+        known.append(File(path, tuple(steps), text=read.get(path, "")))
     made_entries = []
     for _ in range(entries):
         symbol, file, line = next(cut).split("\t")

@@ -90,7 +90,7 @@ def main(words: list[str]) -> int:
         commit({request.depfile: "".join(lines)})
     except KgenError as error:
         for problem in error.problems:
-            print(describe(pointed(problem, "")), file=sys.stderr)
+            print(describe(pointed(problem)), file=sys.stderr)
         return 1
     print(printed, end="")
     return 0

@@ -39,7 +39,7 @@ def added_to(path: str) -> str:
     lines = [line for line in text.splitlines() if not line.startswith(KEY)]
     heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[binaries\]", line)]
     if len(heads) > 1:
-        place = Place(File(path, outside=True), heads[1] + 1, 1)
+        place = Place(File(path, outside=True, text=text), heads[1] + 1, 1)
         raise KgenError(
             Problem("a second [binaries], which Meson does not accept", place, code="KG604")
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.commands.sweep.scope import Scope
-from kgen.targets import hosts
+from kgen.targets.externals import externals
 
 
 def device_settings(scope: Scope) -> tuple[str, ...]:
@@ -20,11 +20,5 @@ def device_settings(scope: Scope) -> tuple[str, ...]:
         if clause.kind in ("default", "imply") and clause.value
     }
     given |= scope.lines.keys()
-    given -= {name for names in hosts.PROFILES.values() for name in names}
-    given -= {name.upper() for name in hosts.ACCELERATORS}
-    given -= {
-        entry.symbol
-        for entry in scope.model.entries
-        if entry.place.file.path == "Kconfig.host" or entry.place.file.path.startswith("accel/")
-    }
+    given -= externals(scope.model).keys()
     return tuple(symbol for symbol in scope.free if symbol in given)

@@ -41,11 +41,7 @@ def needed(resolution: Resolution, lane: int, aim: Aim) -> dict[str, bool]:
     bit = 1 << lane
     values = {symbol: bool(lanes & bit) for symbol, lanes in resolution.values.items()}
     lines = resolution.lanes[lane].assignments
-    # A devices file that declares symbols is part of the model, and its lines are in both.
-    own = {(item.symbol, item.place) for item in lines}
-    fixed = {
-        item.symbol for item in resolution.model.assignments if (item.symbol, item.place) not in own
-    }
+    fixed = {item.symbol for item in resolution.model.assignments}
     fixed.update(item.symbol for item in lines if item.external)
     given = dict.fromkeys(values, False)
     settled = set(fixed)

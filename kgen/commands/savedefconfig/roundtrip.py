@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from kgen.explain import failure_messages
-from kgen.kconfig import kconfiglib_adapter, mak
+from kgen.kconfig import mak
+from kgen.model.clauses import Model
 from kgen.model.configurations import Lane, Outcome
 from kgen.model.problems import KgenError, Problem
-from kgen.project.load import Project, merges_duplicates
+from kgen.project.load import Project, declares, load_model, with_own_model
+from kgen.project.select import UnknownTarget
 from kgen.resolve.resolver import resolve
-from kgen.targets.select import UnknownTarget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kgen.model.clauses import Model
     from kgen.model.configurations import Mode
 
 
@@ -46,26 +49,28 @@ def resolved(
     def read(wanted: str) -> str:
         return text if os.path.abspath(wanted) == path else tree.read(wanted)
 
-    devices = mak.read_devices(path, tree.root, read)
-    model = outcome.resolution.model
-    if devices.declares or set(devices.files) & set(project.model.files):
-        inputs = [path, os.path.join(tree.root, "Kconfig")]
+    devices = mak.read_devices(path, tree.root, read, tree.shown)
+    target = outcome.target._replace(
+        assignments=devices.assignments,
+        files=devices.files,
+        devices_file=path,
+        declares=devices.declares,
+    )
+    model = project.model
+    if declares(target, model):
 
-        def merge() -> bool | None:
-            return merges_duplicates(tree, duplicates)
+        def load_files(inputs: Iterable[str]) -> Model:
+            return load_model(tree, inputs, read, duplicates)
 
-        model = kconfiglib_adapter.load(inputs, root=tree.root, merge=merge, read=read)
-    elif outcome.target.declares:
-        model = project.model
-    lane = outcome.resolution.lanes[outcome.lane]
+        model, (target,) = with_own_model(tree, target, load_files)
+    lane = outcome.as_lane
     outside = tuple(item for item in lane.assignments if item.external)
-    again = Lane(lane.name, mode, (*devices.assignments, *outside))
+    again = Lane(lane.name, mode, (*target.assignments, *outside))
     known = set(model.mentions) | {item.symbol for item in model.assignments}
-    lost = sorted({item.symbol for item in devices.assignments} - known)
+    lost = sorted({item.symbol for item in target.assignments} - known)
     if lost:
         message = "is declared by the devices file itself, which cannot be taken over"
         raise KgenError(*(Problem(f"{symbol} {message}", code="KG304") for symbol in lost))
-    target = outcome.target._replace(assignments=devices.assignments)
     return Outcome(target, resolve(model, [again]), 0)
 
 

@@ -14,12 +14,12 @@ import msgspec
 from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
 from kgen.model.clauses import Assignment, Clause, Entry, Model
-from kgen.model.configurations import Lane, Resolution
+from kgen.model.configurations import Group, Lane, Outcome, Target
 from kgen.model.expr import AND, NOT, OR, Expr, parse, text
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.load import Project
-from kgen.project.side import Configuration, Side
+from kgen.project.side import Side
 from kgen.resolve.resolver import resolve
 
 TYPE_CHECKING = False
@@ -105,25 +105,20 @@ _LIMIT = 1 << 28
 def write(project: Project) -> str:
     """The text of a project's snapshot."""
     inputs = Inputs(project)
-    resolutions: list[Resolution] = []
-    targets = []
-    for outcome in project.outcomes:
-        resolution = outcome.resolution
-        if not any(resolution is other for other in resolutions):
-            resolutions.append(resolution)
-        number = next(i for i, other in enumerate(resolutions) if other is resolution)
-        lane = resolution.lanes[outcome.lane]
-        targets.append(
-            _Target(
-                outcome.target.name,
-                number,
-                outcome.failed,
-                [_assignment(item, inputs) for item in lane.assignments],
-                [] if outcome.failed else outcome.printed(),
-            )
+    targets = [
+        _Target(
+            outcome.target.name,
+            number,
+            outcome.failed,
+            [_assignment(item, inputs) for item in outcome.as_lane.assignments],
+            [] if outcome.failed else outcome.printed(),
         )
+        for number, group in enumerate(project.groups)
+        for outcome in group.outcomes
+    ]
+    targets.sort(key=lambda target: target.name)
     files = [_Input(item.name, item.digest, item.outside) for item in inputs.files]
-    models = [_model(resolution.model, inputs) for resolution in resolutions]
+    models = [_model(group.resolution.model, inputs) for group in project.groups]
     parts = [
         f'"kgen-snapshot":{FORMAT}',
         f'"version":{_json(plain(version_of(project.tree)))}',
@@ -218,7 +213,7 @@ class _Reader:
     def __init__(self, raw: _Snapshot, shown: str) -> None:
         self.raw = raw
         self.shown = shown
-        self.files = [File(item.name, (), item.outside) for item in raw.files]
+        self.files = [File(item.name, (), item.outside, shown) for item in raw.files]
         self._conditions: dict[str, Expr | None] = {"": None}
         self._assigned: dict[_Assigned, Assignment] = {}
 
@@ -235,7 +230,7 @@ class _Reader:
             if not 0 <= target.model < len(models):
                 raise _bad(self.shown, f"{target.name} has no model")
             members.setdefault(target.model, []).append(target)
-        found: list[Configuration] = []
+        groups: list[Group] = []
         for number, targets in members.items():
             model = models[number]
             mentioned = set(model.mentions)
@@ -248,15 +243,16 @@ class _Reader:
                 for target in targets
             ]
             resolution = resolve(model, lanes)
+            outcomes: list[Outcome] = []
             for lane, target in enumerate(targets):
-                item = Configuration(target.name, resolution, lane)
+                item = Outcome(Target(target.name), resolution, lane)
                 if item.failed != target.fails or (not item.failed and item.printed() != target.y):
                     message = f"what it holds for {target.name} does not follow from its clauses"
                     raise _bad(self.shown, message)
                 if target.name in chosen:
-                    found.append(item)
-        found.sort(key=lambda item: item.target)
-        return Side(self.shown, raw.version, raw.mode, tuple(found))
+                    outcomes.append(item)
+            groups.append(Group(resolution, tuple(outcomes)))
+        return Side(self.shown, raw.version, raw.mode, tuple(groups))
 
     def _place(self, file: int, line: int) -> Place:
         if file == -1:

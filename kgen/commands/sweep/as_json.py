@@ -11,7 +11,7 @@ from kgen.model.places import located
 
 
 def as_data(
-    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], seconds: float, root: str
+    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], seconds: float
 ) -> dict[str, Any]:
     """The JSON of `kgen sweep`."""
     total = sum(tally.configurations for tally in tallies)
@@ -30,13 +30,13 @@ def as_data(
             }
             for tally in tallies
         ],
-        "contradictions": [_entry(item, root) for item in found if item.alone],
-        "entangled": [_entry(item, root) for item in found if not item.alone],
+        "contradictions": [_entry(item) for item in found if item.alone],
+        "entangled": [_entry(item) for item in found if not item.alone],
     }
 
 
-def _entry(item: Breakage, root: str) -> dict[str, Any]:
-    file, line = _at(item, root)
+def _entry(item: Breakage) -> dict[str, Any]:
+    file, line = _at(item)
     return {
         "symbol": item.symbol,
         "kind": item.sort,
@@ -44,18 +44,18 @@ def _entry(item: Breakage, root: str) -> dict[str, Any]:
         "assignments": assigned_lines(item.assignments),
         "file": file,
         "line": line,
-        "reasons": [_reason(reason, root) for reason in item.reasons],
+        "reasons": [_reason(reason) for reason in item.reasons],
         "configurations": sum(number for _, number in item.counts),
         "targets": dict(item.counts),
     }
 
 
-def _at(item: Breakage, root: str) -> tuple[str | None, int | None]:
-    return (None, None) if item.place is None else located(item.place, root)
+def _at(item: Breakage) -> tuple[str | None, int | None]:
+    return (None, None) if item.place is None else located(item.place)
 
 
-def _reason(reason: Reason, root: str) -> dict[str, Any]:
-    file, line = (None, None) if reason.place is None else located(reason.place, root)
+def _reason(reason: Reason) -> dict[str, Any]:
+    file, line = (None, None) if reason.place is None else located(reason.place)
     return {"text": reason.text, "file": file, "line": line}
 
 

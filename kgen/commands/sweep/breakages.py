@@ -55,7 +55,7 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
     best: dict[tuple[int, Kind], tuple[tuple[bool, int], int]] = {}
     for number, tally in enumerate(tallies):
         for kind, count in tally.counts.items():
-            key = (id(tally.scope.model), kind)
+            key = (tally.scope.group, kind)
             counts.setdefault(key, []).append((tally.scope.name, count))
             rank = min(map(_rank, tally.examples[kind])), number
             if key not in best or rank < best[key]:
@@ -66,7 +66,7 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
         mine: Mapping[Kind, Sequence[Example]] = {
             kind: examples
             for kind, examples in tally.examples.items()
-            if best[id(scope.model), kind][1] == number
+            if best[scope.group, kind][1] == number
         }
         for kind, core in shrink(scope, mine).items():
             lines = [symbol for symbol, value in core.assigned if scope.lines.get(symbol) == value]
@@ -79,7 +79,7 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
                     tuple(lines),
                     core.alone,
                     _reasons(scope.model, kind),
-                    tuple(counts[id(scope.model), kind]),
+                    tuple(counts[scope.group, kind]),
                 )
             )
         step()

@@ -11,7 +11,6 @@ from kgen.commands.sweep import as_json, random_masks, text
 from kgen.commands.sweep.breakages import breakages
 from kgen.commands.sweep.failing_lanes import Plan, blocks, sweep
 from kgen.commands.sweep.scope import Scope, scope_of
-from kgen.files import resources
 from kgen.formats import terminal
 from kgen.model.problems import KgenError, Problem, near
 from kgen.project.load import load
@@ -86,7 +85,6 @@ def run(values: dict[str, Any], form: str) -> int:
     settings = frozenset(
         setting.partition("=")[0].removeprefix("CONFIG_") for setting in values["settings"]
     )
-    root = values["tree"] or resources.embedded_tree()
     loaded = load(Options(**values))
     scopes = [
         scope_of(
@@ -107,9 +105,9 @@ def run(values: dict[str, Any], form: str) -> int:
     with terminal.progress(len(tallies), "shrinking", 2) as step:
         found = breakages(tallies, step)
     if form == "json":
-        terminal.print_json(as_json.as_data(plans[0], tallies, found, seconds, root))
+        terminal.print_json(as_json.as_data(plans[0], tallies, found, seconds))
     else:
-        print("\n".join(text.lines(plans[0], tallies, found, root, own["everything"])))
+        print("\n".join(text.lines(plans[0], tallies, found, own["everything"])))
         total = sum(plan.configurations for plan in plans)
         print(text.speed(total, seconds), file=sys.stderr)
     return 1 if any(tally.failing for tally in tallies) else 0

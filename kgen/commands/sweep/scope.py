@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from kgen.commands.sweep.masks import Masks, assignments_in, union
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome
+from kgen.model.order import order_of
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.clashes import Clash, clashes
-from kgen.resolve.order import order_of
 from kgen.resolve.resolver import resolve, values_of
 from kgen.resolve.task import Task, make_task, spread
-from kgen.targets import checkout
+from kgen.targets.externals import externals, passed_by
 
 # A tree with a circle is resolved with an order for each lane: no gain in taking many at once.
 _FEW = 64
@@ -27,6 +27,7 @@ _FEW = 64
 class Scope(Record):
     """One target's configurations.
 
+    group: the number of the project's group that the target is in.
     lane: what is passed from outside, which stands whatever is drawn. lines: what else is
     assigned (devices file, `--set`), by symbol. free: the symbols that may be drawn, sorted.
     fixed: those that may not, even by name. task: of the lane; order: of its symbols, None
@@ -34,6 +35,7 @@ class Scope(Record):
     """
 
     name: str
+    group: int
     model: Model
     lane: Lane
     lines: Mapping[str, bool]
@@ -53,22 +55,18 @@ def scope_of(
 ) -> Scope:
     """A target's scope. Symbols assigned from outside, and by `--set`, are not free.
 
-    Nor are other architectures, which a QEMU checkout (and the embedded tree) declares below
-    `target/`: a target has its own.
+    Nor are other architectures: a target has its own.
 
     bare: without the target's devices file. settings: the symbols of `--set`. only: patterns
     that the free symbols are to match, by which an architecture is free, too.
     """
-    lane = outcome.resolution.lanes[outcome.lane]
+    lane = outcome.as_lane
     model = project.model if bare else outcome.resolution.model
     outside = [item for item in lane.assignments if item.external]
     inside = [item for item in lane.assignments if not item.external]
-    theirs = {id(item) for item in outcome.target.assignments}
     taken = {item.symbol for item in outside} | settings
-    if bare or model is not project.model:
-        # A devices file that declares symbols is part of the model: its lines stay.
-        inside = [item for item in inside if id(item) not in theirs]
-        taken |= set() if bare else {item.symbol for item in outcome.target.assignments}
+    if bare:
+        inside = inside[len(outcome.target.assignments) :]
     lines = {item.symbol: item.value for item in inside}
     # Where lines contradict each other all of them stay, and every lane fails for it.
     torn = {item.symbol for item in inside if lines[item.symbol] != item.value}
@@ -78,15 +76,16 @@ def scope_of(
     free = declared - fixed
     if only:
         free = {name for name in free if any(fnmatch.fnmatchcase(name, one) for one in only)}
-    elif checkout.target_names(project.tree) or project.sources is not None:
-        free -= {e.symbol for e in model.entries if e.place.file.path.startswith("target/")}
+    else:
+        free -= passed_by(externals(model), "architecture")
     lane = lane._replace(assignments=tuple(outside))
     task = make_task(model, (lane,))
     order, sound = order_of(task.readers, task.symbols)
     left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - torn)}
     name = outcome.target.name
+    group = 0 if bare else project.group_of(outcome)
     in_order = order if sound else None
-    return Scope(name, model, lane, left, tuple(sorted(free)), fixed, task, in_order)
+    return Scope(name, group, model, lane, left, tuple(sorted(free)), fixed, task, in_order)
 
 
 def inside(scope: Scope, width: int, masks: Masks) -> dict[str, tuple[int, int]]:

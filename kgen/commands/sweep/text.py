@@ -25,7 +25,7 @@ _SYMBOLS = 8
 
 
 def lines(
-    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], root: str, everything: bool
+    plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], everything: bool
 ) -> list[str]:
     """The text of `kgen sweep`, without what varies from run to run."""
     total = sum(tally.configurations for tally in tallies)
@@ -42,11 +42,11 @@ def lines(
         items = [item for item in alone if item.sort == sort]
         if items:
             shown += ["", f"{_HEADS[sort]}: {count(len(items), 'way')}"]
-            shown += _folded(items, root, everything)
+            shown += _folded(items, everything)
     rest = [item for item in found if not item.alone]
     if rest and everything:
         shown += ["", f"only together with another contradiction: {count(len(rest), 'way')}"]
-        shown += _folded(rest, root, everything)
+        shown += _folded(rest, everything)
     elif rest:
         words = "came only together with another contradiction; --all shows them"
         shown += ["", f"{count(len(rest), 'more way')} {words}"]
@@ -63,7 +63,7 @@ def _by_density(plan: Plan, tallies: Sequence[Tally]) -> list[str]:
     return [f"failing where so many symbols are assigned: {', '.join(cells)}"]
 
 
-def _folded(items: Sequence[Breakage], root: str, everything: bool) -> list[str]:
+def _folded(items: Sequence[Breakage], everything: bool) -> list[str]:
     """One way for each symbol, the one with the fewest assignments; or all of them."""
     groups: dict[str, list[Breakage]] = {}
     for item in items:
@@ -75,13 +75,13 @@ def _folded(items: Sequence[Breakage], root: str, everything: bool) -> list[str]
             shown.append(f"  and {count(left, 'more symbol')}; --all shows everything")
             break
         for way in ways if everything else ways[:1]:
-            shown += _way(way, root)
+            shown += _way(way)
         if len(ways) > 1 and not everything:
             shown.append(f"      and {count(len(ways) - 1, 'more way')} to break {symbol}")
     return shown
 
 
-def _way(way: Breakage, root: str) -> list[str]:
+def _way(way: Breakage) -> list[str]:
     number = sum(many for _, many in way.counts)
     targets = f" of {count(len(way.counts), 'target')}" if len(way.counts) > 1 else ""
     with_ = " ".join(assigned_lines(way.assignments)) or "nothing assigned"
@@ -93,7 +93,7 @@ def _way(way: Breakage, root: str) -> list[str]:
         mark = "" if way.sort == "cycle" else f"{letter}: "
         at = ""
         if reason.place is not None:
-            file, line = located(reason.place, root)
+            file, line = located(reason.place)
             at = f"{file}:{line}: "
         shown.append(f"      {at}{mark}{reason.text}")
     if way.lines:

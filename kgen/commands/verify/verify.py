@@ -21,9 +21,9 @@ from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
+from kgen.project.select import choose
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout
-from kgen.targets.select import choose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bo
 def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Case]:
     """Random assignments on top of a target's own, all resolved at once."""
     model = outcome.resolution.model
-    lane = outcome.resolution.lanes[outcome.lane]
+    lane = outcome.as_lane
     outside = {item.symbol for item in lane.assignments if item.external}
     symbols = sorted({entry.symbol for entry in model.entries} - outside)
     if not symbols:

@@ -20,16 +20,15 @@ from kgen.model.places import Place, shown
 _DEEPEST = 60
 
 
-def because(resolution: Resolution, explanation: Explanation, root: str) -> dict[str, Any]:
+def because(resolution: Resolution, explanation: Explanation) -> dict[str, Any]:
     """The tree of an explanation; what was explained before is `"repeated": true`."""
-    return _Tree(resolution, explanation, root).node(explanation.symbol, 0, None)
+    return _Tree(resolution, explanation).node(explanation.symbol, 0, None)
 
 
 class _Tree:
-    def __init__(self, resolution: Resolution, explanation: Explanation, root: str) -> None:
+    def __init__(self, resolution: Resolution, explanation: Explanation) -> None:
         self.resolution = resolution
         self.explanation = explanation
-        self.root = root
         self.seen: set[str] = set()
 
     def node(self, symbol: str, depth: int, through: Step | None) -> dict[str, Any]:
@@ -82,7 +81,7 @@ class _Tree:
         if step.kind == "unset":
             place = tree_text.entry_place(self.resolution.model, symbol)
         condition = None
-        data: dict[str, Any] = {"reason": step.kind, **where(place, self.root)}
+        data: dict[str, Any] = {"reason": step.kind, **where(place)}
         if step.clause is not None:
             clause = self.resolution.model.clauses[step.clause]
             condition = None if clause.condition is None else text(clause.condition)
@@ -102,33 +101,33 @@ class _Tree:
         return {
             "symbol": clause.symbol,
             "clause": written(clause),
-            **where(clause.place, self.root),
+            **where(clause.place),
         }
 
 
-def where(place: Place | None, root: str) -> dict[str, Any]:
+def where(place: Place | None) -> dict[str, Any]:
     """file and line."""
     if place is None:
         return {"file": None, "line": None}
-    return {"file": shown(place.file, root), "line": place.line}
+    return {"file": shown(place.file), "line": place.line}
 
 
-def ways_data(ways: Ways | None, root: str) -> list[list[dict[str, Any]]]:
+def ways_data(ways: Ways | None) -> list[list[dict[str, Any]]]:
     """What would give the other value: lists of changes."""
-    return [] if ways is None else [[change_data(c, root) for c in one] for one in ways.lists]
+    return [] if ways is None else [[change_data(c) for c in one] for one in ways.lists]
 
 
-def change_data(change: Change, root: str) -> dict[str, Any]:
+def change_data(change: Change) -> dict[str, Any]:
     """One change."""
     return {
         "action": change.action,
         "symbol": change.symbol,
         "value": "y" if change.value else "n",
-        **where(change.place, root),
+        **where(change.place),
     }
 
 
-def group_data(reasons: Reasons, symbol: str, group: Group, root: str) -> dict[str, Any]:
+def group_data(reasons: Reasons, symbol: str, group: Group) -> dict[str, Any]:
     """A group of targets, with the explanation of its first."""
     resolution = reasons.resolution
     first = (group.lanes & -group.lanes).bit_length() - 1
@@ -136,7 +135,7 @@ def group_data(reasons: Reasons, symbol: str, group: Group, root: str) -> dict[s
         "value": "y" if group.value else "n",
         "reason": group.kind,
         "targets": lane_names(resolution, group.lanes),
-        "because": because(resolution, reasons.explain(symbol, first), root),
+        "because": because(resolution, reasons.explain(symbol, first)),
     }
 
 
@@ -145,9 +144,7 @@ def lane_names(resolution: Resolution, lanes: int) -> list[str]:
     return [lane.name for bit, lane in enumerate(resolution.lanes) if lanes >> bit & 1]
 
 
-def unused_data(
-    found: Sequence[tuple[Outcome, tuple[Unused, ...]]], root: str
-) -> list[dict[str, Any]]:
+def unused_data(found: Sequence[tuple[Outcome, tuple[Unused, ...]]]) -> list[dict[str, Any]]:
     """Assignments without effect."""
     return [
         {
@@ -156,7 +153,7 @@ def unused_data(
             "value": "y" if item.assignment.value else "n",
             "why": item.why,
             "origin": item.assignment.origin or None,
-            **where(item.assignment.place, root),
+            **where(item.assignment.place),
         }
         for outcome, items in found
         for item in items

@@ -10,7 +10,6 @@ from kgen.commands.why import changes
 from kgen.commands.why.groups import groups
 from kgen.explain import other_architectures
 from kgen.explain.steps import Reasons
-from kgen.files import resources
 from kgen.formats import terminal
 from kgen.formats.problems import as_data, describe, pointed
 from kgen.model.configurations import Outcome
@@ -51,17 +50,16 @@ def run(values: dict[str, Any], form: str) -> int:
     symbol, full, unused = values.pop("symbol"), values.pop("full"), values.pop("unused")
     if unused == bool(symbol):
         raise fail("expected a symbol, or --unused", hint="like kgen why VIRTIO_NET", code="KG703")
-    root = values["tree"] or resources.embedded_tree()
     loaded = load(Options(**values))
     if unused:
-        return _unused(loaded, root, form)
+        return _unused(loaded, form)
     name = _declared(loaded, symbol)
     outcomes = loaded.outcomes
     if len(outcomes) == 1:
-        _one(loaded, outcomes[0], name, root, form, full)
+        _one(loaded, outcomes[0], name, form, full)
     else:
-        _several(loaded, name, root, form, full)
-    return _failures(loaded, root)
+        _several(loaded, name, form, full)
+    return _failures(loaded)
 
 
 def _declared(loaded: Project, symbol: str) -> str:
@@ -75,7 +73,7 @@ def _declared(loaded: Project, symbol: str) -> str:
     raise KgenError(Problem(f"there is no symbol {name}", hint=hints(name, known), code="KG704"))
 
 
-def _one(loaded: Project, outcome: Outcome, symbol: str, root: str, form: str, full: bool) -> None:
+def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) -> None:
     """One target: the whole tree, and what would give the symbol a y."""
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
@@ -93,20 +91,20 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, root: str, form: str, f
     if form == "json":
         from kgen.commands.why import as_json
 
-        tree = as_json.because(outcome.resolution, explanation, root)
+        tree = as_json.because(outcome.resolution, explanation)
         data = {
             "symbol": symbol,
             "target": outcome.target.name,
             "value": tree["value"] if steps else None,
             "because": tree if steps else None,
-            "changes": as_json.ways_data(ways, root),
-            **_errors(loaded, root),
+            "changes": as_json.ways_data(ways),
+            **_errors(loaded),
         }
         terminal.print_json(data)
         return
     from kgen.commands.why.text import Text, one_target
 
-    text = Text(root, terminal.coloured())
+    text = Text(terminal.coloured())
     if steps:
         one_target(text, outcome, explanation, scope, ways, full)
     else:
@@ -114,12 +112,12 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, root: str, form: str, f
     print("\n".join(text.lines))
 
 
-def _several(loaded: Project, symbol: str, root: str, form: str, full: bool) -> None:
+def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
     """Several targets, grouped; a target whose devices file declares symbols is on its own."""
     from kgen.commands.why import as_json
     from kgen.commands.why.text import Text, grouped
 
-    text = Text(root, terminal.coloured())
+    text = Text(terminal.coloured())
     data = []
     for resolution in loaded.resolutions():
         reasons = Reasons(resolution)
@@ -131,63 +129,57 @@ def _several(loaded: Project, symbol: str, root: str, form: str, full: bool) -> 
                 code="KG705",
             )
         if form == "json":
-            data += [as_json.group_data(reasons, symbol, group, root) for group in found]
+            data += [as_json.group_data(reasons, symbol, group) for group in found]
             continue
         grouped(text, loaded, symbol, found, reasons, full)
     if form == "json":
-        terminal.print_json({"symbol": symbol, "groups": data, **_errors(loaded, root)})
+        terminal.print_json({"symbol": symbol, "groups": data, **_errors(loaded)})
     else:
         print("\n".join(text.lines))
 
 
-def _unused(loaded: Project, root: str, form: str) -> int:
+def _unused(loaded: Project, form: str) -> int:
     from kgen.commands.why import as_json
     from kgen.commands.why.text import Text, unused_lines
     from kgen.commands.why.unused import unused
 
     found = unused(loaded.outcomes)
     if form == "json":
-        terminal.print_json({"unused": as_json.unused_data(found, root), **_errors(loaded, root)})
-        return _failures(loaded, root)
-    text = Text(root, terminal.coloured())
+        terminal.print_json({"unused": as_json.unused_data(found), **_errors(loaded)})
+        return _failures(loaded)
+    text = Text(terminal.coloured())
     count = unused_lines(text, found)
     assigned = sum(
-        len(
-            {
-                item
-                for item in outcome.resolution.lanes[outcome.lane].assignments
-                if not item.external
-            }
-        )
+        len({item for item in outcome.as_lane.assignments if not item.external})
         for outcome in loaded.outcomes
     )
     text.add(f"{count} of {terminal.count(assigned, 'assignment')} without effect")
     print("\n".join(text.lines))
-    return _failures(loaded, root)
+    return _failures(loaded)
 
 
-def _failures(loaded: Project, root: str) -> int:
+def _failures(loaded: Project) -> int:
     """What is wrong with the targets that cannot be configured, on standard error; the status."""
-    found = _problems(loaded, root)
+    found = _problems(loaded)
     for problem in found:
-        print(describe(problem, root), file=sys.stderr)
+        print(describe(problem), file=sys.stderr)
     return 1 if found else 0
 
 
-def _errors(loaded: Project, root: str) -> dict[str, Any]:
+def _errors(loaded: Project) -> dict[str, Any]:
     """The same for `--format json`: nothing where nothing fails."""
-    found = _problems(loaded, root)
-    return {"errors": [as_data(problem, root) for problem in found]} if found else {}
+    found = _problems(loaded)
+    return {"errors": [as_data(problem) for problem in found]} if found else {}
 
 
-def _problems(loaded: Project, root: str) -> list[Problem]:
+def _problems(loaded: Project) -> list[Problem]:
     failing = loaded.failures()
     if not failing:
         return []
     from kgen.explain import failure_messages
 
     return [
-        pointed(problem, root)
+        pointed(problem)
         for resolution in failing
         for problem in failure_messages.problems(resolution)
     ]

@@ -31,8 +31,7 @@ _ROWS = 8
 class Text:
     """Lines of text with places as a user types them, and colours if they are wanted."""
 
-    def __init__(self, root: str, colours: bool) -> None:
-        self.root = root
+    def __init__(self, colours: bool) -> None:
         self.colours = colours
         self.lines: list[str] = []
 
@@ -43,12 +42,12 @@ class Text:
             text = _VALUE.sub(lambda match: f"is {self._value(match[1])}", text)
         line = "    " * depth + text
         if place is not None:
-            where = visible(at(place._replace(column=0), self.root))
+            where = visible(at(place._replace(column=0)))
             line += "  " + styled(where, "cyan", self.colours)
             if place.file.includes and place.file.path.endswith(".mak"):
                 path, number = place.file.includes[0]
                 from_ = Place(place.file._replace(path=path, includes=()), number)
-                shown = f"(included from {visible(at(from_, self.root))})"
+                shown = f"(included from {visible(at(from_))})"
                 line += " " + styled(shown, "dim", self.colours)
         self.lines.append(line)
 

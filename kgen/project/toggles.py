@@ -1,0 +1,72 @@
+"""A project with features from outside the other way round: each alone, or two together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from kgen.model.clauses import Assignment
+from kgen.model.configurations import Lane, Outcome, Resolution
+from kgen.model.record import Record
+from kgen.project.load import Project
+from kgen.resolve.resolver import resolve
+from kgen.targets import hosts
+
+WHAT = ("host", "accel")
+
+
+class Toggle(Record):
+    """One lane: a target with some features the other way round."""
+
+    outcome: Outcome
+    names: tuple[str, ...]
+
+
+class Toggled(Record):
+    """The toggles of one group of targets, each the lane of the resolution at its own place."""
+
+    toggles: tuple[Toggle, ...]
+    resolution: Resolution
+
+
+def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterator[Toggled]:
+    """Toggle each host feature, or each accelerator that a target can have on `host_arch`, for
+    every target that can be configured; all of a group in one pass.
+
+    what: one of WHAT. pairs: also each two of them together, behind all single ones.
+    """
+    for group in project.groups:
+        model = group.resolution.model
+        passed = project.externals(model)
+        toggles: list[Toggle] = []
+        for outcome in group.outcomes:
+            if outcome.failed:
+                continue
+            names = _features(passed, outcome, what, host_arch)
+            for size in (1, 2) if pairs else (1,):
+                toggles += [Toggle(outcome, some) for some in combinations(names, size)]
+        if toggles:
+            yield Toggled(tuple(toggles), resolve(model, [_lane(one) for one in toggles]))
+
+
+def _features(passed: dict[str, str], outcome: Outcome, what: str, host_arch: str) -> list[str]:
+    """The features of one target that can be toggled, sorted."""
+    if what == "host":
+        return [name for name, source in passed.items() if source == "host"]
+    return sorted(
+        name.upper()
+        for name in hosts.ACCELERATORS
+        if name.upper() in passed and hosts.can_have(outcome.target, name, host_arch)
+    )
+
+
+def _lane(toggle: Toggle) -> Lane:
+    lane, names = toggle.outcome.as_lane, toggle.names
+    kept = [item for item in lane.assignments if not (item.external and item.symbol in names)]
+    before = {item.symbol for item in lane.assignments if item.external and item.value}
+    added = [
+        Assignment(name, True, external=True, origin="--vary")
+        for name in names
+        if name not in before
+    ]
+    return Lane(lane.name, lane.mode, (*kept, *added))
