@@ -10,13 +10,14 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from kgen.commands.options import common
 from kgen.commands.plain import read_plain
 from kgen.formats.problems import as_data, describe, pointed
 from kgen.model.problems import KgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import ModuleType
 
     from kgen.commands.generate.second_process import Renderer
@@ -55,17 +56,31 @@ def read_command(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
     return None if values is None else (words[0], values)
 
 
+def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
+    """A command's frozen argument record, from the values of its command line.
+
+    Its `Arguments` name the values that they hold; `options` is what the common options choose.
+    A command whose record is built in another way has an `arguments_of` of its own.
+    """
+    if hasattr(module, "arguments_of"):
+        return module.arguments_of(values)
+    own = {name: values[name] for name in module.Arguments._fields if name != "options"}
+    if "options" in module.Arguments._fields:
+        own["options"] = common(values)
+    return module.Arguments(**own)
+
+
 def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) -> int:
     """Run a command; its exit status. Raises project.UnknownTarget, a mistake of usage."""
-    form = values.pop("form")
     module = module_of(command)
     try:
+        arguments = arguments_of(module, values)
         if renderer is not None:
-            return int(module.run(values, form, renderer))
-        return int(module.run(values, form))
+            return int(module.run(arguments, renderer))
+        return int(module.run(arguments))
     except KgenError as error:
         problems = [pointed(problem) for problem in error.problems]
-        if form == "json":
+        if values["form"] == "json":
             from kgen.formats import terminal
 
             terminal.print_json({"errors": [as_data(problem) for problem in problems]})

@@ -8,10 +8,12 @@ every mistake, to click.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from kgen.model.configurations import MODES
 from kgen.model.record import Record
+from kgen.project.options import Options
 from kgen.targets import hosts
 
 
@@ -112,6 +114,11 @@ COMMON = (
         choices=("auto", "merge", "error"),
     ),
 )
+
+
+def common(values: Mapping[str, Any]) -> Options:
+    """What the common options among a command's values choose."""
+    return Options(**{name: values[name] for name in Options._fields if name in values})
 
 
 def formats(*names: str) -> Option:

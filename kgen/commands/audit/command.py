@@ -18,6 +18,7 @@ from kgen.model.finding import in_order
 from kgen.model.kinds import KINDS
 from kgen.model.places import Place, shown
 from kgen.model.problems import fail
+from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
@@ -99,43 +100,61 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen audit`, read."""
+
+    options: Options
+    form: str
+    policy: str | None
+    today: str | None
+    symbols: tuple[str, ...]
+    folders: tuple[str, ...]
+    kinds: tuple[str, ...]
+    differs: bool
+    compare: tuple[str, ...]
+    vary: str | None
+    pairs: bool
+    diff: str | None
+    output: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Print the matrix, or what breaches the policy; 1 for a breach or a target that fails."""
-    names = ("policy", "today", "symbols", "folders", "kinds", "differs")
-    own = {
-        name: values.pop(name) for name in (*names, "compare", "vary", "pairs", "diff", "output")
-    }
-    if own["diff"] is not None and form != "html":
+    if arguments.diff is not None and arguments.form != "html":
         raise fail("--diff is shown by --format html alone", code="KG706")
-    options = Options(**values)
+    options = arguments.options
 
     def file_of(place: Place) -> str:
         return shown(place.file)
 
     loaded = load(options)
-    table = matrix.matrix([("", loaded), *(_variant(options, spec) for spec in own["compare"])])
-    choice = matrix.Choice(own["symbols"], own["folders"], own["kinds"], own["differs"])
+    table = matrix.matrix([("", loaded), *(_variant(options, spec) for spec in arguments.compare)])
+    choice = matrix.Choice(arguments.symbols, arguments.folders, arguments.kinds, arguments.differs)
     rows = matrix.chosen(table, choice)
     failing_ = failing.failing(table, file_of)
     failures = in_order([item for own_ in failing_.values() for item in own_])
     checks: tuple[breaches.Check, ...] = ()
-    if own["policy"] is not None:
+    if arguments.policy is not None:
         from kgen.commands.audit.policy import read_policy
 
-        policy = read_policy(own["policy"], own["policy"])
-        today = _today(own["today"])
+        policy = read_policy(arguments.policy, arguments.policy)
+        today = _today(arguments.today)
         checks = breaches.checks(table, policy, today, file_of, failing_, not options.only)
     toggled = None
-    if own["vary"] is not None:
-        toggled = vary.vary(loaded, own["vary"], options.host_arch, own["pairs"])
+    if arguments.vary is not None:
+        toggled = vary.vary(loaded, arguments.vary, options.host_arch, arguments.pairs)
         rows = tuple(row for row in rows if row.symbol in toggled.changes)
-    view = View(loaded, table, rows, failures, checks, own["vary"] or "", toggled)
-    text = _page(view, own["diff"], options.tree is None) if form == "html" else view.text(form)
-    if own["output"] is None:
+    view = View(loaded, table, rows, failures, checks, arguments.vary or "", toggled)
+    text = (
+        _page(view, arguments.diff, options.tree is None)
+        if arguments.form == "html"
+        else view.text(arguments.form)
+    )
+    if arguments.output is None:
         sys.stdout.write(text)
     else:
-        commit({own["output"]: text})
-    for line in view.messages(form):
+        commit({arguments.output: text})
+    for line in view.messages(arguments.form):
         print(line, file=sys.stderr)
     return 1 if view.found else 0
 

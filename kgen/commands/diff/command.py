@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.diff import as_json, text
 from kgen.commands.diff.sides import is_file, open_side
-from kgen.commands.options import COMMON, Option, formats
+from kgen.commands.options import COMMON, Option, common, formats
 from kgen.formats import terminal
 from kgen.model.problems import fail
+from kgen.model.record import Record
 from kgen.project.options import Options
 from kgen.project.select import UnknownTarget
 from kgen.project.side import Side
+
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
 
 HELP = """What each target gained and lost between two trees, and why.
 
@@ -65,40 +70,60 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Alone(Record):
+    """What one side is configured with alone; None, or (), where it is as the common options say.
+
+    target: its one target.
+    """
+
+    targets: str | None
+    mode: Mode | None
+    devices: str | None
+    host: str | None
+    accel: str | None
+    host_arch: str | None
+    settings: tuple[str, ...]
+    target: str | None
+
+    def chosen(self) -> dict[str, Any]:
+        """Those of the common options that it replaces, by name."""
+        found = self._asdict()
+        del found["target"]
+        return {field: value for field, value in found.items() if value not in (None, ())}
+
+    def applied_to(self, options: Options) -> Options:
+        """The common options with what this side has alone."""
+        options = options._replace(**self.chosen())
+        return options if self.target is None else options._replace(only=(self.target,))
+
+
+class Arguments(Record):
+    """The command line of `kgen diff`, read."""
+
+    options: Options
+    form: str
+    old: str | None
+    new: str | None
+    old_alone: Alone
+    new_alone: Alone
+
+
+def arguments_of(values: Mapping[str, Any]) -> Arguments:
+    """The arguments, with the options of one side as a record for each side."""
+    old, new = (
+        Alone(**{field: values[f"{side}_{field}"] for field in Alone._fields})
+        for side in ("old", "new")
+    )
+    return Arguments(common(values), values["form"], values["old"], values["new"], old, new)
+
+
+def run(arguments: Arguments) -> int:
     """Compare and print; 1 where there are differences, or targets that cannot be compared."""
     from kgen.commands.diff.diff import diff
 
-    specs = _specs(values)
-    own = {side: _own(values, side) for side in ("old", "new")}
-    common = dict(values)
-    opened = {}
-    missing = []
-    for side, spec in zip(("old", "new"), specs, strict=True):
-        values["tree"] = spec  # messages about files say where those are
-        chosen, target = own[side]
-        if chosen and spec is not None and is_file(spec):
-            flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
-            message = f"{spec} is a snapshot, which keeps what it was taken with"
-            raise fail(message, hint=f"leave out {flags.replace('settings', 'set')}", code="KG722")
-        options = Options(**{**common, **chosen, "tree": spec})
-        if target is not None:
-            options = options._replace(only=(target,))
-        opened[side], absent = open_side(options)
-        if target is not None and absent:
-            raise UnknownTarget(f"the {side} side has no target {target!r}")
-        missing.append(absent)
-    nowhere = sorted(missing[0] & missing[1])
-    if nowhere:
-        raise UnknownTarget(f"no target of either side matches {nowhere[0]!r}")
-    old, new = opened["old"], opened["new"]
-    matched = None
-    if own["old"][1] is not None or own["new"][1] is not None:
-        if len(old.outcomes) != 1:
-            raise UnknownTarget("name one target of the old side with --old-target")
-        was = old.outcomes[0].target.name
-        matched = [(was, item.target.name) for item in new.outcomes]
+    old, new, matched = _sides(arguments)
     result = diff(old, new, matched)
+    form = arguments.form
     if form == "json":
         terminal.print_json(as_json.as_data(result))
     else:
@@ -107,21 +132,43 @@ def run(values: dict[str, Any], form: str) -> int:
     return 1 if result.different else 0
 
 
-def _specs(values: dict[str, Any]) -> tuple[str | None, str | None]:
+def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | None]:
+    """Both sides, and which targets to compare where they are not called alike."""
+    old_spec, new_spec = _specs(arguments)
+    old, old_missing = _opened("old", old_spec, arguments.old_alone, arguments.options)
+    new, new_missing = _opened("new", new_spec, arguments.new_alone, arguments.options)
+    nowhere = sorted(old_missing & new_missing)
+    if nowhere:
+        raise UnknownTarget(f"no target of either side matches {nowhere[0]!r}")
+    if arguments.old_alone.target is None and arguments.new_alone.target is None:
+        return old, new, None
+    if len(old.outcomes) != 1:
+        raise UnknownTarget("name one target of the old side with --old-target")
+    was = old.outcomes[0].target.name
+    return old, new, [(was, item.target.name) for item in new.outcomes]
+
+
+def _opened(side: str, spec: str | None, alone: Alone, options: Options) -> tuple[Side, set[str]]:
+    """One side, and the patterns of -t that match none of its targets."""
+    chosen = alone.chosen()
+    if chosen and spec is not None and is_file(spec):
+        flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
+        message = f"{spec} is a snapshot, which keeps what it was taken with"
+        raise fail(message, hint=f"leave out {flags.replace('settings', 'set')}", code="KG722")
+    opened, missing = open_side(alone.applied_to(options)._replace(tree=spec))
+    if alone.target is not None and missing:
+        raise UnknownTarget(f"the {side} side has no target {alone.target!r}")
+    return opened, missing
+
+
+def _specs(arguments: Arguments) -> tuple[str | None, str | None]:
     """What the two sides are."""
-    old, new = values.pop("old"), values.pop("new")
-    if old is not None and values["tree"] is not None:
+    old, tree = arguments.old, arguments.options.tree
+    if old is not None and tree is not None:
         raise fail("--tree and OLD name the same thing", hint="leave one of them out", code="KG722")
     if old is None:
-        old = values["tree"]
-    return old, old if new is None else new
-
-
-def _own(values: dict[str, Any], side: str) -> tuple[dict[str, Any], str | None]:
-    """The options that one side has for itself, and its target."""
-    found = {field: values.pop(f"{side}_{field}") for field in _SIDED}
-    target = values.pop(f"{side}_target")
-    return {field: value for field, value in found.items() if value not in (None, ())}, target
+        old = tree
+    return old, old if arguments.new is None else arguments.new
 
 
 def _say_failures(old: Side, new: Side) -> None:

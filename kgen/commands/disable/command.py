@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kgen.commands.enable import command
+from kgen.commands.enable.command import Arguments as Arguments
 
 HELP = """The fewest assignments after which the symbols are n, or why there are none.
 
@@ -14,10 +13,9 @@ On top of the target's devices file and of --set. Exit status 1 if there is no w
 Example: kgen disable PCI --tree ~/qemu -t x86_64
 """
 
-
 OPTIONS = command.OPTIONS
 
 
-def run(values: dict[str, Any], form: str) -> int:
+def run(arguments: Arguments) -> int:
     """Ask for n."""
-    return command.ask(values, form, False)
+    return command.ask(arguments, False)

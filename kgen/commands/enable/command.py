@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from kgen.commands.enable import as_json, text, ways
 from kgen.commands.options import COMMON, FORMAT, Option
@@ -16,6 +15,7 @@ from kgen.kconfig import mak
 from kgen.kconfig.mak_edit import edited
 from kgen.model.configurations import Lane
 from kgen.model.problems import fail
+from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
@@ -47,16 +47,26 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen enable`, read."""
+
+    options: Options
+    form: str
+    symbols: tuple[str, ...]
+    every: bool
+    write: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Ask for y."""
-    return ask(values, form, True)
+    return ask(arguments, True)
 
 
-def ask(values: dict[str, Any], form: str, value: bool) -> int:
+def ask(arguments: Arguments, value: bool) -> int:
     """Find the ways for each target, print them, write the best one; 1 if a target has none."""
-    every, write = values.pop("every"), values.pop("write")
-    symbols = tuple(dict.fromkeys(name.removeprefix("CONFIG_") for name in values.pop("symbols")))
-    loaded = load(Options(**values))
+    every, write = arguments.every, arguments.write
+    symbols = tuple(dict.fromkeys(name.removeprefix("CONFIG_") for name in arguments.symbols))
+    loaded = load(arguments.options)
     if write is not None and len(loaded.outcomes) != 1:
         hint = "name the target with -t"
         raise fail("--write is about the file of one target", hint=hint, code="KG802")
@@ -68,13 +78,13 @@ def ask(values: dict[str, Any], form: str, value: bool) -> int:
     written = None
     if write is not None and answers[0].status == "possible":
         written = _write(loaded, answers[0].ways[0], write)
-    if form == "json":
+    if arguments.form == "json":
         data = [as_json.as_data(answer, symbols, every) for answer in answers]
         terminal.print_json(data[0] if len(data) == 1 else {"answers": data})
     else:
         for answer in answers:
             print(text.as_text(answer, symbols, value, every))
-    if written is not None:
+    if write is not None and written is not None:
         print(f"{visible(write)}: {'changed' if written else 'unchanged'}", file=sys.stderr)
     return 1 if any(answer.status == "impossible" for answer in answers) else 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import OUTPUTS
@@ -12,6 +11,7 @@ from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
+from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 
@@ -66,29 +66,40 @@ OPTIONS = (
 _LONG = 500
 
 
-def run(values: dict[str, Any], form: str, renderer: Renderer | None = None) -> int:
+class Arguments(Record):
+    """The command line of `kgen generate`, read."""
+
+    options: Options
+    form: str
+    directory: str
+    outputs: tuple[str, ...]
+    templates: tuple[str, ...]
+    sources: str | None
+    depfile: str | None
+    depfile_target: str | None
+
+
+def run(arguments: Arguments, renderer: Renderer | None = None) -> int:
     """Generate, and say how many files changed."""
-    names = ("directory", "outputs", "templates", "sources", "depfile", "depfile_target")
-    own = {name: values.pop(name) for name in names}
-    directory = own["directory"]
-    chosen = _chosen_outputs(own["outputs"])
-    loaded = load(Options(**values))
+    directory = arguments.directory
+    chosen = _chosen_outputs(arguments.outputs)
+    loaded = load(arguments.options)
     _refuse_failures(loaded)
-    steps = write.steps(loaded, chosen, own["templates"])
+    steps = write.steps(loaded, chosen, arguments.templates)
     with terminal.progress(steps, "rendering", _LONG) as step:
         written = write.generate(
             loaded,
             directory,
             chosen,
-            own["templates"],
-            own["sources"],
-            own["depfile"],
-            own["depfile_target"],
+            arguments.templates,
+            arguments.sources,
+            arguments.depfile,
+            arguments.depfile_target,
             step,
             # A run that is long enough for a bar renders here, where the bar is.
             renderer.render if renderer is not None and steps < _LONG else None,
         )
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json(
             {
                 "directory": directory,

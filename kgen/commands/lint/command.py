@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.lint import as_json, baseline, references
 from kgen.commands.lint.rules import RULES
@@ -17,6 +16,7 @@ from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
+from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
@@ -71,16 +71,27 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen lint`, read."""
+
+    options: Options
+    form: str
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    baseline: str | None
+    write: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Lint, and print what is found; 1 if there is something (new)."""
-    chosen = _names(values.pop("select")) or set(RULES)
-    chosen -= _names(values.pop("ignore"))
-    old, write = values.pop("baseline"), values.pop("write")
+    chosen = _names(arguments.select) or set(RULES)
+    chosen -= _names(arguments.ignore)
+    old, write = arguments.baseline, arguments.write
     known = None
     if old is not None:
         text = read_input(old, old)
         known = baseline.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
-    result = _lint(Options(**values), chosen)
+    result = _lint(arguments.options, chosen)
     findings = result.findings
     if write is not None:
         commit({write: baseline.text_of(findings)})
@@ -95,22 +106,22 @@ def run(values: dict[str, Any], form: str) -> int:
             "configurations were left out",
             file=sys.stderr,
         )
-    if values["only"] and any(item.rule in _OF_ANY_TARGET for item in findings):
+    if arguments.options.only and any(item.rule in _OF_ANY_TARGET for item in findings):
         print("without -t more targets count: some of this may be otherwise", file=sys.stderr)
-    findings = from_here(findings, values["tree"] or resources.embedded_tree())
-    if form == "json":
+    findings = from_here(findings, arguments.options.tree or resources.embedded_tree())
+    if arguments.form == "json":
         rows = [as_json.as_data(finding) for finding in findings]
         terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
-    elif form == "sarif":
+    elif arguments.form == "sarif":
         terminal.print_json(sarif(findings, chosen))
-    elif form == "github":
+    elif arguments.form == "github":
         for line in github(findings):
             print(line)
     else:
         for line in lines(findings):
             print(line)
         print(_summary(findings, result.ignored, before))
-    if gone and not values["only"]:  # what other targets have is not known then
+    if gone and not arguments.options.only:  # what other targets have is not known then
         told = "finding" if gone == 1 else "findings"
         print(f"{gone} {told} of the baseline no longer there: write it anew", file=sys.stderr)
     return 1 if findings else 0

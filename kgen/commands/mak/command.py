@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.mak import as_json
 from kgen.commands.mak.choices import choices
@@ -13,8 +12,13 @@ from kgen.commands.savedefconfig.minimal import AIMS
 from kgen.commands.savedefconfig.roundtrip import prove, single
 from kgen.files.atomic import commit
 from kgen.formats import terminal
+from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.commands.savedefconfig.minimal import Aim
 
 HELP = """A devices file with every board and optional device of a target, commented.
 
@@ -39,10 +43,19 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen mak`, read."""
+
+    options: Options
+    form: str
+    aim: Aim
+    output: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Print or write it; 1 if the target cannot be configured."""
-    aim, output = values.pop("aim"), values.pop("output")
-    options = Options(**values)
+    aim, output = arguments.aim, arguments.output
+    options = arguments.options
     loaded = load(options)
     outcome = single(loaded, "mak")
     found = choices(outcome, aim)
@@ -50,7 +63,7 @@ def run(values: dict[str, Any], form: str) -> int:
     prove(loaded, outcome, text, aim, options.duplicates)
     if output is not None:
         commit({output: text})
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json({**as_json.as_data(found), "file": output})
     elif output is None:
         sys.stdout.write(text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.model.problems import fail
+from kgen.model.record import Record
 from kgen.project.options import Options
 
 HELP = """Make a device list that was written for one tree right for another.
@@ -29,7 +29,7 @@ OPTIONS = (
     Option((), "new", "NEW", "The tree that it is to be right for.", required=True),
     Option(
         ("--devices",),
-        "devices",
+        "list_file",
         "FILE",
         "The device list.",
         required=True,
@@ -42,26 +42,35 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen migrate`, read."""
+
+    options: Options
+    form: str
+    old: str
+    new: str
+    list_file: str
+    output: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Migrate, write, and tell."""
     from kgen.commands.diff.sides import is_file
     from kgen.commands.migrate import as_json, text
-    from kgen.commands.migrate.migrate import run, same_targets
+    from kgen.commands.migrate.migrate import migrate, same_targets
 
-    old, new = values.pop("old"), values.pop("new")
-    path, output = values.pop("devices"), values.pop("output")
-    for spec in (old, new):
+    path, output = arguments.list_file, arguments.output
+    for spec in (arguments.old, arguments.new):
         if is_file(spec):
             raise fail(
                 f"{spec} is no tree", hint="kgen migrate needs trees, not snapshots", code="KG722"
             )
-    values["tree"] = old
-    options = Options(**values)
+    options = arguments.options._replace(tree=arguments.old)
     options = options._replace(only=same_targets(options, path, options.only))
-    found = run(options, options._replace(tree=new), path)
+    found = migrate(options, options._replace(tree=arguments.new), path)
     if output is not None:
         commit({output: found.text})
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json(as_json.as_data(found, output))
         return 0
     if output is None:

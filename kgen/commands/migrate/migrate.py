@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.migrate.causes import Teller, Told
-from kgen.commands.migrate.new_list import Migration, migrate
+from kgen.commands.migrate.new_list import Migration, find_list
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
 from kgen.explain import failure_messages
 from kgen.files.tree import Tree, version_of
@@ -38,7 +38,7 @@ class Migrated(Record):
     diff: Diff
 
 
-def run(old_options: Options, new_options: Options, path: str) -> Migrated:
+def migrate(old_options: Options, new_options: Options, path: str) -> Migrated:
     """Migrate the list in a file. Raises KgenError, also where no list can be right."""
     lines = mak_lines.read_list(path)
     old, new = _tree(old_options), _tree(new_options)
@@ -56,7 +56,7 @@ def run(old_options: Options, new_options: Options, path: str) -> Migrated:
         lists = [_without(settings, number) for number in numbers]
         return _changing(before, settings, lists, numbers)
 
-    result = migrate(settings, bench, renamed, needed_before)
+    result = find_list(settings, bench, renamed, needed_before)
     if not result.right:
         found = failure_messages.problems(bench.resolve([result.settings_now()]))
         message = "no change of the list was found that the new tree can be configured with"

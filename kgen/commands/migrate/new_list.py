@@ -78,7 +78,7 @@ class _List:
         return [number for number, item in enumerate(self.now) if item is not None]
 
 
-def migrate(
+def find_list(
     settings: Sequence[tuple[str, bool]],
     bench: Bench,
     renames: Sequence[Rename],

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kgen.commands.native_file.native_file import added_to, command, native_file
 from kgen.commands.options import FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
+from kgen.model.record import Record
 
 HELP = """A Meson native file that makes an unpatched QEMU use kgen.
 
@@ -23,15 +22,23 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen native-file`, read."""
+
+    form: str
+    output: str | None
+    into: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Write it, or print it."""
-    output, into = values["output"], values["into"]
+    output, into = arguments.output, arguments.into
     if into is not None and output is None:
         output = into
     text = native_file() if into is None else added_to(into)
     if output is not None:
         commit({output: text})
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json({"command": command(), "file": output})
     elif output is None:
         print(text, end="")

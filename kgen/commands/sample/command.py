@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from kgen.commands.options import COMMON, COUNT, FORMAT, Option, is_count, is_seed
 from kgen.commands.sample import as_json, files
@@ -14,6 +13,7 @@ from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
+from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 
@@ -70,48 +70,56 @@ OPTIONS = (
 _JOBS = 256  # more than GitHub takes in one matrix
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen sample`, read."""
+
+    options: Options
+    form: str
+    directory: str
+    configurations: str | None
+    pairwise: bool
+    seed: str
+    bare: bool
+    ci: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Find them, write all files or none, and say what was found."""
-    names = ("directory", "configurations", "pairwise", "seed", "bare", "ci")
-    own = {name: values.pop(name) for name in names}
-    if own["pairwise"] and own["configurations"] is not None:
+    if arguments.pairwise and arguments.configurations is not None:
         hint = "--pairwise takes as many as it needs"
         raise KgenError(
             Problem("--pairwise and --configurations exclude each other", hint=hint, code="KG706")
         )
-    settings = frozenset(
-        setting.partition("=")[0].removeprefix("CONFIG_") for setting in values["settings"]
-    )
-    loaded = load(Options(**values))
-    _refuse_declarations(loaded, own["bare"])
+    loaded = load(arguments.options)
+    _refuse_declarations(loaded, arguments.bare)
     scopes = [
-        scope_of(loaded, outcome, bare=own["bare"], settings=settings)
+        scope_of(loaded, outcome, bare=arguments.bare, settings=arguments.options.set_symbols)
         for outcome in loaded.outcomes
     ]
     sets: list[files.Set] = []
-    steps = 4 * len(scopes) if own["pairwise"] else len(scopes)
+    steps = 4 * len(scopes) if arguments.pairwise else len(scopes)
     with terminal.progress(steps, "sampling", 2) as step:
         for scope in scopes:
-            seed = int(own["seed"])
-            if own["pairwise"]:
+            seed = int(arguments.seed)
+            if arguments.pairwise:
                 chosen, pairs = pairwise(scope, seed, step)
                 sets.append(files.Set(scope.name, chosen, pairs))
             else:
-                number = int(own["configurations"] or 10)
+                number = int(arguments.configurations or 10)
                 sets.append(files.Set(scope.name, different(scope, number, seed)))
                 step()
-    _refuse_too_few(sets, 1 if own["pairwise"] else int(own["configurations"] or 10))
-    directory = own["directory"]
+    _refuse_too_few(sets, 1 if arguments.pairwise else int(arguments.configurations or 10))
+    directory = arguments.directory
     jobs = sum(len(one.samples) for one in sets)
-    texts = files.texts(sets, directory.rstrip("/") or "/", own["ci"])
+    texts = files.texts(sets, directory.rstrip("/") or "/", arguments.ci)
     written = commit({os.path.join(directory, *name.split("/")): texts[name] for name in texts})
-    if own["ci"] == "github" and jobs > _JOBS:
+    if arguments.ci == "github" and jobs > _JOBS:
         print(f"warning: {jobs} jobs, and GitHub takes {_JOBS} in a matrix", file=sys.stderr)
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json(
             {
                 "directory": directory,
-                "seed": int(own["seed"]),
+                "seed": int(arguments.seed),
                 "files": sorted(texts),
                 "targets": as_json.as_data(sets),
             }

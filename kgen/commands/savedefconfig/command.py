@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.commands.savedefconfig.minimal import AIMS, needed
@@ -12,8 +11,13 @@ from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.kconfig import mak_edit, mak_lines
 from kgen.model.configurations import Outcome
+from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.commands.savedefconfig.minimal import Aim
 
 HELP = """The fewest assignments that give a target's configuration again.
 
@@ -41,19 +45,29 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen savedefconfig`, read."""
+
+    options: Options
+    form: str
+    aim: Aim
+    plain: bool
+    output: str | None
+
+
+def run(arguments: Arguments) -> int:
     """Print or write them; 1 if the target cannot be configured."""
-    aim, plain, output = (values.pop(name) for name in ("aim", "plain", "output"))
-    options = Options(**values)
+    aim, output = arguments.aim, arguments.output
+    options = arguments.options
     loaded = load(options)
     outcome = single(loaded, "savedefconfig")
     wanted = needed(outcome.resolution, outcome.lane, aim)
-    lines = None if plain else _lines(loaded, outcome)
+    lines = None if arguments.plain else _lines(loaded, outcome)
     text = mak_edit.plain(wanted) if lines is None else mak_edit.kept(lines, wanted)
     prove(loaded, outcome, text, aim, options.duplicates)
     if output is not None:
         commit({output: text})
-    if form == "json":
+    if arguments.form == "json":
         data = {
             "target": outcome.target.name,
             "mode": aim,

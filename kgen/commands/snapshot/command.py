@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
+from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
@@ -34,15 +34,23 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen snapshot`, read."""
+
+    options: Options
+    form: str
+    output: str
+
+
+def run(arguments: Arguments) -> int:
     """Write it, and say what it holds; 1 if a target cannot be configured."""
     from kgen.commands.snapshot import snapshot
 
-    output = values.pop("output")
-    loaded = load(Options(**values))
+    output = arguments.output
+    loaded = load(arguments.options)
     written = commit({output: snapshot.write(loaded)})
     failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json(
             {
                 "file": output,

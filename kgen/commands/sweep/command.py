@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
 
 from kgen.commands.options import COMMON, COUNT, FORMAT, SHARE, Option, is_count, is_seed, is_share
 from kgen.commands.sweep import as_json, random_masks, text
@@ -13,6 +12,7 @@ from kgen.commands.sweep.failing_lanes import Plan, blocks, sweep
 from kgen.commands.sweep.scope import Scope, scope_of
 from kgen.formats import terminal
 from kgen.model.problems import KgenError, Problem, near
+from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
@@ -78,25 +78,36 @@ _BAR = 8  # blocks from which on a terminal gets a progress bar
 _MOST = 1 << 33
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen sweep`, read."""
+
+    options: Options
+    form: str
+    configurations: str
+    seed: str
+    density: str | None
+    share: str
+    vary: tuple[str, ...]
+    bare: bool
+    exhaustive: str | None
+    unset: bool
+    everything: bool
+
+
+def run(arguments: Arguments) -> int:
     """Sweep, and print what was found; 1 if a configuration fails."""
-    names = "configurations seed density share vary bare exhaustive unset everything".split()
-    own = {name: values.pop(name) for name in names}
-    settings = frozenset(
-        setting.partition("=")[0].removeprefix("CONFIG_") for setting in values["settings"]
-    )
-    loaded = load(Options(**values))
+    loaded = load(arguments.options)
     scopes = [
         scope_of(
             loaded,
             outcome,
-            bare=own["bare"],
-            settings=settings,
-            only=[glob.removeprefix("CONFIG_") for glob in own["vary"]],
+            bare=arguments.bare,
+            settings=arguments.options.set_symbols,
+            only=[glob.removeprefix("CONFIG_") for glob in arguments.vary],
         )
         for outcome in loaded.outcomes
     ]
-    plans = _plans(own, scopes)
+    plans = _plans(arguments, scopes)
     steps = sum(blocks(plan) for plan in plans)
     start = time.perf_counter()
     with terminal.progress(steps, "resolving", _BAR) as step:
@@ -104,10 +115,10 @@ def run(values: dict[str, Any], form: str) -> int:
     seconds = time.perf_counter() - start
     with terminal.progress(len(tallies), "shrinking", 2) as step:
         found = breakages(tallies, step)
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json(as_json.as_data(plans[0], tallies, found, seconds))
     else:
-        print("\n".join(text.lines(plans[0], tallies, found, own["everything"])))
+        print("\n".join(text.lines(plans[0], tallies, found, arguments.everything)))
         total = sum(plan.configurations for plan in plans)
         print(text.speed(total, seconds), file=sys.stderr)
     return 1 if any(tally.failing for tally in tallies) else 0
@@ -121,28 +132,28 @@ def densities(density: str | None) -> tuple[int, ...]:
     return (max(round(1024 * number), 1 if number else 0),) * 8
 
 
-def _plans(own: dict[str, Any], scopes: list[Scope]) -> list[Plan]:
-    share = round(1024 * float(own["share"]))
-    plan = Plan(0, int(own["seed"]), densities(own["density"]), share)
-    if own["exhaustive"] is None:
-        if own["unset"]:
+def _plans(arguments: Arguments, scopes: list[Scope]) -> list[Plan]:
+    share = round(1024 * float(arguments.share))
+    plan = Plan(0, int(arguments.seed), densities(arguments.density), share)
+    if arguments.exhaustive is None:
+        if arguments.unset:
             raise KgenError(Problem("--with-unset belongs to --exhaustive", code="KG706"))
-        every, rest = divmod(int(own["configurations"]), len(scopes))
+        every, rest = divmod(int(arguments.configurations), len(scopes))
         counts = [every + (number < rest) for number in range(len(scopes))]
         return [plan._replace(configurations=number) for number in counts]
     chosen = tuple(
         dict.fromkeys(
             name.strip().removeprefix("CONFIG_")
-            for name in own["exhaustive"].split(",")
+            for name in arguments.exhaustive.split(",")
             if name.strip()
         )
     )
     _check(chosen, scopes)
-    number = (3 if own["unset"] else 2) ** len(chosen)
+    number = (3 if arguments.unset else 2) ** len(chosen)
     if number > _MOST:
         hint = f"{_short(number)} settings of {len(chosen)} symbols: choose fewer"
         raise KgenError(Problem("--exhaustive: too many symbols", hint=hint, code="KG706"))
-    plan = plan._replace(configurations=number, chosen=chosen, unset=own["unset"])
+    plan = plan._replace(configurations=number, chosen=chosen, unset=arguments.unset)
     return [plan] * len(scopes)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from kgen.commands.options import COMMON, FORMAT
 from kgen.formats import terminal
 from kgen.model.configurations import Outcome
+from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
@@ -21,11 +22,18 @@ Example: kgen targets --tree ~/qemu -t 'aarch*'
 OPTIONS = (*COMMON, FORMAT)
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen targets`, read."""
+
+    options: Options
+    form: str
+
+
+def run(arguments: Arguments) -> int:
     """Print them; 1 if one cannot be configured."""
-    loaded = load(Options(**values))
+    loaded = load(arguments.options)
     rows = [_row(outcome) for outcome in loaded.outcomes]
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json({"targets": rows})
     else:
         columns = {

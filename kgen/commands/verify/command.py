@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.commands.verify import verify
 from kgen.commands.verify.as_json import as_data
 from kgen.commands.verify.text import table
 from kgen.formats import terminal
 from kgen.model.problems import fail
+from kgen.model.record import Record
 from kgen.project.options import Options
 
 HELP = """Compare with the tree's own scripts/minikconf.py, byte for byte.
@@ -37,30 +36,38 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen verify`, read."""
+
+    options: Options
+    form: str
+    number: str
+    seed: str
+
+
+def run(arguments: Arguments) -> int:
     """Compare, print a table and the differences; 1 if there are any."""
-    number, seed = int(values.pop("number")), int(values.pop("seed"))
-    if values["tree"] is None:
+    options = arguments.options
+    if options.tree is None:
         raise fail(
             "verify compares with a checkout's own program",
             hint="name it with --tree",
             code="KG701",
         )
-    options = Options(**values)
-    verify.program(values["tree"])
-    cases = verify.cases(options, number, seed)
+    verify.program(options.tree)
+    cases = verify.cases(options, int(arguments.number), int(arguments.seed))
     results = []
     with terminal.progress(len(cases), "comparing", 100) as step:
         for result in verify.compare(options, cases):
             results.append(result)
             step()
     different = [result for result in results if result.verdict == "different"]
-    if form == "json":
+    if arguments.form == "json":
         terminal.print_json(as_data(results))
     else:
         terminal.print_table(table(results))
         print(f"{terminal.count(len(results), 'configuration')}, {len(different)} different")
-    for result in different[:20] if form == "text" else ():
+    for result in different[:20] if arguments.form == "text" else ():
         case = result.case
         setting = " ".join(f"{name}={'y' if value else 'n'}" for name, value in case.extra)
         print(f"\n{case.target} {case.devices} {case.mode} {setting}".rstrip())

@@ -14,6 +14,7 @@ from kgen.formats import terminal
 from kgen.formats.problems import as_data, describe, pointed
 from kgen.model.configurations import Outcome
 from kgen.model.problems import KgenError, Problem, fail
+from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.targets.undeclared import hints
@@ -45,13 +46,23 @@ OPTIONS = (
 )
 
 
-def run(values: dict[str, Any], form: str) -> int:
+class Arguments(Record):
+    """The command line of `kgen why`, read."""
+
+    options: Options
+    form: str
+    symbol: str | None
+    full: bool
+    unused: bool
+
+
+def run(arguments: Arguments) -> int:
     """Explain; 1 if a target that was asked for cannot be configured."""
-    symbol, full, unused = values.pop("symbol"), values.pop("full"), values.pop("unused")
-    if unused == bool(symbol):
+    symbol, form, full = arguments.symbol, arguments.form, arguments.full
+    if arguments.unused == bool(symbol):
         raise fail("expected a symbol, or --unused", hint="like kgen why VIRTIO_NET", code="KG703")
-    loaded = load(Options(**values))
-    if unused:
+    loaded = load(arguments.options)
+    if not symbol:
         return _unused(loaded, form)
     name = _declared(loaded, symbol)
     outcomes = loaded.outcomes
