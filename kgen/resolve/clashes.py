@@ -94,6 +94,8 @@ def _partly(
     if len(condition) == 1:
         holds, fails = true[condition[0]], false[condition[0]]
     else:
+        # No `fold`: a sweep comes here for every clause of every block of lanes, and a call of a
+        # function for each word costs more than the operations on what is in the caches.
         stack: list[tuple[int, int]] = []
         for item in condition:
             if item == NOT:

@@ -16,7 +16,7 @@ from binascii import crc32
 from kgen import __version__
 from kgen.files.read import NotText, read_text
 from kgen.model.clauses import Assignment, Clause, Entry, Model
-from kgen.model.expr import AND, NOT, OR
+from kgen.model.expr import names, well_formed
 from kgen.model.places import File, Place
 
 TYPE_CHECKING = False
@@ -184,17 +184,7 @@ def _model(counts: list[int], body: str) -> Model | None:
 def _condition(written: str, named: set[str]) -> Expr:
     """A condition in postfix order; _Unusable if it is none, or names what nothing mentions."""
     expr = tuple(written.split(" "))
-    operands = 0
-    for item in expr:
-        if item in (AND, OR):
-            operands -= 1
-        elif item != NOT:
-            operands += 1
-            if item not in named:
-                raise _Unusable
-        if operands < 1:
-            raise _Unusable
-    if operands != 1:
+    if not well_formed(expr) or not named.issuperset(names(expr)):
         raise _Unusable
     return expr
 

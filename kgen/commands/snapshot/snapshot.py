@@ -15,7 +15,7 @@ from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
 from kgen.model.clauses import Assignment, Clause, Entry, Model
 from kgen.model.configurations import Lane, Resolution
-from kgen.model.expr import AND, NOT, OR, Expr, parse, text
+from kgen.model.expr import AND, NOT, OR, Expr, parse, text, well_formed
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.load import Project
@@ -328,11 +328,7 @@ def _parsed(written: str) -> Expr | None:
         return None
     try:
         expr = parse(tokens)
-        depth = 0
-        for item in expr:
-            depth += -1 if item in (AND, OR) else 0 if item == NOT else 1
-            if depth < 1 or item == "(":
-                return None
     except IndexError:
         return None
-    return expr if depth == 1 and text(expr) == written else None
+    good = well_formed(expr) and "(" not in expr
+    return expr if good and text(expr) == written else None
