@@ -8,6 +8,7 @@ from kgen.explain.change import Change
 from kgen.explain.steps import Explanation, Reasons, Step
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Contradiction, Lane, Resolution
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
@@ -59,11 +60,10 @@ def clashes(resolution: Resolution) -> list[Clash]:
     reasons = Reasons(resolution)
     tries = []
     for item in resolution.contradictions:
-        for bit in range(len(resolution.lanes)):
-            if item.lanes >> bit & 1:
-                yes = _side(reasons, item, bit, True)
-                no = _side(reasons, item, bit, False)
-                tries.append(_Try(item, bit, yes, no, _lines(yes, no)))
+        for lane in members(item.lanes):
+            yes = _side(reasons, item, lane, True)
+            no = _side(reasons, item, lane, False)
+            tries.append(_Try(item, lane, yes, no, _lines(yes, no)))
     mends = _mends(resolution, tries)
     found: dict[tuple[Contradiction, tuple[object, ...]], Clash] = {}
     for one, sets in zip(tries, mends, strict=True):

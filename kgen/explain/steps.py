@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, Clause, reads
 from kgen.model.configurations import Resolution
+from kgen.model.lanes import flagged
 from kgen.model.record import Record
 from kgen.resolve.clashes import settled
 from kgen.resolve.order import order_of
@@ -74,10 +75,9 @@ class Reasons:
             table = self._forcing if forces else self._giving
             table.setdefault(clause.target, []).append(index)
         # The lanes in which a default gives what it says; elsewhere the mode gives n, or y.
-        self._plain = self._yes = 0
-        for bit, lane in enumerate(resolution.lanes):
-            self._plain |= (lane.mode in ("defconfig", "randconfig")) << bit
-            self._yes |= (lane.mode == "allyesconfig") << bit
+        modes = [lane.mode for lane in resolution.lanes]
+        self._plain = flagged(mode in ("defconfig", "randconfig") for mode in modes)
+        self._yes = flagged(mode == "allyesconfig" for mode in modes)
         self._assigned = _assigned(resolution, self.everywhere)
         self._true: Mapping[str, int] = resolution.values
         self._unknown: Mapping[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kgen.model.expr import Expr, fold
+from kgen.model.lanes import union
 
 # A symbol and its value.
 Fact = tuple[str, bool]
@@ -82,10 +83,7 @@ def _every(left: Splits, right: Splits) -> Splits:
 
 
 def _lanes(splits: Splits) -> int:
-    found = 0
-    for lanes, _ in splits:
-        found |= lanes
-    return found
+    return union(lanes for lanes, _ in splits)
 
 
 def _joined(facts: tuple[Fact, ...], more: tuple[Fact, ...]) -> tuple[Fact, ...]:

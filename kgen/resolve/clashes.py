@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Contradiction, Fact
 from kgen.model.expr import AND, NOT, OR
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.resolve.task import Task
 from kgen.resolve.three_valued import Known
@@ -149,10 +150,9 @@ def contradiction_of(task: Task, symbol: str, lanes: int, forced: dict[int, int]
 
     for item in task.model.assignments:
         add(item)
-    for bit, lane in enumerate(task.lanes):
-        if lanes >> bit & 1:
-            for item in lane.assignments:
-                add(item)
+    for lane in members(lanes):
+        for item in task.lanes[lane].assignments:
+            add(item)
     for index, where in forced.items():
         if where & lanes:
             facts.append(Fact(task.model.clauses[index].kind != "depends", clause=index))

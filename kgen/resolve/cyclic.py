@@ -14,6 +14,7 @@ import sys
 from kgen.model.clauses import Clause, reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
 from kgen.model.expr import names
+from kgen.model.lanes import members
 from kgen.resolve.clashes import contradiction_of
 from kgen.resolve.order import order_of
 from kgen.resolve.task import Task
@@ -136,13 +137,12 @@ class _Walk:
             for item in self.task.model.assignments
             if item.symbol == symbol
         ]
-        for bit, lane in enumerate(self.task.lanes):
-            if self.lanes >> bit & 1:
-                for item in lane.assignments:
-                    if item.symbol == symbol:
-                        usual = _LAST if item.external else 0
-                        when = usual if item.after is None else item.after
-                        found.append((when, item.value, 1 << bit))
+        for lane in members(self.lanes):
+            for item in self.task.lanes[lane].assignments:
+                if item.symbol == symbol:
+                    usual = _LAST if item.external else 0
+                    when = usual if item.after is None else item.after
+                    found.append((when, item.value, 1 << lane))
         return sorted(found, key=lambda item: item[0])
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:

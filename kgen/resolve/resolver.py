@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from kgen.model.clauses import Model
 from kgen.model.configurations import Contradiction, Lane, Resolution
 from kgen.model.expr import evaluate
+from kgen.model.lanes import union
 from kgen.resolve.order import order_of
 from kgen.resolve.task import Task, make_task
 
@@ -53,9 +54,6 @@ def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
         from kgen.resolve.clashes import contradictions_in  # seldom needed
 
         contradictions = contradictions_in(task, order)
-    failed = 0
-    for lanes in conflicts.values():
-        failed |= lanes
     return Resolution(
         task.model,
         task.lanes,
@@ -63,7 +61,7 @@ def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
         tuple(decided),
         task.assigned,
         task.external,
-        failed,
+        union(conflicts.values()),
         contradictions,
         (),
     )

@@ -10,6 +10,7 @@ from kgen.commands.audit.policy import Entry, Pattern, Policy
 from kgen.explain.sentence import sentences
 from kgen.explain.steps import Reasons
 from kgen.model.finding import Finding, Related, in_order
+from kgen.model.lanes import flagged, moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem, near
 from kgen.model.record import Record
@@ -193,13 +194,10 @@ class _Judge:
         for resolution, lanes in by_resolution(self.audit.configurations, columns):
             if id(resolution) not in self.reasons:
                 self.reasons[id(resolution)] = Reasons(resolution)
-            by_lane = dict(lanes)
-            asked = sum(1 << lane for lane in by_lane)
+            asked = union(1 << lane for lane, _ in lanes)
             for sentence in sentences(self.reasons[id(resolution)], symbol, asked):
                 key = (sentence.text, sentence.place)
-                for lane, column in by_lane.items():
-                    if sentence.lanes >> lane & 1:
-                        told[key] = told.get(key, 0) | 1 << column
+                told[key] = told.get(key, 0) | moved(sentence.lanes, lanes)
         found = []
         for (text, place), where in told.items():
             names = self.audit.names(where)
@@ -211,10 +209,10 @@ class _Judge:
         """The configurations that an entry is about and that have values."""
         if not entry.targets:
             return self.audit.fine
-        found = 0
-        for bit, item in enumerate(self.audit.configurations):
-            if any(names_target(pattern.glob, item.target) for pattern in entry.targets):
-                found |= 1 << bit
+        found = flagged(
+            any(names_target(pattern.glob, item.target) for pattern in entry.targets)
+            for item in self.audit.configurations
+        )
         return found & self.audit.fine
 
     def _unmatched(self, entry: Entry) -> list[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Resolution
+from kgen.model.lanes import flagged, members, moved
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
@@ -69,7 +70,7 @@ class Audit(Record):
 
     def names(self, lanes: int) -> list[str]:
         """The names of some of the configurations, in their order."""
-        return [item.name for bit, item in enumerate(self.configurations) if lanes >> bit & 1]
+        return [self.configurations[bit].name for bit in members(lanes)]
 
     def differs(self, row: Row) -> bool:
         """Whether the symbol is y in some configurations and not in others."""
@@ -101,17 +102,14 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
                 known.setdefault(entry.symbol, (sorted_[entry.symbol], entry.place))
     y = dict.fromkeys(known, 0)
     external = dict.fromkeys(known, 0)
-    failed = 0
-    for bit, item in enumerate(configurations):
-        if item.outcome.failed:
-            failed |= 1 << bit
+    failed = flagged(item.outcome.failed for item in configurations)
     # Bits of a resolution's lanes become bits of columns: once for each symbol and resolution.
     fine = ((1 << len(configurations)) - 1) & ~failed
     for resolution, columns in by_resolution(configurations, fine):
         for table, values in ((y, resolution.values), (external, resolution.external)):
             for symbol, lanes in values.items():
                 if lanes and symbol in table:
-                    table[symbol] |= _moved(lanes, columns)
+                    table[symbol] |= moved(lanes, columns)
     rows = tuple(
         Row(
             symbol,
@@ -193,17 +191,8 @@ def by_resolution(
 ) -> list[tuple[Resolution, list[tuple[int, int]]]]:
     """The resolutions of some columns (bits), each with its (lane, column) pairs."""
     found: dict[int, tuple[Resolution, list[tuple[int, int]]]] = {}
-    for column, item in enumerate(configurations):
-        if columns >> column & 1:
-            resolution = item.outcome.resolution
-            entry = found.setdefault(id(resolution), (resolution, []))
-            entry[1].append((item.outcome.lane, column))
+    for column in members(columns):
+        outcome = configurations[column].outcome
+        entry = found.setdefault(id(outcome.resolution), (outcome.resolution, []))
+        entry[1].append((outcome.lane, column))
     return list(found.values())
-
-
-def _moved(lanes: int, columns: Sequence[tuple[int, int]]) -> int:
-    """Bits of lanes as bits of columns."""
-    moved = 0
-    for lane, column in columns:
-        moved |= (lanes >> lane & 1) << column
-    return moved

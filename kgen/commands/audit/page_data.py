@@ -20,6 +20,7 @@ from kgen.formats.escapes import visible
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Resolution
 from kgen.model.expr import text
+from kgen.model.lanes import moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem
 from kgen.targets.symbol_kinds import KINDS
@@ -154,9 +155,7 @@ class Packer:
         """Steps with whole sets of columns in place of their numbers; none without columns."""
         made = []
         for step in steps:
-            lanes = 0
-            for lane, column in columns:
-                lanes |= (step.lanes >> lane & 1) << column
+            lanes = moved(step.lanes, columns)
             if lanes:
                 reference = -1
                 if step.clause is not None:
@@ -197,11 +196,7 @@ def _inside(item: Configuration) -> list[Assignment]:
 
 def _loose(steps: Sequence[Step]) -> int:
     """The lanes of those steps that force nothing."""
-    found = 0
-    for step in steps:
-        if step.kind in ("default", "implied", "unset"):
-            found |= step.lanes
-    return found
+    return union(step.lanes for step in steps if step.kind in ("default", "implied", "unset"))
 
 
 def _merge(table: list[Packed], more: list[Packed]) -> None:

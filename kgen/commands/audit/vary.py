@@ -11,6 +11,7 @@ from itertools import combinations
 
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
@@ -129,11 +130,8 @@ def _compare(
         for number, mask in own.items():
             if project.outcomes[number].value(symbol):
                 base |= mask
-        different = (values ^ base) & good
-        while different:
-            lowest = different & -different
-            different ^= lowest
-            toggle = toggles[lowest.bit_length() - 1]
+        for bit in members((values ^ base) & good):
+            toggle = toggles[bit]
             if symbol not in toggle.names:
                 _note(changes.setdefault(symbol, {}), toggle)
 

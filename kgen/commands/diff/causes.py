@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from kgen.commands.diff.rule_sets import Both, Half, Rules, read_by
 from kgen.model.clauses import Assignment, Clause, written
+from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -187,10 +188,8 @@ def _with_others(
 ) -> Iterator[Change]:
     """The change, split by which others would have done as well."""
     groups: dict[tuple[str, ...], int] = {}
-    left = pairs
-    while left:
-        bit = left & -left
-        left ^= bit
+    for pair in members(pairs):
+        bit = 1 << pair
         also = tuple(name for name in readers if name != of and (back[name] | forth[name]) & bit)
         groups[also] = groups.get(also, 0) | bit
     for also, part in groups.items():
@@ -333,16 +332,12 @@ def _assigned(both: Both, symbol: str, cause: str, pairs: int, alone: bool) -> I
     """A change by what is assigned, with the lines; pairs with the same lines in one."""
     groups: dict[tuple[Assignment | None, Assignment | None], int] = {}
     outer = cause == "external"
-    left = pairs
-    while left:
-        bit = left & -left
-        left ^= bit
-        pair = bit.bit_length() - 1
+    for pair in members(pairs):
         was, now = (
             next((item for item in view.assignments(symbol, pair) if item.external == outer), None)
             for view in (both.old, both.new)
         )
-        groups[was, now] = groups.get((was, now), 0) | bit
+        groups[was, now] = groups.get((was, now), 0) | 1 << pair
     for (was, now), part in groups.items():
         item = now or was
         yield Change(

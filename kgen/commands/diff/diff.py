@@ -10,6 +10,7 @@ from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.diff.roots import fold
 from kgen.commands.diff.rule_sets import Both, View
 from kgen.model.configurations import Resolution
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.side import Configuration, Side
 
@@ -125,11 +126,11 @@ def _causes(fine: list[tuple[Configuration, Configuration]]) -> list[Cause]:
     for old, new in fine:
         groups.setdefault((id(old.resolution), id(new.resolution)), []).append((old, new))
     found: dict[Any, set[str]] = {}
-    for members in groups.values():
-        old_view = View(members[0][0].resolution, [old.lane for old, _ in members])
-        new_view = View(members[0][1].resolution, [new.lane for _, new in members])
+    for group in groups.values():
+        old_view = View(group[0][0].resolution, [old.lane for old, _ in group])
+        new_view = View(group[0][1].resolution, [new.lane for _, new in group])
         both = Both(old_view, new_view)
-        targets = [new.target for _, new in members]
+        targets = [new.target for _, new in group]
         for root in fold(both, changes(both)):
             above = _key(root.change, None)
             found.setdefault(above, set()).update(_names(root.change.pairs, targets))
@@ -152,7 +153,7 @@ def _key(change: Change, above: Any) -> Any:
 
 
 def _names(pairs: int, targets: Sequence[str]) -> set[str]:
-    return {target for number, target in enumerate(targets) if pairs >> number & 1}
+    return {targets[pair] for pair in members(pairs)}
 
 
 def _of_targets(found: list[Pair], change: str, cause: str) -> list[Cause]:

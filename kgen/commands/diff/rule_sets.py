@@ -14,6 +14,7 @@ from functools import cached_property
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Resolution
 from kgen.model.expr import evaluate, names
+from kgen.model.lanes import flagged, moved
 from kgen.model.record import Record
 from kgen.resolve.order import order_of
 
@@ -54,11 +55,9 @@ class View:
         self._straight = list(lanes) == list(range(len(resolution.lanes)))
         self.values = {name: self.take(bits) for name, bits in resolution.values.items()}
         self.external = {name: self.take(bits) for name, bits in resolution.external.items()}
-        self.plain = self.finally_ = 0
-        for pair, lane in enumerate(lanes):
-            mode = resolution.lanes[lane].mode
-            self.plain |= (mode in ("defconfig", "allyesconfig")) << pair
-            self.finally_ |= (mode == "allyesconfig") << pair
+        modes = [resolution.lanes[lane].mode for lane in lanes]
+        self.plain = flagged(mode in ("defconfig", "allyesconfig") for mode in modes)
+        self.finally_ = flagged(mode == "allyesconfig" for mode in modes)
         self.forcing: dict[str, list[Clause]] = {}
         self.giving: dict[str, list[Clause]] = {}
         for clause in self.model.clauses:
@@ -71,10 +70,7 @@ class View:
         """Lanes of the resolution as pairs."""
         if self._straight or not bits:
             return bits
-        found = 0
-        for pair, lane in enumerate(self.lanes):
-            found |= (bits >> lane & 1) << pair
-        return found
+        return moved(bits, ((lane, pair) for pair, lane in enumerate(self.lanes)))
 
     def half(self, symbol: str) -> Half:
         """What is assigned to a symbol, and the modes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from kgen.model.configurations import Lane, Outcome, Resolution
+from kgen.model.lanes import members
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -290,18 +291,10 @@ def _others(way: Way, wanted: Mapping[str, bool]) -> int:
 
 def _changes(resolution: Resolution, lanes: int) -> dict[int, tuple[list[str], list[str]]]:
     """For each of these lanes the symbols that it has and lane 0 has not, and the reverse."""
-    found: dict[int, tuple[list[str], list[str]]] = {}
-    rest = lanes
-    while rest:
-        lowest = rest & -rest
-        found[lowest.bit_length() - 1] = ([], [])
-        rest ^= lowest
+    found: dict[int, tuple[list[str], list[str]]] = {lane: ([], []) for lane in members(lanes)}
     for symbol in sorted(resolution.values):
         values = resolution.values[symbol]
         lost = values & 1
-        differing = lanes & (~values if lost else values)
-        while differing:
-            lowest = differing & -differing
-            found[lowest.bit_length() - 1][lost].append(symbol)
-            differing ^= lowest
+        for lane in members(lanes & (~values if lost else values)):
+            found[lane][lost].append(symbol)
     return found

@@ -15,6 +15,7 @@ from kgen.model.clauses import Assignment, Clause, Model, written
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, Expr, conjuncts, text
 from kgen.model.finding import Finding
+from kgen.model.lanes import first
 from kgen.model.places import Place
 from kgen.project.load import Project
 from kgen.resolve.order import order_of
@@ -312,5 +313,5 @@ def _single_witnesses(room: Room) -> dict[int, _Assigned]:
         lanes_ = resolution.decided[index] & no.get(selected, 0) & once & ~several & everywhere
         lanes_ &= ~(assigned[0] | assigned[1])
         if lanes_:
-            result[index] = sets[(lanes_ & -lanes_).bit_length() - 1]
+            result[index] = sets[first(lanes_)]
     return result

@@ -9,9 +9,10 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 
-from kgen.commands.sweep.masks import Masks, assignments_in, union
+from kgen.commands.sweep.masks import Masks, assignments_in
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome
+from kgen.model.lanes import union
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.clashes import Clash, clashes

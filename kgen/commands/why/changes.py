@@ -17,6 +17,7 @@ from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, reads
 from kgen.model.configurations import Lane, Outcome, Resolution
 from kgen.model.expr import names
+from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
@@ -122,10 +123,7 @@ class _Search:
                 moved ^= (1 << len(lists)) - 1
             moved &= fine
             own = self.moves.setdefault((name, not self.before[name]), [])
-            while moved:
-                lowest = moved & -moved
-                own.append(changes[lowest.bit_length() - 1])
-                moved ^= lowest
+            own += [changes[lane] for lane in members(moved)]
             own += [c for c in self.single((name, not self.before[name])) if c not in own]
             own.sort(key=self.weight)
 
@@ -204,13 +202,10 @@ class _Search:
         good = (lanes if value else ~lanes) & ~resolution.failed & ((1 << len(lists)) - 1)
         if not good:
             return []
-        others = dict.fromkeys((i for i in range(len(lists)) if good >> i & 1), 0)
+        others = dict.fromkeys(members(good), 0)
         for name, now in resolution.values.items():
-            changed = (~now if self.before.get(name) else now) & good
-            while changed:
-                lowest = changed & -changed
-                others[lowest.bit_length() - 1] += 1
-                changed ^= lowest
+            for lane in members((~now if self.before.get(name) else now) & good):
+                others[lane] += 1
 
         def key(number: int) -> tuple[object, ...]:
             weights = [self.weight(change) for change in lists[number].changes]
