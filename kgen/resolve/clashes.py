@@ -39,12 +39,13 @@ def clashes(
     """
     everywhere = task.everywhere
     clauses = task.model.clauses
+    forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
     nothing = (0, 0)
     for symbol in order:
         yes, no = task.assigned.get(symbol, nothing)
         sure = everywhere
         forced: dict[int, int] = {}
-        for index in task.forcing.get(symbol, ()):
+        for index in forcing.get(symbol, ()):
             clause = clauses[index]
             holds, fails = _partly(clause, true, false, everywhere)
             if clause.kind == "depends":
@@ -64,7 +65,7 @@ def clashes(
         if conflict:
             yes ^= conflict
             no ^= conflict
-        for index in task.giving.get(symbol, ()):
+        for index in giving.get(symbol, ()):
             if not free:
                 break
             holds, fails = _partly(clauses[index], true, false, everywhere)

@@ -37,7 +37,7 @@ def resolve(
     """
     lanes = tuple(lanes)
     task = make_task(model, lanes, seed)
-    order, sound = order_of(task.readers, task.symbols)
+    order, sound = order_of(model.by_symbol.readers, task.symbols)
     if sound:
         return _resolve_ordered(task, order, reasons)
     from kgen.resolve.cyclic import resolve_cyclic  # no real tree needs it
@@ -77,13 +77,14 @@ def values_of(
     clause the lanes in which it gives the value; many lanes would pay for that in memory.
     """
     clauses = task.model.clauses
+    forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
     everywhere = task.everywhere
     values: dict[str, int] = {}
     conflicts: dict[str, int] = {}
     nothing = (0, 0)
     for symbol in order:
         yes, no = task.assigned.get(symbol, nothing)
-        for index in task.forcing.get(symbol, ()):
+        for index in forcing.get(symbol, ()):
             clause = clauses[index]
             condition = clause.condition
             if clause.kind == "depends":
@@ -100,7 +101,7 @@ def values_of(
         if yes & no:
             conflicts[symbol] = yes & no
         free = everywhere ^ (yes | no)
-        for index in task.giving.get(symbol, ()):
+        for index in giving.get(symbol, ()):
             clause = clauses[index]
             lanes = free
             if clause.kind == "imply":

@@ -58,13 +58,15 @@ class View:
         modes = [resolution.lanes[lane].mode for lane in lanes]
         self.plain = flagged(mode in ("defconfig", "allyesconfig") for mode in modes)
         self.finally_ = flagged(mode == "allyesconfig" for mode in modes)
-        self.forcing: dict[str, list[Clause]] = {}
-        self.giving: dict[str, list[Clause]] = {}
-        for clause in self.model.clauses:
-            forces = clause.kind in ("depends", "select")
-            table = self.forcing if forces else self.giving
-            table.setdefault(clause.target, []).append(clause)
         self._assigned = self._split_assigned()
+
+    def forcing(self, symbol: str) -> list[Clause]:
+        """The clauses that may force a symbol, in textual order."""
+        return [self.model.clauses[i] for i in self.model.by_symbol.forcing.get(symbol, ())]
+
+    def giving(self, symbol: str) -> list[Clause]:
+        """The clauses that may give a symbol a value where nothing forces it, in textual order."""
+        return [self.model.clauses[i] for i in self.model.by_symbol.giving.get(symbol, ())]
 
     def take(self, bits: int) -> int:
         """Lanes of the resolution as pairs."""
@@ -194,8 +196,8 @@ class Both:
         found = self._rules.get(symbol)
         if found is None:
             old, new = self.old, self.new
-            forcing = _merged(old.forcing.get(symbol, []), new.forcing.get(symbol, []))
-            giving = _merged(old.giving.get(symbol, []), new.giving.get(symbol, []))
+            forcing = _merged(old.forcing(symbol), new.forcing(symbol))
+            giving = _merged(old.giving(symbol), new.giving(symbol))
             found = Rules([*forcing, *giving], len(forcing))
             self._rules[symbol] = found
         return found

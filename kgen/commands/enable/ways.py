@@ -138,7 +138,7 @@ def _check(scope: Freedom, symbols: Sequence[str]) -> None:
             )
         )
     task = make_task(scope.model, ())
-    if not order_of(task.readers, task.symbols)[1]:
+    if not order_of(scope.model.by_symbol.readers, task.symbols)[1]:
         raise KgenError(
             Problem(
                 "symbols of this tree need each other in a circle, so it has no exact formula",

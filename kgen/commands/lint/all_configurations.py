@@ -62,7 +62,7 @@ def steps(project: Project) -> int:
 def circular(model: Model) -> bool:
     """Whether symbols need each other in a circle, so that there is no exact formula."""
     task = make_task(model, ())
-    return not order_of(task.readers, task.symbols)[1]
+    return not order_of(model.by_symbol.readers, task.symbols)[1]
 
 
 def _entries(rooms: Sequence[Room]) -> dict[str, tuple[Place, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ from binascii import crc32
 
 from kgen import __version__
 from kgen.files.read import NotText, read_text
-from kgen.model.clauses import Assignment, Clause, Entry, Model
+from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
 from kgen.model.expr import names, well_formed
 from kgen.model.places import File, Place
 
@@ -172,7 +172,7 @@ def _model(counts: list[int], body: str) -> Model | None:
     mentions = next(cut).split("\t") if mentioned else []
     if len(mentions) != mentioned:
         raise _Unusable
-    return Model(
+    return model_of(
         tuple(made_entries),
         tuple(made_clauses),
         tuple(made_assignments),

@@ -142,10 +142,10 @@ class _State:
         lanes = self.everywhere
         if scope.task.finally_.get(symbol):
             return
-        task = scope.task
-        for index in (*task.forcing.get(symbol, ()), *task.giving.get(symbol, ())):
+        given = scope.task.given
+        for index in scope.model.about(symbol):
             clause = scope.model.clauses[index]
-            if clause.kind == "depends" or (clause.kind == "default" and not task.given[index]):
+            if clause.kind == "depends" or (clause.kind == "default" and not given[index]):
                 continue
             tree = trees[index]
             off = self.known(tree)[1] if tree else 0

@@ -13,7 +13,7 @@ import msgspec
 
 from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
-from kgen.model.clauses import Assignment, Clause, Entry, Model
+from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
 from kgen.model.configurations import Lane, Resolution
 from kgen.model.expr import AND, NOT, OR, Expr, parse, text, well_formed
 from kgen.model.places import File, Place
@@ -290,7 +290,7 @@ class _Reader:
         if not {entry.symbol for entry in entries} <= mentioned:
             raise _bad(self.shown, "an entry is mentioned nowhere")
         assigned = tuple(self._assignment(item, mentioned) for item in raw.assigned)
-        return Model(entries, clauses, assigned, tuple(raw.mentions), ())
+        return model_of(entries, clauses, assigned, tuple(raw.mentions), ())
 
     def _assignment(self, item: _Assigned, mentioned: set[str]) -> Assignment:
         if item.symbol not in mentioned:

@@ -83,7 +83,7 @@ def scope_of(
         free -= {e.symbol for e in model.entries if e.place.file.path.startswith("target/")}
     lane = lane._replace(assignments=tuple(outside))
     task = make_task(model, (lane,))
-    order, sound = order_of(task.readers, task.symbols)
+    order, sound = order_of(model.by_symbol.readers, task.symbols)
     left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - torn)}
     name = outcome.target.name
     in_order = order if sound else None
@@ -156,7 +156,7 @@ def _slowly(scope: Scope, width: int, masks: Masks) -> tuple[list[Clash], dict[s
         for item in resolution.contradictions:
             before = found.get((item.symbol,), Clash(item.symbol, 0, {}))
             forced = dict(before.forced)
-            for index in scope.task.forcing.get(item.symbol, ()):
+            for index in scope.model.by_symbol.forcing.get(item.symbol, ()):
                 mask = (resolution.decided[index] & item.lanes) << start
                 forced[index] = forced.get(index, 0) | mask
             lanes_ = before.lanes | item.lanes << start

@@ -68,9 +68,6 @@ class _Search:
         self.entries: dict[str, Place] = {}
         for entry in self.model.entries:
             self.entries.setdefault(entry.symbol, entry.place)
-        self.about: dict[str, list[int]] = {}
-        for index, clause in enumerate(self.model.clauses):
-            self.about.setdefault(clause.target, []).append(index)
         self.before = {
             name: bool(lanes >> outcome.lane & 1)
             for name, lanes in outcome.resolution.values.items()
@@ -137,7 +134,7 @@ class _Search:
         found = [self.goal[0]]
         seen = set(found)
         for name in found:
-            for index in self.about.get(name, ()):
+            for index in self.model.about(name):
                 for read in names(reads(self.model.clauses[index])):
                     if read not in seen and read in self.before:
                         seen.add(read)
@@ -158,7 +155,7 @@ class _Search:
             item = own[0]
             turned = Change("turn", symbol, value, item.place, item.origin)
             return [Change("remove", symbol, item.value, item.place, item.origin), turned]
-        if symbol in self.hosts and not self.about.get(symbol):
+        if symbol in self.hosts and not self.model.about(symbol):
             action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
             return [Change(action, symbol, value, self.entries.get(symbol))]
         return [Change("add", symbol, value, self.entries.get(symbol))]
@@ -169,7 +166,7 @@ class _Search:
         if change.action in ("remove", "turn"):
             internal = 0
         else:
-            kinds = {self.model.clauses[i].kind for i in self.about.get(change.symbol, ())}
+            kinds = {self.model.clauses[i].kind for i in self.model.about(change.symbol)}
             if kinds & {"default", "imply"} or "select" not in kinds:
                 internal = 0
         outside = change.action in ("host", "accelerator")
