@@ -68,9 +68,7 @@ def clashes(resolution: Resolution) -> list[Clash]:
     found: dict[tuple[Contradiction, tuple[object, ...]], Clash] = {}
     for one, sets in zip(tries, mends, strict=True):
         # Lanes go together where the same words mend them, whatever file the lines stand in.
-        words = tuple(
-            (tuple((*one[:3], one.origin) for one in mend.changes), mend.then) for mend in sets
-        )
+        words = tuple((tuple(map(_without_place, mend.changes)), mend.then) for mend in sets)
         before = found.get((one.contradiction, words))
         if before is not None:
             found[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
@@ -79,6 +77,10 @@ def clashes(resolution: Resolution) -> list[Clash]:
                 one.contradiction, 1 << one.lane, one.lane, one.yes, one.no, sets, bool(one.lines)
             )
     return list(found.values())
+
+
+def _without_place(change: Change) -> tuple[str, str, bool, str]:
+    return change.action, change.symbol, change.value, change.origin
 
 
 def _side(reasons: Reasons, item: Contradiction, lane: int, value: bool) -> Explanation:

@@ -49,6 +49,11 @@ def reads(clause: Clause) -> Expr:
     return clause.condition or ()
 
 
+def said(clause: Clause) -> tuple[Kind, str, str, bool, Expr | None]:
+    """All of a clause but its place: equal for clauses that say the same in the same entry."""
+    return clause.kind, clause.symbol, clause.target, clause.value, clause.condition
+
+
 def written(clause: Clause) -> str:
     """A clause as it stands in a Kconfig file."""
     if clause.kind == "depends":

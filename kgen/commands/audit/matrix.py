@@ -174,12 +174,12 @@ def _refuse_slips(audit: Audit, choice: Choice) -> None:
 def _columns(projects: Sequence[tuple[str, Project]]) -> list[Configuration]:
     """Every target's configurations, those of one target side by side."""
     found = []
-    for number, (variant, project) in enumerate(projects):
+    for variant, project in projects:
         for outcome in project.outcomes:
             name = f"{outcome.target.name}@{variant}" if variant else outcome.target.name
-            found.append((outcome.target.name, number, Configuration(name, outcome, variant)))
-    found.sort(key=lambda item: item[:2])
-    return [item for _, _, item in found]
+            found.append(Configuration(name, outcome, variant))
+    # Those of one target stay in the order of the projects.
+    return sorted(found, key=lambda item: item.target)
 
 
 def _models(project: Project) -> list[Model]:

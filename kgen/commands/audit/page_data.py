@@ -204,10 +204,10 @@ def _merge(table: list[Packed], more: list[Packed]) -> None:
 
     Steps keep the order that they have in each column.
     """
-    keys = [(step[:2], step[3:]) for step in table]
+    keys = [_but_columns(step) for step in table]
     at: list[int] = []
     for step in more:
-        key = (step[:2], step[3:])
+        key = _but_columns(step)
         start = at[-1] + 1 if at else 0
         if key not in keys[start:]:
             table.extend(more)
@@ -215,6 +215,11 @@ def _merge(table: list[Packed], more: list[Packed]) -> None:
         at.append(keys.index(key, start))
     for index, step in zip(at, more, strict=True):
         table[index][2] |= step[2]
+
+
+def _but_columns(step: Packed) -> Packed:
+    value, kind, _, *rest = step
+    return [value, kind, *rest]
 
 
 def _problems(item: Configuration) -> list[dict[str, Any]]:

@@ -60,12 +60,15 @@ class Change(Record):
 
 
 class _Edit(Record):
-    """A difference of a symbol's rules that can be undone alone."""
+    """A difference of a symbol's rules that can be undone alone.
+
+    cause: one of CAUSES. added, removed: the clauses of a dependency, a selector or a default;
+    what else differs is a matter of the halves, see `_undone`.
+    """
 
     cause: str
     added: frozenset[int] = frozenset()
     removed: frozenset[int] = frozenset()
-    fields: tuple[str, ...] = ()
 
 
 def changes(both: Both) -> list[Change]:
@@ -244,14 +247,10 @@ def _own(both: Both, symbol: str, todo: int, inputs: dict[str, int]) -> Iterator
 
 def _edits(both: Both, rules: Rules, half: Half, old_half: Half) -> Iterator[_Edit]:
     """The differences between old and new rules, each of which can be undone alone."""
-    fields = {
-        "assignment": ("yes", "no"),
-        "external": ("outer_yes", "outer_no"),
-        "mode": ("plain", "finally_"),
-    }
-    for cause, names in fields.items():
-        if any(getattr(half, name) != getattr(old_half, name) for name in names):
-            yield _Edit(cause, fields=names)
+    for cause in ("assignment", "external", "mode"):
+        edit = _Edit(cause)
+        if _undone(half, old_half, edit) != half:
+            yield edit
     groups: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     for index in sorted(rules.old ^ rules.new):
         clause = rules.items[index].clause
@@ -273,7 +272,14 @@ def _edits(both: Both, rules: Rules, half: Half, old_half: Half) -> Iterator[_Ed
 
 
 def _undone(half: Half, other: Half, edit: _Edit) -> Half:
-    return half._replace(**{name: getattr(other, name) for name in edit.fields})
+    """A half with what an edit is about as the other half has it."""
+    if edit.cause == "assignment":
+        return half._replace(yes=other.yes, no=other.no)
+    if edit.cause == "external":
+        return half._replace(outer_yes=other.outer_yes, outer_no=other.outer_no)
+    if edit.cause == "mode":
+        return half._replace(plain=other.plain, finally_=other.finally_)
+    return half
 
 
 def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iterator[Change]:
@@ -286,7 +292,7 @@ def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iter
             for view in (both.old, both.new)
         )
         yield Change(symbol, "", "mode", pairs, was=was, now=now, alone=alone)
-    elif edit.fields:
+    elif edit.cause in ("assignment", "external"):
         yield from _assigned(both, symbol, edit.cause, pairs, alone)
     else:
         items = both.rules(symbol).items

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from kgen.model.clauses import Assignment, Clause
+from kgen.model.clauses import Assignment, Clause, said
 from kgen.model.configurations import Resolution
 from kgen.model.expr import evaluate, names
 from kgen.model.lanes import flagged, moved
@@ -220,11 +220,11 @@ def _merged(old: list[Clause], new: list[Clause]) -> list[Item]:
     keys: dict[tuple[object, ...], list[int]] = {}
     items = [Item(None, clause) for clause in new]
     for index, clause in enumerate(new):
-        keys.setdefault(clause[:5], []).append(index)
+        keys.setdefault(said(clause), []).append(index)
     behind: dict[int, list[Item]] = {}
     last = -1
     for clause in old:
-        same = keys.get(clause[:5])
+        same = keys.get(said(clause))
         if same:
             last = same.pop(0)
             items[last] = Item(clause, new[last])

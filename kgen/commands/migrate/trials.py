@@ -37,6 +37,11 @@ class Verdict(Record):
     missing: int
     extra: int
 
+    @property
+    def broken(self) -> tuple[int, int]:
+        """How far from good the targets are: the less, the better."""
+        return self.failing, self.conflicts
+
 
 class Bench:
     """Targets on which lists are tried, with what each wants.

@@ -136,7 +136,12 @@ def write(project: Project) -> str:
 
 
 def _model_lines(model: _Model) -> str:
-    parts = [f'"{name}":{_lines(getattr(model, name))}' for name in model.__struct_fields__]
+    parts = [
+        f'"mentions":{_lines(model.mentions)}',
+        f'"entries":{_lines(model.entries)}',
+        f'"clauses":{_lines(model.clauses)}',
+        f'"assigned":{_lines(model.assigned)}',
+    ]
     return "{" + ",\n".join(parts) + "}"
 
 
