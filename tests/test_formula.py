@@ -61,7 +61,7 @@ def test_both_ways_round(tree: Tree, data: st.DataObject) -> None:
     if undefined(model, outside):
         return
     task = make_task(model, ())
-    assert order_of(task.readers, task.symbols)[1]
+    assert order_of(model.by_symbol.readers, task.symbols)[1]
     fixed: dict[str, set[bool]] = {}
     for item in outside:
         fixed.setdefault(item.symbol, set()).add(item.value)

@@ -10,7 +10,7 @@ import pytest
 import small_qemu
 from oracle import facts_tree
 
-from kgen.model.clauses import Clause, Entry, Model
+from kgen.model.clauses import Clause, Entry, Model, model_of
 from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.project.load import load
@@ -126,7 +126,7 @@ def _model(text: str) -> Model:
                 clauses.append(Clause("select", name, operand, True, None, place))
             else:
                 clauses.append(Clause("imply", name, operand, True, None, place))
-    return Model(tuple(entries), tuple(clauses), (), tuple(e.symbol for e in entries), ())
+    return model_of(tuple(entries), tuple(clauses), (), tuple(e.symbol for e in entries), ())
 
 
 def test_the_examples_of_the_guidelines_have_the_kinds_they_are_examples_of() -> None:
@@ -145,4 +145,4 @@ def test_what_is_passed_from_outside_is_no_element_of_the_tree() -> None:
 
 
 def test_an_empty_tree_has_no_kinds() -> None:
-    assert kinds(Model((), (), (), (), ())) == {}
+    assert kinds(model_of((), (), (), (), ())) == {}

@@ -84,7 +84,7 @@ def _of_tree(tree: Tree, folder: Path, inputs: list[Path]) -> Scope | None:
         return None
     lane = Lane("x", tree.mode, ())
     task = make_task(model, (lane,))
-    order, sound = order_of(task.readers, task.symbols)
+    order, sound = order_of(model.by_symbol.readers, task.symbols)
     free = tuple(sorted({entry.symbol for entry in model.entries}))
     return Scope("x", 0, model, lane, {}, free, frozenset(), task, order if sound else None)
 

@@ -20,7 +20,7 @@ from kgen.commands.why.unused import unused
 from kgen.explain import other_architectures, tree_text
 from kgen.explain.contradictions import clashes
 from kgen.explain.steps import Explanation, Reasons
-from kgen.model.clauses import Assignment, Model
+from kgen.model.clauses import Assignment, Model, model_of
 from kgen.model.configurations import Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError
 from kgen.project import load as project_load
@@ -38,17 +38,19 @@ def resolutions(draw: st.DrawFn) -> Resolution:
         try:
             model = load(inputs, folder, merge=True)
         except KgenError:
-            model = Model((), (), (), (), ())
+            model = model_of((), (), (), (), ())
     declared = {entry.symbol for entry in model.entries}
-    model = model._replace(
-        clauses=tuple(
+    model = model_of(
+        model.entries,
+        tuple(
             clause
             for clause in model.clauses
             if {clause.target, clause.symbol, *_names(clause.condition or ())} <= declared
         ),
-        assignments=tuple(item for item in model.assignments if item.symbol in declared),
+        tuple(item for item in model.assignments if item.symbol in declared),
+        tuple(declared_in_order(model)),
+        model.files,
     )
-    model = model._replace(mentions=tuple(declared_in_order(model)))
     return resolve(model, draw(lanes_for(model)))
 
 
@@ -77,7 +79,7 @@ def only_the_facts(resolution: Resolution, explanation: Explanation) -> Resoluti
                     assigned.add(step.assignment)
     lane = resolution.lanes[explanation.lane]
     return resolve(
-        Model(
+        model_of(
             tuple(entry for entry in model.entries if entry.symbol in symbols),
             tuple(model.clauses[index] for index in sorted(named)),
             tuple(item for item in model.assignments if item in assigned),

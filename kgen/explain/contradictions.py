@@ -8,6 +8,7 @@ from kgen.explain.change import Change
 from kgen.explain.steps import Explanation, Reasons, Step
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Contradiction, Lane, Resolution
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
@@ -59,18 +60,15 @@ def clashes(resolution: Resolution) -> list[Clash]:
     reasons = Reasons(resolution)
     tries = []
     for item in resolution.contradictions:
-        for bit in range(len(resolution.lanes)):
-            if item.lanes >> bit & 1:
-                yes = _side(reasons, item, bit, True)
-                no = _side(reasons, item, bit, False)
-                tries.append(_Try(item, bit, yes, no, _lines(yes, no)))
+        for lane in members(item.lanes):
+            yes = _side(reasons, item, lane, True)
+            no = _side(reasons, item, lane, False)
+            tries.append(_Try(item, lane, yes, no, _lines(yes, no)))
     mends = _mends(resolution, tries)
     found: dict[tuple[Contradiction, tuple[object, ...]], Clash] = {}
     for one, sets in zip(tries, mends, strict=True):
         # Lanes go together where the same words mend them, whatever file the lines stand in.
-        words = tuple(
-            (tuple((*one[:3], one.origin) for one in mend.changes), mend.then) for mend in sets
-        )
+        words = tuple((tuple(map(_without_place, mend.changes)), mend.then) for mend in sets)
         before = found.get((one.contradiction, words))
         if before is not None:
             found[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
@@ -79,6 +77,10 @@ def clashes(resolution: Resolution) -> list[Clash]:
                 one.contradiction, 1 << one.lane, one.lane, one.yes, one.no, sets, bool(one.lines)
             )
     return list(found.values())
+
+
+def _without_place(change: Change) -> tuple[str, str, bool, str]:
+    return change.action, change.symbol, change.value, change.origin
 
 
 def _side(reasons: Reasons, item: Contradiction, lane: int, value: bool) -> Explanation:

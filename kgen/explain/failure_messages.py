@@ -10,6 +10,7 @@ from kgen.explain.contradictions import Clash, clashes
 from kgen.explain.steps import Explanation
 from kgen.model.clauses import written
 from kgen.model.configurations import Cycle, Resolution
+from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.problems import Note, Problem
 
@@ -101,7 +102,7 @@ def _cycle(resolution: Resolution, item: Cycle, names: Sequence[str]) -> Problem
 
 def _in_lanes(resolution: Resolution, lanes: int, names: Sequence[str]) -> str:
     """`in x86_64-softmmu`, `in all 31 targets`, `in 7 targets (alpha-softmmu, ...)`."""
-    here = [name for bit, name in enumerate(names) if lanes >> bit & 1]
+    here = [names[lane] for lane in members(lanes)]
     plain = list(names) == [lane.name for lane in resolution.lanes]
     if plain and len(here) == len(names) > 3:
         return f"in all {len(here)} targets"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, Clause, reads
 from kgen.model.configurations import Resolution
+from kgen.model.lanes import flagged
 from kgen.model.order import order_of
 from kgen.model.record import Record
 from kgen.resolve.clashes import settled
@@ -67,17 +68,12 @@ class Reasons:
     def __init__(self, resolution: Resolution) -> None:
         self.resolution = resolution
         self.everywhere = (1 << len(resolution.lanes)) - 1
-        self._forcing: dict[str, list[int]] = {}
-        self._giving: dict[str, list[int]] = {}
-        for index, clause in enumerate(resolution.model.clauses):
-            forces = clause.kind in ("depends", "select")
-            table = self._forcing if forces else self._giving
-            table.setdefault(clause.target, []).append(index)
+        self._forcing = resolution.model.by_symbol.forcing
+        self._giving = resolution.model.by_symbol.giving
         # The lanes in which a default gives what it says; elsewhere the mode gives n, or y.
-        self._plain = self._yes = 0
-        for bit, lane in enumerate(resolution.lanes):
-            self._plain |= (lane.mode in ("defconfig", "randconfig")) << bit
-            self._yes |= (lane.mode == "allyesconfig") << bit
+        modes = [lane.mode for lane in resolution.lanes]
+        self._plain = flagged(mode in ("defconfig", "randconfig") for mode in modes)
+        self._yes = flagged(mode == "allyesconfig" for mode in modes)
         self._assigned = _assigned(resolution, self.everywhere)
         self._true: Mapping[str, int] = resolution.values
         self._unknown: Mapping[str, int] = {}
@@ -87,7 +83,7 @@ class Reasons:
     def _settle(self) -> None:
         """Where lanes fail, only what is known in spite of it may be given as a reason."""
         task = make_task(self.resolution.model, self.resolution.lanes)
-        order, sound = order_of(task.readers, task.symbols)
+        order, sound = order_of(task.model.by_symbol.readers, task.symbols)
         if not sound:
             self._unknown = dict.fromkeys(self.resolution.values, self.resolution.failed)
             return
@@ -157,9 +153,8 @@ class Reasons:
         In lanes where a default decided, those behind it could not have.
         """
         found: list[Step] = []
-        indices = sorted([*self._forcing.get(symbol, ()), *self._giving.get(symbol, ())])
         open_ = lanes & (self._plain | self._yes)
-        for index in indices:
+        for index in self.resolution.model.about(symbol):
             clause = self._clause(index)
             if clause.kind == "depends":
                 continue

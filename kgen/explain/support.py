@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kgen.model.expr import AND, NOT, OR, Expr
+from kgen.model.expr import Expr, fold
+from kgen.model.lanes import union
 
 # A symbol and its value.
 Fact = tuple[str, bool]
@@ -27,6 +28,15 @@ class _Part:
         self.true = true
         self.false = false
 
+    def negated(self) -> _Part:
+        return _Part(self.false, self.true)
+
+    def both(self, right: _Part) -> _Part:
+        return _Part(_both(self.true, right.true), _every(self.false, right.false))
+
+    def either(self, right: _Part) -> _Part:
+        return _Part(_first(self.true, right.true), _both(self.false, right.false))
+
 
 def support(expr: Expr, value: bool, lanes: int, known: Known) -> Splits:
     """The facts that make an expression have this value, in those of the lanes where it has.
@@ -35,25 +45,18 @@ def support(expr: Expr, value: bool, lanes: int, known: Known) -> Splits:
     of a disjunction that is true the first true part. So the facts are enough, each of them is
     true, and a false conjunction has more than it needs.
     """
-    stack: list[_Part] = []
-    for item in expr:
-        if item == NOT:
-            inner = stack.pop()
-            stack.append(_Part(inner.false, inner.true))
-        elif item == AND:
-            right, left = stack.pop(), stack.pop()
-            stack.append(_Part(_both(left.true, right.true), _every(left.false, right.false)))
-        elif item == OR:
-            right, left = stack.pop(), stack.pop()
-            stack.append(_Part(_first(left.true, right.true), _both(left.false, right.false)))
-        else:
-            yes, no = known(item)
-            true: Splits = [(yes & lanes, ((item, True),))] if yes & lanes else []
-            false: Splits = [(no & lanes, ((item, False),))] if no & lanes else []
-            stack.append(_Part(true, false))
-    if not stack:  # no condition always holds
+    if not expr:  # no condition always holds
         return [(lanes, ())] if value and lanes else []
-    return stack[0].true if value else stack[0].false
+
+    def leaf(name: str) -> _Part:
+        yes, no = known(name)
+        return _Part(
+            [(yes & lanes, ((name, True),))] if yes & lanes else [],
+            [(no & lanes, ((name, False),))] if no & lanes else [],
+        )
+
+    whole = fold(expr, leaf, _Part.negated, _Part.both, _Part.either)
+    return whole.true if value else whole.false
 
 
 def _both(left: Splits, right: Splits) -> Splits:
@@ -80,10 +83,7 @@ def _every(left: Splits, right: Splits) -> Splits:
 
 
 def _lanes(splits: Splits) -> int:
-    found = 0
-    for lanes, _ in splits:
-        found |= lanes
-    return found
+    return union(lanes for lanes, _ in splits)
 
 
 def _joined(facts: tuple[Fact, ...], more: tuple[Fact, ...]) -> tuple[Fact, ...]:

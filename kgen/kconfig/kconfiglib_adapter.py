@@ -22,7 +22,7 @@ from kgen.files.read import read_text
 from kgen.kconfig.duplicates import twice
 from kgen.kconfig.includes import Reader
 from kgen.kconfig.parser import Statement
-from kgen.model.clauses import Assignment, Clause, Entry, Model
+from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
 from kgen.model.expr import names
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError
@@ -68,7 +68,7 @@ def load(
     problems += twice(parser.entries, merge)
     if problems:
         raise KgenError(*problems)
-    return Model(
+    return model_of(
         tuple(parser.entries),
         tuple(parser.clauses),
         tuple(parser.assignments),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgen.model.expr import Expr, text
+from kgen.model.expr import Expr, names, text
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -49,6 +49,11 @@ def reads(clause: Clause) -> Expr:
     return clause.condition or ()
 
 
+def said(clause: Clause) -> tuple[Kind, str, str, bool, Expr | None]:
+    """All of a clause but its place: equal for clauses that say the same in the same entry."""
+    return clause.kind, clause.symbol, clause.target, clause.value, clause.condition
+
+
 def written(clause: Clause) -> str:
     """A clause as it stands in a Kconfig file."""
     if clause.kind == "depends":
@@ -75,12 +80,27 @@ class Assignment(Record):
     after: int | None = None
 
 
+class Index(Record):
+    """The clauses of a model by the symbols that they are about and that they read.
+
+    forcing: for each symbol the clauses (indices, in textual order) that may force it, its
+    `depends on` and what selects it; giving: those that may give it a value where none does, its
+    defaults and what implies it. readers: for each symbol that is read those whose clauses read
+    it, in textual order, as often as they do. A symbol without any is in none of them.
+    """
+
+    forcing: dict[str, list[int]]
+    giving: dict[str, list[int]]
+    readers: dict[str, list[str]]
+
+
 class Model(Record):
-    """A loaded Kconfig tree.
+    """A loaded Kconfig tree, made by `model_of`.
 
     clauses are in textual order over all files, as the defaults of a symbol are asked in that
     order. mentions: every symbol that is named anywhere, in the order of first mention.
-    files: absolute paths in the order in which they were read.
+    files: absolute paths in the order in which they were read. by_symbol: of these clauses, and
+    of nothing else: a model with other clauses has to be made anew.
     """
 
     entries: tuple[Entry, ...]
@@ -88,3 +108,35 @@ class Model(Record):
     assignments: tuple[Assignment, ...]
     mentions: tuple[str, ...]
     files: tuple[str, ...]
+    by_symbol: Index
+
+    def about(self, symbol: str) -> list[int]:
+        """The clauses (indices) that may force a symbol or give it a value, in textual order."""
+        found = self.by_symbol
+        return sorted((*found.forcing.get(symbol, ()), *found.giving.get(symbol, ())))
+
+
+def model_of(
+    entries: tuple[Entry, ...],
+    clauses: tuple[Clause, ...],
+    assignments: tuple[Assignment, ...],
+    mentions: tuple[str, ...],
+    files: tuple[str, ...],
+) -> Model:
+    """The model of these parts (see Model), with the index of its clauses."""
+    forcing: dict[str, list[int]] = {}
+    giving: dict[str, list[int]] = {}
+    readers: dict[str, list[str]] = {}
+    for index, clause in enumerate(clauses):
+        target = clause.target
+        kind = clause.kind
+        table = forcing if kind in ("depends", "select") else giving
+        table.setdefault(target, []).append(index)
+        if clause.condition is not None:
+            condition = clause.condition
+            for name in condition if len(condition) == 1 else names(condition):
+                readers.setdefault(name, []).append(target)
+        if kind in ("select", "imply"):
+            readers.setdefault(clause.symbol, []).append(target)
+    found = Index(forcing, giving, readers)
+    return Model(entries, clauses, assignments, mentions, files, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kgen.model.clauses import Assignment, Model
+from kgen.model.lanes import members
 from kgen.model.record import Record
 
 TYPE_CHECKING = False
@@ -99,10 +100,8 @@ class Resolution(Record):
         found: list[list[str]] = [[] for _ in self.lanes]
         for symbol in sorted(self.values):
             lanes = self.values[symbol] & ~self.external.get(symbol, 0)
-            while lanes:
-                lowest = lanes & -lanes
-                found[lowest.bit_length() - 1].append(symbol)
-                lanes ^= lowest
+            for lane in members(lanes):
+                found[lane].append(symbol)
         return found
 
     def printed(self, lane: int) -> list[str]:

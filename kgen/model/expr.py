@@ -7,23 +7,27 @@ nested as deeply as a file can hold, and it is compared, stored and read back as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
 
 
 def conjuncts(expr: Expr) -> list[Expr]:
     """The parts of an expression that `&&` joins at its top, from left to right."""
-    parts: list[list[Expr]] = []
-    for item in expr:
-        if item == NOT:
-            whole = _joined(parts.pop())
-            parts.append([(*whole, item)])
-        elif item in (AND, OR):
-            right, left = parts.pop(), parts.pop()
-            parts.append(left + right if item == AND else [(*_joined(left), *_joined(right), item)])
-        else:
-            parts.append([(item,)])
-    return parts[0] if parts else []
+    if not expr:
+        return []
+    return fold(
+        expr,
+        lambda name: [(name,)],
+        lambda parts: [(*_joined(parts), NOT)],
+        lambda left, right: left + right,
+        lambda left, right: [(*_joined(left), *_joined(right), OR)],
+    )
 
 
 def _joined(parts: Sequence[Expr]) -> Expr:
@@ -45,6 +49,9 @@ _OPERATORS = frozenset({NOT, AND, OR})
 # `||` binds tighter than `&&`, the other way round than in Linux: the reference reads an
 # expression as a conjunction of disjunctions.
 _BINDING = {AND: 1, OR: 2}
+
+
+_ALONE = 3  # a name, or what is negated: no operator binds tighter
 
 
 @lru_cache(maxsize=4096)
@@ -81,22 +88,65 @@ def names(expr: Expr) -> Iterator[str]:
 
 def text(expr: Expr) -> str:
     """The expression as a person would write it in the dialect, with the fewest parentheses."""
-    stack: list[tuple[str, int]] = []  # text, and how tightly its outermost operator binds
+
+    # A part is its text, and how tightly its outermost operator binds.
+    def negated(part: tuple[str, int]) -> tuple[str, int]:
+        inner, binding = part
+        return f"!{inner}" if binding == _ALONE else f"!({inner})", _ALONE
+
+    def joined(operator: str, left: tuple[str, int], right: tuple[str, int]) -> tuple[str, int]:
+        own = _BINDING[operator]
+        written = (
+            left[0] if left[1] >= own else f"({left[0]})",
+            right[0] if right[1] > own else f"({right[0]})",
+        )
+        return f" {operator} ".join(written), own
+
+    return fold(
+        expr, lambda name: (name, _ALONE), negated, partial(joined, AND), partial(joined, OR)
+    )[0]
+
+
+def fold(
+    expr: Expr,
+    leaf: Callable[[str], _T],
+    negated: Callable[[_T], _T],
+    both: Callable[[_T, _T], _T],
+    either: Callable[[_T, _T], _T],
+) -> _T:
+    """What an expression comes to, worked out part by part, each from what its operands came to.
+
+    leaf: of a symbol's name. negated: of `!`, from its operand; both and either: of `&&` and
+    `||`, from the left operand and the right one. They are called in the order of the tuple,
+    once for each place in it, whatever came of the parts before. The expression is well formed,
+    and not empty.
+    """
+    stack: list[_T] = []
     for item in expr:
         if item == NOT:
-            inner, binding = stack.pop()
-            stack.append((f"!{inner}" if binding == 3 else f"!({inner})", 3))
+            stack[-1] = negated(stack[-1])
         elif item in _BINDING:
-            right, left = stack.pop(), stack.pop()
-            own = _BINDING[item]
-            written = (
-                left[0] if left[1] >= own else f"({left[0]})",
-                right[0] if right[1] > own else f"({right[0]})",
-            )
-            stack.append((f" {item} ".join(written), own))
+            right = stack.pop()
+            stack[-1] = (both if item == AND else either)(stack[-1], right)
         else:
-            stack.append((item, 3))
-    return stack[0][0]
+            stack.append(leaf(item))
+    return stack[0]
+
+
+def well_formed(expr: Expr) -> bool:
+    """Whether a tuple that anybody may have written is one expression in postfix order.
+
+    Every word that is no operator is taken for a name.
+    """
+    operands = 0
+    for item in expr:
+        if item in _BINDING:
+            operands -= 1
+        elif item != NOT:
+            operands += 1
+        if operands < 1:
+            return False
+    return operands == 1
 
 
 def evaluate(expr: Expr, values: Mapping[str, int], everywhere: int) -> int:
@@ -104,6 +154,8 @@ def evaluate(expr: Expr, values: Mapping[str, int], everywhere: int) -> int:
 
     values has for each symbol the lanes in which it is y; everywhere has the bit of every lane.
     """
+    # No `fold`: every pass of the resolver comes here for every clause, and a call of a function
+    # for each word costs more than the operation on the lanes.
     if len(expr) == 1:
         return values[expr[0]]
     stack: list[int] = []

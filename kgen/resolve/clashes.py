@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Contradiction, Fact
 from kgen.model.expr import AND, NOT, OR
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.resolve.task import Task
 from kgen.resolve.three_valued import Known
@@ -38,12 +39,13 @@ def clashes(
     """
     everywhere = task.everywhere
     clauses = task.model.clauses
+    forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
     nothing = (0, 0)
     for symbol in order:
         yes, no = task.assigned.get(symbol, nothing)
         sure = everywhere
         forced: dict[int, int] = {}
-        for index in task.forcing.get(symbol, ()):
+        for index in forcing.get(symbol, ()):
             clause = clauses[index]
             holds, fails = _partly(clause, true, false, everywhere)
             if clause.kind == "depends":
@@ -63,7 +65,7 @@ def clashes(
         if conflict:
             yes ^= conflict
             no ^= conflict
-        for index in task.giving.get(symbol, ()):
+        for index in giving.get(symbol, ()):
             if not free:
                 break
             holds, fails = _partly(clauses[index], true, false, everywhere)
@@ -94,6 +96,8 @@ def _partly(
     if len(condition) == 1:
         holds, fails = true[condition[0]], false[condition[0]]
     else:
+        # No `fold`: a sweep comes here for every clause of every block of lanes, and a call of a
+        # function for each word costs more than the operations on what is in the caches.
         stack: list[tuple[int, int]] = []
         for item in condition:
             if item == NOT:
@@ -147,10 +151,9 @@ def contradiction_of(task: Task, symbol: str, lanes: int, forced: dict[int, int]
 
     for item in task.model.assignments:
         add(item)
-    for bit, lane in enumerate(task.lanes):
-        if lanes >> bit & 1:
-            for item in lane.assignments:
-                add(item)
+    for lane in members(lanes):
+        for item in task.lanes[lane].assignments:
+            add(item)
     for index, where in forced.items():
         if where & lanes:
             facts.append(Fact(task.model.clauses[index].kind != "depends", clause=index))

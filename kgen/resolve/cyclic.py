@@ -14,6 +14,7 @@ import sys
 from kgen.model.clauses import Clause, reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
 from kgen.model.expr import names
+from kgen.model.lanes import members
 from kgen.model.order import order_of
 from kgen.resolve.clashes import contradiction_of
 from kgen.resolve.task import Task
@@ -44,7 +45,7 @@ def resolve_cyclic(task: Task) -> Resolution:
     failed = 0
     for roots, lanes in groups.items():
         walk = _Walk(task, lanes)
-        walk.run(order_of(task.readers, roots)[0])
+        walk.run(order_of(task.model.by_symbol.readers, roots)[0])
         for symbol, known in walk.known.items():
             values[symbol] |= known.true & lanes
         for index, given in enumerate(walk.decided):
@@ -85,10 +86,11 @@ class _Walk:
     def visit(self, symbol: str) -> None:
         """Give one symbol its value in every lane, from its clauses in the reference's order."""
         task, lanes = self.task, self.lanes
+        forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
         waiting = self.assignments(symbol)
         yes = no = 0
         unknown = 0  # lanes in which a cycle or an earlier failure keeps the value open
-        for index in (*task.forcing.get(symbol, ()), _LAST):
+        for index in (*forcing.get(symbol, ()), _LAST):
             while waiting and waiting[0][0] <= index:
                 _, value, given = waiting.pop(0)
                 yes, no = (yes | given, no) if value else (yes, no | given)
@@ -107,11 +109,11 @@ class _Walk:
         conflict = yes & no & lanes
         if conflict:
             self.failed |= conflict
-            forced = {index: self.decided[index] for index in task.forcing.get(symbol, ())}
+            forced = {index: self.decided[index] for index in forcing.get(symbol, ())}
             self.contradictions.append(contradiction_of(task, symbol, conflict, forced))
         true, false = yes & ~conflict, no & ~conflict
         free = lanes & ~(yes | no | unknown)
-        for index in task.giving.get(symbol, ()):
+        for index in giving.get(symbol, ()):
             self.known[symbol] = Known(true, false, free)
             holds = self.read(symbol, index, free)
             given = free & holds.true
@@ -136,13 +138,12 @@ class _Walk:
             for item in self.task.model.assignments
             if item.symbol == symbol
         ]
-        for bit, lane in enumerate(self.task.lanes):
-            if self.lanes >> bit & 1:
-                for item in lane.assignments:
-                    if item.symbol == symbol:
-                        usual = _LAST if item.external else 0
-                        when = usual if item.after is None else item.after
-                        found.append((when, item.value, 1 << bit))
+        for lane in members(self.lanes):
+            for item in self.task.lanes[lane].assignments:
+                if item.symbol == symbol:
+                    usual = _LAST if item.external else 0
+                    when = usual if item.after is None else item.after
+                    found.append((when, item.value, 1 << lane))
         return sorted(found, key=lambda item: item[0])
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:
@@ -174,7 +175,7 @@ class _Walk:
         came: dict[str, tuple[str, int]] = {symbol: ("", -1)}
         queue = [symbol]
         for here in queue:
-            for reader in self.task.readers.get(here, ()):
+            for reader in self.task.model.by_symbol.readers.get(here, ()):
                 if reader not in came:
                     came[reader] = (here, self.through(reader, here))
                     queue.append(reader)
@@ -190,9 +191,8 @@ class _Walk:
 
     def through(self, reader: str, needed: str) -> int:
         """The first clause about `reader` that reads `needed`."""
-        task = self.task
-        about: list[int] = sorted((*task.forcing.get(reader, ()), *task.giving.get(reader, ())))
-        return next(i for i in about if needed in reads(task.model.clauses[i]))
+        model = self.task.model
+        return next(i for i in model.about(reader) if needed in reads(model.clauses[i]))
 
 
 def _normal_cycle(steps: list[tuple[str, int]], lanes: int) -> Cycle:

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from kgen.model.clauses import Model
 from kgen.model.configurations import Contradiction, Lane, Resolution
 from kgen.model.expr import evaluate
+from kgen.model.lanes import union
 from kgen.model.order import order_of
 from kgen.resolve.task import Task, make_task
 
@@ -36,7 +37,7 @@ def resolve(
     """
     lanes = tuple(lanes)
     task = make_task(model, lanes, seed)
-    order, sound = order_of(task.readers, task.symbols)
+    order, sound = order_of(model.by_symbol.readers, task.symbols)
     if sound:
         return _resolve_ordered(task, order, reasons)
     from kgen.resolve.cyclic import resolve_cyclic  # no real tree needs it
@@ -53,9 +54,6 @@ def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
         from kgen.resolve.clashes import contradictions_in  # seldom needed
 
         contradictions = contradictions_in(task, order)
-    failed = 0
-    for lanes in conflicts.values():
-        failed |= lanes
     return Resolution(
         task.model,
         task.lanes,
@@ -63,7 +61,7 @@ def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
         tuple(decided),
         task.assigned,
         task.external,
-        failed,
+        union(conflicts.values()),
         contradictions,
         (),
     )
@@ -79,13 +77,14 @@ def values_of(
     clause the lanes in which it gives the value; many lanes would pay for that in memory.
     """
     clauses = task.model.clauses
+    forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
     everywhere = task.everywhere
     values: dict[str, int] = {}
     conflicts: dict[str, int] = {}
     nothing = (0, 0)
     for symbol in order:
         yes, no = task.assigned.get(symbol, nothing)
-        for index in task.forcing.get(symbol, ()):
+        for index in forcing.get(symbol, ()):
             clause = clauses[index]
             condition = clause.condition
             if clause.kind == "depends":
@@ -102,7 +101,7 @@ def values_of(
         if yes & no:
             conflicts[symbol] = yes & no
         free = everywhere ^ (yes | no)
-        for index in task.giving.get(symbol, ()):
+        for index in giving.get(symbol, ()):
             clause = clauses[index]
             lanes = free
             if clause.kind == "imply":

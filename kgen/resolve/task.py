@@ -1,4 +1,4 @@
-"""What a resolution works on: clauses by the symbol they are about, lanes as bits, an order."""
+"""What a resolution works on: a model, and lanes with what they assign as bits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane
-from kgen.model.expr import names
 from kgen.model.record import Record
 
 
 class Task(Record):
-    """What all passes read: the clauses by target, the lanes and what they assign, as bits.
+    """What all passes read: the model, the lanes and what they assign, as bits.
 
-    readers: for each symbol that is read those whose clauses read it, in textual order.
     given: for each default and imply (an index into the clauses) the lanes in which it gives y
     where it decides; finally_: the same for a symbol that nothing decides. That is where the
     modes come in.
@@ -22,9 +20,6 @@ class Task(Record):
     model: Model
     lanes: tuple[Lane, ...]
     symbols: tuple[str, ...]
-    forcing: dict[str, list[int]]
-    giving: dict[str, list[int]]
-    readers: dict[str, list[str]]
     assigned: dict[str, tuple[int, int]]
     external: dict[str, int]
     everywhere: int
@@ -33,32 +28,15 @@ class Task(Record):
 
 
 def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
-    """Put the clauses and the assignments in order for one resolution."""
-    forcing: dict[str, list[int]] = {}
-    giving: dict[str, list[int]] = {}
-    readers: dict[str, list[str]] = {}
-    for index, clause in enumerate(model.clauses):
-        target = clause.target
-        kind = clause.kind
-        table = forcing if kind in ("depends", "select") else giving
-        table.setdefault(target, []).append(index)
-        if clause.condition is not None:
-            condition = clause.condition
-            for name in condition if len(condition) == 1 else names(condition):
-                readers.setdefault(name, []).append(target)
-        if kind in ("select", "imply"):
-            readers.setdefault(clause.symbol, []).append(target)
+    """Put the assignments and the modes in order for one resolution."""
     everywhere = (1 << len(lanes)) - 1
     assigned, external = _assigned(model, lanes, everywhere)
     symbols = tuple(dict.fromkeys((*model.mentions, *assigned)))
-    given, finally_ = _modes(model, lanes, symbols, giving, seed)
+    given, finally_ = _modes(model, lanes, symbols, seed)
     return Task(
         model,
         lanes,
         symbols,
-        forcing,
-        giving,
-        readers,
         assigned,
         external,
         everywhere,
@@ -89,11 +67,7 @@ def spread(task: Task, width: int, assigned: Mapping[str, tuple[int, int]]) -> T
 
 
 def _modes(
-    model: Model,
-    lanes: tuple[Lane, ...],
-    symbols: tuple[str, ...],
-    giving: dict[str, list[int]],
-    seed: int,
+    model: Model, lanes: tuple[Lane, ...], symbols: tuple[str, ...], seed: int
 ) -> tuple[dict[int, int], dict[str, int]]:
     """What defaults give in each lane's mode, and what is left when none decides.
 
@@ -105,7 +79,9 @@ def _modes(
     yes = by_mode["allyesconfig"]
     value = {True: yes | by_mode["defconfig"], False: yes}
     given = {
-        index: value[model.clauses[index].value] for table in giving.values() for index in table
+        index: value[model.clauses[index].value]
+        for table in model.by_symbol.giving.values()
+        for index in table
     }
     finally_ = dict.fromkeys(symbols, yes)
     drawn = by_mode["randconfig"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kgen.model.expr import AND, NOT, OR, Expr
+from kgen.model.expr import Expr, fold
 
 
 class Known:
@@ -21,32 +21,24 @@ class Known:
         self.false = false
         self.unset = unset
 
+    def negated(self) -> Known:
+        return Known(self.false, self.true, self.unset)
+
+    def both(self, right: Known) -> Known:
+        return Known(
+            self.true & right.true,
+            self.false | right.false,
+            self.unset | (self.true & right.unset),
+        )
+
+    def either(self, right: Known) -> Known:
+        return Known(
+            self.true | right.true,
+            self.false & right.false,
+            self.unset | (self.false & right.unset),
+        )
+
 
 def evaluate_known(expr: Expr, values: Mapping[str, Known]) -> Known:
     """Like evaluate, over symbols of which not every lane is known."""
-    stack: list[Known] = []
-    for item in expr:
-        if item == NOT:
-            value = stack.pop()
-            stack.append(Known(value.false, value.true, value.unset))
-        elif item == AND:
-            right, left = stack.pop(), stack.pop()
-            stack.append(
-                Known(
-                    left.true & right.true,
-                    left.false | right.false,
-                    left.unset | (left.true & right.unset),
-                )
-            )
-        elif item == OR:
-            right, left = stack.pop(), stack.pop()
-            stack.append(
-                Known(
-                    left.true | right.true,
-                    left.false & right.false,
-                    left.unset | (left.false & right.unset),
-                )
-            )
-        else:
-            stack.append(values[item])
-    return stack[0]
+    return fold(expr, values.__getitem__, Known.negated, Known.both, Known.either)

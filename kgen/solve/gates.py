@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kgen.model.expr import AND, NOT, OR, Expr
+from kgen.model.expr import Expr, fold
 
 TRUE = 1  # the literal that always holds
 
@@ -47,13 +47,10 @@ class Gates:
 
     def expression(self, expr: Expr, value: Mapping[str, int]) -> int:
         """A literal that holds exactly where the expression does."""
-        stack: list[int] = []
-        for item in expr:
-            if item == NOT:
-                stack.append(-stack.pop())
-            elif item in (AND, OR):
-                pair = (stack.pop(), stack.pop())
-                stack.append(self.all_of(pair) if item == AND else self.any_of(pair))
-            else:
-                stack.append(value[item])
-        return stack[0]
+        return fold(
+            expr,
+            value.__getitem__,
+            int.__neg__,
+            lambda left, right: self.all_of((left, right)),
+            lambda left, right: self.any_of((left, right)),
+        )

@@ -156,13 +156,17 @@ class _Reader:
         merged: dict[str, Any] = {}
         settings: dict[str, tuple[Setting, Place]] = {}
         for source in reversed(chain):
-            for field in ("architecture", "base_architecture", "endianness", "word_size"):
-                value = getattr(source.descriptor, field)
-                if value is not None:
-                    merged[field] = value
-                    if field == "architecture":
-                        merged["base_architecture"] = None
-            for symbol, setting in source.descriptor.symbols.items():
+            says = source.descriptor
+            if says.architecture is not None:
+                merged["architecture"] = says.architecture
+                merged["base_architecture"] = None
+            if says.base_architecture is not None:
+                merged["base_architecture"] = says.base_architecture
+            if says.endianness is not None:
+                merged["endianness"] = says.endianness
+            if says.word_size is not None:
+                merged["word_size"] = says.word_size
+            for symbol, setting in says.symbols.items():
                 settings[symbol] = (setting, source.place(symbol, "symbols"))
         own = chain[0]
         if any(source.problems for source in chain):

@@ -11,6 +11,7 @@ from kgen.explain.sentence import sentences
 from kgen.explain.steps import Reasons
 from kgen.model.finding import Finding, Related, in_order
 from kgen.model.kinds import CHOSEN
+from kgen.model.lanes import flagged, moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem, near
 from kgen.model.record import Record
@@ -189,13 +190,10 @@ class _Judge:
         for number, resolution, lanes in self.audit.by_resolution(columns):
             if number not in self.reasons:
                 self.reasons[number] = Reasons(resolution)
-            by_lane = dict(lanes)
-            asked = sum(1 << lane for lane in by_lane)
+            asked = union(1 << lane for lane, _ in lanes)
             for sentence in sentences(self.reasons[number], symbol, asked):
                 key = (sentence.text, sentence.place)
-                for lane, column in by_lane.items():
-                    if sentence.lanes >> lane & 1:
-                        told[key] = told.get(key, 0) | 1 << column
+                told[key] = told.get(key, 0) | moved(sentence.lanes, lanes)
         found = []
         for (text, place), where in told.items():
             names = self.audit.names(where)
@@ -207,10 +205,10 @@ class _Judge:
         """The configurations that an entry is about and that have values."""
         if not entry.targets:
             return self.audit.fine
-        found = 0
-        for bit, item in enumerate(self.audit.outcomes):
-            if any(names_target(pattern.glob, item.target.name) for pattern in entry.targets):
-                found |= 1 << bit
+        found = flagged(
+            any(names_target(pattern.glob, item.target.name) for pattern in entry.targets)
+            for item in self.audit.outcomes
+        )
         return found & self.audit.fine
 
     def _unmatched(self, entry: Entry) -> list[Finding]:

@@ -8,6 +8,7 @@ from kgen.commands.audit.breaches import failing_finding
 from kgen.commands.audit.matrix import Audit
 from kgen.explain import failure_messages
 from kgen.model.finding import Finding
+from kgen.model.lanes import moved
 from kgen.model.places import Place
 
 
@@ -17,8 +18,7 @@ def failing(audit: Audit, file_of: Callable[[Place], str]) -> dict[str, list[Fin
     for _, resolution, pairs in audit.by_resolution(audit.failed):
         called = {lane: audit.outcomes[column].name for lane, column in pairs}
         for lanes, problem in failure_messages.problems_of(resolution, called):
-            columns = [column for lane, column in pairs if lanes >> lane & 1]
-            names = [audit.outcomes[column].name for column in columns]
+            names = audit.names(moved(lanes, pairs))
             if names:
                 found[names[0]].append(failing_finding(problem, names, file_of))
     return found

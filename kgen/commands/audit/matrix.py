@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.kinds import folder_of
+from kgen.model.lanes import flagged, members, moved
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
@@ -66,7 +67,7 @@ class Audit(Record):
 
     def names(self, lanes: int) -> list[str]:
         """The names of some of the configurations, in their order."""
-        return [item.name for bit, item in enumerate(self.outcomes) if lanes >> bit & 1]
+        return [self.outcomes[bit].name for bit in members(lanes)]
 
     def by_resolution(self, lanes: int) -> list[Block]:
         """The blocks of some of the columns, in the order of their first ones."""
@@ -106,10 +107,7 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
                 known.setdefault(entry.symbol, (sorted_[entry.symbol], entry.place))
     y = dict.fromkeys(known, 0)
     external = dict.fromkeys(known, 0)
-    failed = 0
-    for bit, item in enumerate(outcomes):
-        if item.failed:
-            failed |= 1 << bit
+    failed = flagged(item.failed for item in outcomes)
     # Bits of a resolution's lanes become bits of columns: once for each symbol and resolution.
     for block in blocks:
         columns = [pair for pair in block.columns if not failed >> pair[1] & 1]
@@ -119,7 +117,7 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
         ):
             for symbol, lanes in values.items():
                 if lanes and symbol in table:
-                    table[symbol] |= _moved(lanes, columns)
+                    table[symbol] |= moved(lanes, columns)
     rows = tuple(
         Row(
             symbol,
@@ -203,11 +201,3 @@ def _columns(
             pairs.sort(key=lambda pair: pair[1])
             blocks.append(Block(len(blocks), group.resolution, tuple(pairs)))
     return tuple(outcomes[number] for number in range(len(places))), tuple(blocks)
-
-
-def _moved(lanes: int, columns: Sequence[tuple[int, int]]) -> int:
-    """Bits of lanes as bits of columns."""
-    moved = 0
-    for lane, column in columns:
-        moved |= (lanes >> lane & 1) << column
-    return moved

@@ -21,6 +21,7 @@ from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.expr import text
 from kgen.model.kinds import KINDS
+from kgen.model.lanes import moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem
 
@@ -152,9 +153,7 @@ class Packer:
         """Steps with whole sets of columns in place of their numbers; none without columns."""
         made = []
         for step in steps:
-            lanes = 0
-            for lane, column in columns:
-                lanes |= (step.lanes >> lane & 1) << column
+            lanes = moved(step.lanes, columns)
             if lanes:
                 reference = -1
                 if step.clause is not None:
@@ -195,11 +194,7 @@ def _inside(item: Outcome) -> list[Assignment]:
 
 def _loose(steps: Sequence[Step]) -> int:
     """The lanes of those steps that force nothing."""
-    found = 0
-    for step in steps:
-        if step.kind in ("default", "implied", "unset"):
-            found |= step.lanes
-    return found
+    return union(step.lanes for step in steps if step.kind in ("default", "implied", "unset"))
 
 
 def _merge(table: list[Packed], more: list[Packed]) -> None:
@@ -207,10 +202,10 @@ def _merge(table: list[Packed], more: list[Packed]) -> None:
 
     Steps keep the order that they have in each column.
     """
-    keys = [(step[:2], step[3:]) for step in table]
+    keys = [_but_columns(step) for step in table]
     at: list[int] = []
     for step in more:
-        key = (step[:2], step[3:])
+        key = _but_columns(step)
         start = at[-1] + 1 if at else 0
         if key not in keys[start:]:
             table.extend(more)
@@ -218,6 +213,11 @@ def _merge(table: list[Packed], more: list[Packed]) -> None:
         at.append(keys.index(key, start))
     for index, step in zip(at, more, strict=True):
         table[index][2] |= step[2]
+
+
+def _but_columns(step: Packed) -> Packed:
+    value, kind, _, *rest = step
+    return [value, kind, *rest]
 
 
 def _problems(item: Outcome) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
+from kgen.model.lanes import members
 
 # A Markdown table with more columns of targets than this is told in lists instead.
 _MARKDOWN_COLUMNS = 8
@@ -92,21 +93,16 @@ def markdown_rows(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
 
 def _short_names(audit: Audit) -> list[str]:
     """The names of the configurations that have values, as short as they can be."""
-    return [
-        item.name.replace("-softmmu", "", 1)
-        for bit, item in enumerate(audit.outcomes)
-        if audit.fine >> bit & 1
-    ]
+    return [name.replace("-softmmu", "", 1) for name in audit.names(audit.fine)]
 
 
 def _cells(audit: Audit, row: Row) -> list[str]:
-    fine = [bit for bit in range(len(audit.outcomes)) if audit.fine >> bit & 1]
-    return ["y" if row.y >> bit & 1 else "." for bit in fine]
+    return ["y" if row.y >> bit & 1 else "." for bit in members(audit.fine)]
 
 
 def _counted(audit: Audit, lanes: int, names: Sequence[str]) -> list[str]:
     """How many have it, and which: the shorter of "these" and "all but these"."""
-    fine = [bit for bit in range(len(audit.outcomes)) if audit.fine >> bit & 1]
+    fine = list(members(audit.fine))
     having = [number for number, bit in enumerate(fine) if lanes >> bit & 1]
     where = _where(having, list(range(len(fine))), names)
     return [f"{len(having)}/{len(fine)}", where]

@@ -7,6 +7,10 @@ several features together would change is not found, unless pairs are asked for.
 
 from __future__ import annotations
 
+from itertools import combinations
+from kgen.model.clauses import Assignment, Model
+from kgen.model.configurations import Lane, Outcome
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.toggles import Toggle, Toggled, toggled
@@ -67,11 +71,8 @@ def _compare(
         for name, mask in own.items():
             if outcomes[name].value(symbol):
                 base |= mask
-        different = (values ^ base) & good
-        while different:
-            lowest = different & -different
-            different ^= lowest
-            toggle = toggles[lowest.bit_length() - 1]
+        for bit in members((values ^ base) & good):
+            toggle = toggles[bit]
             if symbol not in toggle.names:
                 _note(changes.setdefault(symbol, {}), number, toggle)
 

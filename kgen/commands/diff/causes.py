@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from kgen.commands.diff.rule_sets import Both, Half, Rules, read_by
 from kgen.model.clauses import Assignment, Clause, written
+from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -59,12 +60,15 @@ class Change(Record):
 
 
 class _Edit(Record):
-    """A difference of a symbol's rules that can be undone alone."""
+    """A difference of a symbol's rules that can be undone alone.
+
+    cause: one of CAUSES. added, removed: the clauses of a dependency, a selector or a default;
+    what else differs is a matter of the halves, see `_undone`.
+    """
 
     cause: str
     added: frozenset[int] = frozenset()
     removed: frozenset[int] = frozenset()
-    fields: tuple[str, ...] = ()
 
 
 def changes(both: Both) -> list[Change]:
@@ -187,10 +191,8 @@ def _with_others(
 ) -> Iterator[Change]:
     """The change, split by which others would have done as well."""
     groups: dict[tuple[str, ...], int] = {}
-    left = pairs
-    while left:
-        bit = left & -left
-        left ^= bit
+    for pair in members(pairs):
+        bit = 1 << pair
         also = tuple(name for name in readers if name != of and (back[name] | forth[name]) & bit)
         groups[also] = groups.get(also, 0) | bit
     for also, part in groups.items():
@@ -245,14 +247,10 @@ def _own(both: Both, symbol: str, todo: int, inputs: dict[str, int]) -> Iterator
 
 def _edits(both: Both, rules: Rules, half: Half, old_half: Half) -> Iterator[_Edit]:
     """The differences between old and new rules, each of which can be undone alone."""
-    fields = {
-        "assignment": ("yes", "no"),
-        "external": ("outer_yes", "outer_no"),
-        "mode": ("plain", "finally_"),
-    }
-    for cause, names in fields.items():
-        if any(getattr(half, name) != getattr(old_half, name) for name in names):
-            yield _Edit(cause, fields=names)
+    for cause in ("assignment", "external", "mode"):
+        edit = _Edit(cause)
+        if _undone(half, old_half, edit) != half:
+            yield edit
     groups: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     for index in sorted(rules.old ^ rules.new):
         clause = rules.items[index].clause
@@ -274,7 +272,14 @@ def _edits(both: Both, rules: Rules, half: Half, old_half: Half) -> Iterator[_Ed
 
 
 def _undone(half: Half, other: Half, edit: _Edit) -> Half:
-    return half._replace(**{name: getattr(other, name) for name in edit.fields})
+    """A half with what an edit is about as the other half has it."""
+    if edit.cause == "assignment":
+        return half._replace(yes=other.yes, no=other.no)
+    if edit.cause == "external":
+        return half._replace(outer_yes=other.outer_yes, outer_no=other.outer_no)
+    if edit.cause == "mode":
+        return half._replace(plain=other.plain, finally_=other.finally_)
+    return half
 
 
 def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iterator[Change]:
@@ -287,7 +292,7 @@ def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iter
             for view in (both.old, both.new)
         )
         yield Change(symbol, "", "mode", pairs, was=was, now=now, alone=alone)
-    elif edit.fields:
+    elif edit.cause in ("assignment", "external"):
         yield from _assigned(both, symbol, edit.cause, pairs, alone)
     else:
         items = both.rules(symbol).items
@@ -333,16 +338,12 @@ def _assigned(both: Both, symbol: str, cause: str, pairs: int, alone: bool) -> I
     """A change by what is assigned, with the lines; pairs with the same lines in one."""
     groups: dict[tuple[Assignment | None, Assignment | None], int] = {}
     outer = cause == "external"
-    left = pairs
-    while left:
-        bit = left & -left
-        left ^= bit
-        pair = bit.bit_length() - 1
+    for pair in members(pairs):
         was, now = (
             next((item for item in view.assignments(symbol, pair) if item.external == outer), None)
             for view in (both.old, both.new)
         )
-        groups[was, now] = groups.get((was, now), 0) | bit
+        groups[was, now] = groups.get((was, now), 0) | 1 << pair
     for (was, now), part in groups.items():
         item = now or was
         yield Change(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from kgen.commands.diff.causes import CAUSES, Change, changes
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.diff.roots import fold
 from kgen.commands.diff.rule_sets import Both, View
 from kgen.model.configurations import Outcome, Resolution
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.side import Side
 
@@ -136,35 +136,49 @@ def _grouped(old: Side, new: Side, fine: _Members) -> list[_Members]:
 
 def _causes(groups: list[_Members]) -> list[Cause]:
     """The causes in all pairs; those of a group are gone through at once."""
-    found: dict[Any, set[str]] = {}
-    for members in groups:
-        old_view = View(members[0][0].resolution, [old.lane for old, _ in members])
-        new_view = View(members[0][1].resolution, [new.lane for _, new in members])
+    # Each cause with the one that it goes back to, both without targets.
+    found: dict[tuple[Cause, Cause | None], set[str]] = {}
+    for group in groups:
+        old_view = View(group[0][0].resolution, [old.lane for old, _ in group])
+        new_view = View(group[0][1].resolution, [new.lane for _, new in group])
         both = Both(old_view, new_view)
-        targets = [new.target.name for _, new in members]
+        targets = [new.target.name for _, new in group]
         for root in fold(both, changes(both)):
-            above = _key(root.change, None)
-            found.setdefault(above, set()).update(_names(root.change.pairs, targets))
+            above = _cause(root.change)
+            found.setdefault((above, None), set()).update(_names(root.change.pairs, targets))
             for change in root.follow:
-                key = _key(change, above)
+                key = (_cause(change), above)
                 found.setdefault(key, set()).update(_names(change.pairs, targets))
-    made = [Cause(key[0], key[1], tuple(sorted(names)), *key[2:-1]) for key, names in found.items()]
     at = {key: index for index, key in enumerate(found)}
     return [
-        cause if key[-1] is None else cause._replace(root=at[key[-1]])
-        for cause, key in zip(made, found, strict=True)
+        cause._replace(
+            targets=tuple(sorted(names)), root=None if above is None else at[above, None]
+        )
+        for (cause, above), names in found.items()
     ]
 
 
-def _key(change: Change, above: Any) -> Any:
-    """All of a change but its pairs, and its root, to join what is the same in several groups."""
+def _cause(change: Change) -> Cause:
+    """A change without its pairs, to join what is the same in several groups."""
     file, line = ("", 0) if change.place is None else (change.place.file.path, change.place.line)
-    head = (change.symbol, change.change, change.cause, change.of, change.also, file, line)
-    return (*head, change.old, change.was, change.now, change.alone, above)
+    return Cause(
+        change.symbol,
+        change.change,
+        (),
+        change.cause,
+        change.of,
+        change.also,
+        file,
+        line,
+        change.old,
+        change.was,
+        change.now,
+        change.alone,
+    )
 
 
 def _names(pairs: int, targets: Sequence[str]) -> set[str]:
-    return {target for number, target in enumerate(targets) if pairs >> number & 1}
+    return {targets[pair] for pair in members(pairs)}
 
 
 def _of_targets(found: list[Pair], change: str, cause: str) -> list[Cause]:
@@ -197,7 +211,8 @@ def _sorted(causes: list[Cause]) -> list[Cause]:
 
     def rank(index: int) -> tuple[object, ...]:
         item = causes[index]
-        return (CAUSES.index(item.cause), *item[:2], item.of, item.file, item.line, *item[2:10])
+        head = (CAUSES.index(item.cause), item.symbol, item.change, item.of, item.file, item.line)
+        return (*head, item.targets, item.also, item.old, item.was)
 
     order = sorted(range(len(causes)), key=rank)
     new_index = {old: new for new, old in enumerate(order)}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from kgen.commands.diff.causes import Change
 from kgen.commands.diff.rule_sets import Both, Half
+from kgen.model.lanes import starts
 from kgen.model.record import Record
 
 
@@ -99,7 +100,7 @@ def _turned_back(both: Both, roots: list[Change]) -> dict[str, int]:
     """All symbols on the new side's rules, in a block of pairs for each root with that symbol
     as it was on the old side."""
     width = len(both.old.lanes)
-    blocks = sum(1 << width * number for number in range(len(roots)))
+    blocks = starts(len(roots), width)
     everywhere = both.everywhere * blocks
     pinned: dict[str, tuple[int, int]] = {}
     for number, root in enumerate(roots):

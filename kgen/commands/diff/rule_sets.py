@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from kgen.model.clauses import Assignment, Clause
+from kgen.model.clauses import Assignment, Clause, said
 from kgen.model.configurations import Resolution
 from kgen.model.expr import evaluate, names
+from kgen.model.lanes import flagged, moved
 from kgen.model.order import order_of
 from kgen.model.record import Record
 
@@ -54,27 +55,24 @@ class View:
         self._straight = list(lanes) == list(range(len(resolution.lanes)))
         self.values = {name: self.take(bits) for name, bits in resolution.values.items()}
         self.external = {name: self.take(bits) for name, bits in resolution.external.items()}
-        self.plain = self.finally_ = 0
-        for pair, lane in enumerate(lanes):
-            mode = resolution.lanes[lane].mode
-            self.plain |= (mode in ("defconfig", "allyesconfig")) << pair
-            self.finally_ |= (mode == "allyesconfig") << pair
-        self.forcing: dict[str, list[Clause]] = {}
-        self.giving: dict[str, list[Clause]] = {}
-        for clause in self.model.clauses:
-            forces = clause.kind in ("depends", "select")
-            table = self.forcing if forces else self.giving
-            table.setdefault(clause.target, []).append(clause)
+        modes = [resolution.lanes[lane].mode for lane in lanes]
+        self.plain = flagged(mode in ("defconfig", "allyesconfig") for mode in modes)
+        self.finally_ = flagged(mode == "allyesconfig" for mode in modes)
         self._assigned = self._split_assigned()
+
+    def forcing(self, symbol: str) -> list[Clause]:
+        """The clauses that may force a symbol, in textual order."""
+        return [self.model.clauses[i] for i in self.model.by_symbol.forcing.get(symbol, ())]
+
+    def giving(self, symbol: str) -> list[Clause]:
+        """The clauses that may give a symbol a value where nothing forces it, in textual order."""
+        return [self.model.clauses[i] for i in self.model.by_symbol.giving.get(symbol, ())]
 
     def take(self, bits: int) -> int:
         """Lanes of the resolution as pairs."""
         if self._straight or not bits:
             return bits
-        found = 0
-        for pair, lane in enumerate(self.lanes):
-            found |= (bits >> lane & 1) << pair
-        return found
+        return moved(bits, ((lane, pair) for pair, lane in enumerate(self.lanes)))
 
     def half(self, symbol: str) -> Half:
         """What is assigned to a symbol, and the modes."""
@@ -198,8 +196,8 @@ class Both:
         found = self._rules.get(symbol)
         if found is None:
             old, new = self.old, self.new
-            forcing = _merged(old.forcing.get(symbol, []), new.forcing.get(symbol, []))
-            giving = _merged(old.giving.get(symbol, []), new.giving.get(symbol, []))
+            forcing = _merged(old.forcing(symbol), new.forcing(symbol))
+            giving = _merged(old.giving(symbol), new.giving(symbol))
             found = Rules([*forcing, *giving], len(forcing))
             self._rules[symbol] = found
         return found
@@ -222,11 +220,11 @@ def _merged(old: list[Clause], new: list[Clause]) -> list[Item]:
     keys: dict[tuple[object, ...], list[int]] = {}
     items = [Item(None, clause) for clause in new]
     for index, clause in enumerate(new):
-        keys.setdefault(clause[:5], []).append(index)
+        keys.setdefault(said(clause), []).append(index)
     behind: dict[int, list[Item]] = {}
     last = -1
     for clause in old:
-        same = keys.get(clause[:5])
+        same = keys.get(said(clause))
         if same:
             last = same.pop(0)
             items[last] = Item(clause, new[last])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from kgen.model.configurations import Lane, Outcome, Resolution
 from kgen.model.kinds import CHOSEN
+from kgen.model.lanes import members
 from kgen.model.order import order_of
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
@@ -134,7 +135,7 @@ def _check(scope: Freedom, symbols: Sequence[str]) -> None:
             )
         )
     task = make_task(scope.model, ())
-    if not order_of(task.readers, task.symbols)[1]:
+    if not order_of(scope.model.by_symbol.readers, task.symbols)[1]:
         raise KgenError(
             Problem(
                 "symbols of this tree need each other in a circle, so it has no exact formula",
@@ -287,18 +288,10 @@ def _others(way: Way, wanted: Mapping[str, bool]) -> int:
 
 def _changes(resolution: Resolution, lanes: int) -> dict[int, tuple[list[str], list[str]]]:
     """For each of these lanes the symbols that it has and lane 0 has not, and the reverse."""
-    found: dict[int, tuple[list[str], list[str]]] = {}
-    rest = lanes
-    while rest:
-        lowest = rest & -rest
-        found[lowest.bit_length() - 1] = ([], [])
-        rest ^= lowest
+    found: dict[int, tuple[list[str], list[str]]] = {lane: ([], []) for lane in members(lanes)}
     for symbol in sorted(resolution.values):
         values = resolution.values[symbol]
         lost = values & 1
-        differing = lanes & (~values if lost else values)
-        while differing:
-            lowest = differing & -differing
-            found[lowest.bit_length() - 1][lost].append(symbol)
-            differing ^= lowest
+        for lane in members(lanes & (~values if lost else values)):
+            found[lane][lost].append(symbol)
     return found

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from kgen.commands.lint.rules import found
 from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Room
-from kgen.model.clauses import Assignment, Clause, Model, written
+from kgen.model.clauses import Assignment, Clause, Model, said, written
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, Expr, conjuncts, text
 from kgen.model.finding import Finding
+from kgen.model.lanes import first
 from kgen.model.order import order_of
 from kgen.model.places import Place
+from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
@@ -61,7 +63,7 @@ def steps(project: Project) -> int:
 def circular(model: Model) -> bool:
     """Whether symbols need each other in a circle, so that there is no exact formula."""
     task = make_task(model, ())
-    return not order_of(task.readers, task.symbols)[1]
+    return not order_of(model.by_symbol.readers, task.symbols)[1]
 
 
 def _entries(rooms: Sequence[Room]) -> dict[str, tuple[Place, tuple[str, ...]]]:
@@ -121,9 +123,8 @@ def _shadowed(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
     for clause in _clauses(rooms):
         if clause.kind not in ("default", "imply"):
             continue
-        key = (clause.kind, clause.symbol, clause.target, clause.value, clause.condition)
-        repeats = key in seen  # that has a rule of its own
-        seen.add(key)
+        repeats = said(clause) in seen  # that has a rule of its own
+        seen.add(said(clause))
         if repeats or clause.target in dead or clause.symbol in dead:
             continue
         if not any(_can_decide(room, clause) for room in rooms):
@@ -142,6 +143,14 @@ def _can_decide(room: Room, clause: Clause) -> bool:
     return index is not None and (index in room.seen_deciding or room.holds(room.decides[index]))
 
 
+class _Needed(Record):
+    """One conjunct of a `depends on`, and the literal that says that it holds."""
+
+    clause: Clause
+    expr: Expr
+    literal: int
+
+
 def _implied(model: Model) -> Iterator[Finding]:
     """Conjuncts of `depends on` that the symbol's others imply, whatever the target.
 
@@ -150,7 +159,7 @@ def _implied(model: Model) -> Iterator[Finding]:
     """
     gates = Gates()
     value = {symbol: gates.variable() for symbol in model.mentions}
-    own: dict[str, list[tuple[Clause, Expr, int]]] = {}
+    own: dict[str, list[_Needed]] = {}
     switches: dict[str, int] = {}
     for clause in model.clauses:
         holds = gates.expression(clause.condition, value) if clause.condition else TRUE
@@ -160,7 +169,7 @@ def _implied(model: Model) -> Iterator[Finding]:
             gates.add(-switch, -value[clause.symbol], holds)
             for conjunct in conjuncts(clause.condition or ()):
                 literal = gates.expression(conjunct, value)
-                own.setdefault(clause.symbol, []).append((clause, conjunct, literal))
+                own.setdefault(clause.symbol, []).append(_Needed(clause, conjunct, literal))
         elif clause.kind == "select":
             gates.add(-value[clause.symbol], -holds, value[clause.target])
     solver = Solver(gates.clauses)
@@ -171,28 +180,23 @@ def _implied(model: Model) -> Iterator[Finding]:
             if len(left) < 2:
                 break
             rest = [item for item in left if item is not part]
-            if any(item[2] == part[2] and item[1] == part[1] for item in rest):
+            if any(item.literal == part.literal and item.expr == part.expr for item in rest):
                 left = rest  # a duplicate, which has a rule of its own
-                if any(item[0].condition == part[0].condition for item in rest):
+                if any(item.clause.condition == part.clause.condition for item in rest):
                     continue
-            elif solver.holds([*others, *(literal for *_, literal in rest), -part[2]]):
+            elif solver.holds([*others, *(item.literal for item in rest), -part.literal]):
                 continue
             left = rest
             why = _reason(solver, others, rest, part)
-            message = f"{symbol} needs {text(part[1])}, which {why} implies"
-            yield found("implied-dependency", message, part[0].place, symbol)
+            message = f"{symbol} needs {text(part.expr)}, which {why} implies"
+            yield found("implied-dependency", message, part.clause.place, symbol)
 
 
-def _reason(
-    solver: Solver,
-    others: list[int],
-    rest: list[tuple[Clause, Expr, int]],
-    part: tuple[Clause, Expr, int],
-) -> str:
+def _reason(solver: Solver, others: list[int], rest: list[_Needed], part: _Needed) -> str:
     """The other dependencies that imply one, in words."""
     for item in rest:
-        if not solver.holds([*others, item[2], -part[2]]):
-            return text(item[1])
+        if not solver.holds([*others, item.literal, -part.literal]):
+            return text(item.expr)
     return "all others together"
 
 
@@ -312,5 +316,5 @@ def _single_witnesses(room: Room) -> dict[int, _Assigned]:
         lanes_ = resolution.decided[index] & no.get(selected, 0) & once & ~several & everywhere
         lanes_ &= ~(assigned[0] | assigned[1])
         if lanes_:
-            result[index] = sets[(lanes_ & -lanes_).bit_length() - 1]
+            result[index] = sets[first(lanes_)]
     return result

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from kgen.commands.lint.rules import found
 from kgen.kconfig.parser import Statement, scan
-from kgen.model.clauses import Assignment, Clause, Model, written
+from kgen.model.clauses import Assignment, Clause, Model, said, written
 from kgen.model.expr import names
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
@@ -25,8 +25,7 @@ def duplicate_clauses(model: Model) -> Iterator[Finding]:
     """The same property twice in one symbol."""
     first: dict[tuple[object, ...], Clause] = {}
     for clause in model.clauses:
-        key = (clause.kind, clause.symbol, clause.target, clause.value, clause.condition)
-        before = first.setdefault(key, clause)
+        before = first.setdefault(said(clause), clause)
         if before is not clause:
             message = f'{clause.symbol} has "{written(clause)}" already at {before.place}'
             yield found("duplicate-clause", message, clause.place, clause.symbol)

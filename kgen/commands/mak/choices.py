@@ -88,11 +88,9 @@ class _Chooser:
         for entry in model.entries:
             self.places.setdefault(entry.symbol, entry.place)
         self.own: dict[str, list[Clause]] = {}
-        self.about: dict[str, list[Clause]] = {}
         self.depending: dict[str, list[str]] = {}
         for clause in model.clauses:
             self.own.setdefault(clause.symbol, []).append(clause)
-            self.about.setdefault(clause.target, []).append(clause)
             if clause.kind == "depends":
                 for name in dict.fromkeys(names(clause.condition or ())):
                     self.depending.setdefault(name, []).append(clause.symbol)
@@ -123,7 +121,8 @@ class _Chooser:
 
     def _part(self, symbol: str, turned: Resolution, lane: int) -> Part:
         on = self.outcome.value(symbol)
-        own, about = self.own.get(symbol, []), self.about.get(symbol, [])
+        model = self.resolution.model
+        own, about = self.own.get(symbol, []), [model.clauses[i] for i in model.about(symbol)]
         fails = bool(turned.failed >> lane & 1)
         given = [written(clause) for clause in about if clause.kind == "default"]
         implied = sorted(
@@ -160,12 +159,11 @@ class _Chooser:
 
     def _needed_by(self, symbol: str) -> list[str]:
         """Symbols that are y and select this one, or depend on it."""
+        model = self.resolution.model
         selecting = [
-            clause.symbol
-            for index, clause in enumerate(self.resolution.model.clauses)
-            if clause.target == symbol
-            and clause.kind == "select"
-            and self.resolution.decided[index] & self.bit
+            model.clauses[index].symbol
+            for index in model.by_symbol.forcing.get(symbol, ())
+            if model.clauses[index].kind == "select" and self.resolution.decided[index] & self.bit
         ]
         depending = [name for name in self.depending.get(symbol, ()) if self.outcome.value(name)]
         return sorted({*selecting, *depending} - {symbol})

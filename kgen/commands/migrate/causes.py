@@ -59,13 +59,21 @@ class Teller:
             self.causes.setdefault((cause.symbol, cause.change), cause)
         self.settings = result.settings_now()
         self.reasons = Reasons(bench.resolve([self.settings]))
+        self.by_kind = {
+            "gone": self._gone,
+            "renamed": self._renamed,
+            "contradictory": self._contradictory,
+            "no-longer-needed": self._no_longer_needed,
+            "needed": self._needed,
+            "off": self._off,
+        }
 
     def told(self) -> list[Told]:
         return [self._one(move) for move in self.result.moves]
 
     def _one(self, move: Move) -> Told:
         symbol, value = move.setting
-        why, file, place, old = getattr(self, f"_{move.kind.replace('-', '_')}")(move)
+        why, file, place, old = self.by_kind[move.kind](move)
         place_of = None if move.line is None else self.assignments[move.line].place
         return Told(
             move.kind,

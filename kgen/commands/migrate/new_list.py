@@ -130,10 +130,10 @@ def _mend(changing: _List, bench: Bench) -> bool:
         # What mends most; of those, what loses least of what was on and turns on least else.
         best = min(
             range(len(tried)),
-            key=lambda i: (*verdicts[i][:2], 2 * verdicts[i].missing + verdicts[i].extra, i),
+            key=lambda i: (verdicts[i].broken, 2 * verdicts[i].missing + verdicts[i].extra, i),
             default=None,
         )
-        if best is None or verdicts[best][:2] >= now[:2]:
+        if best is None or verdicts[best].broken >= now.broken:
             if not lines:
                 return False
             named = _taking_part(changing, bench)

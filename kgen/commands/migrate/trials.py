@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Resolution
+from kgen.model.lanes import members, starts
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
@@ -35,6 +36,11 @@ class Verdict(Record):
     conflicts: int
     missing: int
     extra: int
+
+    @property
+    def broken(self) -> tuple[int, int]:
+        """How far from good the targets are: the less, the better."""
+        return self.failing, self.conflicts
 
 
 class Bench:
@@ -76,14 +82,12 @@ class Bench:
             return []
         resolution = self.resolve(lists)
         width = len(self.frames)
-        blocks = sum(1 << width * number for number in range(len(lists)))
+        blocks = starts(len(lists), width)
         counts = [[0] * len(lists) for _ in range(4)]
 
         def add(row: int, lanes: int, amount: int = 1) -> None:
-            while lanes:
-                lowest = lanes & -lanes
-                counts[row][(lowest.bit_length() - 1) // width] += amount
-                lanes ^= lowest
+            for lane in members(lanes):
+                counts[row][lane // width] += amount
 
         add(0, resolution.failed)
         for item in resolution.contradictions:

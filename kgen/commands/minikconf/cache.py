@@ -15,8 +15,8 @@ from binascii import crc32
 
 from kgen import __version__
 from kgen.files.read import NotText, read_text
-from kgen.model.clauses import Assignment, Clause, Entry, Model
-from kgen.model.expr import AND, NOT, OR
+from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
+from kgen.model.expr import names, well_formed
 from kgen.model.places import File, Place
 
 TYPE_CHECKING = False
@@ -174,7 +174,7 @@ def _model(counts: list[int], body: str) -> Model | None:
     mentions = next(cut).split("\t") if mentioned else []
     if len(mentions) != mentioned:
         raise _Unusable
-    return Model(
+    return model_of(
         tuple(made_entries),
         tuple(made_clauses),
         tuple(made_assignments),
@@ -186,17 +186,7 @@ def _model(counts: list[int], body: str) -> Model | None:
 def _condition(written: str, named: set[str]) -> Expr:
     """A condition in postfix order; _Unusable if it is none, or names what nothing mentions."""
     expr = tuple(written.split(" "))
-    operands = 0
-    for item in expr:
-        if item in (AND, OR):
-            operands -= 1
-        elif item != NOT:
-            operands += 1
-            if item not in named:
-                raise _Unusable
-        if operands < 1:
-            raise _Unusable
-    if operands != 1:
+    if not well_formed(expr) or not named.issuperset(names(expr)):
         raise _Unusable
     return expr
 

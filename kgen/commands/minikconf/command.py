@@ -18,7 +18,7 @@ from kgen.files.process import leave
 from kgen.files.read import NotText, read_text
 from kgen.formats.problems import describe, pointed
 from kgen.kconfig import duplicates, mak
-from kgen.model.clauses import Assignment, Model
+from kgen.model.clauses import Assignment, Model, model_of
 from kgen.model.configurations import Lane
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
@@ -170,7 +170,7 @@ def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
     reads a file of the tree, which then would not be read again: such inputs are read as one.
     """
     if not request.inputs:
-        return Model((), (), (), (), ()), ()
+        return model_of((), (), (), (), ()), ()
     *devices, top = request.inputs
     folder = os.path.dirname(top)
 

@@ -16,6 +16,7 @@ from kgen.commands.sample.settings import device_settings
 from kgen.commands.sweep.masks import Masks, assignments_in, masks_of
 from kgen.commands.sweep.random_masks import draw
 from kgen.commands.sweep.scope import Scope, values_in
+from kgen.model.lanes import members
 from kgen.model.record import Record
 
 _POOL = 4096
@@ -136,7 +137,7 @@ def _valid(
     assigned, valid = repaired(scope, width, masks, pinned, frozenset(names), key)
     values, failed = values_in(scope._replace(lines={}), width, assigned)
     valid &= ~failed
-    bits = [bit for bit, letter in enumerate(reversed(f"{valid:b}")) if letter == "1"]
+    bits = list(members(valid))
     hidden = scope.task.external
     printed = {name: (lanes, 0) for name, lanes in values.items() if name not in hidden}
     written = assignments_in(assigned, bits, width)
@@ -194,7 +195,7 @@ class _Matrix:
         """For each literal the literals of other names that stand beside it in some sample."""
         rows = [0] * (2 * len(self.names))
         for row in {self.row(sample) for sample in samples}:
-            for literal in _ones(row):
+            for literal in members(row):
                 rows[literal] |= row
         return [row & ~(3 << (literal & ~1)) for literal, row in enumerate(rows)]
 
@@ -204,7 +205,8 @@ class _Matrix:
         found: list[tuple[Literal, Literal]] = []
         for literal, row in enumerate(shown):
             later = every >> ((literal | 1) + 1) << ((literal | 1) + 1)
-            found += [(self.literal(literal), self.literal(other)) for other in _ones(later & ~row)]
+            lacking = members(later & ~row)
+            found += [(self.literal(literal), self.literal(other)) for other in lacking]
         return found
 
     def literal(self, number: int) -> Literal:
@@ -218,7 +220,7 @@ class _Matrix:
         """
         left = list(shown)
         rows = [self.row(sample) for sample in samples]
-        pairs = [list(_ones(row)) for row in rows]
+        pairs = [list(members(row)) for row in rows]
 
         def gain(index: int) -> int:
             row = rows[index]
@@ -239,10 +241,6 @@ class _Matrix:
             for literal in pairs[index]:
                 left[literal] &= ~rows[index]
         return tuple(chosen)
-
-
-def _ones(bits: int) -> list[int]:
-    return [at for at, letter in enumerate(reversed(f"{bits:b}")) if letter == "1"]
 
 
 def shows(samples: Sequence[Sample], names: Sequence[str]) -> int:

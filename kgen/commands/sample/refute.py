@@ -13,13 +13,18 @@ from collections.abc import Mapping, Sequence, Set
 from kgen.commands.sweep.masks import masks_of
 from kgen.commands.sweep.scope import Scope
 from kgen.model.clauses import Clause
-from kgen.model.expr import AND, NOT, OR, Expr
-
-# (operator or "", name, parts)
-_Node = tuple[str, str, tuple["_Node", ...]]
-
+from kgen.model.expr import AND, NOT, OR, Expr, fold
+from kgen.model.record import Record
 
 _ROUNDS = 50
+
+
+class _Node(Record):
+    """A condition as a tree. operator: "" for a symbol, which alone has a name and no parts."""
+
+    operator: str
+    name: str
+    parts: tuple[_Node, ...]
 
 
 def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -> list[bool]:
@@ -58,16 +63,13 @@ def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -
 def _tree(condition: Expr | None) -> _Node | None:
     if condition is None:
         return None
-    stack: list[_Node] = []
-    for item in condition:
-        if item == NOT:
-            stack.append((NOT, "", (stack.pop(),)))
-        elif item in (AND, OR):
-            right, left = stack.pop(), stack.pop()
-            stack.append((item, "", (left, right)))
-        else:
-            stack.append(("", item, ()))
-    return stack[0]
+    return fold(
+        condition,
+        lambda name: _Node("", name, ()),
+        lambda part: _Node(NOT, "", (part,)),
+        lambda left, right: _Node(AND, "", (left, right)),
+        lambda left, right: _Node(OR, "", (left, right)),
+    )
 
 
 class _State:
@@ -140,10 +142,10 @@ class _State:
         lanes = self.everywhere
         if scope.task.finally_.get(symbol):
             return
-        task = scope.task
-        for index in (*task.forcing.get(symbol, ()), *task.giving.get(symbol, ())):
+        given = scope.task.given
+        for index in scope.model.about(symbol):
             clause = scope.model.clauses[index]
-            if clause.kind == "depends" or (clause.kind == "default" and not task.given[index]):
+            if clause.kind == "depends" or (clause.kind == "default" and not given[index]):
                 continue
             tree = trees[index]
             off = self.known(tree)[1] if tree else 0

@@ -12,9 +12,13 @@ from collections.abc import Mapping, Set
 
 from kgen.commands.sweep.masks import Masks
 from kgen.commands.sweep.scope import Scope, clashes_in, inside
-from kgen.model.expr import AND, NOT, OR, Expr
+from kgen.model.expr import Expr, fold
 
 _ROUNDS = 24
+
+
+# A symbol, what it is to be, and in which lanes.
+_Put = tuple[str, bool, int]
 
 
 def repaired(
@@ -83,22 +87,21 @@ class _Repair:
         """Assign what makes a condition hold; of alternatives one or more by the dice."""
         if not lanes:
             return
-        stack: list[list[tuple[str, bool, int]]] = []
-        for item in condition:
-            if item == NOT:
-                stack.append([(name, not value, part) for name, value, part in stack.pop()])
-            elif item == AND:
-                stack.append([*stack.pop(), *stack.pop()])
-            elif item == OR:
-                coin = self.dice.getrandbits(self.width)
-                right, left = stack.pop(), stack.pop()
-                stack.append(
-                    [(name, value, part & coin) for name, value, part in left]
-                    + [(name, value, part & ~coin) for name, value, part in right]
-                )
-            else:
-                stack.append([(item, True, lanes)])
-        for name, value, part in stack[0]:
+
+        def either(left: list[_Put], right: list[_Put]) -> list[_Put]:
+            coin = self.dice.getrandbits(self.width)
+            return [(name, value, part & coin) for name, value, part in left] + [
+                (name, value, part & ~coin) for name, value, part in right
+            ]
+
+        puts: list[_Put] = fold(
+            condition,
+            lambda name: [(name, True, lanes)],
+            lambda puts: [(name, not value, part) for name, value, part in puts],
+            lambda left, right: right + left,
+            either,
+        )
+        for name, value, part in puts:
             self.put(name, value, part)
 
     def put(self, symbol: str, value: bool, lanes: int) -> None:

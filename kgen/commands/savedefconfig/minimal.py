@@ -18,10 +18,8 @@ such order, and the set is a proposal that has to be resolved to be known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from kgen.model.configurations import Resolution
-from kgen.model.expr import AND, NOT, OR, Expr
+from kgen.model.expr import evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +38,7 @@ def needed(resolution: Resolution, lane: int, aim: Aim) -> dict[str, bool]:
     """
     bit = 1 << lane
     values = {symbol: bool(lanes & bit) for symbol, lanes in resolution.values.items()}
+    everywhere = True  # one lane alone, so that a set of lanes is y or n
     lines = resolution.lanes[lane].assignments
     fixed = {item.symbol for item in resolution.model.assignments}
     fixed.update(item.symbol for item in lines if item.external)
@@ -49,7 +48,7 @@ def needed(resolution: Resolution, lane: int, aim: Aim) -> dict[str, bool]:
         symbol = clause.target
         if symbol in settled:
             continue
-        held = clause.condition is None or _holds(clause.condition, values)
+        held = clause.condition is None or evaluate(clause.condition, values, everywhere)
         if clause.kind == "depends":
             if not held:
                 settled.add(symbol)
@@ -64,7 +63,7 @@ def needed(resolution: Resolution, lane: int, aim: Aim) -> dict[str, bool]:
             continue
         if clause.kind == "imply" and not values[clause.symbol]:
             continue
-        if clause.condition is None or _holds(clause.condition, values):
+        if clause.condition is None or evaluate(clause.condition, values, everywhere):
             decided.add(symbol)
             given[symbol] = clause.value and aim == "defconfig"
     return {
@@ -72,18 +71,3 @@ def needed(resolution: Resolution, lane: int, aim: Aim) -> dict[str, bool]:
         for symbol, value in sorted(values.items())
         if symbol not in fixed and given[symbol] is not value
     }
-
-
-def _holds(expr: Expr, values: Mapping[str, bool]) -> bool:
-    if len(expr) == 1:
-        return values[expr[0]]
-    stack: list[bool] = []
-    for item in expr:
-        if item == NOT:
-            stack[-1] = not stack[-1]
-        elif item in (AND, OR):
-            right = stack.pop()
-            stack[-1] = (stack[-1] and right) if item == AND else (stack[-1] or right)
-        else:
-            stack.append(values[item])
-    return stack[0]

@@ -13,9 +13,9 @@ import msgspec
 
 from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
-from kgen.model.clauses import Assignment, Clause, Entry, Model
-from kgen.model.configurations import Group, Lane, Outcome, Target
-from kgen.model.expr import AND, NOT, OR, Expr, parse, text
+from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
+from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
+from kgen.model.expr import AND, Expr, NOT, OR, parse, text, well_formed
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.load import Project
@@ -131,7 +131,12 @@ def write(project: Project) -> str:
 
 
 def _model_lines(model: _Model) -> str:
-    parts = [f'"{name}":{_lines(getattr(model, name))}' for name in model.__struct_fields__]
+    parts = [
+        f'"mentions":{_lines(model.mentions)}',
+        f'"entries":{_lines(model.entries)}',
+        f'"clauses":{_lines(model.clauses)}',
+        f'"assigned":{_lines(model.assigned)}',
+    ]
     return "{" + ",\n".join(parts) + "}"
 
 
@@ -286,7 +291,7 @@ class _Reader:
         if not {entry.symbol for entry in entries} <= mentioned:
             raise _bad(self.shown, "an entry is mentioned nowhere")
         assigned = tuple(self._assignment(item, mentioned) for item in raw.assigned)
-        return Model(entries, clauses, assigned, tuple(raw.mentions), ())
+        return model_of(entries, clauses, assigned, tuple(raw.mentions), ())
 
     def _assignment(self, item: _Assigned, mentioned: set[str]) -> Assignment:
         if item.symbol not in mentioned:
@@ -324,11 +329,7 @@ def _parsed(written: str) -> Expr | None:
         return None
     try:
         expr = parse(tokens)
-        depth = 0
-        for item in expr:
-            depth += -1 if item in (AND, OR) else 0 if item == NOT else 1
-            if depth < 1 or item == "(":
-                return None
     except IndexError:
         return None
-    return expr if depth == 1 and text(expr) == written else None
+    good = well_formed(expr) and "(" not in expr
+    return expr if good and text(expr) == written else None

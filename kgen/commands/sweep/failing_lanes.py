@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from kgen.commands.sweep.masks import Masks, assignments_in
 from kgen.commands.sweep.random_masks import BLOCK, draw, every_eighth
 from kgen.commands.sweep.scope import Scope, clashes_in, inside
+from kgen.model.lanes import first
 from kgen.model.record import Record
 from kgen.resolve.clashes import Clash
 
@@ -172,11 +173,10 @@ def _some(lanes: int, eighths: Sequence[int], most: int) -> list[int]:
     for eighth in eighths:
         here = lanes & eighth
         while here:
-            lowest = here & -here
-            found.append(lowest.bit_length() - 1)
+            found.append(first(here))
             if len(found) == most:
                 return found
-            here ^= lowest
+            here &= here - 1
     return found
 
 

@@ -13,14 +13,6 @@ Masks = Mapping[str, tuple[int, int]]
 _SOME = re.compile(rb"[^\0]")
 
 
-def union(masks: Iterable[int]) -> int:
-    """The lanes that are in any of these masks."""
-    lanes = 0
-    for mask in masks:
-        lanes |= mask
-    return lanes
-
-
 def assignments_in(masks: Masks, bits: Sequence[int], width: int) -> list[dict[str, bool]]:
     """What masks assign in each of these lanes, sorted by symbol. No lane may have both."""
     size = (width + 7) // 8

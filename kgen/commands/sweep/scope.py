@@ -9,9 +9,10 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 
-from kgen.commands.sweep.masks import Masks, assignments_in, union
+from kgen.commands.sweep.masks import Masks, assignments_in
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome
+from kgen.model.lanes import union
 from kgen.model.order import order_of
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -80,7 +81,7 @@ def scope_of(
         free -= passed_by(externals(model), "architecture")
     lane = lane._replace(assignments=tuple(outside))
     task = make_task(model, (lane,))
-    order, sound = order_of(task.readers, task.symbols)
+    order, sound = order_of(model.by_symbol.readers, task.symbols)
     left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - torn)}
     name = outcome.target.name
     group = 0 if bare else project.group_of(outcome)
@@ -154,7 +155,7 @@ def _slowly(scope: Scope, width: int, masks: Masks) -> tuple[list[Clash], dict[s
         for item in resolution.contradictions:
             before = found.get((item.symbol,), Clash(item.symbol, 0, {}))
             forced = dict(before.forced)
-            for index in scope.task.forcing.get(item.symbol, ()):
+            for index in scope.model.by_symbol.forcing.get(item.symbol, ()):
                 mask = (resolution.decided[index] & item.lanes) << start
                 forced[index] = forced.get(index, 0) | mask
             lanes_ = before.lanes | item.lanes << start

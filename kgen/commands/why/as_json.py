@@ -14,6 +14,7 @@ from kgen.explain.steps import Explanation, Reasons, Step
 from kgen.model.clauses import written
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.expr import text
+from kgen.model.lanes import first, members
 from kgen.model.places import Place, shown
 
 # A chain may be as long as a tree is large; parsers of JSON end somewhere near this depth.
@@ -130,18 +131,17 @@ def change_data(change: Change) -> dict[str, Any]:
 def group_data(reasons: Reasons, symbol: str, group: Group) -> dict[str, Any]:
     """A group of targets, with the explanation of its first."""
     resolution = reasons.resolution
-    first = (group.lanes & -group.lanes).bit_length() - 1
     return {
         "value": "y" if group.value else "n",
         "reason": group.kind,
         "targets": lane_names(resolution, group.lanes),
-        "because": because(resolution, reasons.explain(symbol, first)),
+        "because": because(resolution, reasons.explain(symbol, first(group.lanes))),
     }
 
 
 def lane_names(resolution: Resolution, lanes: int) -> list[str]:
     """The names of lanes."""
-    return [lane.name for bit, lane in enumerate(resolution.lanes) if lanes >> bit & 1]
+    return [resolution.lanes[lane].name for lane in members(lanes)]
 
 
 def unused_data(found: Sequence[tuple[Outcome, tuple[Unused, ...]]]) -> list[dict[str, Any]]:

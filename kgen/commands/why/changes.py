@@ -17,6 +17,7 @@ from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, reads
 from kgen.model.configurations import Lane, Outcome, Resolution
 from kgen.model.expr import names
+from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
@@ -67,9 +68,6 @@ class _Search:
         self.entries: dict[str, Place] = {}
         for entry in self.model.entries:
             self.entries.setdefault(entry.symbol, entry.place)
-        self.about: dict[str, list[int]] = {}
-        for index, clause in enumerate(self.model.clauses):
-            self.about.setdefault(clause.target, []).append(index)
         self.before = {
             name: bool(lanes >> outcome.lane & 1)
             for name, lanes in outcome.resolution.values.items()
@@ -122,10 +120,7 @@ class _Search:
                 moved ^= (1 << len(lists)) - 1
             moved &= fine
             own = self.moves.setdefault((name, not self.before[name]), [])
-            while moved:
-                lowest = moved & -moved
-                own.append(changes[lowest.bit_length() - 1])
-                moved ^= lowest
+            own += [changes[lane] for lane in members(moved)]
             own += [c for c in self.single((name, not self.before[name])) if c not in own]
             own.sort(key=self.weight)
 
@@ -139,7 +134,7 @@ class _Search:
         found = [self.goal[0]]
         seen = set(found)
         for name in found:
-            for index in self.about.get(name, ()):
+            for index in self.model.about(name):
                 for read in names(reads(self.model.clauses[index])):
                     if read not in seen and read in self.before:
                         seen.add(read)
@@ -160,7 +155,7 @@ class _Search:
             item = own[0]
             turned = Change("turn", symbol, value, item.place, item.origin)
             return [Change("remove", symbol, item.value, item.place, item.origin), turned]
-        if symbol in self.hosts and not self.about.get(symbol):
+        if symbol in self.hosts and not self.model.about(symbol):
             action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
             return [Change(action, symbol, value, self.entries.get(symbol))]
         return [Change("add", symbol, value, self.entries.get(symbol))]
@@ -171,7 +166,7 @@ class _Search:
         if change.action in ("remove", "turn"):
             internal = 0
         else:
-            kinds = {self.model.clauses[i].kind for i in self.about.get(change.symbol, ())}
+            kinds = {self.model.clauses[i].kind for i in self.model.about(change.symbol)}
             if kinds & {"default", "imply"} or "select" not in kinds:
                 internal = 0
         outside = change.action in ("host", "accelerator")
@@ -204,13 +199,10 @@ class _Search:
         good = (lanes if value else ~lanes) & ~resolution.failed & ((1 << len(lists)) - 1)
         if not good:
             return []
-        others = dict.fromkeys((i for i in range(len(lists)) if good >> i & 1), 0)
+        others = dict.fromkeys(members(good), 0)
         for name, now in resolution.values.items():
-            changed = (~now if self.before.get(name) else now) & good
-            while changed:
-                lowest = changed & -changed
-                others[lowest.bit_length() - 1] += 1
-                changed ^= lowest
+            for lane in members((~now if self.before.get(name) else now) & good):
+                others[lane] += 1
 
         def key(number: int) -> tuple[object, ...]:
             weights = [self.weight(change) for change in lists[number].changes]

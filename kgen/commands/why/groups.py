@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kgen.explain.steps import Reasons, Step
+from kgen.model.lanes import union
 from kgen.model.record import Record
 
 
@@ -34,9 +35,7 @@ def groups(reasons: Reasons, symbol: str) -> tuple[Group, ...]:
     for step in reasons.steps(symbol):
         # A lane belongs to the first kind of reason that it has; more of the same kind are rows.
         rows = found.setdefault((step.value, step.kind), {})
-        mine = 0
-        for row in rows.values():
-            mine |= row.lanes
+        mine = union(row.lanes for row in rows.values())
         lanes = step.lanes & (~taken[step.value] | mine)
         if lanes:
             key = (step.clause, step.needs, step.assignment)
@@ -45,9 +44,7 @@ def groups(reasons: Reasons, symbol: str) -> tuple[Group, ...]:
         taken[step.value] |= step.lanes
     groups_ = []
     for (value, kind), rows in found.items():
-        lanes = 0
-        for row in rows.values():
-            lanes |= row.lanes
+        lanes = union(row.lanes for row in rows.values())
         if lanes:
             ordered = sorted(rows.values(), key=lambda row: -row.lanes.bit_count())
             kept = tuple(row for row in ordered if row.step.kind != "unset")

@@ -15,6 +15,7 @@ from kgen.explain.steps import Explanation, Reasons
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import styled
 from kgen.model.configurations import Outcome, Resolution
+from kgen.model.lanes import first, members, union
 from kgen.model.places import Place, at
 from kgen.project.load import Project
 
@@ -100,9 +101,7 @@ def grouped(
                 says = f"{name} is {'y' if is_y else 'n'}"
                 text.add(says + _brief(reasons, name, row.lanes), None, 2)
         if len(shown) < len(group.rows):
-            rest = 0
-            for row in group.rows[_ROWS:]:
-                rest |= row.lanes
+            rest = union(row.lanes for row in group.rows[_ROWS:])
             text.add(f"... and {len(group.rows) - _ROWS} more reasons like these", None, 1)
             text.add(names(resolution, rest, full), None, 2)
         if not group.rows:
@@ -115,9 +114,9 @@ def _example(
     text: Text, loaded: Project, symbol: str, group: Group, resolution: Resolution
 ) -> None:
     """What would give the symbol a y on the first target of a group."""
-    first = (group.lanes & -group.lanes).bit_length() - 1
+    lane = first(group.lanes)
     outcome = next(
-        one for one in loaded.outcomes if one.resolution is resolution and one.lane == first
+        one for one in loaded.outcomes if one.resolution is resolution and one.lane == lane
     )
     found = ways(outcome, symbol, True, scope_of(outcome, loaded.outcomes))
     for number, (line, place, depth) in enumerate(_ways_lines(outcome, symbol, found, 1)):
@@ -145,8 +144,8 @@ def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
         return words[group.kind]
     if group.value:
         return "allyesconfig turns on what nothing decides"
-    lowest = (group.lanes & -group.lanes).bit_length() - 1
-    return tree_text.nothing(symbol, reasons.missed(symbol, 1 << lowest), NOWHERE)
+    lane = first(group.lanes)
+    return tree_text.nothing(symbol, reasons.missed(symbol, 1 << lane), NOWHERE)
 
 
 def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
@@ -159,11 +158,7 @@ def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
 
 def names(resolution: Resolution, lanes: int, full: bool) -> str:
     """The names of lanes, without the ending that all of them have."""
-    found = [
-        lane.name.removesuffix("-softmmu")
-        for bit, lane in enumerate(resolution.lanes)
-        if lanes >> bit & 1
-    ]
+    found = [resolution.lanes[lane].name.removesuffix("-softmmu") for lane in members(lanes)]
     if full or len(found) <= _TARGETS + 1:
         return ", ".join(found)
     return f"{', '.join(found[:_TARGETS])} and {len(found) - _TARGETS} more"

@@ -49,16 +49,17 @@ def _idle(outcome: Outcome) -> tuple[Unused, ...]:
     for number, item in enumerate(own, 1):
         if differs >> number & 1:
             continue
-        other = next(
-            (one for one in own if one != item and one[:2] == item[:2]),
-            None,
-        )
+        other = next((one for one in own if one != item and _says_the_same(one, item)), None)
         if other is not None:
             found.append(Unused(item, "twice", other))
         else:
             steps = reasons.steps(item.symbol, 1 << number)
             found.append(Unused(item, "anyway", step=steps[0]))
     return tuple(found)
+
+
+def _says_the_same(one: Assignment, other: Assignment) -> bool:
+    return one.symbol == other.symbol and one.value == other.value
 
 
 def _contradicted(outcome: Outcome) -> tuple[Unused, ...]:
