@@ -38,12 +38,14 @@ def located(place: Place, root: str) -> tuple[str, int]:
 
 def at(place: Place, root: str) -> str:
     """`file:line`, and the column where it is known, as editors and terminals take it."""
-    parts = [shown(place.file, root)]
-    if place.line:
-        parts.append(str(place.line))
-        if place.column:
-            parts.append(str(place.column))
-    return ":".join(parts)
+    return spot(shown(place.file, root), place.line, place.column)
+
+
+def spot(path: str, line: int, column: int) -> str:
+    """`file:line:column`, as far as line and column are known."""
+    if not line:
+        return path
+    return f"{path}:{line}:{column}" if column else f"{path}:{line}"
 
 
 def shown(file: File, root: str) -> str:
