@@ -145,11 +145,14 @@ def test_text_json_select_and_ignore(kgen: Run, tmp_path: Path) -> None:
             "rule": "unmet-select",
             "number": "KL004",
             "level": "warning",
+            "message": "CARD selects NIC, which needs PCI",
             "symbol": "CARD",
+            "targets": ["arm-softmmu", "avr-softmmu"],
             "file": "tree/hw/Kconfig",
             "line": 25,
-            "message": "CARD selects NIC, which needs PCI",
-            "targets": ["arm-softmmu", "avr-softmmu"],
+            "column": None,
+            "because": [],
+            "hint": "",
             "other": "NIC",
             "witness": {"target": "avr-softmmu", "assignments": ["CONFIG_CARD=y"]},
         }
@@ -285,6 +288,28 @@ def test_sarif_and_annotations(kgen: Run, tmp_path: Path) -> None:
     log = json.loads(kgen(*fine, "sarif").stdout)
     assert log["runs"][0]["results"] == []
     assert kgen(*fine, "github").stdout == ""
+
+
+def test_a_finding_without_a_symbol_and_one_with_a_column(kgen: Run, tmp_path: Path) -> None:
+    """A descriptor's lines have columns, in every format."""
+    write_tree(
+        tmp_path,
+        {
+            "t/Kconfig": "config A\n    bool\n    default y\n# kgen: ignore[always-on]\n",
+            "d/x.toml": 'architecture = "x"\nendianness = "big"\n[symbols]\n  CONFIG_A = true\n',
+        },
+    )
+    rules_asked = "no-effect-assignment,ignored-without-reason"
+    words = ["lint", "--tree", "t", "--targets", "d", "--select", rules_asked, "--format"]
+    found = json.loads(kgen(*words, "json").stdout)["findings"]
+    assert [(item["symbol"], item["file"], item["line"], item["column"]) for item in found] == [
+        (None, "t/Kconfig", 4, None),
+        ("A", "d/x.toml", 4, 3),
+    ]
+    line = kgen(*words, "text").stdout.splitlines()[1]
+    assert line.startswith("d/x.toml:4:3: note: CONFIG_A=y changes nothing")
+    line = kgen(*words, "github").stdout.splitlines()[1]
+    assert line.startswith("::notice file=d/x.toml,line=4,col=3,")
 
 
 def test_with_fewer_targets_more_is_dead_and_that_is_said(kgen: Run, tmp_path: Path) -> None:

@@ -252,6 +252,8 @@ _FINDING = st.builds(
         tuple
     ),
     hint=_TEXT,
+    other=_TEXT,
+    witness=st.none() | st.tuples(_TEXT, st.lists(_TEXT, max_size=2).map(tuple)),
 )
 _FINDINGS = st.lists(_FINDING, max_size=3)
 
@@ -363,6 +365,49 @@ def test_annotations_on_the_command_line(kgen: Run, tree: Path) -> None:
         "requires, is n in sparc-softmmu: guests start from the net%0An: "
         '"depends on FAST_BUS && LINUX" does not hold: FAST_BUS is n (tree/hw/net/Kconfig:10)'
     )
+
+
+def test_everything_of_a_finding_is_in_every_format() -> None:
+    """In this order: the related places, what stands in no file, the witness, the hint."""
+    related = (Related("nowhere"), Related("there", "b", 3, 4))
+    witness = ("arm", ("CONFIG_A=y", "CONFIG_B=n"))
+    found = [
+        Finding("r", "P001", "m", "a", 1, 2, "A", ("arm",), "note", related, "h", "B", witness)
+    ]
+    assert findings.text(found) == [
+        "a:1:2: note: m [r]",
+        "    b:3:4: there",
+        "    nowhere",
+        "    fails: arm with CONFIG_A=y CONFIG_B=n",
+        "    hint: h",
+    ]
+    assert findings.data(found) == [
+        {
+            "rule": "r",
+            "number": "P001",
+            "level": "note",
+            "message": "m",
+            "symbol": "A",
+            "targets": ["arm"],
+            "file": "a",
+            "line": 1,
+            "column": 2,
+            "because": [
+                {"message": "nowhere", "file": None, "line": None, "targets": ["arm"]},
+                {"message": "there", "file": "b", "line": 3, "targets": ["arm"]},
+            ],
+            "hint": "h",
+            "other": "B",
+            "witness": {"target": "arm", "assignments": ["CONFIG_A=y", "CONFIG_B=n"]},
+        }
+    ]
+    fails = "fails: arm with CONFIG_A=y CONFIG_B=n"
+    assert findings.rows(found)[1][-1] == f"nowhere; there (b:3:4); {fails}"
+    assert findings.github(found) == [
+        f"::notice file=a,line=1,col=2,title=r::m%0Anowhere%0Athere (b:3:4)%0A{fails}%0Ahint: h"
+    ]
+    text = sarif.sarif(found, {})["runs"][0]["results"][0]["message"]["text"]
+    assert text == f"m\nh\nnowhere\n{fails}"
 
 
 def test_csv_and_markdown_list_the_findings(kgen: Run, tree: Path) -> None:

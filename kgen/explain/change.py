@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kgen.model.clauses import assignment_text, letter
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -23,14 +24,13 @@ class Change(Record):
 
 def change_words(change: Change) -> str:
     """A change as an order: `remove CONFIG_PCI=n`."""
-    value = "y" if change.value else "n"
-    line = f"CONFIG_{change.symbol}={value}"
+    line = assignment_text(change.symbol, change.value)
     at = f" ({change.origin})" if change.origin else ""
     if change.action == "remove":
         return f"remove {line}{at}"
     if change.action == "turn":
-        old = "n" if change.value else "y"
-        return f"turn CONFIG_{change.symbol}={old}{at} into ={value}"
+        old = assignment_text(change.symbol, not change.value)
+        return f"turn {old}{at} into ={letter(change.value)}"
     if change.action == "add":
         return f"add {line}"
     option = "--accel" if change.action == "accelerator" else "--host"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.explain.steps import Reasons, Step
-from kgen.model.clauses import Assignment, Model, written
+from kgen.model.clauses import Assignment, Model, assignment_text, letter, written
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -65,7 +65,7 @@ def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
 
 
 def _told(step: Step, model: Model) -> str:
-    value = "y" if step.value else "n"
+    value = letter(step.value)
     if step.assignment is not None:
         return _assigned(step.assignment)
     if step.clause is None:
@@ -88,9 +88,8 @@ def _told(step: Step, model: Model) -> str:
 
 
 def _assigned(item: Assignment) -> str:
-    value = "y" if item.value else "n"
     by = f" by {item.origin}" if item.origin else ""
-    return f"CONFIG_{item.symbol}={value} is set{by}"
+    return f"{assignment_text(item.symbol, item.value)} is set{by}"
 
 
 def _place(step: Step, model: Model) -> Place | None:
@@ -104,7 +103,7 @@ def _facts(step: Step) -> str:
 
 
 def _listed(facts: list[tuple[str, bool]]) -> str:
-    told = [f"{name} is {'y' if value else 'n'}" for name, value in facts]
+    told = [f"{name} is {letter(value)}" for name, value in facts]
     if len(told) > 4:
         told = [*told[:3], f"and {len(told) - 3} more"]
     return ", ".join(told)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from kgen.explain import other_architectures
 from kgen.explain.other_architectures import NOWHERE, Scope
 from kgen.explain.steps import Explanation, Step
-from kgen.model.clauses import Model, written
+from kgen.model.clauses import Model, assignment_text, letter, written
 from kgen.model.configurations import Resolution
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -98,7 +98,7 @@ def _walk(resolution: Resolution, explanation: Explanation, fold: _Fold) -> Iter
             stack.extend(reversed(_needed(step, depth + 1)))
             continue
         value = explanation.values[symbol]
-        says = f"{lead}{symbol} is {'y' if value else 'n'}"
+        says = f"{lead}{symbol} is {letter(value)}"
         if symbol in seen:
             says += ", as above"
             yield Line(depth, says, None, symbol, value)
@@ -227,11 +227,10 @@ def reason(resolution: Resolution, step: Step) -> str:
     """One step in words, without its place: `PC selects it`."""
     model = resolution.model
     if step.assignment is not None:
-        value = "y" if step.assignment.value else "n"
         if step.assignment.external:
             return f"passed from outside by {step.assignment.origin}"
         by = f" by {step.assignment.origin}" if step.assignment.origin else ""
-        return f"CONFIG_{step.symbol}={value} is assigned{by}"
+        return f"{assignment_text(step.symbol, step.assignment.value)} is assigned{by}"
     if step.clause is None:
         return "allyesconfig turns on what nothing decides" if step.value else "nothing decides"
     clause = model.clauses[step.clause]

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kgen import __version__
+from kgen.formats.findings import unplaced
 from kgen.model.finding import Finding, Related
 
 _SCHEMA = (
@@ -63,9 +64,8 @@ def _result(item: Finding, rules: Sequence[str]) -> dict[str, Any]:
         result["relatedLocations"] = [
             one for number, one in enumerate(related) if one not in related[:number]
         ]
-    unplaced = [more.message for more in item.related if not more.file]
-    if unplaced:
-        result["message"]["text"] += "\n" + "\n".join(unplaced)
+    for line in unplaced(item):
+        result["message"]["text"] += f"\n{line}"
     properties = {"number": item.number, "symbol": item.symbol, "targets": list(item.targets)}
     result["properties"] = {key: value for key, value in properties.items() if value}
     # What stays the same when lines move, so that a code host can follow a finding.

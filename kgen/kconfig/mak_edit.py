@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from kgen.kconfig.mak_lines import COMMENTED, LINE
+from kgen.kconfig.mak_lines import read_line, with_value
+from kgen.model.clauses import assignment_text
 
 
 def edited(text: str, assignments: Iterable[tuple[str, bool]]) -> str:
@@ -18,36 +19,31 @@ def edited(text: str, assignments: Iterable[tuple[str, bool]]) -> str:
     lines: list[str] = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
     end = _end(lines[0]) if lines and _end(lines[0]) else "\n"
     for symbol, value in assignments:
-        letter = "y" if value else "n"
-        if not _replace(lines, symbol, letter) and not _uncomment(lines, symbol, letter):
+        if not _replace(lines, symbol, value) and not _uncomment(lines, symbol, value):
             if lines and not _end(lines[-1]):
                 lines[-1] += end
-            lines.append(f"CONFIG_{symbol}={letter}{end}")
+            lines.append(f"{assignment_text(symbol, value)}{end}")
     return "".join(lines)
 
 
-def _replace(lines: list[str], symbol: str, letter: str) -> bool:
+def _replace(lines: list[str], symbol: str, value: bool) -> bool:
     """Give every line that assigns the symbol the value; False if there is none."""
-    assigns = re.compile(rf"(?<!\w)(CONFIG_{re.escape(symbol)}[ \t]*=[ \t]*)[yn](?!\w)")
     found = False
     for number, line in enumerate(lines):
-        code, mark, comment = line.partition("#")
-        changed, times = assigns.subn(rf"\g<1>{letter}", code)
-        if times:
-            lines[number] = changed + mark + comment
+        changed = with_value(line, symbol, value)
+        if changed is not None:
+            lines[number] = changed
             found = True
     return found
 
 
-def _uncomment(lines: list[str], symbol: str, letter: str) -> bool:
+def _uncomment(lines: list[str], symbol: str, value: bool) -> bool:
     """Make the first commented assignment of the symbol a real one; False if there is none."""
-    commented = re.compile(
-        rf"[ \t]*#[ \t#]*CONFIG_{re.escape(symbol)}"
-        r"(?:[ \t]*=[ \t]*[yn]|[ \t]+is not set)[ \t]*[\r\n]*"
-    )
     for number, line in enumerate(lines):
-        if commented.fullmatch(line):
-            lines[number] = f"CONFIG_{symbol}={letter}{_end(line)}"
+        end = _end(line)
+        item = read_line(line.removesuffix(end))
+        if item.kind == "commented" and item.symbol == symbol:
+            lines[number] = f"{assignment_text(symbol, value)}{end}"
             return True
     return False
 
@@ -65,27 +61,26 @@ def kept(lines: Sequence[str], wanted: Mapping[str, bool]) -> str:
     rest = dict(wanted)
     made: list[str] = []
     for line in lines:
-        match = LINE.fullmatch(line)
-        if match is None:
+        item = read_line(line)
+        if item.kind != "assignment":
             made.append(line)
-        elif rest.pop(match["name"], None) is not None:
-            made.append(f"{match['before']}{_assigned_line(match['name'], wanted)}{match['after']}")
+        elif rest.pop(item.symbol, None) is not None:
+            text = assignment_text(item.symbol, wanted[item.symbol])
+            made.append(f"{item.before}{text}{item.after}")
     for number, line in enumerate(made):
-        match = COMMENTED.fullmatch(line)
-        if match is not None and rest.pop(match["name"], None) is not None:
-            made[number] = _assigned_line(match["name"], wanted)
+        item = read_line(line)
+        # More marks than one, or `is not set`, are remarks of their own.
+        usable = item.kind == "commented" and item.marks == 1 and not item.unset
+        if usable and rest.pop(item.symbol, None) is not None:
+            made[number] = assignment_text(item.symbol, wanted[item.symbol])
     while made and not made[-1].strip():
         made.pop()
     if rest and made:
         made.append("")
-    made += [_assigned_line(symbol, rest) for symbol in sorted(rest)]
+    made += [assignment_text(symbol, rest[symbol]) for symbol in sorted(rest)]
     return "".join(f"{line}\n" for line in made)
 
 
 def plain(wanted: Mapping[str, bool]) -> str:
     """The assignments alone, sorted by symbol."""
-    return "".join(f"{_assigned_line(symbol, wanted)}\n" for symbol in sorted(wanted))
-
-
-def _assigned_line(symbol: str, values: Mapping[str, bool]) -> str:
-    return f"CONFIG_{symbol}={'y' if values[symbol] else 'n'}"
+    return "".join(f"{assignment_text(symbol, wanted[symbol])}\n" for symbol in sorted(wanted))

@@ -1,4 +1,4 @@
-"""A devices file line by line, to be written again with other assignments.
+"""A devices file line by line: what each line is, and the whole list of a file.
 
 What it includes is taken in where the `include` stands, so that the list is whole by itself.
 """
@@ -11,12 +11,91 @@ from collections.abc import Callable
 
 from kgen.files.read import NotText, read_input
 from kgen.kconfig import mak, parser
-from kgen.model.clauses import Assignment
+from kgen.model.clauses import Assignment, letter
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 
-_ASSIGNMENT = re.compile(r"\s*CONFIG_(\w+)\s*=\s*([yn])\s*(#.*)?")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["assignment", "commented", "include", "comment", "blank", "other"]
+
+# What a line begins with: blanks, marks of a comment, and perhaps the symbol that it sets.
+_START = re.compile(r"(?P<before>\s*(?:#[\s#]*)?)(?:CONFIG_(?P<symbol>\w+))?")
+
+# What may follow the symbol; what assigns ends with the value.
+_IS = re.compile(r"\s*=\s*(?:(?P<value>[yn])(?!\w))?")
+_UNSET = re.compile(r"\s+is not set\s*")
+_AFTER = re.compile(r"\s*(?:#.*)?")
+
+# Any assignment of a line: the grammar lets several stand in one.
+_ASSIGNED = re.compile(r"(?<!\w)CONFIG_(?P<symbol>\w+)\s*=\s*(?P<value>[yn])(?!\w)")
+
+_INCLUDE = re.compile(r"\s*(?:include|source)\s+(?P<path>\S.*)")
+
+
+class MakLine(Record):
+    """One line of a devices file, without its end.
+
+    kind: `assignment` is one assignment, with a comment behind it or none; `commented` is one that
+    is commented out, with nothing behind it; `include` takes in a file, its path; `comment` and
+    `blank` say nothing; `other` is what else the grammar allows: several assignments, parts of
+    one, entries.
+
+    symbol: the line begins with `CONFIG_symbol`, commented out or not, and goes on with `=` or
+    not at all; "" where it does not. value: what it is given, None where that is neither y nor n
+    or stands elsewhere. unset: it says `CONFIG_symbol is not set` instead. before, after: what
+    stands before `CONFIG_` and after the value. marks: how many `#` stand before it.
+    """
+
+    text: str
+    kind: Kind
+    symbol: str = ""
+    value: bool | None = None
+    unset: bool = False
+    before: str = ""
+    after: str = ""
+    marks: int = 0
+    path: str = ""
+
+
+def read_line(text: str) -> MakLine:
+    """What a line is; text: without its end."""
+    start = _START.match(text)
+    assert start is not None  # it matches nothing, too
+    before, symbol = start["before"], start["symbol"] or ""
+    marks = before.count("#")
+    plain = MakLine(text, "comment" if marks else "other", before=before, marks=marks)
+    if not symbol:
+        if not text.strip():
+            return plain._replace(kind="blank")
+        include = None if marks else _INCLUDE.fullmatch(text)
+        return plain._replace(kind="include", path=include["path"].rstrip()) if include else plain
+    if marks and _UNSET.fullmatch(text, start.end()):
+        return plain._replace(kind="commented", symbol=symbol, value=False, unset=True)
+    given = _IS.match(text, start.end())
+    if given is None:
+        return plain if text[start.end() :].strip() else plain._replace(symbol=symbol)
+    line = plain._replace(symbol=symbol)
+    if given["value"] is None:
+        return line
+    line = line._replace(value=given["value"] == "y", after=text[given.end() :])
+    if marks:
+        return line if line.after.strip() else line._replace(kind="commented")
+    return line._replace(kind="assignment") if _AFTER.fullmatch(line.after) else line
+
+
+def with_value(text: str, symbol: str, value: bool) -> str | None:
+    """A line with another value wherever it assigns the symbol; None if it does not."""
+    code = text.partition("#")[0]
+    places = [
+        match.start("value") for match in _ASSIGNED.finditer(code) if match["symbol"] == symbol
+    ]
+    for at in places:
+        text = text[:at] + letter(value) + text[at + 1 :]
+    return text if places else None
 
 
 class Line(Record):
@@ -55,11 +134,12 @@ def _lines_with_includes(
     found: list[Line] = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
         here = statements.get(number, [])
-        if not here and not line.partition("#")[0].strip():
+        kind = read_line(line).kind
+        if not here and kind in ("blank", "comment", "commented"):
             found.append(Line(line))
         elif len(here) == 1 and here[0].word == "source":
             found += _included(line, here[0], path, seen, problems)
-        elif len(here) == 1 and _ASSIGNMENT.fullmatch(line):
+        elif len(here) == 1 and kind == "assignment":
             place = Place(file, number)
             item = Assignment(here[0].name, here[0].value, place)
             found.append(Line(line, item))
@@ -88,21 +168,9 @@ def _included(
 def rewritten(line: Line, symbol: str) -> str:
     """The line with another symbol in the place of its own."""
     assert line.assignment is not None
-    name = re.escape(line.assignment.symbol)
-    return re.sub(rf"CONFIG_{name}(?!\w)", f"CONFIG_{symbol}", line.text, count=1)
-
-
-# A line that is an assignment, one that is commented out, and one that includes a file.
-LINE = re.compile(r"(?P<before>\s*)CONFIG_(?P<name>\w+)\s*=\s*(?P<value>[yn])(?P<after>\s*(#.*)?)")
-
-
-COMMENT = re.compile(r"\s*#")
-
-
-COMMENTED = re.compile(r"\s*#\s*CONFIG_(?P<name>\w+)\s*=\s*[yn]\s*")
-
-
-_INCLUDE = re.compile(r"\s*(?:include|source)\s+(?P<path>\S.*?)\s*")
+    before = f"{read_line(line.text).before}CONFIG_"
+    rest = line.text[len(before) + len(line.assignment.symbol) :]
+    return f"{before}{symbol}{rest}"
 
 
 def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> list[str] | None:
@@ -123,15 +191,15 @@ def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> l
             return None
         found: list[str] = []
         for line in text.split("\n"):
-            include = _INCLUDE.fullmatch(line)
-            if include:
-                inner = follow(os.path.join(os.path.dirname(path), include["path"]))
+            item = read_line(line)
+            if item.kind == "include":
+                inner = follow(os.path.join(os.path.dirname(path), item.path))
                 if inner is None:
                     return None
                 while inner and not inner[-1].strip():
                     inner.pop()
                 found += inner
-            elif declares or not line.strip() or COMMENT.match(line) or LINE.fullmatch(line):
+            elif declares or item.kind != "other":
                 found.append(line.rstrip())
             else:
                 return None

@@ -1,32 +1,228 @@
-"""TOML files of the user: what is wrong in them, and where."""
+"""TOML files of the user: what they say, where each part stands, and what is wrong in them."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
+from typing import Any
 
 import msgspec
 
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem
 
+# The parts of a text that is right, each of them found without going back. Strings come whole,
+# with whatever brackets, marks of comments and new lines are in them.
+_TOKEN = re.compile(
+    r"""
+    (?P<blank>[ \t\r]++ | \#[^\n]*+)
+    | (?P<long>  \"{3} (?: [^"\\]++ | \\[\s\S] | \"{1,2}(?!\") )*+ \"{3,5}
+               | '{3} (?: [^']++ | '{1,2}(?!') )*+ '{3,5} )
+    | (?P<string> "(?: [^"\\\n]++ | \\. )*+" | '[^'\n]*+' )
+    | (?P<word>[\w-]++)
+    | (?P<mark>[\s\S])
+    """,
+    re.VERBOSE,
+)
 
-def unreadable(error: Exception) -> str:
-    """What tomllib could not do with a file that may be well formed, in words."""
-    return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+# What policies and sources maps say of a text that may be right and is too much to read.
+TOO_MUCH = "nested too deeply, or a number is too long"
+
+# Where a value ends that is neither a string nor in brackets.
+_ENDS = frozenset("\n,]}")
+
+_QUOTES = ("'", '"')
+_LONG_QUOTES = ("'''", '"""')
 
 
-def toml_problem(error: tomllib.TOMLDecodeError, file: File) -> Problem:
-    """What tomllib found, with its place taken out of its words."""
-    match = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
-    message = str(error)
-    if match is None:
-        return Problem(message.removesuffix(" (at end of document)"), Place(file, 1), code="KG405")
-    place = Place(file, int(match[1]), int(match[2]))
-    return Problem(message[: match.start()], place, code="KG405")
+class Toml:
+    """A TOML text.
+
+    data: what it says, {} where it is wrong; problem: what is wrong with it then, if anything.
+    Where its parts stand is only looked for when a place is asked for. A part is named by its
+    keys from the top; the entries of an array, of tables or of others, by their numbers from 0.
+    """
+
+    def __init__(self, text: str, file: File, code: str, too_much: str = "") -> None:
+        """code: of its problem. too_much: what to say of a text that may be right and is too
+        much to read; "" to say what of it is."""
+        self.file = file
+        self.data: dict[str, Any] = {}
+        self.problem: Problem | None = None
+        self._text = text
+        self._top: _Part | None = None
+        self._starts: list[int] = []
+        try:
+            self.data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            self.problem = _syntax(error, file, code)
+        except (RecursionError, ValueError) as error:
+            deep = isinstance(error, RecursionError)
+            told = too_much or ("nested too deeply" if deep else "a number is too long")
+            self.problem = Problem(told, Place(file, 1), code=code)
+
+    def place(self, *names: str | int) -> Place:
+        """Where a part stands: its key, or the header of its table; an array's entry itself.
+
+        Of what is not there, the place of what would hold it; the first line at last.
+        """
+        return self._place(self._part(names)[1])
+
+    def word(self, word: str, *names: str | int) -> Place:
+        """Where a string stands that is a part's value, or in the list that it is: behind its
+        quotation mark. The part's own place if it has no such string."""
+        part, known = self._part(names)
+        return self._place(part.words.get(word, known) if part is not None else known)
+
+    def _part(self, names: tuple[str | int, ...]) -> tuple[_Part | None, int]:
+        """A part, None if there is none; and where it stands, or the last part on the way."""
+        if self._top is None:
+            self._top = _Scanner(self._text).top if self.problem is None else _Part(-1)
+            self._starts = [0, *(match.end() for match in re.finditer("\n", self._text))]
+        part: _Part | None = self._top
+        at = -1
+        for name in names:
+            part = None if part is None else part.inner.get(name)
+            if part is None:
+                return None, at
+            at = part.at
+        return part, at
+
+    def _place(self, at: int) -> Place:
+        if at < 0:
+            return Place(self.file, 1)
+        line = bisect_right(self._starts, at)
+        return Place(self.file, line, at - self._starts[line - 1] + 1)
 
 
 def reason(error: msgspec.ValidationError) -> str:
     """msgspec's words for a wrong type, as part of a sentence."""
     words = str(error).replace("`", "").split(" - at ")[0]
     return words[:1].lower() + words[1:]
+
+
+def _syntax(error: tomllib.TOMLDecodeError, file: File, code: str) -> Problem:
+    """What tomllib found, with its place taken out of its words."""
+    match = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
+    message = str(error)
+    if match is None:
+        return Problem(message.removesuffix(" (at end of document)"), Place(file, 1), code=code)
+    place = Place(file, int(match[1]), int(match[2]))
+    return Problem(message[: match.start()], place, code=code)
+
+
+class _Part:
+    """A table, an array or a value: where it stands, what is in it, and its strings."""
+
+    __slots__ = ("at", "inner", "words")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.inner: dict[str | int, _Part] = _NOTHING
+        self.words: dict[str, int] = _NO_WORDS
+
+    def part(self, name: str | int, at: int) -> _Part:
+        """What is in it under a name; if that is new, it stands there."""
+        found = self.inner.get(name)
+        if found is None:
+            if not self.inner:  # most parts stay empty
+                self.inner = {}
+            found = self.inner[name] = _Part(at)
+        return found
+
+    def say(self, word: str, at: int) -> None:
+        """Note a string of it, and where it stands first."""
+        if not self.words:
+            self.words = {}
+        self.words.setdefault(word, at)
+
+
+_NOTHING: dict[str | int, _Part] = {}
+_NO_WORDS: dict[str, int] = {}
+
+
+class _Scanner:
+    """Goes through a text that tomllib took, token by token and without recursion."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = [
+            (match.lastgroup, match[0], match.start())
+            for match in _TOKEN.finditer(text)
+            if match.lastgroup != "blank"
+        ]
+        self.tokens.append(("mark", "\n", len(text)))
+        self.at = 0
+        self.top = _Part(-1)
+        table = self.top
+        # The arrays (True) and tables in braces that are open, the innermost last.
+        self.open: list[tuple[_Part, bool]] = []
+        while self.at < len(self.tokens):
+            _, token, start = self.tokens[self.at]
+            if token == "\n" or (self.open and token == ","):
+                self.at += 1
+            elif self.open and token in ("]", "}"):
+                self.open.pop()
+                self.at += 1
+            elif self.open and self.open[-1][1]:
+                array = self.open[-1][0]
+                self._value(array.part(len(array.inner), start), array)
+            elif not self.open and token == "[":
+                table = self._header(start)
+            else:
+                part = self._keyed(self.open[-1][0] if self.open else table)
+                self._value(part, part)
+
+    def _header(self, start: int) -> _Part:
+        """`[a.b]` or `[[a.b]]`: the table that follows."""
+        self.at += 1
+        several = self.tokens[self.at][1] == "["
+        self.at += several
+        keys = [name for name, _ in self._keys("]")]
+        self.at += several
+        part = self.top
+        for number, name in enumerate(keys, 1):
+            part = part.part(name, start)
+            if several and number == len(keys):
+                part = part.part(len(part.inner), start)
+            elif (last := len(part.inner) - 1) in part.inner:  # of tables: it is about the last
+                part = part.inner[last]
+        return part
+
+    def _keyed(self, table: _Part) -> _Part:
+        """`a.b =`: the part of the table that has the value."""
+        for name, start in self._keys("="):
+            table = table.part(name, start)
+        return table
+
+    def _keys(self, end: str) -> list[tuple[str, int]]:
+        """The keys up to a mark, with their places."""
+        keys = []
+        while self.tokens[self.at][1] != end:
+            _, token, start = self.tokens[self.at]
+            if token != ".":
+                keys.append((_string(token), start))
+            self.at += 1
+        self.at += 1
+        return keys
+
+    def _value(self, part: _Part, holder: _Part) -> None:
+        """A value, or how one in brackets begins. holder: whose string it is, if it is one."""
+        kind, token, start = self.tokens[self.at]
+        if kind in ("string", "long"):
+            holder.say(_string(token), start + (3 if kind == "long" else 1))
+        elif token in ("[", "{"):
+            self.open.append((part, token == "["))
+        else:
+            while self.tokens[self.at + 1][1] not in _ENDS:
+                self.at += 1
+        self.at += 1
+
+
+def _string(token: str) -> str:
+    """What a string or a bare key says."""
+    if not token.startswith(_QUOTES):
+        return token
+    if "\\" in token or token.startswith(_LONG_QUOTES):
+        return str(tomllib.loads(f"x = {token}")["x"])
+    return token[1:-1]

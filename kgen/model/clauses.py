@@ -8,9 +8,25 @@ from kgen.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal
 
     Kind = Literal["depends", "select", "imply", "default"]
+
+
+def letter(value: bool) -> str:
+    """A value as it is written everywhere: `y` or `n`."""
+    return "y" if value else "n"
+
+
+def assignment_text(symbol: str, value: bool) -> str:
+    """An assignment as a line of a devices file says it: `CONFIG_SYMBOL=y`."""
+    return f"CONFIG_{symbol}={letter(value)}"
+
+
+def assignment_texts(assignments: Iterable[tuple[str, bool]]) -> list[str]:
+    """Several assignments, each as assignment_text says it."""
+    return [assignment_text(symbol, value) for symbol, value in assignments]
 
 
 class Entry(Record):
@@ -58,7 +74,7 @@ def written(clause: Clause) -> str:
     """A clause as it stands in a Kconfig file."""
     if clause.kind == "depends":
         return f"depends on {text(clause.condition or ())}"
-    operand = ("y" if clause.value else "n") if clause.kind == "default" else clause.target
+    operand = letter(clause.value) if clause.kind == "default" else clause.target
     condition = "" if clause.condition is None else f" if {text(clause.condition)}"
     return f"{clause.kind} {operand}{condition}"
 

@@ -41,12 +41,14 @@ def located(place: Place) -> tuple[str, int]:
 
 def at(place: Place) -> str:
     """`file:line`, and the column where it is known, as editors and terminals take it."""
-    parts = [shown(place.file)]
-    if place.line:
-        parts.append(str(place.line))
-        if place.column:
-            parts.append(str(place.column))
-    return ":".join(parts)
+    return spot(shown(place.file), place.line, place.column)
+
+
+def spot(path: str, line: int, column: int) -> str:
+    """`file:line:column`, as far as line and column are known."""
+    if not line:
+        return path
+    return f"{path}:{line}:{column}" if column else f"{path}:{line}"
 
 
 def shown(file: File) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kgen.model.clauses import Clause
+from kgen.model.clauses import Clause, letter
 from kgen.model.expr import names, text
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -146,7 +146,7 @@ def _fixed(scope: Freedom, symbol: str) -> Cause:
     """A symbol whose value no line of the user's can change."""
     for item in (*scope.lane.assignments, *scope.model.assignments):
         if item.symbol == symbol and (item.external or symbol in scope.fixed or item.place):
-            value = "y" if item.value else "n"
+            value = letter(item.value)
             by = f" ({item.origin})" if item.origin else ""
             return Cause(symbol, f"{symbol} is fixed at {value} on this target{by}", item.place)
     place = next((entry.place for entry in scope.model.entries if entry.symbol == symbol), None)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from typing import Any, Literal
 
 import msgspec
 
 from kgen.files.read import read_input
-from kgen.kconfig.toml import toml_problem, unreadable
+from kgen.kconfig.toml import Toml
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place
@@ -46,44 +44,27 @@ class _Source:
     def __init__(self, name: str, path: str, shown: str) -> None:
         self.name = name
         self.path = os.path.abspath(path)
-        self.text = read_input(path, shown)
-        self.file = File(shown, outside=True, text=self.text)
-        self._places: dict[tuple[str, str], Place] | None = None
+        text = read_input(path, shown)
+        self.file = File(shown, outside=True, text=text)
+        self.toml = Toml(text, self.file, "KG405")
+        self.written: dict[str, str] = {}
         self.descriptor, self.problems = self._parse()
 
-    def place(self, key: str, table: str = "") -> Place:
-        """The line of a key, as well as it can be found in the text; line 0 if it cannot."""
-        if self._places is None:
-            self._places = self._find_places()
-        return self._places.get((table, key), Place(self.file, 0))
+    def place(self, *names: str) -> Place:
+        """Where a key stands, after the tables that it is in."""
+        return self.toml.place(*names)
 
-    def _find_places(self) -> dict[tuple[str, str], Place]:
-        """Where keys and headers of tables stand, by table and key."""
-        found: dict[tuple[str, str], Place] = {}
-        inside = ""
-        for number, line in enumerate(self.text.splitlines(), 1):
-            header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
-            if header:
-                inside = header[1]
-                found.setdefault(("", inside), Place(self.file, number, line.index("[") + 1))
-                continue
-            match = re.match(r"""\s*(["']?)([\w-]+)\1\s*[=.]""", line)
-            if match:
-                column = len(line) - len(line.lstrip()) + 1
-                found.setdefault((inside, match[2]), Place(self.file, number, column))
-        return found
+    def symbol_place(self, symbol: str) -> Place:
+        """Where a symbol is set, with `CONFIG_` before its name or without."""
+        return self.toml.place("symbols", self.written[symbol])
 
     def _parse(self) -> tuple[Descriptor, list[Problem]]:
-        try:
-            data = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            return Descriptor(), [toml_problem(error, self.file)]
-        except (RecursionError, ValueError) as error:
-            return Descriptor(), [Problem(unreadable(error), Place(self.file, 1), code="KG405")]
+        if self.toml.problem is not None:
+            return Descriptor(), [self.toml.problem]
         problems: list[Problem] = []
         values: dict[str, Any] = {}
         fields = {field.encode_name: field for field in msgspec.structs.fields(Descriptor)}
-        for key, value in data.items():
+        for key, value in self.toml.data.items():
             if key not in fields:
                 hint = near(key, fields) or f"keys: {', '.join(fields)}"
                 problems.append(
@@ -105,12 +86,13 @@ class _Source:
             symbol = name.removeprefix("CONFIG_")
             if symbol in settings:
                 message = f"symbols.{name}: {symbol} is set twice"
-                problems.append(Problem(message, self.place(name, "symbols"), code="KG405"))
+                problems.append(Problem(message, self.place("symbols", name), code="KG405"))
+            self.written.setdefault(symbol, name)
             try:
                 settings[symbol] = msgspec.convert(value, Setting)
             except msgspec.ValidationError:
                 message = f'symbols.{name}: expected true, false or "unset", not {_brief(value)}'
-                problems.append(Problem(message, self.place(name, "symbols"), code="KG405"))
+                problems.append(Problem(message, self.place("symbols", name), code="KG405"))
         return settings
 
 
@@ -167,7 +149,7 @@ class _Reader:
             if says.word_size is not None:
                 merged["word_size"] = says.word_size
             for symbol, setting in says.symbols.items():
-                settings[symbol] = (setting, source.place(symbol, "symbols"))
+                settings[symbol] = (setting, source.symbol_place(symbol))
         own = chain[0]
         if any(source.problems for source in chain):
             return None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any
 
 import msgspec
 
 from kgen.files.read import read_input
-from kgen.kconfig.toml import reason, toml_problem
+from kgen.kconfig.toml import TOO_MUCH, Toml, reason
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
@@ -41,33 +40,24 @@ def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...
     not declare, names of files that Meson or make could not hold.
     """
     text = read_input(path, shown)
-    file = File(shown, outside=True, text=text)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise KgenError(toml_problem(error, file)) from None
-    except (RecursionError, ValueError):
-        raise KgenError(
-            Problem("nested too deeply, or a number is too long", Place(file, 1), code="KG406")
-        ) from None
+    toml = Toml(text, File(shown, outside=True, text=text), "KG406", TOO_MUCH)
+    if toml.problem is not None:
+        raise KgenError(toml.problem)
     problems = [
-        Problem(
-            f'unknown key "{key}"', _line(text, file, key), hint=near(key, ["source"]), code="KG406"
-        )
-        for key in data
+        Problem(f'unknown key "{key}"', toml.place(key), hint=near(key, ["source"]), code="KG406")
+        for key in toml.data
         if key != "source"
     ]
-    rules = data.get("source", [])
+    rules = toml.data.get("source", [])
     if not isinstance(rules, list):
         hint = "write each rule under [[source]]"
         problems.append(
-            Problem("source: expected an array", Place(file, 1), hint=hint, code="KG406")
+            Problem("source: expected an array", toml.place("source"), hint=hint, code="KG406")
         )
         rules = []
-    places = _rule_places(text, file, len(rules))
     sources = []
-    for rule, place in zip(rules, places, strict=True):
-        source = _read_rule(rule, place, declared, problems)
+    for number, rule in enumerate(rules):
+        source = _read_rule(rule, toml.place("source", number), declared, problems)
         if source is not None:
             sources.append(source)
     if problems:
@@ -102,20 +92,3 @@ def _read_rule(
             hint = "use letters, digits and _ . + , @ / -"
             problems.append(Problem(message, place, hint=hint, code="KG406"))
     return Source(symbols, tuple(checked.files)) if len(problems) == before else None
-
-
-def _rule_places(text: str, file: File, count: int) -> list[Place]:
-    lines = text.splitlines()
-    found = [
-        Place(file, number, line.index("[") + 1)
-        for number, line in enumerate(lines, 1)
-        if re.match(r"\s*\[\[\s*source\s*\]\]", line)
-    ]
-    return found if len(found) == count else [Place(file, 1)] * count
-
-
-def _line(text: str, file: File, key: str) -> Place:
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*\[*\s*{re.escape(key)}\b", line):
-            return Place(file, number, 1)
-    return Place(file, 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
+from kgen.model.clauses import letter
 
 
 def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
                 "target": item.target.name,
                 "variant": item.variant,
                 "mode": item.as_lane.mode,
-                "external": {n: "y" if v else "n" for n, v in item.external()},
+                "external": {n: letter(v) for n, v in item.external()},
                 "fails": item.failed,
             }
             for item in audit.outcomes

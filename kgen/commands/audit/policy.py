@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from kgen.files.read import read_input
-from kgen.kconfig.toml import toml_problem
+from kgen.kconfig.toml import TOO_MUCH, Toml, toml_problem
 from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
@@ -89,25 +87,21 @@ class _Reader:
     """One file's text: what it says, and where each part of it stands."""
 
     def __init__(self, text: str, file: File) -> None:
-        self.file = file
-        self.lines = text.splitlines()
+        self.toml = Toml(text, file, "KG409", TOO_MUCH)
+        if self.toml.problem is not None:
+            raise KgenError(self.toml.problem)
+        self.lines = text.split("\n")
         self.problems: list[Problem] = []
-        try:
-            self.data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise KgenError(toml_problem(error, file)._replace(code="KG409")) from None
-        except (RecursionError, ValueError):
-            message = "nested too deeply, or a number is too long"
-            raise KgenError(_wrong(message, Place(file, 1))) from None
-        self.groups: dict[str, tuple[Place, tuple[str, ...]]] = {}
+        self.groups: dict[str, tuple[str, ...]] = {}
         self.named: set[str] = set()
 
     def policy(self) -> Policy:
         known = ("groups", *RULES)
-        for key in self.data:
+        for key in self.toml.data:
             if key not in known:
                 hint = near(key, known) or f"there are: {', '.join(known)}"
-                self.problems.append(_wrong(f'unknown key "{key}"', self._key(key), hint=hint))
+                place = self.toml.place(key)
+                self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
         self._read_groups()
         entries = [entry for rule in RULES for entry in self._entries(rule)]
         if self.problems:
@@ -115,54 +109,45 @@ class _Reader:
         entries.sort(key=lambda entry: entry.place.line)
         unused = tuple(
             Pattern(name, place, place)
-            for name, (place, _) in self.groups.items()
+            for name in self.groups
             if name not in self.named
+            for place in (self.toml.place("groups", name),)
         )
         return Policy(tuple(entries), unused)
 
     def _read_groups(self) -> None:
-        groups = self.data.get("groups", {})
+        groups = self.toml.data.get("groups", {})
         if not isinstance(groups, dict):
-            place = self._key("groups")
+            place = self.toml.place("groups")
             self.problems.append(_wrong("groups: expected a table [groups]", place))
             return
-        start = self._find(r"\s*\[\s*groups\s*\]", 1) or 1
         for name, value in groups.items():
-            place = self._key(name, start)
             try:
                 words = msgspec.convert(value, str | list[str])
             except msgspec.ValidationError:
                 message = f"groups.{name}: expected a list of symbols"
-                self.problems.append(_wrong(message, place))
+                self.problems.append(_wrong(message, self.toml.place("groups", name)))
             else:
-                self.groups[name] = (place, _listed(words))
+                self.groups[name] = _listed(words)
 
     def _entries(self, rule: str) -> list[Entry]:
-        tables = self.data.get(rule, [])
+        tables = self.toml.data.get(rule, [])
         if not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
             hint = f"write each entry under [[{rule}]]"
-            self.problems.append(_wrong(f"{rule}: expected an array", self._key(rule), hint=hint))
+            place = self.toml.place(rule)
+            self.problems.append(_wrong(f"{rule}: expected an array", place, hint=hint))
             return []
-        starts = [
-            number
-            for number, line in enumerate(self.lines, 1)
-            if re.match(rf"\s*\[\[\s*[\"']?{rule}[\"']?\s*\]\]", line)
-        ]
-        if len(starts) != len(tables):  # inline tables
-            starts = [self._key(rule).line] * len(tables)
-        found = [
-            self._entry(rule, table, start) for table, start in zip(tables, starts, strict=True)
-        ]
+        found = [self._entry(rule, number, table) for number, table in enumerate(tables)]
         return [entry for entry in found if entry is not None]
 
-    def _entry(self, rule: str, table: dict[str, Any], start: int) -> Entry | None:
+    def _entry(self, rule: str, number: int, table: dict[str, Any]) -> Entry | None:
         before = len(self.problems)
         fields = {field.encode_name: field for field in msgspec.structs.fields(_Entry)}
         if rule != "allow-only":
             fields = {key: fields[key] for key in fields if key not in ("kinds", "folders")}
         values: dict[str, Any] = {}
         for key, value in table.items():
-            place = self._key(key, start)
+            place = self.toml.place(rule, number, key)
             if key not in fields:
                 hint = near(key, fields) or f"keys: {', '.join(fields)}"
                 self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
@@ -175,23 +160,27 @@ class _Reader:
             if key not in table:
                 hint = f"add {key} = ..., {_EXPECTED[key]}"
                 message = f"this [[{rule}]] has no {key}"
-                self.problems.append(_wrong(message, Place(self.file, start), hint=hint))
+                place = self.toml.place(rule, number)._replace(column=0)
+                self.problems.append(_wrong(message, place, hint=hint))
             elif not table[key]:
-                self.problems.append(_wrong(f"{key} is empty", self._key(key, start)))
+                place = self.toml.place(rule, number, key)
+                self.problems.append(_wrong(f"{key} is empty", place))
         kinds = _listed(values.get("kinds", []))
         for kind in kinds:
             if kind not in KINDS:
                 hint = near(kind, KINDS) or f"kinds: {', '.join(KINDS)}"
-                place = self._word(kind, start)
+                place = self.toml.word(kind, rule, number, "kinds")
                 self.problems.append(_wrong(f'kinds: there is no kind "{kind}"', place, hint=hint))
         patterns = [
             pattern
             for word in _listed(values.get("symbols", []))
-            for pattern in self._expanded(word, self._word(word, start), None, ())
+            for pattern in self._expanded(
+                word, self.toml.word(word, rule, number, "symbols"), None, ()
+            )
         ]
         targets = []
         for word in _listed(values.get("targets", [])):
-            place = self._word(word, start)
+            place = self.toml.word(word, rule, number, "targets")
             targets.append(Pattern(word, place, place))
         if len(self.problems) != before:
             return None
@@ -203,7 +192,7 @@ class _Reader:
             values.get("until"),
             kinds,
             _listed(values.get("folders", [])),
-            Place(self.file, start, 1),
+            self.toml.place(rule, number),
         )
 
     def _expanded(
@@ -226,12 +215,11 @@ class _Reader:
             hint = near(name, self.groups) or "groups stand under [groups]"
             self._once(_wrong(f'there is no group "{name}"', here, hint=hint))
             return []
-        start, words = self.groups[name]
         return [
             pattern
-            for inner in words
+            for inner in self.groups[name]
             for pattern in self._expanded(
-                inner, place, self._word(inner, start.line), (*path, name)
+                inner, place, self.toml.word(inner, "groups", name), (*path, name)
             )
         ]
 
@@ -244,33 +232,6 @@ class _Reader:
     def _once(self, problem: Problem) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
-
-    def _key(self, key: str, start: int = 1) -> Place:
-        """Where a key stands, from a line on; that line if it cannot be found."""
-        line = self._find(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=\].]", start)
-        if not line:
-            return Place(self.file, start)
-        text = self.lines[line - 1]
-        return Place(self.file, line, len(text) - len(text.lstrip()) + 1)
-
-    def _word(self, word: str, start: int) -> Place:
-        """Where a string stands, from a line on and before the next table."""
-        quoted = re.compile(rf"[\"']{re.escape(word)}[\"']")
-        for number in range(start, len(self.lines) + 1):
-            line = self.lines[number - 1]
-            if number > start and re.match(r"\s*\[[\[\w\"' -]+\]\]?\s*(#.*)?$", line):
-                break
-            match = quoted.search(line.partition("#")[0] if "#" not in word else line)
-            if match:
-                return Place(self.file, number, match.start() + 2)
-        return Place(self.file, start)
-
-    def _find(self, pattern: str, start: int) -> int:
-        """The first line from `start` on that begins with the pattern; 0 without one."""
-        for number in range(max(start, 1), len(self.lines) + 1):
-            if re.match(pattern, self.lines[number - 1]):
-                return number
-        return 0
 
 
 def _wrong(message: str, place: Place, hint: str = "") -> Problem:

@@ -9,6 +9,7 @@ from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
+from kgen.model.clauses import letter
 from kgen.model.lanes import members
 
 # A Markdown table with more columns of targets than this is told in lists instead.
@@ -59,7 +60,7 @@ def rows_of(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
     table = [[*head, *(item.name for item in audit.outcomes)]]
     for row in rows:
         cells = [
-            "fails" if audit.failed >> bit & 1 else "y" if row.y >> bit & 1 else "n"
+            "fails" if audit.failed >> bit & 1 else letter(bool(row.y >> bit & 1))
             for bit in range(len(audit.outcomes))
         ]
         place = [row.place.file.path, str(row.place.line)]

@@ -7,9 +7,6 @@ several features together would change is not found, unless pairs are asked for.
 
 from __future__ import annotations
 
-from itertools import combinations
-from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Lane, Outcome
 from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.load import Project

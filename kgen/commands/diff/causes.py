@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgen.commands.diff.rule_sets import Both, Half, Rules, read_by
-from kgen.model.clauses import Assignment, Clause, written
+from kgen.model.clauses import Assignment, Clause, assignment_text, written
 from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -360,4 +360,4 @@ def _assigned(both: Both, symbol: str, cause: str, pairs: int, alone: bool) -> I
 
 
 def _line(item: Assignment | None) -> str:
-    return "" if item is None else f"CONFIG_{item.symbol}={'y' if item.value else 'n'}"
+    return "" if item is None else assignment_text(item.symbol, item.value)

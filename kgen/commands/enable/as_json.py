@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kgen.commands.enable.ways import Answer, Way
+from kgen.model.clauses import assignment_texts
 from kgen.model.places import shown
+from kgen.solve.unsat_core import Cause
 
 
 def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, Any]:
@@ -16,7 +18,7 @@ def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, An
         "symbols": list(symbols),
         "target": answer.target,
         "status": answer.status,
-        "assignments": assigned_lines(best),
+        "assignments": assignment_texts(best.assignments),
         "gained": list(best.gained),
         "lost": list(best.lost),
         "because": [
@@ -30,11 +32,8 @@ def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, An
         ],
     }
     if every:
-        data["others"] = [assigned_lines(way) for way in answer.ways[1:]]
+        data["others"] = [assignment_texts(way.assignments) for way in answer.ways[1:]]
         data["complete"] = answer.complete
     return data
 
 
-def assigned_lines(way: Way) -> list[str]:
-    """A way's assignments as lines of a devices file."""
-    return [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol, value in way.assignments]

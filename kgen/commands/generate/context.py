@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kgen.model.clauses import letter
 from kgen.model.configurations import Outcome
 from kgen.project.load import Project
 from kgen.targets.sources_map import Source
@@ -34,5 +35,5 @@ def _target(outcome: Outcome, symbols: list[str]) -> dict[str, Any]:
         "endianness": "big" if target.big_endian else "little",
         "word_size": target.word_size,
         "symbols": symbols,
-        "external": {name: "y" if value else "n" for name, value in outcome.external()},
+        "external": {name: letter(value) for name, value in outcome.external()},
     }

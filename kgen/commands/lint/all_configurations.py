@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from kgen.commands.lint.rules import found
 from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Room
-from kgen.model.clauses import Assignment, Clause, Model, said, written
+from kgen.model.clauses import Assignment, Clause, Model, assignment_texts, said, written
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, Expr, conjuncts, text
 from kgen.model.finding import Finding
@@ -234,7 +234,7 @@ def _unmet(rooms: Sequence[Room], step: Callable[[], None]) -> Iterator[Finding]
         if not failing:
             continue
         target, assignments = _smallest_witness(failing, singles)
-        lines = tuple(f"CONFIG_{name}={'y' if value else 'n'}" for name, value in assignments)
+        lines = tuple(assignment_texts(assignments))
         needs = _unmet_words(failing[0][0].model, clause.target)
         message = f"{clause.symbol} selects {clause.target}, which needs {needs}"
         targets = tuple(room.target for room, _ in failing)

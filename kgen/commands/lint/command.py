@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from kgen.commands.lint import as_json, baseline, references
+from kgen.commands.lint import baseline, references
 from kgen.commands.lint.rules import RULES
 from kgen.commands.lint.runner import Linted, lint
-from kgen.commands.lint.text import from_here, github, lines, sarif
+from kgen.commands.lint.text import from_here, summary
 from kgen.commands.options import COMMON, Option, formats
 from kgen.files import resources
 from kgen.files.atomic import commit
 from kgen.files.read import read_input
-from kgen.formats import terminal
+from kgen.formats import findings as formatted
+from kgen.formats import sarif, terminal
 from kgen.formats.escapes import visible
-from kgen.model.finding import Finding
 from kgen.model.places import File, Place
 from kgen.model.record import Record
 from kgen.project.load import load
@@ -110,17 +110,17 @@ def run(arguments: Arguments) -> int:
         print("without -t more targets count: some of this may be otherwise", file=sys.stderr)
     findings = from_here(findings, arguments.options.tree or resources.embedded_tree())
     if arguments.form == "json":
-        rows = [as_json.as_data(finding) for finding in findings]
+        rows = formatted.data(findings)
         terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
     elif arguments.form == "sarif":
-        terminal.print_json(sarif(findings, chosen))
+        terminal.print_json(sarif.sarif(findings, {rule: RULES[rule].about for rule in chosen}))
     elif arguments.form == "github":
-        for line in github(findings):
+        for line in formatted.github(findings):
             print(line)
     else:
-        for line in lines(findings):
+        for line in formatted.text(findings):
             print(line)
-        print(_summary(findings, result.ignored, before))
+        print(summary(findings, result.ignored, before))
     if gone and not arguments.options.only:  # what other targets have is not known then
         told = "finding" if gone == 1 else "findings"
         print(f"{gone} {told} of the baseline no longer there: write it anew", file=sys.stderr)
@@ -148,13 +148,3 @@ def _lint(options: Options, chosen: set[str]) -> Linted:
 def _names(values: tuple[str, ...]) -> set[str]:
     given = [name.strip() for value in values for name in value.split(",")]
     return {_BY_NUMBER.get(name, name) for name in given}
-
-
-def _summary(findings: tuple[Finding, ...], ignored: int, before: int) -> str:
-    told = terminal.count(len(findings), "finding")
-    more = [
-        f"{number} {what}"
-        for number, what in ((ignored, "ignored"), (before, "in the baseline"))
-        if number
-    ]
-    return f"{told} ({', '.join(more)})" if more else told

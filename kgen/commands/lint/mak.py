@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.commands.lint.rules import found
-from kgen.model.clauses import Assignment, Model
+from kgen.kconfig.mak_lines import read_line
+from kgen.model.clauses import Assignment, Model, assignment_text, letter
 from kgen.model.configurations import Group, Lane, Outcome
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
 from kgen.resolve.resolver import resolve
 from kgen.targets.externals import externals, passed_by
-
-_COMMENTED = re.compile(r"\s*#[\s#]*CONFIG_(\w+)\s*=\s*[yn]\s*")
-
 
 _Line = tuple[str, int, str]
 
@@ -29,8 +26,8 @@ def repeated(outcomes: Sequence[Outcome]) -> Iterator[Finding]:
             if before is not item and item.place is not None:
                 told.setdefault(_line(item), (item, before, []))[2].append(outcome.target.name)
     for item, before, targets in told.values():
-        letters = ["y" if each.value else "n" for each in (item, before)]
-        message = f"CONFIG_{item.symbol}={letters[0]}: it is assigned {letters[1]} already"
+        line = assignment_text(item.symbol, item.value)
+        message = f"{line}: it is assigned {letter(before.value)} already"
         message += f" at {before.place}" if before.place else ""
         names = tuple(dict.fromkeys(targets))
         yield found("repeated-assignment", message, item.place, item.symbol, names)
@@ -41,10 +38,11 @@ def stale_comments(model: Model, maks: Mapping[str, str]) -> Iterator[Finding]:
     declared = {entry.symbol for entry in model.entries}
     for path in sorted(maks):
         for number, line in enumerate(maks[path].split("\n"), 1):
-            match = _COMMENTED.fullmatch(line)
-            if match and match[1] not in declared:
-                message = f"the comment is about {match[1]}, which is declared nowhere"
-                yield found("stale-mak-comment", message, Place(File(path), number), match[1])
+            item = read_line(line)
+            commented = item.kind == "commented" and not item.unset
+            if commented and item.symbol not in declared:
+                message = f"the comment is about {item.symbol}, which is declared nowhere"
+                yield found("stale-mak-comment", message, Place(File(path), number), item.symbol)
 
 
 def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
@@ -76,8 +74,8 @@ def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
                 idle.setdefault(_line(item), (item, []))[1].append(target)
     for line, (item, targets) in idle.items():
         if line not in working:
-            value = "y" if item.value else "n"
-            message = f"CONFIG_{item.symbol}={value} changes nothing: it is so without it"
+            assigned = assignment_text(item.symbol, item.value)
+            message = f"{assigned} changes nothing: it is so without it"
             names = tuple(dict.fromkeys(targets))
             yield found("no-effect-assignment", message, item.place, item.symbol, names)
 

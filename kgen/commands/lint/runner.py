@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Set
 from kgen.commands.lint import clauses, ignores, mak, meson
 from kgen.commands.lint.references import Surroundings
 from kgen.commands.lint.rules import RULES
+from kgen.kconfig.mak_lines import read_line
 from kgen.model.finding import Finding
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -97,13 +98,11 @@ def _plain(
 
 def _keys(around: Surroundings) -> set[str]:
     """What the targets' own files set."""
-    lines = [line for text in around.targets.values() for line in text.split("\n")]
-    names = [line.partition("=")[0].strip() for line in lines]
-    return {name.removeprefix("CONFIG_") for name in names if name.startswith("CONFIG_")}
+    lines = (read_line(line) for text in around.targets.values() for line in text.split("\n"))
+    return {line.symbol for line in lines if line.symbol and not line.marks}
 
 
 def _named(around: Surroundings) -> set[str]:
     """The symbols that devices files assign, also those that are not read now."""
-    lines = [line for text in around.maks.values() for line in text.split("\n")]
-    names = [line.lstrip("# \t").partition("=")[0].strip() for line in lines]
-    return {name.removeprefix("CONFIG_") for name in names if name.startswith("CONFIG_")}
+    lines = (read_line(line) for text in around.maks.values() for line in text.split("\n"))
+    return {line.symbol for line in lines if line.symbol and not line.unset}

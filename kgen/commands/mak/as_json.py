@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgen.commands.mak.choices import Choices
+from kgen.model.clauses import assignment_texts, letter
 
 
 def as_data(choices: Choices) -> dict[str, Any]:
@@ -12,7 +13,7 @@ def as_data(choices: Choices) -> dict[str, Any]:
     return {
         "target": choices.target,
         "mode": choices.aim,
-        "assignments": [f"CONFIG_{s}={letter(v)}" for s, v in choices.needed.items()],
+        "assignments": assignment_texts(choices.needed.items()),
         "choices": [
             {
                 "symbol": part.symbol,
@@ -34,8 +35,3 @@ def as_data(choices: Choices) -> dict[str, Any]:
             for part in choices.parts
         ],
     }
-
-
-def letter(value: bool) -> str:
-    """`y` or `n`."""
-    return "y" if value else "n"

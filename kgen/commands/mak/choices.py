@@ -9,7 +9,7 @@ from __future__ import annotations
 from kgen.commands.savedefconfig.minimal import needed
 from kgen.explain.steps import Reasons
 from kgen.explain.support import Fact, support
-from kgen.model.clauses import Assignment, Clause, reads, written
+from kgen.model.clauses import Assignment, Clause, letter, reads, written
 from kgen.model.configurations import Lane, Outcome, Resolution
 from kgen.model.expr import names, text
 from kgen.model.kinds import CHOSEN, folder_of
@@ -181,7 +181,7 @@ class _Chooser:
             blocking = self._blocking(symbol)
             if blocking:
                 return "needs " + ", ".join(
-                    f"{name}, which is {'y' if value else 'n'}" for name, value in blocking
+                    f"{name}, which is {letter(value)}" for name, value in blocking
                 )
         else:
             steps = self.reasons.steps(symbol, self.bit)

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from kgen.commands.mak.as_json import letter
 from kgen.commands.mak.choices import Choices, Part
 from kgen.formats.escapes import visible
+from kgen.model.clauses import assignment_text, letter
 
 _WIDTH = 92
 
@@ -100,11 +100,11 @@ def _entry(part: Part) -> list[str]:
     for one in told:
         lines += _comment(one, "#   ")
     if part.active:
-        lines.append(f"CONFIG_{part.symbol}={letter(part.on)}")
+        lines.append(assignment_text(part.symbol, part.on))
     elif part.fixed:
         lines += _comment(f"cannot be {'off' if part.on else 'on'}: {part.fixed}", "#   ")
     else:
-        lines.append(f"# CONFIG_{part.symbol}={letter(not part.on)}")
+        lines.append(f"# {assignment_text(part.symbol, not part.on)}")
     return [*lines, ""]
 
 

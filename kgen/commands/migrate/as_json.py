@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kgen.commands.diff import as_json
-from kgen.commands.migrate.causes import Told
 from kgen.commands.migrate.migrate import Migrated
-
-
-def letter(item: Told) -> str:
-    """`y` or `n`."""
-    return "y" if item.value else "n"
+from kgen.model.clauses import letter
 
 
 def as_data(found: Migrated, output: str | None) -> dict[str, Any]:
@@ -23,7 +18,7 @@ def as_data(found: Migrated, output: str | None) -> dict[str, Any]:
             {
                 "kind": item.kind,
                 "symbol": item.symbol,
-                "value": letter(item),
+                "value": letter(item.value),
                 "instead": item.instead,
                 "list": item.list or None,
                 "line": item.line or None,

@@ -14,9 +14,9 @@ from kgen.explain import failure_messages
 from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
 from kgen.kconfig.mak_lines import Line
-from kgen.model.clauses import Assignment
+from kgen.model.clauses import Assignment, assignment_text
 from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
-from kgen.model.places import File
+from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import known_targets, load
@@ -192,7 +192,7 @@ def _text(lines: Sequence[Line], result: Migration, version: str) -> str:
             if found and found[-1].strip():
                 found.append("")
             found.append(f"# {title}")
-            found += [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol in chosen]
+            found += [assignment_text(symbol, value) for symbol in chosen]
     return "".join(f"{line}\n" for line in found)
 
 

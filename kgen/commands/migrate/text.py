@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from kgen.commands.migrate.as_json import letter
 from kgen.commands.migrate.causes import Told
 from kgen.commands.migrate.migrate import Migrated
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import count
+from kgen.model.clauses import assignment_text
 
 _TITLES = {
     "gone": "Gone",
@@ -37,8 +37,8 @@ def text(found: Migrated) -> str:
 
 def _lines(item: Told) -> Iterator[str]:
     at = f"{item.list}:{item.line}: " if item.line else ""
-    instead = f" -> CONFIG_{item.instead}={letter(item)}" if item.instead else ""
-    yield f"  {at}CONFIG_{item.symbol}={letter(item)}{instead}"
+    instead = f" -> {assignment_text(item.instead, item.value)}" if item.instead else ""
+    yield f"  {at}{assignment_text(item.symbol, item.value)}{instead}"
     place = f" ({item.file}:{item.place}{' in the old tree' if item.old else ''})"
     shown = item.file and f"{item.file}:{item.place}" not in item.why
     yield from _wrapped(item.why + (place if shown else ""))

@@ -15,8 +15,8 @@ from binascii import crc32
 
 from kgen import __version__
 from kgen.files.read import NotText, read_text
-from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
-from kgen.model.expr import names, well_formed
+from kgen.model.clauses import Assignment, Clause, Entry, Model, letter, model_of
+from kgen.model.expr import AND, NOT, OR, names, well_formed
 from kgen.model.places import File, Place
 
 TYPE_CHECKING = False
@@ -206,7 +206,7 @@ def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
                 item.kind,
                 item.symbol,
                 item.target,
-                "y" if item.value else "n",
+                letter(item.value),
                 " ".join(item.condition or ()),
                 at(item.place),
             )
@@ -214,7 +214,7 @@ def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
         for item in model.clauses
     ]
     assignments = [
-        f"{item.symbol}\t{'y' if item.value else 'n'}\t{item.after}\t{at(item.place)}"
+        f"{item.symbol}\t{letter(item.value)}\t{item.after}\t{at(item.place)}"
         for item in model.assignments
     ]
     sources = [f"{len(texts[name])}\t{name}" for name in model.files]

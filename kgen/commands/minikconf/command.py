@@ -18,7 +18,7 @@ from kgen.files.process import leave
 from kgen.files.read import NotText, read_text
 from kgen.formats.problems import describe, pointed
 from kgen.kconfig import duplicates, mak
-from kgen.model.clauses import Assignment, Model, model_of
+from kgen.model.clauses import Assignment, Model, assignment_text, model_of
 from kgen.model.configurations import Lane
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
@@ -159,7 +159,7 @@ def configure(request: Request) -> tuple[str, tuple[str, ...], int | None]:
         from kgen.explain import failure_messages
 
         raise KgenError(*failure_messages.problems(resolution))
-    printed = "".join(f"CONFIG_{symbol}=y\n" for symbol in resolution.printed(0))
+    printed = "".join(f"{assignment_text(symbol, True)}\n" for symbol in resolution.printed(0))
     return printed, model.files, seed if request.mode == "randconfig" else None
 
 

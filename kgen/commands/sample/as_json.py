@@ -7,6 +7,7 @@ from typing import Any
 
 from kgen.commands.sample.files import Set, file_name
 from kgen.commands.sample.pairwise import Pairs
+from kgen.model.clauses import assignment_text
 
 
 def as_data(sets: Sequence[Set]) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def as_data(sets: Sequence[Set]) -> list[dict[str, Any]]:
 
 def _pairs(pairs: Pairs) -> dict[str, Any]:
     def written(literal: tuple[str, bool]) -> str:
-        return f"CONFIG_{literal[0]}={'y' if literal[1] else 'n'}"
+        return assignment_text(*literal)
 
     return {
         "settings": list(pairs.settings),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kgen.commands.sample.pairwise import Pairs, Sample
 from kgen.formats.terminal import count
+from kgen.model.clauses import assignment_texts
 from kgen.model.record import Record
 
 CI_FILES = {"gitlab": "gitlab-ci.yml", "github": "matrix.json"}
@@ -39,7 +40,7 @@ def texts(sets: Sequence[Set], folder: str, ci: str | None) -> dict[str, str]:
     for one in sets:
         for number, sample in enumerate(one.samples, 1):
             head = f"# {one.target}, sample {number} of {len(one.samples)}, by kgen sample\n"
-            lines = [f"CONFIG_{name}={'y' if value else 'n'}\n" for name, value in sample.assigned]
+            lines = [f"{line}\n" for line in assignment_texts(sample.assigned)]
             found[file_name(one, number)] = head + "".join(lines)
     if ci is not None:
         jobs = _jobs(sets, folder)

@@ -14,8 +14,8 @@ import msgspec
 from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
 from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
-from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
-from kgen.model.expr import AND, Expr, NOT, OR, parse, text, well_formed
+from kgen.model.configurations import Group, Lane, Outcome, Target
+from kgen.model.expr import AND, NOT, OR, Expr, parse, text, well_formed
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.load import Project

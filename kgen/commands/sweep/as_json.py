@@ -7,6 +7,7 @@ from typing import Any
 
 from kgen.commands.sweep.breakages import Breakage, Reason
 from kgen.commands.sweep.failing_lanes import Plan, Tally
+from kgen.model.clauses import assignment_texts
 from kgen.model.places import located
 
 
@@ -41,7 +42,7 @@ def _entry(item: Breakage) -> dict[str, Any]:
         "symbol": item.symbol,
         "kind": item.sort,
         "target": item.target,
-        "assignments": assigned_lines(item.assignments),
+        "assignments": assignment_texts(item.assignments),
         "file": file,
         "line": line,
         "reasons": [_reason(reason) for reason in item.reasons],
@@ -57,8 +58,3 @@ def _at(item: Breakage) -> tuple[str | None, int | None]:
 def _reason(reason: Reason) -> dict[str, Any]:
     file, line = (None, None) if reason.place is None else located(reason.place)
     return {"text": reason.text, "file": file, "line": line}
-
-
-def assigned_lines(assignments: Sequence[tuple[str, bool]]) -> list[str]:
-    """Assignments as lines of a devices file."""
-    return [f"CONFIG_{symbol}={'y' if value else 'n'}" for symbol, value in assignments]

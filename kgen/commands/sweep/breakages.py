@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kgen.commands.sweep.failing_lanes import Example, Kind, Tally
 from kgen.commands.sweep.shrink import Assigned, shrink
-from kgen.model.clauses import Model, written
+from kgen.model.clauses import Model, assignment_text, written
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -118,14 +118,14 @@ def _reasons(model: Model, kind: Kind) -> tuple[Reason, ...]:
 
 
 def _reason(model: Model, kind: Kind, fact: int | None, value: bool) -> Reason:
-    letter = "y" if value else "n"
     if fact is None:
         fixed = [
             item.place
             for item in model.assignments
             if item.symbol == kind.symbol and item.value == value
         ]
-        return Reason(f"CONFIG_{kind.symbol}={letter} is assigned", fixed[0] if fixed else None)
+        said = f"{assignment_text(kind.symbol, value)} is assigned"
+        return Reason(said, fixed[0] if fixed else None)
     clause = model.clauses[fact]
     if value:
         return Reason(f'{clause.symbol} is y and has "{written(clause)}"', clause.place)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgen.commands.sweep.as_json import assigned_lines
 from kgen.commands.sweep.breakages import SORTS, Breakage
 from kgen.commands.sweep.failing_lanes import Plan, Tally
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import count
+from kgen.model.clauses import assignment_texts
 from kgen.model.places import located
 
 _HEADS = {
@@ -84,7 +84,7 @@ def _folded(items: Sequence[Breakage], everything: bool) -> list[str]:
 def _way(way: Breakage) -> list[str]:
     number = sum(many for _, many in way.counts)
     targets = f" of {count(len(way.counts), 'target')}" if len(way.counts) > 1 else ""
-    with_ = " ".join(assigned_lines(way.assignments)) or "nothing assigned"
+    with_ = " ".join(assignment_texts(way.assignments)) or "nothing assigned"
     head = f"  {way.symbol}: {with_}"
     if len(way.counts) > 1:
         head += f" ({way.target})"

@@ -7,6 +7,7 @@ from typing import Any
 
 from kgen.commands.options import COMMON, FORMAT
 from kgen.formats import terminal
+from kgen.model.clauses import letter
 from kgen.model.configurations import Outcome
 from kgen.model.record import Record
 from kgen.project.load import load
@@ -68,8 +69,8 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "endianness": "big" if target.big_endian else "little",
         "word-size": target.word_size,
         "devices": target.devices,
-        "assigned": {item.symbol: "y" if item.value else "n" for item in target.assignments},
-        "external": {name: "y" if value else "n" for name, value in outcome.external()},
+        "assigned": {item.symbol: letter(item.value) for item in target.assignments},
+        "external": {name: letter(value) for name, value in outcome.external()},
         "y": [] if outcome.failed else outcome.printed(),
         "fails": outcome.failed,
     }

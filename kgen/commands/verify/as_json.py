@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kgen.model.clauses import letter
+
 
 def as_data(results: list[Any]) -> dict[str, Any]:
     """The JSON of `kgen verify`."""
@@ -14,7 +16,7 @@ def as_data(results: list[Any]) -> dict[str, Any]:
                 "target": result.case.target,
                 "devices": result.case.devices,
                 "mode": result.case.mode,
-                "set": {name: "y" if value else "n" for name, value in result.case.extra},
+                "set": {name: letter(value) for name, value in result.case.extra},
                 "lines": list(result.lines),
             }
             for result in results

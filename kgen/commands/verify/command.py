@@ -7,6 +7,7 @@ from kgen.commands.verify import verify
 from kgen.commands.verify.as_json import as_data
 from kgen.commands.verify.text import table
 from kgen.formats import terminal
+from kgen.model.clauses import letter
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import Options
@@ -69,7 +70,7 @@ def run(arguments: Arguments) -> int:
         print(f"{terminal.count(len(results), 'configuration')}, {len(different)} different")
     for result in different[:20] if arguments.form == "text" else ():
         case = result.case
-        setting = " ".join(f"{name}={'y' if value else 'n'}" for name, value in case.extra)
+        setting = " ".join(f"{name}={letter(value)}" for name, value in case.extra)
         print(f"\n{case.target} {case.devices} {case.mode} {setting}".rstrip())
         print("\n".join(f"    {line}" for line in result.lines))
     return 1 if different else 0

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from kgen.files.tree import open_tree
-from kgen.model.clauses import Assignment
+from kgen.model.clauses import Assignment, assignment_text, assignment_texts
 from kgen.model.configurations import MODES, Lane, Outcome
 from kgen.model.problems import fail
 from kgen.model.record import Record
@@ -101,10 +101,10 @@ def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bo
     resolution = outcome.resolution
     printed = None
     if not outcome.failed:
-        printed = "".join(f"CONFIG_{symbol}=y\n" for symbol in outcome.printed())
+        printed = "".join(f"{assignment_text(symbol, True)}\n" for symbol in outcome.printed())
     bit = 1 << outcome.lane
     outside = tuple(
-        f"CONFIG_{item.symbol}={'y' if item.value else 'n'}"
+        assignment_text(item.symbol, item.value)
         for item in resolution.lanes[outcome.lane].assignments
         if item.external
     )
@@ -151,9 +151,7 @@ def _runner(
         if case.extra:
             inputs.append(os.path.join(folder, f"{number}.mak"))
             with open(inputs[1], "w", encoding="utf-8") as stream:
-                stream.writelines(
-                    f"CONFIG_{name}={'y' if value else 'n'}\n" for name, value in case.extra
-                )
+                stream.writelines(f"{line}\n" for line in assignment_texts(case.extra))
         done = subprocess.run(
             [
                 sys.executable,

@@ -11,7 +11,7 @@ from kgen.commands.why.unused import Unused
 from kgen.explain import tree_text
 from kgen.explain.change import Change
 from kgen.explain.steps import Explanation, Reasons, Step
-from kgen.model.clauses import written
+from kgen.model.clauses import letter, written
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.expr import text
 from kgen.model.lanes import first, members
@@ -37,7 +37,7 @@ class _Tree:
         first = steps[0] if steps else None
         data: dict[str, Any] = {
             "symbol": symbol,
-            "value": "y" if self.explanation.values[symbol] else "n",
+            "value": letter(self.explanation.values[symbol]),
             **self.step(symbol, first),
         }
         if through is not None:
@@ -123,7 +123,7 @@ def change_data(change: Change) -> dict[str, Any]:
     return {
         "action": change.action,
         "symbol": change.symbol,
-        "value": "y" if change.value else "n",
+        "value": letter(change.value),
         **where(change.place),
     }
 
@@ -132,7 +132,7 @@ def group_data(reasons: Reasons, symbol: str, group: Group) -> dict[str, Any]:
     """A group of targets, with the explanation of its first."""
     resolution = reasons.resolution
     return {
-        "value": "y" if group.value else "n",
+        "value": letter(group.value),
         "reason": group.kind,
         "targets": lane_names(resolution, group.lanes),
         "because": because(resolution, reasons.explain(symbol, first(group.lanes))),
@@ -150,7 +150,7 @@ def unused_data(found: Sequence[tuple[Outcome, tuple[Unused, ...]]]) -> list[dic
         {
             "target": outcome.target.name,
             "symbol": item.assignment.symbol,
-            "value": "y" if item.assignment.value else "n",
+            "value": letter(item.assignment.value),
             "why": item.why,
             "origin": item.assignment.origin or None,
             **where(item.assignment.place),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kgen.explain import tree_text
 from kgen.explain.steps import Explanation, Step
-from kgen.model.clauses import written
+from kgen.model.clauses import letter, written
 from kgen.model.configurations import Resolution
 from kgen.model.record import Record
 
@@ -56,7 +56,7 @@ def dot(resolution: Resolution, explanation: Explanation) -> str:
     """The graph in Graphviz's language: `dot -Tsvg`."""
     lines = ["digraph why {", "    rankdir=LR;", '    node [shape=box, fontname="sans-serif"];']
     for symbol in explanation.steps:
-        value = "y" if explanation.values[symbol] else "n"
+        value = letter(explanation.values[symbol])
         colour = '"#1a7f37"' if value == "y" else '"#b35900"'
         leaf = _leaf(resolution, explanation, symbol)
         label = f"{symbol} = {value}" + (f"\n{leaf}" if leaf else "")
@@ -76,7 +76,7 @@ def mermaid(resolution: Resolution, explanation: Explanation) -> str:
     number = {symbol: f"s{index}" for index, symbol in enumerate(explanation.steps)}
     lines = ["flowchart LR"]
     for symbol in explanation.steps:
-        value = "y" if explanation.values[symbol] else "n"
+        value = letter(explanation.values[symbol])
         leaf = _leaf(resolution, explanation, symbol)
         label = f"{symbol} = {value}" + (f"<br>{_plain(leaf)}" if leaf else "")
         lines.append(f'    {number[symbol]}["{label}"]')

@@ -14,6 +14,7 @@ from kgen.explain.other_architectures import NOWHERE, Scope, scope_of
 from kgen.explain.steps import Explanation, Reasons
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import styled
+from kgen.model.clauses import assignment_text, letter
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.lanes import first, members, union
 from kgen.model.places import Place, at
@@ -98,7 +99,7 @@ def grouped(
             text.add(tree_text.reason(resolution, row.step), place, 1)
             text.add(names(resolution, row.lanes, full), None, 2)
             for name, is_y in row.step.needs if row.step.kind == "depends" else ():
-                says = f"{name} is {'y' if is_y else 'n'}"
+                says = f"{name} is {letter(is_y)}"
                 text.add(says + _brief(reasons, name, row.lanes), None, 2)
         if len(shown) < len(group.rows):
             rest = union(row.lanes for row in group.rows[_ROWS:])
@@ -126,7 +127,7 @@ def _example(
 def _head(text: Text, loaded: Project, symbol: str, group: Group, reasons: Reasons) -> None:
     count, total = group.lanes.bit_count(), len(loaded.outcomes)
     targets = "target" if total == 1 else "targets"
-    value = "y" if group.value else "n"
+    value = letter(group.value)
     text.add(
         f"{symbol} is {value} on {count} of {total} {targets}: {_kind(group, reasons, symbol)}"
     )
@@ -172,7 +173,7 @@ def _ways_lines(
         return []
     if not found.lists:
         if found.fixed:
-            needs = " and ".join(f"{name}={'y' if v else 'n'}" for name, v in found.fixed)
+            needs = " and ".join(f"{name}={letter(v)}" for name, v in found.fixed)
             return [(f"{symbol} cannot be y here: {needs} is settled by the target", None, 0)]
         return [(f"no list of up to {LONGEST} changes that gives {symbol}=y was found", None, 0)]
     lines: list[tuple[str, Place | None, int]] = []
@@ -207,9 +208,9 @@ def unused_lines(text: Text, found: Sequence[tuple[Outcome, tuple[Unused, ...]]]
 
 def _unused_words(outcome: Outcome, item: Unused) -> str:
     assignment = item.assignment
-    value = "y" if assignment.value else "n"
     by = f" ({assignment.origin})" if assignment.origin else ""
-    line = f"CONFIG_{assignment.symbol}={value}{by}"
+    line = f"{assignment_text(assignment.symbol, assignment.value)}{by}"
+    value = letter(assignment.value)
     if item.why == "twice":
         assert item.other is not None
         place = item.other.place
