@@ -22,7 +22,7 @@ from kgen.files import read_text
 from kgen.record import Record
 from kgen.show.packed import Packer
 
-NAME = "report.html"
+NAME = "page.html"
 
 
 class More(Record):
@@ -46,14 +46,14 @@ def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
     """
     from kgen.render import render  # Jinja's import is slow
 
-    template = os.path.join(shipped.templates(), f"{NAME}.j2")
+    template = _path(f"{NAME}.j2")
     made, _ = render(context(audit, shown, more or More()), [template])
     return made[NAME]
 
 
 def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
     """What the template sees: texts that may stand in HTML as they are, but for `title`."""
-    style, script = (_part(name) for name in ("report.css", "report.js"))
+    style, script = (read_text(_path(name)) for name in ("style.css", "script.js"))
     data = {
         "kgen": __version__,
         "about": visible(more.about),
@@ -80,9 +80,9 @@ def script_data(data: Any) -> str:
     return text
 
 
-def _part(name: str) -> str:
-    """A file beside the template, which stands in the page as it is."""
-    return read_text(os.path.join(shipped.templates(), name))
+def _path(name: str) -> str:
+    """Where a file of the page lies."""
+    return os.path.join(shipped.templates(), "report", name)
 
 
 def _hash(text: str) -> str:
