@@ -651,6 +651,14 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     assert page.locator("#folder").is_visible()
 
 
+def test_the_script_adds_one_name_to_the_page(small: Path, open_page: Open) -> None:
+    page = open_page(small)
+    own = "Object.getOwnPropertyNames(globalThis)"
+    with page.context.expect_page() as opened:
+        page.evaluate("() => { open('about:blank'); }")
+    assert set(page.evaluate(own)) - set(opened.value.evaluate(own)) == {"kgen"}
+
+
 def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> None:
     write_tree(tmp_path, TREE)
     (tmp_path / "p.toml").write_text(
