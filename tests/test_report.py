@@ -595,6 +595,10 @@ def test_a_finding_can_be_passed_on_by_its_address(small: Path, open_page: Open)
     odd = open_page(small, "#at=NO_SUCH:one&folder=nowhere&kind=odd&view=changes&value=%00")
     assert len(visible(odd)) == len(page_data(small)["rows"])
     assert odd.get_by_role("complementary").is_hidden()
+    # Where no target fits there is still a head, and a panel.
+    none = open_page(small, "#t=nowhere&at=NET:one")
+    assert none.get_by_role("columnheader").count() == 1
+    assert none.get_by_role("heading", level=2).text_content() == "NET y"
 
 
 def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> None:

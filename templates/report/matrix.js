@@ -34,7 +34,7 @@ export function filter() {
   const before = selection.columns.join();
   select();
   const { rows, columns, position } = selection;
-  if (columns.join() !== before) drawHead();
+  if (!drawn.body || columns.join() !== before) drawHead();
   const targets = plural(data.targets.length, "target");
   byId("count").textContent =
     `${grouped(rows.length)} of ${plural(matrixRows.length, "symbol")}, ` +
