@@ -29,7 +29,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (sdist,) = (folder / "dist").glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = {"templates/meson.build.j2", "fixtures/virtio/Kconfig", "tests/oracle.py", "LICENSE"}
+    wanted = {
+        "templates/meson.build.j2",
+        "templates/report/page.html.j2",
+        "fixtures/virtio/Kconfig",
+        "tests/oracle.py",
+        "LICENSE",
+    }
     assert wanted <= names
     (wheel,) = (folder / "dist").glob("*.whl")
     run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)

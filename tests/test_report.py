@@ -598,6 +598,10 @@ def test_a_finding_can_be_passed_on_by_its_address(small: Path, open_page: Open)
     odd = open_page(small, "#at=NO_SUCH:one&folder=nowhere&kind=odd&view=changes&value=%00")
     assert len(visible(odd)) == len(page_data(small)["rows"])
     assert odd.get_by_role("complementary").is_hidden()
+    # Where no target fits there is still a head, and a panel.
+    none = open_page(small, "#t=nowhere&at=NET:one")
+    assert none.get_by_role("columnheader").count() == 1
+    assert none.get_by_role("heading", level=2).text_content() == "NET y"
 
 
 def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> None:
@@ -652,6 +656,14 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     page.get_by_role("link", name="Matrix", exact=True).click()
     assert page.get_by_role("grid").is_visible()
     assert page.locator("#folder").is_visible()
+
+
+def test_the_script_adds_one_name_to_the_page(small: Path, open_page: Open) -> None:
+    page = open_page(small)
+    own = "Object.getOwnPropertyNames(globalThis)"
+    with page.context.expect_page() as opened:
+        page.evaluate("() => { open('about:blank'); }")
+    assert set(page.evaluate(own)) - set(opened.value.evaluate(own)) == {"kgen"}
 
 
 def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> None:

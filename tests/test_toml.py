@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from kgen.commands.audit.policy import read_policy
+from kgen.files.toml import Toml
 from kgen.formats.problems import describe
-from kgen.kconfig.toml import Toml
 from kgen.model.places import File
 from kgen.model.problems import KgenError
 from kgen.targets.descriptors import read_descriptors

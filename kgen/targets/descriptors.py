@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from kgen.files.read import read_input
-from kgen.kconfig.toml import Toml
+from kgen.files.toml import Toml
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from kgen.files.read import read_input
-from kgen.kconfig.toml import TOO_MUCH, Toml, reason
+from kgen.files.toml import TOO_MUCH, Toml, reason
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record

@@ -1,9 +1,10 @@
 """An audit as one HTML file that needs nothing else: no network, no second file.
 
-The page's look and behaviour are plain files beside its template. What they show is JSON inside
-the page. Names come from trees that anybody may have written, so nothing of them is ever read
-as HTML: the JSON holds no `<`, `>` or `&`, scripts build the page from text alone, and the
-page's content policy lets only the two texts from here run and style it.
+The page's look and behaviour are plain files beside its template; its script is several, modules
+to who reads them and one text on the page. What they show is JSON inside the page. Names come from
+trees that anybody may have written, so nothing of them is ever read as HTML: the JSON holds no
+`<`, `>` or `&`, scripts build the page from text alone, and the page's content policy lets only the
+two texts from here run and style it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +25,17 @@ from kgen.files.read import read_text
 from kgen.formats.escapes import visible
 from kgen.model.record import Record
 
-NAME = "report.html"
+NAME = "page.html"
+# In this order, so that each needs only those before it.
+SCRIPTS = tuple(
+    """
+    elements data words address pieces filters lines marks matrix reasons panel-symbol panel-target
+    panel matrix-keys view-findings view-changes views controls appearance start
+    """.split()
+)
+# What makes a file a module: on the page all of them share one function instead.
+_IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]*\";\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:const|let|function)\b)", re.MULTILINE)
 
 
 class More(Record):
@@ -47,14 +59,14 @@ def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
     """
     from kgen.formats.jinja import render  # Jinja's import is slow
 
-    template = os.path.join(resources.templates(), f"{NAME}.j2")
+    template = _path(f"{NAME}.j2")
     made, _ = render(context(audit, shown, more or More()), [template])
     return made[NAME]
 
 
 def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
     """What the template sees: texts that may stand in HTML as they are, but for `title`."""
-    style, script = (_part(name) for name in ("report.css", "report.js"))
+    style, script = read_text(_path("style.css")), _script()
     data = {
         "kgen": __version__,
         "about": visible(more.about),
@@ -81,9 +93,16 @@ def script_data(data: Any) -> str:
     return text
 
 
-def _part(name: str) -> str:
-    """A file beside the template, which stands in the page as it is."""
-    return read_text(os.path.join(resources.templates(), name))
+def _script() -> str:
+    """The page's script: one function, so that no name of it is the page's."""
+    texts = [read_text(_path(f"{name}.js")) for name in SCRIPTS]
+    joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+    return f'"use strict";\n(() => {{\n{joined}}})();\n'
+
+
+def _path(name: str) -> str:
+    """Where a file of the page lies."""
+    return os.path.join(resources.templates(), "report", name)
 
 
 def _hash(text: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from kgen.commands.enable.ways import Answer, Way
 from kgen.model.clauses import assignment_texts
 from kgen.model.places import shown
-from kgen.solve.unsat_core import Cause
 
 
 def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, Any]:
@@ -35,5 +34,3 @@ def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, An
         data["others"] = [assignment_texts(way.assignments) for way in answer.ways[1:]]
         data["complete"] = answer.complete
     return data
-
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from kgen.commands.enable.as_json import assigned_lines, file_of
 from kgen.commands.enable.ways import Answer
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import count

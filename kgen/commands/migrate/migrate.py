@@ -16,7 +16,7 @@ from kgen.kconfig import mak_lines, parser
 from kgen.kconfig.mak_lines import Line
 from kgen.model.clauses import Assignment, assignment_text
 from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
-from kgen.model.places import File, Place
+from kgen.model.places import File
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import known_targets, load

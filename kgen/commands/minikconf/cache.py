@@ -16,7 +16,7 @@ from binascii import crc32
 from kgen import __version__
 from kgen.files.read import NotText, read_text
 from kgen.model.clauses import Assignment, Clause, Entry, Model, letter, model_of
-from kgen.model.expr import AND, NOT, OR, names, well_formed
+from kgen.model.expr import names, well_formed
 from kgen.model.places import File, Place
 
 TYPE_CHECKING = False

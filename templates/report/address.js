@@ -1,0 +1,68 @@
+// The page's state and its address, which holds the same: filters, view, and what is explained.
+// Needs data.js for the names that an address may hold.
+import { ALL, columnOf, data, numberOf } from "./data.js";
+
+// What the address has as plain text; its names there are these.
+const FIELDS = ["q", "t", "folder", "value", "order", "view", "at"];
+
+/** q: what is typed for symbols, t: for targets; view: "" is the matrix; at: what is explained. */
+export const state = {
+  q: "", t: "", folder: "", value: "", order: "", view: "", at: "",
+  kinds: new Set(), differs: false,
+};
+
+/** The views that this page has: their names in the address, and for people. */
+export function pageViews() {
+  const found = [["", "Matrix"]];
+  if (data.findings) found.push(["findings", `Findings (${data.findings.length})`]);
+  if (data.changes) found.push(["changes", "Changes"]);
+  return found;
+}
+
+/** The address of the state, or of what it would be with some changes. */
+export function address(changes = {}) {
+  const now = { ...state, ...changes };
+  const words = new URLSearchParams();
+  for (const field of FIELDS) if (now[field]) words.set(field, now[field]);
+  if (now.kinds.size) words.set("kind", [...now.kinds].sort().join(","));
+  if (now.differs) words.set("differs", "1");
+  // These need not be escaped there, and are easier to read as they are.
+  return `#${words}`.replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",")
+    .replaceAll("%40", "@");
+}
+
+export function readAddress() {
+  const words = new URLSearchParams(location.hash.slice(1));
+  for (const field of FIELDS) state[field] = words.get(field) || "";
+  const kinds = (words.get("kind") || "").split(",");
+  state.kinds = new Set(kinds.filter((kind) => data.kinds.includes(kind)));
+  state.differs = words.get("differs") === "1";
+  if (!pageViews().some(([view]) => view === state.view)) state.view = "";
+}
+
+/** push: as a new entry of the browser's history, to which its back button returns. */
+export function writeAddress(push) {
+  const wanted = address();
+  if (wanted === (location.hash || "#")) return;
+  try {
+    history[push ? "pushState" : "replaceState"](null, "", wanted);
+  } catch {
+    location.hash = wanted; // some browsers refuse for files
+  }
+}
+
+/** What `at` names: a symbol, a column, or both; null where it names nothing that is here. */
+export function subjectOf(at) {
+  if (!at) return null;
+  const cut = at.indexOf(":");
+  const name = cut < 0 ? at : at.slice(0, cut);
+  const column = cut < 0 ? ALL : columnOf.get(at.slice(cut + 1));
+  const symbol = name === "" ? ALL : numberOf.get(name);
+  if (symbol === undefined || column === undefined) return null;
+  return symbol === ALL && column === ALL ? null : { symbol, column };
+}
+
+/** The `at` of a symbol, a column, or both. */
+export const named = (symbol, column) =>
+  (symbol === ALL ? "" : data.names[symbol]) +
+  (column === ALL ? "" : `:${data.targets[column].name}`);

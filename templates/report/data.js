@@ -1,0 +1,96 @@
+// What the page knows: the JSON in it, tables made from that, and the reasons of every cell.
+// Needs elements.js to find the JSON.
+import { byId } from "./elements.js";
+
+export const ALL = -1; // in the place of a symbol or a column: the head
+
+/** The JSON, as docs/report.md describes it. A symbol is its place in `names`, a column its place
+    in `targets`. readData alone sets this and the tables below. */
+export let data = null;
+export let allRows = []; // of every symbol, with names and sets of columns in place of numbers
+export let matrixRows = []; // those of them that the matrix may show
+export let rowOf = new Map(); // from a symbol
+export let numberOf = new Map(); // the symbol, from its name
+export let columnOf = new Map(); // from the name of a target
+let columnSets = [];
+
+export function readData() {
+  data = JSON.parse(byId("data").textContent);
+  columnSets = data.columns.map((digits) => columnSet(digits, data.targets.length));
+  allRows = data.rows.map(([symbol, kind, folder, file, line, y, outside, set]) => ({
+    symbol, kind, file, line,
+    name: data.names[symbol],
+    lower: data.names[symbol].toLowerCase(),
+    folder: data.folders[folder],
+    y: columnSets[y], outside: columnSets[outside], set: columnSets[set],
+  }));
+  matrixRows = data.shown ? data.shown.map((index) => allRows[index]) : allRows;
+  rowOf = new Map(allRows.map((row) => [row.symbol, row]));
+  numberOf = new Map(data.names.map((name, index) => [name, index]));
+  columnOf = new Map(data.targets.map((target, index) => [target.name, index]));
+}
+
+/** A set of columns, written as a hexadecimal number, as an array of 0 and 1. */
+function columnSet(digits, width) {
+  const bits = new Uint8Array(width);
+  for (let at = 0; at < digits.length; at++) {
+    const digit = parseInt(digits[digits.length - 1 - at], 16);
+    for (let bit = 0; bit < 4; bit++) if (digit >> bit & 1) bits[at * 4 + bit] = 1;
+  }
+  return bits;
+}
+
+// A step is [value, kind, columns, reference, fact, ...]: what its line is depends on its kind.
+
+const LOOSE = new Set(["default", "implied", "unset"]);
+export const kindOf = (step) => data.stepKinds[step[1]];
+/** Whether another value would have been possible with other defaults. */
+export const isLoose = (step) => LOOSE.has(kindOf(step));
+/** What a step rests on: pairs of a symbol and its value. */
+export const factsOf = (step) => step.slice(4).map((fact) => [fact >> 1, (fact & 1) === 1]);
+
+// The lists of steps that a symbol has.
+export const DECIDE = 0, MISSED = 1, TOO_LATE = 2, ALLOW = 3;
+export const steps = (symbol, column, list = DECIDE) =>
+  data.steps[symbol][list].filter((step) => columnSets[step[2]][column]);
+
+/** Whether a symbol is y; what no row shows has its value from its own steps. */
+export function valueOf(symbol, column) {
+  const row = rowOf.get(symbol);
+  return row ? row.y[column] === 1 : steps(symbol, column).some((step) => step[0]);
+}
+
+/** The whole explanation of a cell, as kgen's own reasons give it: a graph, each symbol once. */
+export function explain(name, column) {
+  const found = { steps: {}, missed: {}, overtaken: {}, values: {}, allowed: [] };
+  const first = numberOf.get(name);
+  const queue = [first];
+  const seen = new Set(queue);
+  const follow = (list) => {
+    for (const [symbol] of list.flatMap(factsOf)) {
+      if (!seen.has(symbol)) { seen.add(symbol); queue.push(symbol); }
+    }
+  };
+  for (const symbol of queue) {
+    const own = steps(symbol, column);
+    const key = data.names[symbol];
+    found.values[key] = valueOf(symbol, column);
+    found.steps[key] = own;
+    follow(own);
+    if (!own.some(isLoose)) continue;
+    found.overtaken[key] = steps(symbol, column, TOO_LATE);
+    if (!own[0][0]) {
+      found.missed[key] = steps(symbol, column, MISSED);
+      follow(found.missed[key]);
+    } else if (symbol === first) {
+      found.allowed = steps(symbol, column, ALLOW);
+      follow(found.allowed);
+    }
+  }
+  return found;
+}
+
+/** The devices file of a target, as `kgen generate` writes it. */
+export const devicesFile = (column) =>
+  allRows.filter((row) => row.y[column] && !row.outside[column])
+    .map((row) => `CONFIG_${row.name}=y\n`).join("");

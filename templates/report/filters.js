@@ -1,0 +1,106 @@
+// What the filters leave: the rows and columns to show. Draws nothing.
+// Needs data.js, words.js, and address.js for what is chosen.
+import { state } from "./address.js";
+import { data, matrixRows } from "./data.js";
+import { short } from "./words.js";
+
+/** What the filters leave; position: where in `rows` a row is. select alone sets it. */
+export const selection = { rows: [], columns: [], position: new Map() };
+
+export function select() {
+  selection.columns = chosenColumns();
+  const inName = nameMatcher();
+  selection.rows = ordered(matrixRows.filter((row) => fits(row, inName)));
+  selection.position = new Map(selection.rows.map((row, index) => [row, index]));
+}
+
+/** In how many of the columns a row is y. */
+export const total = (row) => selection.columns.reduce((sum, column) => sum + row.y[column], 0);
+
+/** Which symbols and targets the filters leave, for the views beside the matrix. */
+export function choice() {
+  const inName = nameMatcher();
+  const shown = new Set(selection.columns.flatMap((column) =>
+    [data.targets[column].target, data.targets[column].name]));
+  return {
+    name: (symbol) => inName((symbol || "").toLowerCase()),
+    where: (targets) => state.t === "" || targets.some((name) => shown.has(name)),
+  };
+}
+
+/** Whether a name in small letters fits what is typed: each word is part of it, or a glob. */
+function nameMatcher() {
+  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const tests = words.map((word) => {
+    const bare = word.startsWith("config_") ? word.slice("config_".length) : word;
+    if (!isGlob(bare)) return (name) => name.includes(bare);
+    const glob = asGlob(bare);
+    return (name) => glob.test(name);
+  });
+  return (name) => tests.every((test) => test(name));
+}
+
+/** The columns that the field of targets asks for: a whole name, a glob, or else a part. */
+function chosenColumns() {
+  const words = state.t.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  const all = data.targets.map((_, index) => index);
+  if (!words.length) return all;
+  const lower = data.targets.map((target) => target.name.toLowerCase());
+  const names = lower.map((name) => [name, short(name)]);
+  const found = new Set();
+  for (const word of words) {
+    let fitting = all.filter((index) => names[index].includes(word));
+    if (!fitting.length && isGlob(word)) {
+      const glob = asGlob(word);
+      fitting = all.filter((index) => names[index].some((name) => glob.test(name)));
+    } else if (!fitting.length) {
+      fitting = all.filter((index) => lower[index].includes(word));
+    }
+    for (const index of fitting) found.add(index);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+const isGlob = (word) => /[*?]/.test(word);
+const escaped = (text) => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+const asGlob = (word) =>
+  new RegExp(`^${escaped(word).replaceAll("*", ".*").replaceAll("?", ".")}$`);
+
+const isBelow = (folder, top) => folder === top || folder.startsWith(`${top}/`);
+
+function fits(row, inName) {
+  if (!inName(row.lower)) return false;
+  if (state.kinds.size && !state.kinds.has(data.kinds[row.kind])) return false;
+  if (state.folder && !isBelow(row.folder, state.folder)) return false;
+  return (!state.differs && !state.value) || cellsFit(row);
+}
+
+/** Whether the values of a row's cells are what is asked for; columns that failed have none. */
+function cellsFit(row) {
+  let yes = 0, fine = 0, set = 0, outside = 0;
+  for (const column of selection.columns) {
+    if (data.targets[column].failed) continue;
+    fine++;
+    yes += row.y[column];
+    set += row.set[column];
+    outside += row.outside[column];
+  }
+  if (state.differs && (yes === 0 || yes === fine)) return false;
+  switch (state.value) {
+    case "some": return yes > 0;
+    case "all": return fine > 0 && yes === fine;
+    case "none": return yes === 0;
+    case "set": return set > 0;
+    case "outside": return outside > 0;
+    default: return true;
+  }
+}
+
+function ordered(found) {
+  const by = {
+    folder: (a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0),
+    kind: (a, b) => a.kind - b.kind,
+    count: (a, b) => total(b) - total(a),
+  }[state.order];
+  return by ? [...found].sort(by) : found; // stable: by name within
+}

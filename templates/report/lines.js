@@ -1,0 +1,94 @@
+// The parts of the matrix's table: its line of heads, and lines that can be used again.
+// Needs elements.js, data.js, words.js, and filters.js for the columns.
+import { data } from "./data.js";
+import { element } from "./elements.js";
+import { selection, total } from "./filters.js";
+import { place, short } from "./words.js";
+
+export const ROW_HEIGHT = 22, CELL_WIDTH = 25;
+
+/** How high the heads must be for the longest name of a target, which is turned upright. */
+export function heightOfHeads() {
+  const lengths = selection.columns.map((column) => short(data.targets[column].name).length);
+  return Math.min(170, Math.ceil(Math.max(4, ...lengths) * 7.3) + 18);
+}
+
+export const lineOfHeads = () => element("tr", { role: "row", "aria-rowindex": 1 },
+  element("th", { role: "columnheader", scope: "col", class: "corner", tabindex: -1 }, "Symbol"),
+  selection.columns.map((column) => targetHead(data.targets[column])));
+
+function targetHead({ name, failed }) {
+  return element("th", {
+    role: "columnheader", scope: "col", tabindex: -1, title: name,
+    class: failed ? "target failed" : "target",
+    "aria-label": name + (failed ? ", cannot be configured" : ""),
+  }, element("span", { "aria-hidden": "true" }, (failed ? "! " : "") + short(name)));
+}
+
+/** A line without any text. */
+export const blankLine = () => element("tr", { role: "row" },
+  element("th", { role: "rowheader", scope: "row", tabindex: -1 },
+    element("span", { class: "symbol" },
+      element("b", {}),
+      ["folder", "kind", "sum"].map((part) => element("i", { class: part })))),
+  selection.columns.map(() => element("td", { role: "gridcell", tabindex: -1 })));
+
+/** A line to fill; copied, as that is quicker than to make each of its cells. */
+export function newLine(blank) {
+  const made = blank.cloneNode(true);
+  made.sorts = new Int8Array(selection.columns.length).fill(-1);
+  return made;
+}
+
+/** Stands in the place of lines that are not drawn. */
+export function gapLine(lines) {
+  const made = element("tr", { class: "gap", role: "presentation", "aria-hidden": "true" },
+    element("td", { role: "presentation", colspan: selection.columns.length + 1 }));
+  made.style.height = `${lines * ROW_HEIGHT}px`;
+  return made;
+}
+
+// The sort of a cell in bits: y, passed from outside, set by a line, failed.
+const FAILED = 8;
+const sortOf = (row, column) => (data.targets[column].failed
+  ? FAILED : row.y[column] + 2 * row.outside[column] + 4 * row.set[column]);
+
+/** For each sort: the class, the text, and the words for who hears the page. */
+const LOOKS = Array.from({ length: FAILED + 1 }, (_, sort) => {
+  if (sort === FAILED) return { kind: "f", text: "!", label: "cannot be configured" };
+  const y = sort & 1, outside = sort & 2, set = sort & 4;
+  return {
+    kind: (outside && y ? "x" : y ? "y" : "n") + (set ? " a" : ""),
+    text: y ? "y" : "",
+    label: (y ? "y" : "n") + (outside ? ", passed from outside" : "") +
+      (set ? ", set by a line" : ""),
+  };
+});
+
+/** Make a line show a row. Only cells that look different are touched, so that lines can be
+    used again: to make and lay out a thousand cells is what a filter would spend its time on. */
+export function fillLine(line, row) {
+  fillHead(line.cells[0], row);
+  let cell = line.cells[0];
+  selection.columns.forEach((column, index) => {
+    cell = cell.nextSibling;
+    const sort = sortOf(row, column);
+    if (line.sorts[index] === sort) return;
+    line.sorts[index] = sort;
+    const { kind, text, label } = LOOKS[sort];
+    cell.className = kind;
+    cell.setAttribute("aria-label", label);
+    if (cell.textContent !== text) cell.textContent = text;
+  });
+  line.row = row;
+}
+
+function fillHead(head, row) {
+  const count = total(row), kind = data.kinds[row.kind];
+  head.setAttribute("aria-label", `${row.name}, ${kind}, ${row.folder || "top"}, y in ${count}`);
+  const parts = head.firstChild;
+  parts.title = `${row.name} (${kind}, ${place(row.file, row.line)})`;
+  [row.name, row.folder, kind, String(count)].forEach((text, index) => {
+    if (parts.children[index].textContent !== text) parts.children[index].textContent = text;
+  });
+}

@@ -1,0 +1,177 @@
+// The matrix: draws those rows of what the filters leave that are seen, and scrolls to a cell.
+// Needs elements.js, data.js, words.js, filters.js, lines.js and marks.js.
+import { ALL, data, matrixRows } from "./data.js";
+import { byId, element } from "./elements.js";
+import { select, selection } from "./filters.js";
+import {
+  CELL_WIDTH, ROW_HEIGHT, blankLine, fillLine, gapLine, heightOfHeads, lineOfHeads, newLine,
+} from "./lines.js";
+import { active, activeCell, drawn, grid, mark } from "./marks.js";
+import { grouped, plural } from "./words.js";
+
+export const scroller = byId("scroller");
+const SPARE = 4; // rows drawn beyond what is seen
+
+let viewHeight = 0;
+let printing = false;
+let lastWanted = ""; // the rows of the last time, for draw
+
+/** Before the first filter. */
+export function startMatrix() {
+  viewHeight = scroller.clientHeight;
+  active.row = matrixRows[0] || null;
+  let waiting = false;
+  scroller.addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; draw(false); });
+  }, { passive: true });
+}
+
+/** Draw what the filters leave, and say how many that are. */
+export function filter() {
+  const top = scroller.scrollTop; // before anything changes, as it has the page laid out
+  const before = selection.columns.join();
+  select();
+  const { rows, columns, position } = selection;
+  if (!drawn.body || columns.join() !== before) drawHead();
+  const targets = plural(data.targets.length, "target");
+  byId("count").textContent =
+    `${grouped(rows.length)} of ${plural(matrixRows.length, "symbol")}, ` +
+    (columns.length === data.targets.length ? targets : `${columns.length} of ${targets}`);
+  byId("empty").hidden = rows.length > 0;
+  grid.setAttribute("aria-rowcount", rows.length + 1);
+  if (active.row && !position.has(active.row)) active.row = rows[0] || null;
+  if (!columns.includes(active.column)) active.column = ALL;
+  draw(true, top);
+}
+
+/** Begin the table anew, with the line of heads alone. */
+function drawHead() {
+  drawn.headHeight = heightOfHeads();
+  grid.style.setProperty("--head", `${drawn.headHeight}px`);
+  drawn.lines = new Map();
+  drawn.blank = blankLine();
+  drawn.body = element("tbody", { role: "rowgroup" });
+  grid.replaceChildren(
+    element("colgroup", {}, element("col", {}), selection.columns.map(() => element("col", {}))),
+    element("thead", { role: "rowgroup" }, lineOfHeads()), drawn.body);
+  measure();
+}
+
+/** Widths, which a narrow window changes. */
+function measure() {
+  const wide = window.innerWidth;
+  drawn.headWidth = wide > 1080 ? 380 : wide > 620 ? 270 : 190;
+  grid.querySelectorAll("col").forEach((column, index) => {
+    column.style.width = `${index ? CELL_WIDTH : drawn.headWidth}px`;
+  });
+  grid.style.width = `${drawn.headWidth + selection.columns.length * CELL_WIDTH}px`;
+}
+
+/** After the window, or the room that the matrix has in it, has changed. */
+export function resize() {
+  const before = viewHeight;
+  viewHeight = scroller.clientHeight;
+  measure();
+  draw(viewHeight !== before);
+}
+
+/** On paper all rows are drawn. */
+export function drawForPaper(now) {
+  if (printing === now) return;
+  printing = now;
+  draw(true);
+}
+
+/** Which rows are to be there: what is seen and a few more, and the one that has the focus. */
+function wanted(top) {
+  const { rows, position } = selection;
+  if (printing) return rows.map((_, index) => index);
+  const seen = Math.floor(Math.min(top, rows.length * ROW_HEIGHT) / ROW_HEIGHT);
+  const first = Math.max(0, seen - SPARE);
+  const last = Math.min(rows.length, Math.ceil((top + viewHeight) / ROW_HEIGHT) + SPARE);
+  const found = [];
+  const at = position.get(active.row);
+  if (at !== undefined && at < first) found.push(at);
+  for (let index = first; index < last; index++) found.push(index);
+  if (at !== undefined && at >= last) found.push(at);
+  return found;
+}
+
+/** Bring the lines to where the matrix is scrolled to. force: even if the same rows are seen. */
+export function draw(force, top = scroller.scrollTop) {
+  const indices = wanted(top);
+  const key = [indices[0], indices[1], indices.at(-2), indices.at(-1)].join(" ");
+  if (!force && key === lastWanted) return;
+  lastWanted = key;
+  drawLines(indices);
+  mark();
+}
+
+function drawLines(indices) {
+  const { lines, body, blank } = drawn;
+  const { rows } = selection;
+  const spare = takeOut(new Set(indices.map((index) => rows[index])));
+  for (const gap of body.querySelectorAll(".gap")) gap.remove();
+  let cursor = body.firstChild, next = 0;
+  for (const index of indices) {
+    if (index > next) body.insertBefore(gapLine(index - next), cursor);
+    next = index + 1;
+    const row = rows[index];
+    let line = lines.get(row);
+    if (!line) {
+      line = spare.has(cursor) ? cursor : spare.values().next().value || newLine(blank);
+      spare.delete(line);
+      fillLine(line, row);
+      lines.set(row, line);
+    } else {
+      // Rather take away what stands before it: a line that is moved loses the focus.
+      while (spare.has(cursor)) { const old = cursor; cursor = cursor.nextSibling; old.remove(); }
+    }
+    line.setAttribute("aria-rowindex", index + 2);
+    if (cursor === line) cursor = line.nextSibling;
+    else body.insertBefore(line, cursor);
+  }
+  for (const line of spare) line.remove();
+  if (rows.length > next) body.append(gapLine(rows.length - next));
+}
+
+/** The lines that show no row to keep; they are still in the table, and free for other rows. */
+function takeOut(keep) {
+  const spare = new Set();
+  for (const [row, line] of drawn.lines) {
+    if (keep.has(row)) continue;
+    spare.add(line);
+    drawn.lines.delete(row);
+  }
+  return spare;
+}
+
+/** Scroll to a cell, if it is not seen: just as far as needed, or to the middle. */
+export function reveal(row, column, middle) {
+  if (row && selection.position.has(row)) {
+    const top = selection.position.get(row) * ROW_HEIGHT;
+    const seen = scroller.clientHeight - drawn.headHeight - ROW_HEIGHT;
+    const above = top < scroller.scrollTop, below = top > scroller.scrollTop + seen - 4;
+    if (middle && (above || below)) scroller.scrollTop = top - seen / 2;
+    else if (above) scroller.scrollTop = top;
+    else if (below) scroller.scrollTop = top - seen + 4;
+  }
+  const at = selection.columns.indexOf(column);
+  if (at >= 0) {
+    const left = at * CELL_WIDTH;
+    const seen = scroller.clientWidth - drawn.headWidth - CELL_WIDTH;
+    if (left < scroller.scrollLeft) scroller.scrollLeft = left;
+    else if (left > scroller.scrollLeft + seen) scroller.scrollLeft = left - seen;
+  } else scroller.scrollLeft = 0;
+}
+
+/** Make a cell the active one, and scroll to it. */
+export function activate(row, column, focus, middle) {
+  active.row = row;
+  active.column = column;
+  reveal(row, column, middle);
+  draw(true);
+  if (focus) activeCell().focus({ preventScroll: true });
+}

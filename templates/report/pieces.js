@@ -1,0 +1,59 @@
+// The small pieces that panel and views are built of: values, links, places, lines of Kconfig.
+// Needs elements.js, data.js, words.js, and address.js for where a link leads.
+import { address, named } from "./address.js";
+import { ALL, data, numberOf } from "./data.js";
+import { element } from "./elements.js";
+import { place } from "./words.js";
+
+export const soft = (...children) => element("p", { class: "soft" }, ...children);
+
+export const valueBadge = (on, text) =>
+  element("span", { class: `value ${on ? "y" : "n"}` }, text || (on ? "y" : "n"));
+export const failedBadge = () => element("span", { class: "value f" }, "!");
+
+/** Leads to what explains a symbol, a column, or both. */
+export const link = (symbol, column, text) =>
+  element("a", { class: "sym", href: address({ at: named(symbol, column) }) },
+    text || data.names[symbol]);
+
+/** Leads to a symbol, if it is one of this page. */
+export function nameLink(name) {
+  const symbol = numberOf.get(name);
+  return symbol === undefined ? element("code", {}, name) : link(symbol, ALL, name);
+}
+
+/** Where something stands; what came of no file stands nowhere. */
+export const placed = (file, line) =>
+  (file < 0 ? "" : element("span", { class: "place" }, place(file, line)));
+
+/** The same for what has the name of its file; line: null where it is about all of that. */
+export const filePlace = ({ file, line }, words = "") =>
+  (file ? element("span", { class: "place" }, (line ? `${file}:${line}` : file) + words) : "");
+
+/** A line of a file, and where it stands. */
+export const codeLine = (code, file, line) =>
+  element("div", { class: "clause" }, element("code", {}, code), placed(file, line));
+
+/** A clause as codeLine, with links that lead to its symbols in a column. */
+export function clauseLine(clause, column = ALL) {
+  const parts = clauseParts(clause);
+  const code = parts.map((part) => (typeof part === "number" ? link(part, column) : part));
+  return codeLine(code, clause[5], clause[6]);
+}
+
+/** A clause as it stands in a Kconfig file, cut into texts and symbols (their numbers). */
+export function clauseParts([kind, , target, value, condition]) {
+  const word = data.clauseKinds[kind];
+  const parts = [];
+  if (word === "depends") parts.push("depends on ");
+  else if (word === "default") parts.push(`default ${value ? "y" : "n"}`);
+  else parts.push(`${word} `, target);
+  if (condition) {
+    if (word !== "depends") parts.push(" if ");
+    for (const piece of condition.split(/([^\s!&|()]+)/)) {
+      const symbol = numberOf.get(piece);
+      if (piece) parts.push(symbol === undefined ? piece : symbol);
+    }
+  }
+  return parts;
+}

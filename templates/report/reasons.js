@@ -1,0 +1,111 @@
+// Why a symbol has its value, as lists that open into what they rest on.
+// Needs elements.js, data.js and pieces.js.
+import {
+  ALLOW, MISSED, TOO_LATE, data, factsOf, isLoose, kindOf, steps,
+} from "./data.js";
+import { element } from "./elements.js";
+import { clauseLine, codeLine, link, soft, valueBadge } from "./pieces.js";
+
+// Below: `above` are the symbols that are explained further up, `open` is how many levels of
+// reasons are open at once, `held` is whether a step gave the value or only could have.
+
+const LEVELS = 12; // of reasons that are open at first
+let toggles = 0;
+
+/** The reasons of a cell. */
+export function reasonsOf(symbol, column) {
+  const allowed = steps(symbol, column, ALLOW);
+  return because(symbol, column, new Set(), LEVELS, allowed);
+}
+
+export const reasonList = (list, column, above, open, held) =>
+  element("ul", { class: "reasons" },
+    list.map((step) => reason(step, column, above, open, held)));
+
+/** The reasons of one symbol's value. What follows from them opens at once where it is short:
+    along what gave a y, and along what forced an n; what would have given a y is closed.
+    allowed: what lets it be, which is told of the first symbol alone. */
+function because(symbol, column, above, open, allowed = []) {
+  const own = steps(symbol, column);
+  above.add(symbol);
+  const found = [reasonList(own, column, open > 0 ? above : new Set(above), open, true)];
+  if (!own.some(isLoose)) return found;
+  const on = own[0][0];
+  if (on && allowed.length) {
+    found.push(soft("What lets it be:"), reasonList(allowed, column, above, open, true));
+  }
+  const others = (words, list) => {
+    if (list.length) found.push(soft(words), reasonList(list, column, new Set(above), 0, false));
+  };
+  if (!on) others("What could have turned it on, and did not:", steps(symbol, column, MISSED));
+  others("What holds, and came too late or had no say:", steps(symbol, column, TOO_LATE));
+  return found;
+}
+
+/** A step: for a select or imply the symbol whose line it is comes first. */
+function reason(step, column, above, open, held) {
+  const [words, code] = told(step, column, held);
+  let needs = factsOf(step);
+  let head = words, inner = "";
+  if (["selected", "implied"].includes(kindOf(step))) {
+    const by = data.clauses[step[3]][1];
+    const own = needs.find(([symbol]) => symbol === by);
+    needs = needs.filter((need) => need !== own);
+    const then = !held && own && !own[1] ? "; as y it " : " and ";
+    if (own) [head, inner] = fact(by, own[1], column, above, open, [then, words]);
+    else head = [link(by, column), " ", words];
+  }
+  const facts = needs.map(([symbol, on]) =>
+    element("li", {}, fact(symbol, on, column, above, open)));
+  return element("li", {}, element("div", { class: "words" }, head), code, inner,
+    facts.length ? element("ul", { class: "facts", "aria-label": "because" }, facts) : null);
+}
+
+/** What a step says: words before its line, and the line with where it stands. */
+function told(step, column, held) {
+  const [value, , , reference] = step;
+  const kind = kindOf(step);
+  if (kind === "assigned") return toldOfAssignment(data.assignments[reference]);
+  if (reference < 0) {
+    return [[value ? "nothing decides it, and the mode makes it y" : "nothing turns it on"], ""];
+  }
+  const clause = data.clauses[reference];
+  const words = {
+    selected: [held ? "selects it" : "would select it"],
+    implied: [held ? "implies it" : "would imply it"],
+    depends: [value ? "its dependency holds" : "its dependency does not hold"],
+    default: [held ? "its default" : "a default"],
+  }[kind];
+  if (held && isLoose(step) && value !== clause[3]) {
+    words.push(`, which the mode turns to ${value ? "y" : "n"}`);
+  }
+  return [words, clauseLine(clause, column)];
+}
+
+function toldOfAssignment([symbol, on, outside, origin, file, line]) {
+  const words = outside ? "passed from outside" : origin ? `assigned by ${origin}` : "assigned";
+  return [[words], codeLine(`CONFIG_${data.names[symbol]}=${on ? "y" : "n"}`, file, line)];
+}
+
+/** A fact in words, with a button that opens its own reasons, and the place for those. */
+function fact(symbol, on, column, above, open, words = "") {
+  const here = [link(symbol, column), " is ", valueBadge(on), words];
+  if (above.has(symbol)) {
+    return [[...here, element("span", { class: "soft" }, " (see above)")], ""];
+  }
+  if (!steps(symbol, column).length) return [here, ""];
+  const inner = element("div", { id: `why-${++toggles}`, hidden: true });
+  const toggle = element("button", {
+    type: "button", class: "toggle", "aria-expanded": "false", "aria-controls": inner.id,
+    "aria-label": `why ${data.names[symbol]} is ${on ? "y" : "n"}`,
+  }, "▸");
+  const set = (now) => {
+    if (now && !inner.firstChild) inner.append(...because(symbol, column, above, open - 1));
+    inner.hidden = !now;
+    toggle.setAttribute("aria-expanded", String(now));
+    toggle.textContent = now ? "▾" : "▸";
+  };
+  toggle.addEventListener("click", () => set(inner.hidden));
+  if (open > 0) set(true);
+  return [[toggle, ...here], inner];
+}

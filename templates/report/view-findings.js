@@ -1,0 +1,35 @@
+// The view of what a policy finds.
+// Needs elements.js, data.js, words.js, pieces.js, and filters.js for what to show.
+import { ALL, columnOf, data, numberOf } from "./data.js";
+import { byId, element } from "./elements.js";
+import { choice } from "./filters.js";
+import { filePlace, link, nameLink, soft } from "./pieces.js";
+import { plural, short } from "./words.js";
+
+export function drawFindings() {
+  const fits = choice();
+  const found = data.findings.filter((finding) => fits.name(finding.symbol) &&
+    (fits.where(finding.targets) || !finding.targets.length));
+  byId("count").textContent = `${found.length} of ${plural(data.findings.length, "finding")}`;
+  byId("changes").replaceChildren(
+    element("h2", {}, plural(found.length, "finding")), ...found.map(findingPart));
+}
+
+function findingPart(finding) {
+  const { level, symbol, message, rule, targets, because, hint } = finding;
+  return element("div", { class: "cause" },
+    element("span", { class: `badge ${level === "error" ? "lost" : ""}` }, level), " ",
+    symbol ? [nameLink(symbol), " "] : "",
+    message, element("span", { class: "soft" }, ` [${rule}]`), filePlace(finding),
+    targets.length
+      ? element("p", { class: "list" }, targets.map((name) => targetPart(symbol, name))) : "",
+    element("ul", {}, because.map((more) => element("li", {}, more.message, filePlace(more)))),
+    hint ? soft(hint) : "");
+}
+
+/** Leads to the finding's cell; a policy may name targets that this page has not. */
+function targetPart(name, target) {
+  const symbol = numberOf.get(name), column = columnOf.get(target);
+  if (column === undefined) return element("code", {}, `${short(target)} `);
+  return link(symbol === undefined ? ALL : symbol, column, short(target));
+}
