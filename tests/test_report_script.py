@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 from conftest import ROOT
-from kgen.show import report
+
+from kgen.commands.audit import page as report
 
 FOLDER = ROOT / "templates" / "report"
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
