@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from oracle import facts_tree
 from strategies import examples, lanes_for, load, on_disk, trees
 
-from kgen.commands.diff.causes import CAUSES, changes
+from kgen.commands.diff.causes import CAUSES, symbol_changes
 from kgen.commands.diff.diff import diff
 from kgen.commands.diff.rule_sets import Both, View
 from kgen.model.clauses import Model, model_of, written
@@ -307,7 +307,7 @@ def test_undoing_a_line_brings_the_old_value_back(pair: tuple[Resolution, Resolu
         if not (old.failed | new.failed) >> lane & 1
     ]
     both = Both(View(old, fine), View(new, fine))
-    for change in changes(both):
+    for change in symbol_changes(both):
         came = change.cause in ("dependency", "selector", "default") and not change.was
         if not (came and change.alone):
             continue

@@ -41,22 +41,22 @@ def _smallest(
     project: Project, wanted: dict[str, bool]
 ) -> tuple[int | None, set[tuple[tuple[str, bool], ...]]]:
     """By trying out every set of assignments: the least number, and all sets of that size."""
-    scope = freedom_of(project, project.outcomes[0])
+    freedom = freedom_of(project, project.outcomes[0])
     choices: Iterator[tuple[bool | None, ...]]
-    choices = itertools.product((None, True, False), repeat=len(scope.free))
+    choices = itertools.product((None, True, False), repeat=len(freedom.free))
     sets = [
-        {s: v for s, v in zip(sorted(scope.free), choice, strict=True) if v is not None}
+        {s: v for s, v in zip(sorted(freedom.free), choice, strict=True) if v is not None}
         for choice in choices
     ]
     sets = [
         one
         for one in sets
         if all(
-            any(item.value != v for item in scope.own.get(s, ())) or s not in scope.own
+            any(item.value != v for item in freedom.own.get(s, ())) or s not in freedom.own
             for s, v in one.items()
         )
     ]
-    found = resolve(scope.model, [scope.lane_with(one) for one in sets], reasons=False)
+    found = resolve(freedom.model, [freedom.lane_with(one) for one in sets], reasons=False)
     good = [
         one
         for number, one in enumerate(sets)

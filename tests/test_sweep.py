@@ -17,7 +17,7 @@ from strategies import Tree, examples, on_disk, trees
 from kgen.commands.sweep import random_masks
 from kgen.commands.sweep.breakages import breakages
 from kgen.commands.sweep.command import densities
-from kgen.commands.sweep.failing_lanes import Kind, Plan, drawn, kinds_of, sweep
+from kgen.commands.sweep.failing_lanes import Conflict, Plan, conflicts_of, drawn, sweep
 from kgen.commands.sweep.masks import assignments_in, masks_of
 from kgen.commands.sweep.scope import Scope, clashes_in, inside, scope_of, values_in
 from kgen.commands.sweep.shrink import shrink
@@ -153,12 +153,12 @@ def test_lanes_of_any_tree_are_what_one_lane_is(tree: Tree, seed: int) -> None:
                 assert not wanted or (core.alone and _number(found, dict(rest)) > 1)
 
 
-def _fails_so(found: Scope, kind: Kind, assigned: dict[str, bool]) -> bool:
+def _fails_so(found: Scope, kind: Conflict, assigned: dict[str, bool]) -> bool:
     masks = masks_of([assigned.items()])
     return any(
         kind == other
         for clash in clashes_in(found, 1, masks)
-        for other, _ in kinds_of(found, clash, 1, masks)
+        for other, _ in conflicts_of(found, clash, 1, masks)
     )
 
 

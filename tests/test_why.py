@@ -18,7 +18,7 @@ from kgen.commands.why.groups import groups
 from kgen.commands.why.text import Text, one_target
 from kgen.commands.why.unused import unused
 from kgen.explain import other_architectures, tree_text
-from kgen.explain.contradictions import clashes
+from kgen.explain.contradictions import explained
 from kgen.explain.steps import Explanation, Reasons
 from kgen.model.clauses import Assignment, Model, model_of
 from kgen.model.configurations import Lane, Outcome, Resolution, Target
@@ -133,17 +133,17 @@ def test_every_value_has_a_reason_and_every_reason_the_value(resolution: Resolut
 @examples(60)
 @given(resolutions())
 def test_each_way_out_of_a_contradiction_mends_it(resolution: Resolution) -> None:
-    for clash in clashes(resolution):
+    for clash in explained(resolution):
         for lane in range(len(resolution.lanes)):
             if not clash.lanes >> lane & 1:
                 continue
-            for mend in clash.mends:
+            for fix in clash.fixes:
                 fewer = []
                 model, opened = laid_open(resolution, lane)
                 for item in opened.assignments:
                     own = [
                         change
-                        for change in mend.changes
+                        for change in fix.changes
                         if (change.symbol, change.origin, change.place)
                         == (item.symbol, item.origin, item.place)
                         and (change.value == item.value) == (change.action == "remove")
@@ -157,7 +157,7 @@ def test_each_way_out_of_a_contradiction_mends_it(resolution: Resolution) -> Non
                 left = {item.symbol for item in again.contradictions}
                 assert clash.contradiction.symbol not in left
                 before = {i.symbol for i in resolution.contradictions if i.lanes >> lane & 1}
-                assert left - before == set(mend.then)
+                assert left - before == set(fix.then)
 
 
 @examples(40)
@@ -170,7 +170,7 @@ def test_what_would_change_a_value_changes_it(resolution: Resolution) -> None:
         outcome = Outcome(_TARGET, resolution, lane)
         for symbol in list(resolution.values)[:4]:
             found = changes.ways(
-                outcome, symbol, not outcome.value(symbol), other_architectures.NOWHERE
+                outcome, symbol, not outcome.value(symbol), other_architectures.UNBOUNDED
             )
             for changed in found.lists:
                 model, opened = laid_open(resolution, lane)
@@ -219,7 +219,7 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
     loaded = _loaded(qemu, "x86_64", "e2k", "s390x", mode=mode)
     reasons = Reasons(loaded.outcomes[0].resolution)
     for outcome in loaded.outcomes:
-        scope = other_architectures.scope_of(outcome, loaded.outcomes)
+        bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
         if outcome.failed:
             continue
         for symbol in list(outcome.resolution.values)[::9]:
@@ -228,17 +228,17 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
             explanation = reasons.explain(symbol, outcome.lane)
             ways = None
             if not outcome.value(symbol):
-                ways = changes.ways(outcome, symbol, True, scope)
-            one_target(text, outcome, explanation, scope, ways, full=False)
+                ways = changes.ways(outcome, symbol, True, bounds)
+            one_target(text, outcome, explanation, bounds, ways, full=False)
             assert len(text.lines) <= tree_text.LINES, symbol
 
 
 def test_e2k_has_no_virtio_and_two_lines_would_give_it_virtio_mem(qemu: Path) -> None:
     loaded = _loaded(qemu, "e2k")
     outcome = loaded.outcomes[0]
-    scope = other_architectures.scope_of(outcome, loaded.outcomes)
+    bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
     assert not any(name.startswith("VIRTIO") for name in outcome.printed())
-    found = changes.ways(outcome, "VIRTIO_MEM", True, scope)
+    found = changes.ways(outcome, "VIRTIO_MEM", True, bounds)
     best = [(change.action, change.symbol, change.value) for change in found.lists[0]]
     assert best == [("add", "VIRTIO_PCI", True), ("add", "VIRTIO_MEM_SUPPORTED", True)]
     assert found.complete
@@ -246,9 +246,9 @@ def test_e2k_has_no_virtio_and_two_lines_would_give_it_virtio_mem(qemu: Path) ->
 
 def test_pci_off_fails_on_x86_64_and_that_line_is_the_way_out(qemu: Path) -> None:
     loaded = _loaded(qemu, "x86_64", settings=("PCI=n",))
-    (clash,) = clashes(loaded.outcomes[0].resolution)
+    (clash,) = explained(loaded.outcomes[0].resolution)
     assert clash.contradiction.symbol == "PCI"
-    assert [[change.symbol for change in mend.changes] for mend in clash.mends] == [["PCI"]]
+    assert [[change.symbol for change in fix.changes] for fix in clash.fixes] == [["PCI"]]
 
 
 def test_lines_without_effect(qemu: Path) -> None:

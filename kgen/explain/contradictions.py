@@ -1,4 +1,4 @@
-"""Contradictions with both derivations, and the fewest lines of the user's that mend each."""
+"""Contradictions with both derivations, and the fewest lines of the user's that fix each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_LINES = 4
 _MOST_LANES = 4000
 
 
-class Mend(Record):
+class Fix(Record):
     """Lines to remove or to turn round. then: the symbols that contradict once this one is
     mended; what forces them was not known before."""
 
@@ -28,11 +28,11 @@ class Mend(Record):
     then: tuple[str, ...] = ()
 
 
-class Clash(Record):
-    """A contradiction as one lane has it, for all lanes (bits) in which it has the same mends.
+class Explained(Record):
+    """A contradiction as one lane has it, for all lanes (bits) in which it has the same fixes.
 
     yes and no: why the symbol must be y, and why it must be n; each step of the symbol there
-    forces it alone. mends: the smallest sets of lines to remove or to turn round, each tried.
+    forces it alone. fixes: the smallest sets of lines to remove or to turn round, each tried.
     own: whether any line of the user's takes part at all.
     """
 
@@ -41,7 +41,7 @@ class Clash(Record):
     lane: int
     yes: Explanation
     no: Explanation
-    mends: tuple[Mend, ...]
+    fixes: tuple[Fix, ...]
     own: bool
 
 
@@ -53,7 +53,7 @@ class _Try(Record):
     lines: tuple[Assignment, ...]
 
 
-def clashes(resolution: Resolution) -> list[Clash]:
+def explained(resolution: Resolution) -> list[Explained]:
     """Every contradiction, in each group of lanes that can be mended in the same ways."""
     if not resolution.contradictions:
         return []
@@ -64,16 +64,16 @@ def clashes(resolution: Resolution) -> list[Clash]:
             yes = _side(reasons, item, lane, True)
             no = _side(reasons, item, lane, False)
             tries.append(_Try(item, lane, yes, no, _lines(yes, no)))
-    mends = _mends(resolution, tries)
-    found: dict[tuple[Contradiction, tuple[object, ...]], Clash] = {}
-    for one, sets in zip(tries, mends, strict=True):
-        # Lanes go together where the same words mend them, whatever file the lines stand in.
-        words = tuple((tuple(map(_without_place, mend.changes)), mend.then) for mend in sets)
+    fixes = _fixes(resolution, tries)
+    found: dict[tuple[Contradiction, tuple[object, ...]], Explained] = {}
+    for one, sets in zip(tries, fixes, strict=True):
+        # Lanes go together where the same words fix them, whatever file the lines stand in.
+        words = tuple((tuple(map(_without_place, fix.changes)), fix.then) for fix in sets)
         before = found.get((one.contradiction, words))
         if before is not None:
             found[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
         else:
-            found[one.contradiction, words] = Clash(
+            found[one.contradiction, words] = Explained(
                 one.contradiction, 1 << one.lane, one.lane, one.yes, one.no, sets, bool(one.lines)
             )
     return list(found.values())
@@ -109,13 +109,13 @@ def _lines(*sides: Explanation) -> tuple[Assignment, ...]:
     return tuple(found)
 
 
-def _mends(resolution: Resolution, tries: list[_Try]) -> list[tuple[Mend, ...]]:
+def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
     """For each of them the smallest sets that mend it; all sets of one size in one pass.
 
     Sets after which nothing new contradicts come first, whatever their size.
     """
-    clean: list[list[Mend]] = [[] for _ in tries]
-    other: list[list[Mend]] = [[] for _ in tries]
+    clean: list[list[Fix]] = [[] for _ in tries]
+    other: list[list[Fix]] = [[] for _ in tries]
     for size in range(1, _MOST_LINES + 1):
         numbers: list[int] = []
         sets: list[tuple[Change, ...]] = []
@@ -135,9 +135,9 @@ def _mends(resolution: Resolution, tries: list[_Try]) -> list[tuple[Mend, ...]]:
         for bit, (number, changes) in enumerate(zip(numbers, sets, strict=True)):
             then = _what_then(resolution, tries[number], result, bit)
             if then == ():
-                clean[number].append(Mend(changes))
-            elif then and not any(len(mend.changes) < size for mend in other[number]):
-                other[number].append(Mend(changes, then))
+                clean[number].append(Fix(changes))
+            elif then and not any(len(fix.changes) < size for fix in other[number]):
+                other[number].append(Fix(changes, then))
     return [
         _without_needless_turns(best or second) for best, second in zip(clean, other, strict=True)
     ]
@@ -189,10 +189,10 @@ def _what_then(
     return tuple(sorted(new - old))
 
 
-def _without_needless_turns(mends: list[Mend]) -> tuple[Mend, ...]:
+def _without_needless_turns(fixes: list[Fix]) -> tuple[Fix, ...]:
     """To turn lines round is offered only where to remove the same lines does not do."""
-    best: dict[frozenset[tuple[str, object, str]], Mend] = {}
-    for mend in mends:
-        lines = frozenset((one.symbol, one.place, one.origin) for one in mend.changes)
-        best.setdefault(lines, mend)
+    best: dict[frozenset[tuple[str, object, str]], Fix] = {}
+    for fix in fixes:
+        lines = frozenset((one.symbol, one.place, one.origin) for one in fix.changes)
+        best.setdefault(lines, fix)
     return tuple(best.values())

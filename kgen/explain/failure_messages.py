@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kgen.explain import tree_text
 from kgen.explain.change import change_words
-from kgen.explain.contradictions import Clash, clashes
+from kgen.explain.contradictions import Explained, explained
 from kgen.explain.steps import Explanation
 from kgen.model.clauses import written
 from kgen.model.configurations import Cycle, Resolution
@@ -29,11 +29,13 @@ def problems_of(
     """The same, each with the lanes (bits) that have it; names: of lanes that are called
     otherwise than their targets."""
     called = tuple((names or {}).get(bit, lane.name) for bit, lane in enumerate(resolution.lanes))
-    found = [(item.lanes, _contradiction(resolution, item, called)) for item in clashes(resolution)]
+    found = [
+        (item.lanes, _contradiction(resolution, item, called)) for item in explained(resolution)
+    ]
     return found + [(item.lanes, _cycle(resolution, item, called)) for item in resolution.cycles]
 
 
-def _contradiction(resolution: Resolution, clash: Clash, names: Sequence[str]) -> Problem:
+def _contradiction(resolution: Resolution, clash: Explained, names: Sequence[str]) -> Problem:
     symbol = clash.contradiction.symbol
     where = _in_lanes(resolution, clash.lanes, names)
     notes = [*_side(resolution, clash.yes, "y"), *_side(resolution, clash.no, "n")]
@@ -65,19 +67,19 @@ def _side(resolution: Resolution, side: Explanation, value: str) -> list[Note]:
     return found
 
 
-def _hint(resolution: Resolution, clash: Clash) -> str:
+def _hint(resolution: Resolution, clash: Explained) -> str:
     """The ways out: the user's own lines to change, each tried."""
-    if not clash.mends:
+    if not clash.fixes:
         if clash.own:
             return "no change of the lines that take part mends this alone"
         return "no line of a devices file takes part: the tree itself has to change, or the mode"
     ways = []
-    for mend in clash.mends[:4]:
-        way = " and ".join(change_words(change) for change in mend.changes)
-        if mend.then:
-            way += f" ({', '.join(mend.then)} contradicts then)"
+    for fix in clash.fixes[:4]:
+        way = " and ".join(change_words(change) for change in fix.changes)
+        if fix.then:
+            way += f" ({', '.join(fix.then)} contradicts then)"
         ways.append(way)
-    more = f"; or {len(clash.mends) - 4} other ways" if len(clash.mends) > 4 else ""
+    more = f"; or {len(clash.fixes) - 4} other ways" if len(clash.fixes) > 4 else ""
     return f"{'; or '.join(ways)}{more}"
 
 

@@ -12,7 +12,7 @@ from kgen.resolve.three_valued import Known, evaluate_known
 from kgen.targets.externals import externals, foreign_symbols, passed_by
 
 
-class Scope(Record):
+class Bounds(Record):
     """What a target settles (fixed), what its host offers or not (hosts), and what belongs to
     the boards of other architectures (foreign)."""
 
@@ -22,21 +22,21 @@ class Scope(Record):
 
 
 # Of nothing in particular.
-NOWHERE = Scope()
+UNBOUNDED = Bounds()
 
 
-def scope_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Scope:
-    """The scope of one of a project's targets."""
+def bounds_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Bounds:
+    """The bounds of one of a project's targets."""
     model = outcome.resolution.model
     found = externals(model, outcomes)
-    return Scope(
+    return Bounds(
         passed_by(found, "architecture"),
         passed_by(found, "host", "accelerator"),
         foreign_symbols(model, outcome.target),
     )
 
 
-def elsewhere(model: Model, explanation: Explanation, scope: Scope) -> frozenset[str]:
+def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozenset[str]:
     """The symbols of an explanation that are n because they belong to other architectures.
 
     Their own `depends on` says so, or the folder they are declared in, or nothing could give
@@ -47,14 +47,14 @@ def elsewhere(model: Model, explanation: Explanation, scope: Scope) -> frozenset
     found = {
         symbol
         for symbol in explanation.steps
-        if not values[symbol] and (symbol in scope.foreign or symbol in scope.fixed)
+        if not values[symbol] and (symbol in bounds.foreign or symbol in bounds.fixed)
     }
     ways: dict[str, list[tuple[str, ...]]] = {}
     for symbol, steps in explanation.steps.items():
         if symbol in found or values[symbol]:
             continue
         depends = [step for step in steps if step.kind == "depends"]
-        if any(_settled(model, step.clause, values, scope.fixed) for step in depends):
+        if any(_settled(model, step.clause, values, bounds.fixed) for step in depends):
             found.add(symbol)
         elif steps and not depends:
             # A device or a group of devices, which has defaults, is the user's to set.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kgen.explain.steps import Reasons, Step
-from kgen.model.clauses import Assignment, Model, assignment_text, letter, written
+from kgen.explain.words import facts, gives, reason, step_place
+from kgen.model.clauses import Model
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -38,7 +39,7 @@ def sentences(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
         if step.kind == "unset" and not step.value:
             found += _unset(reasons, symbol, here)
         else:
-            found.append(Sentence(_told(step, model), _place(step, model), here))
+            found.append(Sentence(_sentence(step, model), step_place(model, step), here))
     return _merged(found)
 
 
@@ -55,58 +56,19 @@ def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
         if here and step.clause is not None:
             rest &= ~here
             clause = model.clauses[step.clause]
-            owner = f"{clause.symbol} has " if clause.symbol != symbol else ""
-            line = written(clause).replace(f" {symbol}", " it", 1) if owner else written(clause)
-            text = f'{owner}"{line}", but {_facts(step)}' if step.needs else f'{owner}"{line}"'
+            text = f"{gives(clause)}, but {facts(step.needs)}" if step.needs else gives(clause)
             found.append(Sentence(text, clause.place, here))
     if rest:
         found.append(Sentence("nothing selects, implies or assigns it", None, rest))
     return found
 
 
-def _told(step: Step, model: Model) -> str:
-    value = letter(step.value)
-    if step.assignment is not None:
-        return _assigned(step.assignment)
-    if step.clause is None:
-        return "in allyesconfig what nothing forces is y"
-    clause = model.clauses[step.clause]
-    line = written(clause)
-    if step.kind == "depends":
-        return f'"{line}" does not hold: {_facts(step)}'
-    facts = f": {_facts(step)}" if step.needs else ""
-    if step.kind in ("selected", "implied"):
-        verb = "selects" if step.kind == "selected" else "implies"
-        if step.value:
-            others = [fact for fact in step.needs if fact != (clause.symbol, True)]
-            also = f" ({_listed(others)})" if others else ""
-            return f"{clause.symbol} {verb} it{also}"
-        return f"{clause.symbol} {verb} it, but in this mode that gives {value}"
-    if clause.value is not step.value:
-        return f'"{line}" decides, and in this mode it gives {value}'
-    return f'"{line}" decides{facts}'
-
-
-def _assigned(item: Assignment) -> str:
-    by = f" by {item.origin}" if item.origin else ""
-    return f"{assignment_text(item.symbol, item.value)} is set{by}"
-
-
-def _place(step: Step, model: Model) -> Place | None:
-    if step.assignment is not None:
-        return step.assignment.place
-    return None if step.clause is None else model.clauses[step.clause].place
-
-
-def _facts(step: Step) -> str:
-    return _listed(list(step.needs))
-
-
-def _listed(facts: list[tuple[str, bool]]) -> str:
-    told = [f"{name} is {letter(value)}" for name, value in facts]
-    if len(told) > 4:
-        told = [*told[:3], f"and {len(told) - 3} more"]
-    return ", ".join(told)
+def _sentence(step: Step, model: Model) -> str:
+    """The step's reason with the facts that it rests on, without what the reason says itself."""
+    words = reason(model, step)
+    selector = model.clauses[step.clause].symbol if step.clause is not None else ""
+    needs = [fact for fact in step.needs if fact != (selector, True)]
+    return f"{words}: {facts(needs)}" if needs else words
 
 
 def _merged(found: list[Sentence]) -> list[Sentence]:

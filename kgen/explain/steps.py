@@ -21,7 +21,7 @@ from kgen.resolve.task import make_task
 # assigned, selected and depends force a value, and several may at once. Where none does, the
 # first default or implied decides; where none of those holds either, the symbol is unset, that
 # is n, and y in allyesconfig.
-KINDS = ("assigned", "selected", "depends", "default", "implied", "unset")
+STEP_KINDS = ("assigned", "selected", "depends", "default", "implied", "unset")
 
 
 _KIND = {"select": "selected", "depends": "depends", "default": "default", "imply": "implied"}

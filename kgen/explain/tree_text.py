@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from kgen.explain import other_architectures
-from kgen.explain.other_architectures import NOWHERE, Scope
+from kgen.explain.other_architectures import UNBOUNDED, Bounds
 from kgen.explain.steps import Explanation, Step
-from kgen.model.clauses import Model, assignment_text, letter, written
+from kgen.explain.words import VERBS, entry_place, nothing, reason, step_place
+from kgen.model.clauses import Model, letter, written
 from kgen.model.configurations import Resolution
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -21,9 +22,6 @@ LINES = 60
 
 # Deeper than this nobody reads; it is said what was left out.
 _DEEPEST = 200
-
-
-_VERB = {"selected": "selects", "implied": "implies"}
 
 
 class Line(Record):
@@ -41,7 +39,7 @@ class _Fold(Record):
 
     deep: int
     wide: int
-    scope: Scope = NOWHERE
+    bounds: Bounds = UNBOUNDED
     elsewhere: Set[str] = frozenset()
     all: bool = False
 
@@ -50,28 +48,28 @@ def lines(
     resolution: Resolution,
     explanation: Explanation,
     limit: int | None,
-    scope: Scope = NOWHERE,
+    bounds: Bounds = UNBOUNDED,
 ) -> list[Line]:
     """The whole explanation, or as much of it as fits so many lines: first the deepest parts are
     folded, then what is wide. What belongs to other architectures is folded in any case.
     """
-    elsewhere = other_architectures.elsewhere(resolution.model, explanation, scope)
+    elsewhere = other_architectures.elsewhere(resolution.model, explanation, bounds)
     if limit is None:
         most = len(resolution.model.clauses) + len(explanation.steps)
-        return list(_walk(resolution, explanation, _Fold(_DEEPEST, most, scope, all=True)))
+        return list(_walk(resolution, explanation, _Fold(_DEEPEST, most, bounds, all=True)))
     for wide in (1000, 12, 6, 3):
         for deep in (_DEEPEST, 16, 10, 7, 5, 4):
             found = _at_most(
-                limit, _walk(resolution, explanation, _Fold(deep, wide, scope, elsewhere))
+                limit, _walk(resolution, explanation, _Fold(deep, wide, bounds, elsewhere))
             )
             if found is not None:
                 return found
     for deep in (3, 2, 1):
-        fold = _Fold(deep, 2, scope, elsewhere)
+        fold = _Fold(deep, 2, bounds, elsewhere)
         found = _at_most(limit, _walk(resolution, explanation, fold))
         if found is not None:
             return found
-    return list(_walk(resolution, explanation, _Fold(0, 1, scope, elsewhere)))
+    return list(_walk(resolution, explanation, _Fold(0, 1, bounds, elsewhere)))
 
 
 def _at_most(limit: int, found: Iterator[Line]) -> list[Line] | None:
@@ -94,7 +92,9 @@ def _walk(resolution: Resolution, explanation: Explanation, fold: _Fold) -> Iter
             continue
         if symbol is None:
             assert step is not None
-            yield Line(depth, lead + reason(resolution, step), step_place(resolution.model, step))
+            yield Line(
+                depth, lead + reason(resolution.model, step), step_place(resolution.model, step)
+            )
             stack.extend(reversed(_needed(step, depth + 1)))
             continue
         value = explanation.values[symbol]
@@ -139,8 +139,8 @@ class _Below:
         first = self.steps[0]
         if first.kind == "unset" and not first.value:
             place = entry_place(self.resolution.model, self.symbol)
-            return f": {nothing(self.symbol, self.missed, self.fold.scope)}", place
-        says = f": {reason(self.resolution, first)}"
+            return f": {nothing(self.symbol, self.missed, self.fold.bounds)}", place
+        says = f": {reason(self.resolution.model, first)}"
         if first.value and self.depth and len(self.steps) > 1 and not self.fold.all:
             # Each of them is enough; deeper down one will do.
             says += f" (and {len(self.steps) - 1} more)"
@@ -184,13 +184,13 @@ class _Below:
             assert step.clause is not None
             clause = self.resolution.model.clauses[step.clause]
             if step.kind in ("selected", "implied") and step.needs == ((clause.symbol, False),):
-                found.append((depth, f"{_VERB[step.kind]} it: ", None, clause.symbol))
+                found.append((depth, f"{VERBS[step.kind]} it: ", None, clause.symbol))
             else:
                 found.append((depth, "not: ", step, None))
         for kind in ("selected", "implied"):
             same = [step for step in ends if step.kind == kind]
             if len(ends) >= 3 and same:
-                says = _folded(f"{_VERB[kind]} it, and nothing sets them:", same, self.resolution)
+                says = _folded(f"{VERBS[kind]} it, and nothing sets them:", same, self.resolution)
                 found.append((depth, says, None, None))
         if len(far) > 1:
             says = _folded("only for other architectures:", far, self.resolution)
@@ -223,59 +223,7 @@ def _needed(step: Step, depth: int) -> list[_Part]:
     return [(depth, "", None, name) for name, _ in step.needs]
 
 
-def reason(resolution: Resolution, step: Step) -> str:
-    """One step in words, without its place: `PC selects it`."""
-    model = resolution.model
-    if step.assignment is not None:
-        if step.assignment.external:
-            return f"passed from outside by {step.assignment.origin}"
-        by = f" by {step.assignment.origin}" if step.assignment.origin else ""
-        return f"{assignment_text(step.symbol, step.assignment.value)} is assigned{by}"
-    if step.clause is None:
-        return "allyesconfig turns on what nothing decides" if step.value else "nothing decides"
-    clause = model.clauses[step.clause]
-    condition = written(clause)
-    if step.kind == "depends":
-        return f'"{condition}" holds' if step.value else f'"{condition}" does not hold'
-    if step.kind in ("selected", "implied"):
-        own = f"{clause.symbol} {_VERB[step.kind]} it{condition.partition(clause.target)[2]}"
-        if step.kind == "implied" and step.held and not step.value:
-            return f"{own}, which the mode turns off"
-        return own
-    if step.held and step.value != clause.value:
-        return f'the mode turns "{condition}" {"on" if step.value else "off"}'
-    return f'"{condition}"'
-
-
-def nothing(symbol: str, missed: tuple[Step, ...], scope: Scope) -> str:
-    """Why a symbol that nothing decides is n, in words."""
-    if symbol in scope.fixed:
-        return "the target's architecture is another"
-    if not missed and symbol in scope.hosts:
-        return "it is not passed from outside (--host, --accel)"
-    if not missed:
-        return "nothing sets it, and the tree never gives it a y"
-    kinds = {step.kind for step in missed}
-    if kinds == {"selected"}:
-        return "nothing that selects it is y"
-    if kinds == {"default"}:
-        return "no default of it holds"
-    return "nothing selects it, and no default of it holds"
-
-
 def _way(model: Model, step: Step) -> str:
     assert step.clause is not None
     clause = model.clauses[step.clause]
     return clause.symbol if step.kind in ("selected", "implied") else f'"{written(clause)}"'
-
-
-def step_place(model: Model, step: Step) -> Place | None:
-    """The line of a step: of its clause or of its assignment."""
-    if step.assignment is not None:
-        return step.assignment.place
-    return None if step.clause is None else model.clauses[step.clause].place
-
-
-def entry_place(model: Model, symbol: str) -> Place | None:
-    """Where a symbol is declared first."""
-    return next((entry.place for entry in model.entries if entry.symbol == symbol), None)

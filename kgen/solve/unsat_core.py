@@ -19,7 +19,7 @@ from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver, smallest_core
 
 
-class Cause(Record):
+class Obstacle(Record):
     """One thing that takes part: a line of the tree, or what is fixed (place: where it is
     declared, or assigned)."""
 
@@ -37,11 +37,11 @@ class _Item(Record):
     reads: tuple[str, ...]
 
 
-def why_forbidden(scope: Freedom, wanted: Mapping[str, bool]) -> tuple[Cause, ...] | None:
+def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacle, ...] | None:
     """A smallest set of causes because of which the values cannot be had; None if they can."""
     gates = Gates()
-    model = scope.model
-    named = (*model.mentions, *scope.fixed, *wanted)
+    model = freedom.model
+    named = (*model.mentions, *freedom.fixed, *wanted)
     value = {symbol: gates.variable() for symbol in dict.fromkeys(named)}
     items: dict[int, _Item] = {}
     supports: dict[str, list[tuple[str, int]]] = {}
@@ -64,14 +64,14 @@ def why_forbidden(scope: Freedom, wanted: Mapping[str, bool]) -> tuple[Cause, ..
             item(clause.target, clause, -holds, value[clause.target])
         if clause.value:
             supports.setdefault(clause.target, []).append((clause.symbol, holds))
-    assigned = {symbol: set(values) for symbol, values in scope.fixed.items()}
+    assigned = {symbol: set(values) for symbol, values in freedom.fixed.items()}
     for line in model.assignments:
         assigned.setdefault(line.symbol, set()).add(line.value)
-    never = _never(scope, assigned, supports)
+    never = _never(freedom, assigned, supports)
     for symbol in value:
         for given in sorted(assigned.get(symbol, ())):
             item(symbol, None, value[symbol] if given else -value[symbol])
-        if symbol not in scope.free and not assigned.get(symbol):
+        if symbol not in freedom.free and not assigned.get(symbol):
             found = () if symbol in never else supports.get(symbol, ())
             item(symbol, None, -value[symbol], *(holds for _, holds in found))
     solver = Solver(gates.clauses)
@@ -79,16 +79,18 @@ def why_forbidden(scope: Freedom, wanted: Mapping[str, bool]) -> tuple[Cause, ..
     core = smallest_core(solver, [*goal, *items])
     if core is None:
         return None
-    return _told(scope, _in_order([items[switch] for switch in core if switch in items], wanted))
+    return _told(freedom, _in_order([items[switch] for switch in core if switch in items], wanted))
 
 
 def _never(
-    scope: Freedom,
+    freedom: Freedom,
     assigned: Mapping[str, set[bool]],
     supports: Mapping[str, Sequence[tuple[str, int]]],
 ) -> set[str]:
     """Symbols that are not passed, and could only come in by others of these: simply n."""
-    never = {s for s in scope.outside if True not in assigned.get(s, ()) and s not in scope.free}
+    never = {
+        s for s in freedom.outside if True not in assigned.get(s, ()) and s not in freedom.free
+    }
     while True:
         left = {s for s in never if all(by in never and by != s for by, _ in supports.get(s, ()))}
         if left == never:
@@ -109,7 +111,7 @@ def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]
     return ordered
 
 
-def _told(scope: Freedom, items: Sequence[_Item]) -> tuple[Cause, ...]:
+def _told(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]:
     """In words. A `depends on` of one fixed symbol says so itself."""
     fixed = {item.symbol for item in items if item.clause is None}
     causes = []
@@ -122,7 +124,7 @@ def _told(scope: Freedom, items: Sequence[_Item]) -> tuple[Cause, ...]:
         if clause.kind == "depends":
             message = f"{clause.symbol} needs {condition}"
             if condition in fixed:
-                message += f", {WORDS[_way(scope, condition)]}"
+                message += f", {WORDS[_way(freedom, condition)]}"
                 told.add(condition)
         else:
             message = f"{clause.symbol} selects {clause.target}"
@@ -130,30 +132,30 @@ def _told(scope: Freedom, items: Sequence[_Item]) -> tuple[Cause, ...]:
             if clause.symbol in fixed and not condition:
                 message += f", and {clause.symbol} is fixed on this target"
                 told.add(clause.symbol)
-        causes.append(Cause(item.symbol, message, clause.place))
+        causes.append(Obstacle(item.symbol, message, clause.place))
     for symbol in sorted(fixed - told):
-        causes.append(_fixed(scope, symbol))
+        causes.append(_fixed(freedom, symbol))
     return tuple(causes)
 
 
-def _way(scope: Freedom, symbol: str) -> str:
-    if symbol in scope.outside:
-        return scope.outside[symbol]
-    return "set" if symbol in scope.fixed else "architecture"
+def _way(freedom: Freedom, symbol: str) -> str:
+    if symbol in freedom.outside:
+        return freedom.outside[symbol]
+    return "set" if symbol in freedom.fixed else "architecture"
 
 
-def _fixed(scope: Freedom, symbol: str) -> Cause:
+def _fixed(freedom: Freedom, symbol: str) -> Obstacle:
     """A symbol whose value no line of the user's can change."""
-    for item in (*scope.lane.assignments, *scope.model.assignments):
-        if item.symbol == symbol and (item.external or symbol in scope.fixed or item.place):
+    for item in (*freedom.lane.assignments, *freedom.model.assignments):
+        if item.symbol == symbol and (item.external or symbol in freedom.fixed or item.place):
             value = letter(item.value)
             by = f" ({item.origin})" if item.origin else ""
-            return Cause(symbol, f"{symbol} is fixed at {value} on this target{by}", item.place)
-    place = next((entry.place for entry in scope.model.entries if entry.symbol == symbol), None)
+            return Obstacle(symbol, f"{symbol} is fixed at {value} on this target{by}", item.place)
+    place = next((entry.place for entry in freedom.model.entries if entry.symbol == symbol), None)
     if place is None:
-        return Cause(symbol, f"{symbol} is declared nowhere", None)
+        return Obstacle(symbol, f"{symbol} is declared nowhere", None)
     said = {
         "host": "the host does not offer it (--host)",
         "accelerator": "it is not among the accelerators (--accel)",
-    }.get(_way(scope, symbol), "another architecture sets it")
-    return Cause(symbol, f"{symbol} is fixed at n on this target: {said}", place)
+    }.get(_way(freedom, symbol), "another architecture sets it")
+    return Obstacle(symbol, f"{symbol} is fixed at n on this target: {said}", place)

@@ -13,8 +13,7 @@ from typing import Any
 
 from kgen.commands.audit.matrix import Audit, Row
 from kgen.explain import failure_messages
-from kgen.explain.steps import KINDS as STEPS
-from kgen.explain.steps import Reasons, Step
+from kgen.explain.steps import STEP_KINDS, Reasons, Step
 from kgen.files import resources
 from kgen.formats.escapes import visible
 from kgen.model.clauses import Assignment, Clause
@@ -25,7 +24,7 @@ from kgen.model.lanes import moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem
 
-# A step: value, kind (an index into STEPS), columns, clause or assignment (-1: none), and each
+# A step: value, kind (an index into STEP_KINDS), columns, clause or assignment (-1: none), and each
 # fact that it rests on as twice the symbol, plus one for y.
 Packed = list[int]
 
@@ -63,7 +62,7 @@ class Packer:
         made: dict[str, Any] = {
             "names": self.names,
             "kinds": KINDS,
-            "stepKinds": STEPS,
+            "stepKinds": STEP_KINDS,
             "clauseKinds": CLAUSES,
             "targets": [self._target(bit, item) for bit, item in enumerate(self.audit.outcomes)],
             "rows": [self._row(row, assigned.get(row.symbol, 0)) for row in self.audit.rows],
@@ -161,7 +160,9 @@ class Packer:
                 elif step.assignment is not None:
                     reference = self.assignments(step.assignment)
                 facts = (2 * self.number[name] + value for name, value in step.needs)
-                made.append([int(step.value), STEPS.index(step.kind), lanes, reference, *facts])
+                made.append(
+                    [int(step.value), STEP_KINDS.index(step.kind), lanes, reference, *facts]
+                )
         return made
 
     def _clause(self, clause: Clause) -> list[int | str]:

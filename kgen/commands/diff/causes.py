@@ -36,7 +36,7 @@ CAUSES = (
 )
 
 
-class Change(Record):
+class SymbolChange(Record):
     """A symbol's change in some pairs (bits), with its cause.
 
     change: gained or lost, for what is printed; on or off for what is passed from outside. cause:
@@ -71,16 +71,16 @@ class _Edit(Record):
     removed: frozenset[int] = frozenset()
 
 
-def changes(both: Both) -> list[Change]:
+def symbol_changes(both: Both) -> list[SymbolChange]:
     """Every change of every symbol; in each pair a symbol has at most one."""
-    found: list[Change] = []
+    found: list[SymbolChange] = []
     for symbol in both.symbols:
-        for change in _changes(both, symbol):
+        for change in _of_symbol(both, symbol):
             found += _named(both, change)
     return found
 
 
-def _changes(both: Both, symbol: str) -> Iterator[Change]:
+def _of_symbol(both: Both, symbol: str) -> Iterator[SymbolChange]:
     """The changes of one symbol, with gained and lost still in one."""
     old, new = both.old_values[symbol], both.new_values[symbol]
     changed = old ^ new
@@ -93,7 +93,7 @@ def _changes(both: Both, symbol: str) -> Iterator[Change]:
         cause = "gone" if symbol in both.old.declared else "new"
         side = both.old if cause == "gone" else both.new
         place = next((e.place for e in side.model.entries if e.symbol == symbol), None)
-        yield Change(symbol, "", cause, changed, place=place, old=cause == "gone")
+        yield SymbolChange(symbol, "", cause, changed, place=place, old=cause == "gone")
         return
     rules = both.rules(symbol)
     kept = rules.kept(both.new.declared)
@@ -119,7 +119,7 @@ def _changes(both: Both, symbol: str) -> Iterator[Change]:
         yield from _followed(both, symbol, follows_new & ~jointly, both.old_values, both.arrived)
 
 
-def _named(both: Both, change: Change) -> Iterator[Change]:
+def _named(both: Both, change: SymbolChange) -> Iterator[SymbolChange]:
     """The parts of a change that are gained, lost, on and off."""
     symbol = change.symbol
     old, new = both.old_values[symbol], both.new_values[symbol]
@@ -139,7 +139,7 @@ def _named(both: Both, change: Change) -> Iterator[Change]:
 # What changed because what it reads changed.
 def _followed(
     both: Both, symbol: str, todo: int, before: dict[str, int], after: dict[str, int]
-) -> Iterator[Change]:
+) -> Iterator[SymbolChange]:
     """What changed as the values of others went from `before` to `after`, in the pairs todo."""
     rules, everywhere = both.rules(symbol), both.everywhere
     kept = rules.kept(both.new.declared)
@@ -188,7 +188,7 @@ def _with_others(
     readers: dict[str, int],
     back: dict[str, int],
     forth: dict[str, int],
-) -> Iterator[Change]:
+) -> Iterator[SymbolChange]:
     """The change, split by which others would have done as well."""
     groups: dict[tuple[str, ...], int] = {}
     for pair in members(pairs):
@@ -201,16 +201,16 @@ def _with_others(
 
 def _follow(
     both: Both, symbol: str, pairs: int, of: str, index: int, also: tuple[str, ...]
-) -> Change:
+) -> SymbolChange:
     item = both.rules(symbol).items[index]
     was = written(item.old) if item.old else ""
     now = written(item.new) if item.new else ""
     place = item.clause.place
-    return Change(symbol, "", "follows", pairs, of, also, place, item.new is None, was, now)
+    return SymbolChange(symbol, "", "follows", pairs, of, also, place, item.new is None, was, now)
 
 
 # What changed because its own rules changed.
-def _own(both: Both, symbol: str, todo: int, inputs: dict[str, int]) -> Iterator[Change]:
+def _own(both: Both, symbol: str, todo: int, inputs: dict[str, int]) -> Iterator[SymbolChange]:
     """What changed by its own rules, in the pairs todo; inputs: the values that they read, on
     which the new rules give the new value and the old ones the old value."""
     rules, everywhere = both.rules(symbol), both.everywhere
@@ -282,7 +282,7 @@ def _undone(half: Half, other: Half, edit: _Edit) -> Half:
     return half
 
 
-def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iterator[Change]:
+def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iterator[SymbolChange]:
     """An edit as the cause of a change in these pairs."""
     if not pairs:
         return
@@ -291,7 +291,7 @@ def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iter
             " and ".join(sorted({view.resolution.lanes[lane].mode for lane in view.lanes}))
             for view in (both.old, both.new)
         )
-        yield Change(symbol, "", "mode", pairs, was=was, now=now, alone=alone)
+        yield SymbolChange(symbol, "", "mode", pairs, was=was, now=now, alone=alone)
     elif edit.cause in ("assignment", "external"):
         yield from _assigned(both, symbol, edit.cause, pairs, alone)
     else:
@@ -303,10 +303,10 @@ def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iter
 
 def _by_clause(
     symbol: str, cause: str, pairs: int, gone: Clause | None, come: Clause | None, alone: bool
-) -> Change:
+) -> SymbolChange:
     clause = come or gone
     assert clause is not None
-    return Change(
+    return SymbolChange(
         symbol,
         "",
         cause,
@@ -321,20 +321,24 @@ def _by_clause(
     )
 
 
-def _reordered(both: Both, symbol: str, rules: Rules, pairs: int) -> Change:
+def _reordered(both: Both, symbol: str, rules: Rules, pairs: int) -> SymbolChange:
     """The lines are the same and their order is not: the first default of the new order."""
     index = next(i for i in range(rules.forcing, len(rules.items)) if rules.items[i].new)
     clause = rules.items[index].clause
     line = written(clause)
-    return Change(symbol, "", "default", pairs, "", (), clause.place, False, line, line, False)
+    return SymbolChange(
+        symbol, "", "default", pairs, "", (), clause.place, False, line, line, False
+    )
 
 
-def _outside(both: Both, symbol: str, pairs: int) -> Iterator[Change]:
+def _outside(both: Both, symbol: str, pairs: int) -> Iterator[SymbolChange]:
     """A symbol that is y on both sides, and on one of them because it is passed from outside."""
     yield from _assigned(both, symbol, "external", pairs, alone=True)
 
 
-def _assigned(both: Both, symbol: str, cause: str, pairs: int, alone: bool) -> Iterator[Change]:
+def _assigned(
+    both: Both, symbol: str, cause: str, pairs: int, alone: bool
+) -> Iterator[SymbolChange]:
     """A change by what is assigned, with the lines; pairs with the same lines in one."""
     groups: dict[tuple[Assignment | None, Assignment | None], int] = {}
     outer = cause == "external"
@@ -346,7 +350,7 @@ def _assigned(both: Both, symbol: str, cause: str, pairs: int, alone: bool) -> I
         groups[was, now] = groups.get((was, now), 0) | 1 << pair
     for (was, now), part in groups.items():
         item = now or was
-        yield Change(
+        yield SymbolChange(
             symbol,
             "",
             cause,

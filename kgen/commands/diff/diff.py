@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgen.commands.diff.causes import CAUSES, Change, changes
+from kgen.commands.diff.causes import CAUSES, SymbolChange, symbol_changes
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.diff.roots import fold
 from kgen.commands.diff.rule_sets import Both, View
@@ -15,7 +15,7 @@ from kgen.project.side import Side
 
 
 class Cause(Record):
-    """Why a symbol changed in some targets (sorted); the fields are those of a Change.
+    """Why a symbol changed in some targets (sorted); the fields are those of a SymbolChange.
 
     file: "" where no line is the cause. root: where `cause` is follows, the index in Diff.causes
     of what it goes back to.
@@ -143,7 +143,7 @@ def _causes(groups: list[_Members]) -> list[Cause]:
         new_view = View(group[0][1].resolution, [new.lane for _, new in group])
         both = Both(old_view, new_view)
         targets = [new.target.name for _, new in group]
-        for root in fold(both, changes(both)):
+        for root in fold(both, symbol_changes(both)):
             above = _cause(root.change)
             found.setdefault((above, None), set()).update(_names(root.change.pairs, targets))
             for change in root.follow:
@@ -158,7 +158,7 @@ def _causes(groups: list[_Members]) -> list[Cause]:
     ]
 
 
-def _cause(change: Change) -> Cause:
+def _cause(change: SymbolChange) -> Cause:
     """A change without its pairs, to join what is the same in several groups."""
     file, line = ("", 0) if change.place is None else (change.place.file.path, change.place.line)
     return Cause(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgen.commands.diff.causes import Change
+from kgen.commands.diff.causes import SymbolChange
 from kgen.commands.diff.rule_sets import Both, Half
 from kgen.model.lanes import starts
 from kgen.model.record import Record
@@ -18,18 +18,18 @@ from kgen.model.record import Record
 class Root(Record):
     """A change that follows no other, with those that go back to it, each in its pairs."""
 
-    change: Change
-    follow: tuple[Change, ...]
+    change: SymbolChange
+    follow: tuple[SymbolChange, ...]
 
 
-def fold(both: Both, found: Sequence[Change]) -> list[Root]:
+def fold(both: Both, found: Sequence[SymbolChange]) -> list[Root]:
     """Every change under its root; what a root alone does not undo is marked."""
     by_symbol: dict[str, list[int]] = {}
     for index, change in enumerate(found):
         by_symbol.setdefault(change.symbol, []).append(index)
     led = _led(found, by_symbol)
     roots = [index for index, change in enumerate(found) if change.cause != "follows"]
-    below: dict[int, list[Change]] = {index: [] for index in roots}
+    below: dict[int, list[SymbolChange]] = {index: [] for index in roots}
     for index, change in enumerate(found):
         if change.cause == "follows":
             for root, pairs in led[index].items():
@@ -39,7 +39,9 @@ def fold(both: Both, found: Sequence[Change]) -> list[Root]:
     return [Root(found[index], tuple(part)) for index, part in zip(filled, proved, strict=True)]
 
 
-def _led(found: Sequence[Change], by_symbol: dict[str, list[int]]) -> dict[int, dict[int, int]]:
+def _led(
+    found: Sequence[SymbolChange], by_symbol: dict[str, list[int]]
+) -> dict[int, dict[int, int]]:
     """For each change the roots that it goes back to, with their pairs.
 
     On a tree with circles a change may come back to itself; it is taken for its own root then.
@@ -76,15 +78,17 @@ def _led(found: Sequence[Change], by_symbol: dict[str, list[int]]) -> dict[int, 
     return led
 
 
-def _proved(both: Both, groups: list[tuple[Change, list[Change]]]) -> list[list[Change]]:
+def _proved(
+    both: Both, groups: list[tuple[SymbolChange, list[SymbolChange]]]
+) -> list[list[SymbolChange]]:
     """The followers of each root, split into what its turning back alone undoes and the rest."""
     groups_with = [number for number, (_, below) in enumerate(groups) if below]
     values = _turned_back(both, [groups[number][0] for number in groups_with])
     width = len(both.old.lanes)
     at = {number: block * width for block, number in enumerate(groups_with)}
-    found: list[list[Change]] = []
+    found: list[list[SymbolChange]] = []
     for number, (_, below) in enumerate(groups):
-        parts: list[Change] = []
+        parts: list[SymbolChange] = []
         for change in below:
             now = values[change.symbol] >> at[number] & both.everywhere
             alone = change.pairs & ~(now ^ both.old_values[change.symbol])
@@ -96,7 +100,7 @@ def _proved(both: Both, groups: list[tuple[Change, list[Change]]]) -> list[list[
     return found
 
 
-def _turned_back(both: Both, roots: list[Change]) -> dict[str, int]:
+def _turned_back(both: Both, roots: list[SymbolChange]) -> dict[str, int]:
     """All symbols on the new side's rules, in a block of pairs for each root with that symbol
     as it was on the old side."""
     width = len(both.old.lanes)

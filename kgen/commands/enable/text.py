@@ -10,7 +10,7 @@ from kgen.formats.escapes import visible
 from kgen.formats.terminal import count
 from kgen.model.clauses import assignment_texts, letter
 from kgen.model.places import shown
-from kgen.solve.unsat_core import Cause
+from kgen.solve.unsat_core import Obstacle
 
 _WIDTH = 100
 
@@ -45,7 +45,7 @@ def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) ->
     return "\n".join(visible(line) for line in lines)
 
 
-def _at(cause: Cause) -> str:
+def _at(cause: Obstacle) -> str:
     return "" if cause.place is None else f"{shown(cause.place.file)}:{cause.place.line}: "
 
 

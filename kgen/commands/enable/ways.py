@@ -16,7 +16,7 @@ from kgen.resolve.task import make_task
 from kgen.solve.assignable import Freedom, freedom_of
 from kgen.solve.formula import formula
 from kgen.solve.solver import Counter, Solver, at_most, least_cost
-from kgen.solve.unsat_core import Cause, why_forbidden
+from kgen.solve.unsat_core import Obstacle, why_forbidden
 from kgen.targets.externals import foreign_symbols
 from kgen.targets.symbol_kinds import kinds
 
@@ -58,7 +58,7 @@ class Answer(Record):
     status: Status
     ways: tuple[Way, ...]
     complete: bool
-    because: tuple[Cause, ...]
+    because: tuple[Obstacle, ...]
 
 
 def find_ways(
@@ -73,19 +73,19 @@ def find_ways(
     y, unless there is no other way. every: find all that are as small, up to WAYS. Raises
     KgenError for symbols that are not declared, and for a tree with a circle.
     """
-    scope = freedom_of(project, outcome)
-    _check(scope, symbols)
+    freedom = freedom_of(project, outcome)
+    _check(freedom, symbols)
     name = outcome.target.name
     if not outcome.failed and all(outcome.value(symbol) == value for symbol in symbols):
         return Answer(name, "already", (), True, ())
     wanted = dict.fromkeys(symbols, value)
     before = None if outcome.failed else outcome
-    foreign = foreign_symbols(scope.model, outcome.target)
-    question = _Question(scope, wanted, before, _internal(scope), foreign)
+    foreign = foreign_symbols(freedom.model, outcome.target)
+    question = _Question(freedom, wanted, before, _internal(freedom), foreign)
     found = _best(question, _single(question))
     if found:
         return Answer(name, "possible", tuple(found), True, ())
-    because = why_forbidden(scope, wanted)
+    because = why_forbidden(freedom, wanted)
     if because is not None:
         return Answer(name, "impossible", (), True, because)
     sets, complete = _several(question, every)
@@ -104,7 +104,7 @@ class _Question(Record):
     said of changes. internal: the symbols that users are not meant to set. foreign: those of
     boards of other architectures, which are not to be set to y."""
 
-    scope: Freedom
+    freedom: Freedom
     wanted: Mapping[str, bool]
     before: Outcome | None
     internal: Set[str]
@@ -112,20 +112,20 @@ class _Question(Record):
 
     def choices(self, symbol: str) -> tuple[bool, ...]:
         """What a symbol that is free may be set to: not what its own lines say already."""
-        own = {item.value for item in self.scope.own.get(symbol, ())}
+        own = {item.value for item in self.freedom.own.get(symbol, ())}
         choices = tuple(value for value in (True, False) if own != {value})
         if symbol in self.foreign and True not in own:
             choices = tuple(value for value in choices if not value)
         return choices
 
 
-def _internal(scope: Freedom) -> frozenset[str]:
-    sorted_ = kinds(scope.model, scope.outside)
+def _internal(freedom: Freedom) -> frozenset[str]:
+    sorted_ = kinds(freedom.model, freedom.outside)
     return frozenset(symbol for symbol, kind in sorted_.items() if kind not in CHOSEN)
 
 
-def _check(scope: Freedom, symbols: Sequence[str]) -> None:
-    declared = {entry.symbol for entry in scope.model.entries}
+def _check(freedom: Freedom, symbols: Sequence[str]) -> None:
+    declared = {entry.symbol for entry in freedom.model.entries}
     unknown = [symbol for symbol in symbols if symbol not in declared]
     if unknown:
         raise KgenError(
@@ -134,8 +134,8 @@ def _check(scope: Freedom, symbols: Sequence[str]) -> None:
                 for name in unknown
             )
         )
-    task = make_task(scope.model, ())
-    if not order_of(scope.model.by_symbol.readers, task.symbols)[1]:
+    task = make_task(freedom.model, ())
+    if not order_of(freedom.model.by_symbol.readers, task.symbols)[1]:
         raise KgenError(
             Problem(
                 "symbols of this tree need each other in a circle, so it has no exact formula",
@@ -149,7 +149,7 @@ def _single(question: _Question) -> list[dict[str, bool]]:
     """Every single assignment."""
     return [
         {symbol: value}
-        for symbol in sorted(question.scope.free)
+        for symbol in sorted(question.freedom.free)
         for value in question.choices(symbol)
     ]
 
@@ -177,17 +177,17 @@ class _Search:
 
     def __init__(self, question: _Question) -> None:
         self.question = question
-        scope = question.scope
-        self.formula = formula(scope.model, scope.free, scope.fixed, scope.lane.mode)
+        freedom = question.freedom
+        self.formula = formula(freedom.model, freedom.free, freedom.fixed, freedom.lane.mode)
         value = self.formula.value
         self.clauses: list[Sequence[int]] = list(self.formula.clauses)
         wanted = question.wanted.items()
         self.clauses += [(value[name] if wish else -value[name],) for name, wish in wanted]
         self.meaning: dict[int, tuple[str, bool]] = {}
         self.costs: dict[int, int] = {}
-        for symbol in sorted(scope.free):
+        for symbol in sorted(freedom.free):
             literals = {True: self.formula.yes[symbol], False: self.formula.no[symbol]}
-            own = {item.value for item in scope.own.get(symbol, ())}
+            own = {item.value for item in freedom.own.get(symbol, ())}
             if own:
                 self.clauses.append(tuple(literals.values()))
             choices = question.choices(symbol)
@@ -259,9 +259,9 @@ class _Search:
 
 def _best(question: _Question, sets: Sequence[dict[str, bool]]) -> list[Way]:
     """Those sets that resolve to what is wanted, as ways, the best first."""
-    scope = question.scope
-    lanes: list[Lane] = [scope.lane_with({}), *(scope.lane_with(one) for one in sets)]
-    resolution = resolve(scope.model, lanes, reasons=False)
+    freedom = question.freedom
+    lanes: list[Lane] = [freedom.lane_with({}), *(freedom.lane_with(one) for one in sets)]
+    resolution = resolve(freedom.model, lanes, reasons=False)
     good = ((1 << len(lanes)) - 2) & ~resolution.failed
     for symbol, wish in question.wanted.items():
         good &= resolution.values[symbol] if wish else ~resolution.values[symbol]
@@ -274,7 +274,7 @@ def _best(question: _Question, sets: Sequence[dict[str, bool]]) -> list[Way]:
             )
             if question.before is None:
                 gained, lost = [], []
-            lines = sum(symbol in scope.own for symbol in one)
+            lines = sum(symbol in freedom.own for symbol in one)
             internal = len(question.internal & one.keys())
             way = Way(tuple(sorted(one.items())), tuple(gained), tuple(lost))
             ranked.append((lines, internal, _others(way, question.wanted), way))

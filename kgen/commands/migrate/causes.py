@@ -11,7 +11,8 @@ from kgen.commands.migrate.new_list import Migration, Move
 from kgen.commands.migrate.trials import Bench, TargetTree
 from kgen.explain import failure_messages
 from kgen.explain.steps import Reasons
-from kgen.model.clauses import Assignment, letter, written
+from kgen.explain.words import gives
+from kgen.model.clauses import Assignment, letter
 from kgen.model.record import Record
 
 
@@ -116,7 +117,7 @@ class Teller:
         for step in self.reasons.steps(move.instead or symbol):
             if step.clause is not None:
                 clause = self.bench.model.clauses[step.clause]
-                why = f'it is {letter(value)} by "{written(clause)}" of {clause.symbol}'
+                why = f"it is {letter(value)}: {gives(clause)}"
                 return why, clause.place.file.path, clause.place.line, False
         return "nothing makes it y", "", 0, False
 
@@ -139,7 +140,7 @@ class Teller:
         for step in () if without.failed else Reasons(without).steps(symbol):
             if step.clause is not None:
                 clause = self.bench.model.clauses[step.clause]
-                why = f'it would be y by "{written(clause)}" of {clause.symbol}'
+                why = f"it would be y: {gives(clause)}"
                 return why, clause.place.file.path, clause.place.line, False
         return "it would be on", "", 0, False
 

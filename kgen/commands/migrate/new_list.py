@@ -16,12 +16,15 @@ from kgen.model.expr import AND, NOT, OR
 from kgen.model.record import Record
 
 # What can happen to a line, in the order in which they are told.
-KINDS = ("gone", "renamed", "contradictory", "no-longer-needed", "needed", "off")
+MOVE_KINDS = ("gone", "renamed", "contradictory", "no-longer-needed", "needed", "off")
 
 
 class Move(Record):
-    """A change of the list. kind: one of KINDS. line: the number of the old list's setting, None
-    for a line that comes. setting: the line that goes or comes; instead: the new name."""
+    """A change of the list.
+
+    kind: one of MOVE_KINDS. line: the number of the old list's setting, None for a line that
+    comes. setting: the line that goes or comes; instead: the new name.
+    """
 
     kind: str
     line: int | None
@@ -98,7 +101,7 @@ def find_list(
 
 
 def _rank(move: Move) -> tuple[int, int, str]:
-    return KINDS.index(move.kind), -1 if move.line is None else move.line, move.setting[0]
+    return MOVE_KINDS.index(move.kind), -1 if move.line is None else move.line, move.setting[0]
 
 
 def _translate(changing: _List, bench: Bench, renames: Sequence[Rename]) -> None:

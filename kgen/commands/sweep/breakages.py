@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kgen.commands.sweep.failing_lanes import Example, Kind, Tally
+from kgen.commands.sweep.failing_lanes import Conflict, Example, Tally
 from kgen.commands.sweep.shrink import Assigned, shrink
-from kgen.model.clauses import Model, assignment_text, written
+from kgen.explain.words import gives
+from kgen.model.clauses import Model, assignment_text
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -51,8 +52,8 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
 
     step: called once for each target.
     """
-    counts: dict[tuple[int, Kind], list[tuple[str, int]]] = {}
-    best: dict[tuple[int, Kind], tuple[tuple[bool, int], int]] = {}
+    counts: dict[tuple[int, Conflict], list[tuple[str, int]]] = {}
+    best: dict[tuple[int, Conflict], tuple[tuple[bool, int], int]] = {}
     for number, tally in enumerate(tallies):
         for kind, count in tally.counts.items():
             key = (tally.scope.group, kind)
@@ -63,7 +64,7 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
     found: list[Breakage] = []
     for number, tally in enumerate(tallies):
         scope = tally.scope
-        mine: Mapping[Kind, Sequence[Example]] = {
+        mine: Mapping[Conflict, Sequence[Example]] = {
             kind: examples
             for kind, examples in tally.examples.items()
             if best[scope.group, kind][1] == number
@@ -102,14 +103,14 @@ def _order(item: Breakage) -> tuple[object, ...]:
     )
 
 
-def _sort(model: Model, kind: Kind) -> str:
+def _sort(model: Model, kind: Conflict) -> str:
     if kind.circle:
         return "cycle"
     up = "assigned" if kind.yes is None else "select"
     return f"{up}-{'assigned' if kind.no is None else 'depends'}"
 
 
-def _reasons(model: Model, kind: Kind) -> tuple[Reason, ...]:
+def _reasons(model: Model, kind: Conflict) -> tuple[Reason, ...]:
     if kind.circle:
         path = " -> ".join((*kind.circle, kind.circle[0]))
         places = {entry.symbol: entry.place for entry in reversed(model.entries)}
@@ -117,7 +118,7 @@ def _reasons(model: Model, kind: Kind) -> tuple[Reason, ...]:
     return _reason(model, kind, kind.yes, True), _reason(model, kind, kind.no, False)
 
 
-def _reason(model: Model, kind: Kind, fact: int | None, value: bool) -> Reason:
+def _reason(model: Model, kind: Conflict, fact: int | None, value: bool) -> Reason:
     if fact is None:
         fixed = [
             item.place
@@ -127,6 +128,4 @@ def _reason(model: Model, kind: Kind, fact: int | None, value: bool) -> Reason:
         said = f"{assignment_text(kind.symbol, value)} is assigned"
         return Reason(said, fixed[0] if fixed else None)
     clause = model.clauses[fact]
-    if value:
-        return Reason(f'{clause.symbol} is y and has "{written(clause)}"', clause.place)
-    return Reason(f'"{written(clause)}" does not hold', clause.place)
+    return Reason(gives(clause), clause.place)

@@ -20,7 +20,7 @@ from kgen.resolve.clashes import Clash
 _KEPT = 2
 
 
-class Kind(Record):
+class Conflict(Record):
     """What contradicts what: a symbol, what forces it to y, and what to n.
 
     yes, no: an index into the model's clauses, or None for an assignment. circle: instead,
@@ -66,8 +66,8 @@ class Tally(Record):
     configurations: int
     failing: int
     by_density: tuple[tuple[int, int], ...]
-    counts: Mapping[Kind, int]
-    examples: Mapping[Kind, tuple[Example, ...]]
+    counts: Mapping[Conflict, int]
+    examples: Mapping[Conflict, tuple[Example, ...]]
 
 
 def blocks(plan: Plan) -> int:
@@ -79,17 +79,17 @@ def sweep(scope: Scope, plan: Plan, step: Callable[[], None]) -> Tally:
     """Go through all the configurations of a plan. step: called after each block."""
     failing = 0
     by_density = [[0, 0] for _ in range(8)]
-    counts: dict[Kind, int] = {}
-    examples: dict[Kind, list[Example]] = {}
+    counts: dict[Conflict, int] = {}
+    examples: dict[Conflict, list[Example]] = {}
     for start in range(0, plan.configurations, BLOCK):
         width = min(BLOCK, plan.configurations - start)
         masks = inside(scope, width, drawn(scope, plan, start, width))
         failed = several = 0
-        seen: dict[Kind, int] = {}
+        seen: dict[Conflict, int] = {}
         for clash in clashes_in(scope, width, masks):
             several |= failed & clash.lanes
             failed |= clash.lanes
-            for kind, lanes in kinds_of(scope, clash, width, masks):
+            for kind, lanes in conflicts_of(scope, clash, width, masks):
                 counts[kind] = counts.get(kind, 0) + lanes.bit_count()
                 kept = examples.get(kind)
                 if kept is None or not kept[0].alone:
@@ -119,14 +119,16 @@ def drawn(scope: Scope, plan: Plan, start: int, width: int) -> Masks:
     return draw(scope.free, plan.densities, plan.share, key, width)
 
 
-def kinds_of(scope: Scope, clash: Clash, width: int, masks: Masks) -> Iterator[tuple[Kind, int]]:
+def conflicts_of(
+    scope: Scope, clash: Clash, width: int, masks: Masks
+) -> Iterator[tuple[Conflict, int]]:
     """Every kind of contradiction in a clash, with its lanes. masks: all that is assigned.
 
     A symbol that is forced by several facts at once is one kind with each pair of them.
     """
     symbol, lanes = clash.symbol, clash.lanes
     if clash.circle:
-        yield Kind(symbol, None, None, clash.circle), lanes
+        yield Conflict(symbol, None, None, clash.circle), lanes
         return
     clauses = scope.model.clauses
     yes, no = masks.get(symbol, (0, 0))
@@ -143,22 +145,22 @@ def kinds_of(scope: Scope, clash: Clash, width: int, masks: Masks) -> Iterator[t
     downs = [item for item in downs if item[1]]
     if len(downs) == 1:  # nearly always; then it holds wherever there is a clash
         for up, where in ups:
-            yield Kind(symbol, up, downs[0][0]), where
+            yield Conflict(symbol, up, downs[0][0]), where
         return
     for up, where in ups:
         for down, there in downs:
             if where & there:
-                yield Kind(symbol, up, down), where & there
+                yield Conflict(symbol, up, down), where & there
 
 
 def _chosen(
-    examples: Mapping[Kind, object],
-    seen: Mapping[Kind, int],
+    examples: Mapping[Conflict, object],
+    seen: Mapping[Conflict, int],
     alone: int,
     eighths: Sequence[int],
-) -> dict[Kind, list[tuple[int, bool]]]:
+) -> dict[Conflict, list[tuple[int, bool]]]:
     """Which lanes are to be kept for each kind, and whether they fail in nothing else."""
-    found: dict[Kind, list[tuple[int, bool]]] = {}
+    found: dict[Conflict, list[tuple[int, bool]]] = {}
     for kind, lanes in seen.items():
         if lanes & alone:
             found[kind] = [(bit, True) for bit in _some(lanes & alone, eighths, _KEPT)]
@@ -181,8 +183,8 @@ def _some(lanes: int, eighths: Sequence[int], most: int) -> list[int]:
 
 
 def _keep(
-    examples: dict[Kind, list[Example]],
-    chosen: Mapping[Kind, list[tuple[int, bool]]],
+    examples: dict[Conflict, list[Example]],
+    chosen: Mapping[Conflict, list[tuple[int, bool]]],
     masks: Masks,
     width: int,
 ) -> None:

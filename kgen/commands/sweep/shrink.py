@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from kgen.commands.sweep.failing_lanes import Example, Kind, kinds_of
+from kgen.commands.sweep.failing_lanes import Conflict, Example, conflicts_of
 from kgen.commands.sweep.masks import masks_of
 from kgen.commands.sweep.scope import Scope, clashes_in
 from kgen.model.record import Record
@@ -32,7 +32,7 @@ class Core(Record):
     alone: bool
 
 
-def shrink(scope: Scope, examples: Mapping[Kind, Sequence[Example]]) -> dict[Kind, Core]:
+def shrink(scope: Scope, examples: Mapping[Conflict, Sequence[Example]]) -> dict[Conflict, Core]:
     """For each kind the smallest core that any of its examples shrinks to.
 
     What fails in nothing else does so to the last; of those that fail in more than one way,
@@ -66,7 +66,7 @@ def shrink(scope: Scope, examples: Mapping[Kind, Sequence[Example]]) -> dict[Kin
             else:
                 done[number] = active.pop(number)
     alone = _works(scope, [(kind, True, done[n]) for n, (kind, _) in enumerate(tasks)])
-    found: dict[Kind, Core] = {}
+    found: dict[Conflict, Core] = {}
     for number, (kind, _) in enumerate(tasks):
         core = Core(done[number], alone[number])
         before = found.get(kind)
@@ -96,14 +96,14 @@ def _smaller(items: Assigned, finest: int) -> list[Assigned]:
     return list(found)
 
 
-def _works(scope: Scope, tries: Sequence[tuple[Kind, bool, Assigned]]) -> list[bool]:
+def _works(scope: Scope, tries: Sequence[tuple[Conflict, bool, Assigned]]) -> list[bool]:
     """Whether each set of assignments fails with its kind, and, if asked for, with no other."""
     found: list[bool] = []
     for start in range(0, len(tries), _MOST):
         part = tries[start : start + _MOST]
         width = len(part)
         masks = masks_of([items for _, _, items in part])
-        wanted: dict[Kind, list[int]] = {}
+        wanted: dict[Conflict, list[int]] = {}
         for bit, (kind, _, _) in enumerate(part):
             wanted.setdefault(kind, []).append(bit)
         hit = bytearray(width)
@@ -111,7 +111,7 @@ def _works(scope: Scope, tries: Sequence[tuple[Kind, bool, Assigned]]) -> list[b
         for clash in clashes_in(scope, width, masks):
             several |= failed & clash.lanes
             failed |= clash.lanes
-            for kind, lanes in kinds_of(scope, clash, width, masks):
+            for kind, lanes in conflicts_of(scope, clash, width, masks):
                 if kind in wanted:
                     ones = lanes.to_bytes((width + 7) // 8, "little")
                     for bit in wanted[kind]:

@@ -8,7 +8,7 @@ from typing import Any
 from kgen.commands.why.changes import Ways
 from kgen.commands.why.groups import Group
 from kgen.commands.why.unused import Unused
-from kgen.explain import tree_text
+from kgen.explain import words
 from kgen.explain.change import Change
 from kgen.explain.steps import Explanation, Reasons, Step
 from kgen.model.clauses import letter, written
@@ -78,9 +78,9 @@ class _Tree:
     def step(self, symbol: str, step: Step | None) -> dict[str, Any]:
         if step is None:
             return {"reason": "unknown", "file": None, "line": None, "condition": None}
-        place = tree_text.step_place(self.resolution.model, step)
+        place = words.step_place(self.resolution.model, step)
         if step.kind == "unset":
-            place = tree_text.entry_place(self.resolution.model, symbol)
+            place = words.entry_place(self.resolution.model, symbol)
         condition = None
         data: dict[str, Any] = {"reason": step.kind, **where(place)}
         if step.clause is not None:

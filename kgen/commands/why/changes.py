@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kgen.explain.change import Change
-from kgen.explain.other_architectures import Scope
+from kgen.explain.other_architectures import Bounds
 from kgen.explain.steps import Reasons
 from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, reads
@@ -52,19 +52,19 @@ class _List(Record):
     added: tuple[Assignment, ...]
 
 
-def ways(outcome: Outcome, symbol: str, value: bool, scope: Scope) -> Ways:
+def ways(outcome: Outcome, symbol: str, value: bool, bounds: Bounds) -> Ways:
     """The shortest lists of changes that give a symbol this value in a target's configuration."""
-    return _Search(outcome, symbol, value, scope).run()
+    return _Search(outcome, symbol, value, bounds).run()
 
 
 class _Search:
-    def __init__(self, outcome: Outcome, symbol: str, value: bool, scope: Scope) -> None:
+    def __init__(self, outcome: Outcome, symbol: str, value: bool, bounds: Bounds) -> None:
         self.goal = (symbol, value)
-        self.fixed = scope.fixed
+        self.fixed = bounds.fixed
         self.resolution = outcome.resolution
         self.model, self.lane = laid_open(outcome.resolution, outcome.lane)
-        self.foreign = scope.foreign
-        self.hosts = scope.hosts
+        self.foreign = bounds.foreign
+        self.hosts = bounds.hosts
         self.entries: dict[str, Place] = {}
         for entry in self.model.entries:
             self.entries.setdefault(entry.symbol, entry.place)

@@ -88,7 +88,7 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
     """One target: the whole tree, and what would give the symbol a y."""
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
-    scope = other_architectures.scope_of(outcome, loaded.outcomes)
+    bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
     explanation = reasons.explain(symbol, outcome.lane)
     if form in ("dot", "mermaid"):
         from kgen.commands.why import graph
@@ -98,7 +98,7 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
         return
     ways = None
     if steps and not steps[0].value:
-        ways = changes.ways(outcome, symbol, True, scope)
+        ways = changes.ways(outcome, symbol, True, bounds)
     if form == "json":
         from kgen.commands.why import as_json
 
@@ -117,7 +117,7 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
 
     text = Text(terminal.coloured())
     if steps:
-        one_target(text, outcome, explanation, scope, ways, full)
+        one_target(text, outcome, explanation, bounds, ways, full)
     else:
         text.add(f"{symbol} has no value in {outcome.target.name}, which cannot be configured")
     print("\n".join(text.lines))

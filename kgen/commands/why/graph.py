@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgen.explain import tree_text
+from kgen.explain import words
 from kgen.explain.steps import Explanation, Step
 from kgen.model.clauses import letter, written
 from kgen.model.configurations import Resolution
@@ -47,8 +47,8 @@ def _leaf(resolution: Resolution, explanation: Explanation, symbol: str) -> str:
     """What a node says below its name: where nothing else is behind it, what sets it."""
     for step in explanation.steps[symbol]:
         if not step.needs and step.kind != "unset":
-            place = tree_text.step_place(resolution.model, step)
-            return f"{tree_text.reason(resolution, step)}{f' ({place})' if place else ''}"
+            place = words.step_place(resolution.model, step)
+            return f"{words.reason(resolution.model, step)}{f' ({place})' if place else ''}"
     return ""
 
 

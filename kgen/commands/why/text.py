@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from kgen.commands.why.changes import LONGEST, Ways, ways
 from kgen.commands.why.groups import Group
 from kgen.commands.why.unused import Unused
-from kgen.explain import tree_text
+from kgen.explain import tree_text, words
 from kgen.explain.change import change_words
-from kgen.explain.other_architectures import NOWHERE, Scope, scope_of
+from kgen.explain.other_architectures import UNBOUNDED, Bounds, bounds_of
 from kgen.explain.steps import Explanation, Reasons
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import styled
@@ -68,7 +68,7 @@ def one_target(
     text: Text,
     outcome: Outcome,
     explanation: Explanation,
-    scope: Scope,
+    bounds: Bounds,
     found: Ways | None,
     full: bool,
 ) -> None:
@@ -76,7 +76,7 @@ def one_target(
     changes = _ways_lines(outcome, explanation.symbol, found)
     limit = None if full else tree_text.LINES - len(changes) - 2
     text.add(f"{outcome.target.name}:")
-    text.explanation(tree_text.lines(outcome.resolution, explanation, limit, scope), full)
+    text.explanation(tree_text.lines(outcome.resolution, explanation, limit, bounds), full)
     for line, place, depth in changes:
         text.add(line, place, depth)
 
@@ -95,8 +95,8 @@ def grouped(
         _head(text, loaded, symbol, group, reasons)
         shown = group.rows if full else group.rows[:_ROWS]
         for row in shown:
-            place = tree_text.step_place(resolution.model, row.step)
-            text.add(tree_text.reason(resolution, row.step), place, 1)
+            place = words.step_place(resolution.model, row.step)
+            text.add(words.reason(resolution.model, row.step), place, 1)
             text.add(names(resolution, row.lanes, full), None, 2)
             for name, is_y in row.step.needs if row.step.kind == "depends" else ():
                 says = f"{name} is {letter(is_y)}"
@@ -119,7 +119,7 @@ def _example(
     outcome = next(
         one for one in loaded.outcomes if one.resolution is resolution and one.lane == lane
     )
-    found = ways(outcome, symbol, True, scope_of(outcome, loaded.outcomes))
+    found = ways(outcome, symbol, True, bounds_of(outcome, loaded.outcomes))
     for number, (line, place, depth) in enumerate(_ways_lines(outcome, symbol, found, 1)):
         text.add(line if number else f"{outcome.target.name}: {line}", place, depth + 1)
 
@@ -134,19 +134,12 @@ def _head(text: Text, loaded: Project, symbol: str, group: Group, reasons: Reaso
 
 
 def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
-    words = {
-        "assigned": "it is assigned",
-        "selected": "it is selected",
-        "depends": 'a "depends on" does not hold',
-        "default": "by default",
-        "implied": "it is implied",
-    }
     if group.kind != "unset":
-        return words[group.kind]
+        return words.KINDS[group.kind]
     if group.value:
         return "allyesconfig turns on what nothing decides"
     lane = first(group.lanes)
-    return tree_text.nothing(symbol, reasons.missed(symbol, 1 << lane), NOWHERE)
+    return words.nothing(symbol, reasons.missed(symbol, 1 << lane), UNBOUNDED)
 
 
 def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
@@ -154,7 +147,7 @@ def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
     steps = reasons.steps(symbol, lanes)
     if {step.kind for step in steps} != {"unset"} or steps[0].value:
         return ""
-    return f": {tree_text.nothing(symbol, reasons.missed(symbol, lanes), NOWHERE)}"
+    return f": {words.nothing(symbol, reasons.missed(symbol, lanes), UNBOUNDED)}"
 
 
 def names(resolution: Resolution, lanes: int, full: bool) -> str:
@@ -221,4 +214,4 @@ def _unused_words(outcome: Outcome, item: Unused) -> str:
     assert item.step is not None
     if item.step.kind == "unset":
         return f"{line}: it is {value} anyway, as nothing decides otherwise"
-    return f"{line}: it is {value} anyway: {tree_text.reason(outcome.resolution, item.step)}"
+    return f"{line}: it is {value} anyway: {words.reason(outcome.resolution.model, item.step)}"
