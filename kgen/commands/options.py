@@ -68,6 +68,15 @@ def is_setting(value: str) -> bool:
     return bool(name.removeprefix("CONFIG_")) and setting in ("y", "n")
 
 
+HOST_ARCH = Option(
+    ("--host-arch",),
+    "host_arch",
+    "ARCH",
+    "The host's architecture, which decides who can have an accelerator.",
+    "x86_64",
+    choices=hosts.HOST_ARCHITECTURES,
+)
+
 COMMON = (
     Option(("--tree",), "tree", "DIR[@REV]", "A QEMU checkout, or any folder with a Kconfig."),
     Option(("--targets",), "targets", "DIR", "A folder of target descriptors."),
@@ -88,14 +97,7 @@ COMMON = (
         "linux",
     ),
     Option(("--accel",), "accel", "LIST", "Accelerators, like tcg,kvm,xen.", "tcg"),
-    Option(
-        ("--host-arch",),
-        "host_arch",
-        "ARCH",
-        "The host's architecture, which decides who can have an accelerator.",
-        "x86_64",
-        choices=hosts.HOST_ARCHITECTURES,
-    ),
+    HOST_ARCH,
     Option(
         ("--set",),
         "settings",

@@ -9,7 +9,7 @@ from typing import Any
 
 from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
-from kgen.commands.options import COMMON, Option, formats, is_setting
+from kgen.commands.options import COMMON, HOST_ARCH, Option, formats, is_setting
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
 from kgen.formats import findings
@@ -22,7 +22,6 @@ from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
-from kgen.targets import hosts
 
 HELP = """Which target has which symbols, and whether that is what a policy asks for.
 
@@ -51,7 +50,7 @@ def _is_variant(value: str) -> bool:
         key in _VARIANT_KEYS
         and equals
         and (key != "mode" or given in MODES)
-        and (key != "host-arch" or given in hosts.HOST_ARCHITECTURES)
+        and (key != "host-arch" or given in HOST_ARCH.choices)
         and (key != "set" or is_setting(given))
         for key, equals, given in pairs
     )

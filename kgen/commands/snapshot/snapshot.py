@@ -14,13 +14,12 @@ import msgspec
 from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
 from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
-from kgen.model.configurations import Group, Lane, Outcome, Target
+from kgen.model.configurations import Lane, Target
 from kgen.model.expr import AND, NOT, OR, Expr, parse, text, well_formed
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
-from kgen.project.load import Project
+from kgen.project.load import Loaded, Project, resolve_group
 from kgen.project.side import Side
-from kgen.resolve.resolver import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,10 +234,10 @@ class _Reader:
             if not 0 <= target.model < len(models):
                 raise _bad(self.shown, f"{target.name} has no model")
             members.setdefault(target.model, []).append(target)
-        groups: list[Group] = []
+        groups = []
         for number, targets in members.items():
-            model = models[number]
-            mentioned = set(model.mentions)
+            mentioned = set(models[number].mentions)
+            loaded = Loaded(models[number], tuple(Target(target.name) for target in targets))
             lanes = [
                 Lane(
                     target.name,
@@ -247,16 +246,13 @@ class _Reader:
                 )
                 for target in targets
             ]
-            resolution = resolve(model, lanes)
-            outcomes: list[Outcome] = []
-            for lane, target in enumerate(targets):
-                item = Outcome(Target(target.name), resolution, lane)
+            group = resolve_group(loaded, lanes)
+            for item, target in zip(group.outcomes, targets, strict=True):
                 if item.failed != target.fails or (not item.failed and item.printed() != target.y):
                     message = f"what it holds for {target.name} does not follow from its clauses"
                     raise _bad(self.shown, message)
-                if target.name in chosen:
-                    outcomes.append(item)
-            groups.append(Group(resolution, tuple(outcomes)))
+            kept = tuple(item for item in group.outcomes if item.name in chosen)
+            groups.append(group._replace(outcomes=kept))
         return Side(self.shown, raw.version, raw.mode, tuple(groups))
 
     def _place(self, file: int, line: int) -> Place:
