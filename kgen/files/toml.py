@@ -80,14 +80,13 @@ class Toml:
         if self._top is None:
             self._top = _Scanner(self._text).top if self.problem is None else _Part(-1)
             self._starts = [0, *(match.end() for match in re.finditer("\n", self._text))]
-        part: _Part | None = self._top
-        at = -1
+        part = self._top
         for name in names:
-            part = None if part is None else part.inner.get(name)
-            if part is None:
-                return None, at
-            at = part.at
-        return part, at
+            inner = part.inner.get(name)
+            if inner is None:
+                return None, part.at
+            part = inner
+        return part, part.at
 
     def _place(self, at: int) -> Place:
         if at < 0:
