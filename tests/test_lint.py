@@ -295,15 +295,15 @@ def test_a_finding_without_a_symbol_and_one_with_a_column(kgen: Run, tmp_path: P
     write_tree(
         tmp_path,
         {
-            "t/Kconfig": "config A\n    bool\n    default y\n# kgen: ignore[always-on]\n",
+            "Kconfig": "config A\n    bool\n    default y\n# kgen: ignore[always-on]\n",
             "d/x.toml": 'architecture = "x"\nendianness = "big"\n[symbols]\n  CONFIG_A = true\n',
         },
     )
     rules_asked = "no-effect-assignment,ignored-without-reason"
-    words = ["lint", "--tree", "t", "--targets", "d", "--select", rules_asked, "--format"]
+    words = ["lint", "--tree", ".", "--targets", "d", "--select", rules_asked, "--format"]
     found = json.loads(kgen(*words, "json").stdout)["findings"]
     assert [(item["symbol"], item["file"], item["line"], item["column"]) for item in found] == [
-        (None, "t/Kconfig", 4, None),
+        (None, "Kconfig", 4, None),
         ("A", "d/x.toml", 4, 3),
     ]
     line = kgen(*words, "text").stdout.splitlines()[1]
