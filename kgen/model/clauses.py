@@ -126,6 +126,10 @@ class Model(Record):
     files: tuple[str, ...]
     by_symbol: Index
 
+    def declared(self) -> set[str]:
+        """The symbols that have an entry."""
+        return {entry.symbol for entry in self.entries}
+
     def about(self, symbol: str) -> list[int]:
         """The clauses (indices) that may force a symbol or give it a value, in textual order."""
         found = self.by_symbol

@@ -276,7 +276,7 @@ def make_lanes(
     declared nowhere (tolerant: only those that `--set` alone names).
     """
     model = loaded[0].model
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     may_be_passed = externals.architectures(model, checkout.target_names(tree) != [])
     settings = _settings(options.settings)
     host = hosts.host_features(options.host, declared)

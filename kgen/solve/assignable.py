@@ -61,7 +61,7 @@ def freedom_of(project: Project, outcome: Outcome) -> Freedom:
             fixed.setdefault(item.symbol, set()).add(item.value)
         else:
             own[item.symbol] = (*own.get(item.symbol, ()), item)
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     free = frozenset(declared - outside.keys() - fixed.keys())
     for symbol in own.keys() - free:  # a line of the target's own about what is fixed
         fixed.setdefault(symbol, set()).update(item.value for item in own.pop(symbol))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
     """A problem for each symbol that is named and declared nowhere, with every place of it."""
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     outside = dict.fromkeys(item.symbol for item in named)
     missing = [name for name in (model.mentions + tuple(outside)) if name not in declared]
     if not missing:

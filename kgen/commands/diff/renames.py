@@ -36,8 +36,8 @@ def renames(old: Sequence[Resolution], new: Sequence[Resolution]) -> list[Rename
     if not old or not new:
         return []
     old_model, new_model = old[0].model, new[0].model
-    was = {entry.symbol for entry in old_model.entries}
-    now = {entry.symbol for entry in new_model.entries}
+    was = old_model.declared()
+    now = new_model.declared()
     gone, come = was - now, now - was
     if not gone or not come:
         return []

@@ -51,7 +51,7 @@ class View:
         self.resolution = resolution
         self.model = resolution.model
         self.lanes = tuple(lanes)
-        self.declared = {entry.symbol for entry in self.model.entries}
+        self.declared = self.model.declared()
         self._straight = list(lanes) == list(range(len(resolution.lanes)))
         self.values = {name: self.take(bits) for name, bits in resolution.values.items()}
         self.external = {name: self.take(bits) for name, bits in resolution.external.items()}

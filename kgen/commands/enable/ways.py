@@ -125,7 +125,7 @@ def _internal(freedom: Freedom) -> frozenset[str]:
 
 
 def _check(freedom: Freedom, symbols: Sequence[str]) -> None:
-    declared = {entry.symbol for entry in freedom.model.entries}
+    declared = freedom.model.declared()
     unknown = [symbol for symbol in symbols if symbol not in declared]
     if unknown:
         raise KgenError(

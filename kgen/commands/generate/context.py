@@ -20,7 +20,7 @@ def context(project: Project, sources: Sequence[Source]) -> dict[str, Any]:
     }
     return {
         "mode": project.mode,
-        "symbols": sorted({entry.symbol for entry in project.model.entries}),
+        "symbols": sorted(project.model.declared()),
         "targets": [_target(outcome, printed[outcome.name]) for outcome in project.outcomes],
         "sources": [{"when": list(rule.when), "files": list(rule.files)} for rule in sources],
     }

@@ -80,5 +80,5 @@ def _sources(
     # Only sources maps and descriptors need msgspec, whose import is slow.
     from kgen.targets.sources_map import read_sources
 
-    declared = {entry.symbol for entry in project.model.entries}
+    declared = project.model.declared()
     return read_sources(chosen, chosen, declared), [os.path.abspath(chosen)]

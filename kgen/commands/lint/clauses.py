@@ -99,7 +99,7 @@ def undefined_symbols(
 
     assigned: lines of devices files, each with its target.
     """
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     seen: set[tuple[str, str, int]] = set()
 
     def once(symbol: str, place: Place | None, what: str) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def repeated(outcomes: Sequence[Outcome]) -> Iterator[Finding]:
 
 def stale_comments(model: Model, maks: Mapping[str, str]) -> Iterator[Finding]:
     """`# CONFIG_X=y` in a devices file where no X is declared."""
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     for path in sorted(maks):
         for number, line in enumerate(maks[path].split("\n"), 1):
             item = read_line(line)

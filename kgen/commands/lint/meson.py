@@ -71,7 +71,7 @@ def undeclared(
     config_host_data, say) is taken for one. elsewhere: what the targets' own files set.
     configure: the text of that program, which wrote host symbols up to QEMU 8.1.
     """
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     known = declared | elsewhere | {use.symbol for use in used if not use.device}
     known |= set(re.findall(r"CONFIG_(\w+)", configure)) if configure else _CONFIGURE
     seen = set()

@@ -72,7 +72,7 @@ def _built(project: Project) -> frozenset[str]:
         return frozenset()
     from kgen.targets.sources_map import read_sources  # it needs msgspec
 
-    declared = {entry.symbol for entry in project.model.entries}
+    declared = project.model.declared()
     rules = read_sources(project.sources, project.sources, declared)
     return frozenset(name for rule in rules for name in rule.when)
 

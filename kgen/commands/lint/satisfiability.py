@@ -31,7 +31,7 @@ class Room:
         fixed: dict[str, set[bool]] = {}
         for item in self.passed:
             fixed.setdefault(item.symbol, set()).add(item.value)
-        self.declared = {entry.symbol for entry in model.entries}
+        self.declared = model.declared()
         architectures = {s for s, kind in self.outside.items() if kind == "architecture"}
         self.free = self.declared - architectures
         self.given = frozenset(fixed)

@@ -154,7 +154,7 @@ def _wishes(
         if clause.kind == "select":
             selected[clause.target] |= old.decided[index]
     instead = {item.old: item.new for item in renamed}
-    declared = {entry.symbol for entry in new.model.entries}
+    declared = new.model.declared()
     outer = {item.symbol for frame in new.frames for item in frame.after}
     on: dict[str, int] = {}
     off: dict[str, int] = {}

@@ -106,7 +106,7 @@ def _rank(move: Move) -> tuple[int, int, str]:
 
 def _translate(changing: _List, bench: Bench, renames: Sequence[Rename]) -> None:
     """Names of the new tree; what it does not declare goes."""
-    declared = {entry.symbol for entry in bench.model.entries}
+    declared = bench.model.declared()
     instead = {item.old: item.new for item in renames}
     for line, (symbol, value) in enumerate(changing.old):
         if symbol in declared:

@@ -169,7 +169,7 @@ def _check(chosen: tuple[str, ...], scopes: list[Scope]) -> None:
         problems.append(Problem("--exhaustive names no symbol", code="KG706"))
     for name in chosen:
         for scope in scopes:
-            declared = {entry.symbol for entry in scope.model.entries}
+            declared = scope.model.declared()
             if name not in declared:
                 message = f"--exhaustive: the tree declares no symbol {name}"
                 problems.append(Problem(message, hint=near(name, declared), code="KG704"))

@@ -72,7 +72,7 @@ def scope_of(
     # Where lines contradict each other all of them stay, and every lane fails for it.
     torn = {item.symbol for item in inside if lines[item.symbol] != item.value}
     outside += [item for item in inside if item.symbol in torn]
-    declared = {entry.symbol for entry in model.entries}
+    declared = model.declared()
     fixed = frozenset(taken | torn)
     free = declared - fixed
     if only:

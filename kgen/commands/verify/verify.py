@@ -120,7 +120,7 @@ def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Ca
     model = outcome.resolution.model
     lane = outcome.as_lane
     outside = {item.symbol for item in lane.assignments if item.external}
-    symbols = sorted({entry.symbol for entry in model.entries} - outside)
+    symbols = sorted(model.declared() - outside)
     if not symbols:
         return []
     most = min(6, len(symbols))

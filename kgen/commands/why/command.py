@@ -75,7 +75,7 @@ def run(arguments: Arguments) -> int:
 
 def _declared(loaded: Project, symbol: str) -> str:
     """The symbol's own name. Raises KgenError, with near names, if there is none."""
-    known = {entry.symbol for entry in loaded.model.entries}
+    known = loaded.model.declared()
     known |= {name for outcome in loaded.outcomes for name in outcome.resolution.values}
     for name in (symbol, symbol.removeprefix("CONFIG_")):
         if name in known:
