@@ -165,7 +165,7 @@ def test_already_possible_impossible(kgen: Run, tree: Path) -> None:
     assert [(item["message"], item["line"]) for item in answer["because"]] == [
         ("BOARD needs ARM, which is fixed on this target", 12)
     ]
-    assert answer["because"][0]["file"] == f"{tree}/hw/Kconfig"
+    assert answer["because"][0]["file"] == "tree/hw/Kconfig"
 
 
 def test_several_targets_give_an_answer_each(kgen: Run, tree: Path) -> None:

@@ -24,11 +24,11 @@ from kgen.model.problems import KgenError, Problem, os_reason
 
 
 class _Loader(jinja2.BaseLoader):
-    """Templates from one folder, each file that is read noted for the depfile."""
+    """Templates from one folder. read: the texts of the files read so far, by absolute path."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.read: set[str] = set()
+        self.read: dict[str, str] = {}
 
     def get_source(
         self, environment: jinja2.Environment, template: str
@@ -45,7 +45,7 @@ class _Loader(jinja2.BaseLoader):
         except NotText as error:
             message = "not valid UTF-8"
             raise jinja2.TemplateSyntaxError(message, error.line, template, path) from None
-        self.read.add(os.path.abspath(path))
+        self.read[os.path.abspath(path)] = text
         return text, path, None
 
 
@@ -69,11 +69,11 @@ def render(
             if name in made:
                 message = f"{_called(path)} and {_called(origin[name])} both make {name}"
                 raise KgenError(Problem(message, hint="rename one of the templates", code="KG502"))
-            with _explained(path):
+            with _explained(path, loader):
                 made[name] = template.render(variables)
             origin[name] = path
             step()
-        read |= loader.read
+        read |= loader.read.keys()
     return made, sorted(read)
 
 
@@ -81,7 +81,7 @@ def render(
 def compiled(path: str) -> tuple[jinja2.Template, _Loader]:
     """A template ready to render, with the loader that knows which files it reads."""
     loader = _Loader(os.path.dirname(path) or ".")
-    with _explained(path):
+    with _explained(path, loader):
         return _environment(loader).get_template(os.path.basename(path)), loader
 
 
@@ -114,28 +114,32 @@ def _outputs(path: str, context: dict[str, Any]) -> Iterator[tuple[str, dict[str
 
 
 @contextmanager
-def _explained(path: str) -> Iterator[None]:
+def _explained(path: str, loader: _Loader) -> Iterator[None]:
     """Turn whatever Jinja or a template's expressions raise into a KgenError with a place."""
     try:
         yield
     except jinja2.TemplateSyntaxError as error:
-        place = Place(File(error.filename or path, outside=True), error.lineno)
+        place = Place(_file(error.filename or path, loader), error.lineno)
         raise KgenError(Problem(error.message or "syntax error", place, code="KG501")) from None
     except jinja2.TemplateNotFound as error:
         reason = "" if error.message == error.name else f": {error.message}"
         problem = Problem(
-            f"cannot read the template {error.name}{reason}", _at(path, error), code="KG503"
+            f"cannot read the template {error.name}{reason}", _at(path, loader, error), code="KG503"
         )
         raise KgenError(problem) from None
     except Exception as error:  # whatever a user's expression may raise
         words = str(error) or type(error).__name__
-        raise KgenError(Problem(words, _at(path, error), code="KG501")) from None
+        raise KgenError(Problem(words, _at(path, loader, error), code="KG501")) from None
 
 
-def _at(path: str, error: BaseException) -> Place:
+def _at(path: str, loader: _Loader, error: BaseException) -> Place:
     """The innermost line of a template in the traceback of an error."""
     folder = os.path.dirname(os.path.normpath(path))
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if os.path.dirname(frame.filename) == folder and frame.lineno:
-            return Place(File(frame.filename, outside=True), frame.lineno)
-    return Place(File(path, outside=True), 0)
+            return Place(_file(frame.filename, loader), frame.lineno)
+    return Place(_file(path, loader), 0)
+
+
+def _file(path: str, loader: _Loader) -> File:
+    return File(path, outside=True, text=loader.read.get(os.path.abspath(path), ""))

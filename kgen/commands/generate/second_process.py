@@ -120,17 +120,25 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
         os._exit(0)
 
 
-def _to_plain(problem: Problem) -> tuple[str, str | None, int, int, str, str]:
+# A problem as marshal takes it: message, the file's path and text (None: no place), line, column,
+# hint, code.
+_Plain = tuple[str, "tuple[str, str] | None", int, int, str, str]
+
+
+def _to_plain(problem: Problem) -> _Plain:
     place = problem.place
-    path = None if place is None else place.file.path
+    file = None if place is None else (place.file.path, place.file.text)
     line, column = (0, 0) if place is None else (place.line, place.column)
-    return problem.message, path, line, column, problem.hint, problem.code
+    return problem.message, file, line, column, problem.hint, problem.code
 
 
-def _from_plain(plain: tuple[str, str | None, int, int, str, str]) -> Problem:
+def _from_plain(plain: _Plain) -> Problem:
     from kgen.model.places import File, Place
     from kgen.model.problems import Problem
 
-    message, path, line, column, hint, code = plain
-    place = None if path is None else Place(File(path, outside=True), line, column)
+    message, file, line, column, hint, code = plain
+    place = None
+    if file is not None:
+        path, text = file
+        place = Place(File(path, outside=True, text=text), line, column)
     return Problem(message, place, hint=hint, code=code)
