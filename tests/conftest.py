@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from running import FACTS, Run, run_kgen
+from running import FACTS, REAL_TREES, Run, run_kgen
 
 
 @pytest.fixture
@@ -25,3 +27,10 @@ def facts() -> Path:
     if not FACTS.is_dir():
         pytest.skip("the facts about real QEMU trees are not beside this checkout")
     return FACTS
+
+
+@pytest.fixture(params=REAL_TREES)
+def real_tree(request: pytest.FixtureRequest, facts: Path) -> dict[str, Any]:
+    """Each real tree in turn, as data; `oracle.facts_tree` writes it as files."""
+    data: dict[str, Any] = json.loads((facts / f"{request.param}.json").read_text())
+    return data

@@ -11,14 +11,10 @@ from pathlib import Path
 
 import pytest
 import small_qemu
-from hypothesis import given
-from hypothesis import strategies as st
 from oracle import facts_tree
 from running import FACTS, Run, write_tree
-from strategies import examples
 
 from kgen.commands.audit import matrix, vary
-from kgen.formats import tables
 from kgen.project.load import load
 from kgen.project.options import Options
 
@@ -139,17 +135,6 @@ def test_markdown_has_a_row_for_each_symbol(kgen: Run, tree: Path) -> None:
         "| NET\\_CORE | device | hw/net |   |   |\n"
         "| NET\\_FAST | device | hw/net | y |   |\n"
     )
-
-
-@given(st.lists(st.lists(st.text(), min_size=2, max_size=2), min_size=1, max_size=3))
-@examples(60)
-def test_tables_hold_any_text(rows: list[list[str]]) -> None:
-    """Each cell stays one cell, whatever is in it."""
-    read = list(csv.reader(io.StringIO(tables.csv_text(rows))))
-    assert [len(row) for row in read] == [2] * len(rows)
-    for line in tables.markdown(rows):
-        assert "\n" not in line
-        assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) == 3
 
 
 def test_a_target_that_fails_does_not_hide_the_others(kgen: Run, tree: Path) -> None:

@@ -203,7 +203,7 @@ def test_mistakes_on_the_command_line(kgen: Run, tmp_path: Path) -> None:
     assert "name the same thing" in kgen("diff", "t", "--tree", "t").stderr
 
 
-# Laws.
+# Laws of random trees
 
 
 def sides(resolution: Resolution) -> Side:

@@ -15,7 +15,6 @@ from strategies import Tree, examples, externals, load, on_disk, trees
 
 from kgen.commands.enable.ways import find_ways
 from kgen.files.tree import open_tree
-from kgen.kconfig.mak_edit import edited
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import MODES, Group, Lane, Outcome, Target
 from kgen.model.problems import KgenError
@@ -266,26 +265,6 @@ def test_write_writes_nothing_unless_all_is_well(
     assert done.returncode == 1
     assert words in done.stderr
     assert {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()} == before
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("", "CONFIG_A=y\n"),
-        ("CONFIG_B=y", "CONFIG_B=y\nCONFIG_A=y\n"),
-        ("CONFIG_B=y\r\n", "CONFIG_B=y\r\nCONFIG_A=y\r\n"),
-        ("CONFIG_A=n  # why\nx\n", "CONFIG_A=y  # why\nx\n"),
-        ("\tCONFIG_A = n\n", "\tCONFIG_A = y\n"),
-        ("CONFIG_A=n\nCONFIG_AB=n CONFIG_A=n\n", "CONFIG_A=y\nCONFIG_AB=n CONFIG_A=y\n"),
-        ("# CONFIG_A=n\r\n# CONFIG_A=y\r\n", "CONFIG_A=y\r\n# CONFIG_A=y\r\n"),
-        ("# CONFIG_A is not set\n", "CONFIG_A=y\n"),
-        ("# see CONFIG_A=n\n", "# see CONFIG_A=n\nCONFIG_A=y\n"),
-        ("# CONFIG_A=n\nCONFIG_A=n", "# CONFIG_A=n\nCONFIG_A=y"),
-    ],
-)
-def test_edited_text(before: str, after: str) -> None:
-    assert edited(before, [("A", True)]) == after
-    assert edited(after, [("A", True)]) == after
 
 
 def test_changes_are_fewest(tmp_path: Path) -> None:

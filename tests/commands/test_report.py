@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -345,69 +345,90 @@ def test_the_matrix_shows_what_the_targets_have(embedded: Path, open_page: Open)
             assert ("set by a line" in label) == (name in known[target]["assigned"])
 
 
-def test_search_and_filters_leave_what_they_should(embedded: Path, open_page: Open) -> None:
-    known = targets_of([], embedded.parent)
-    data = page_data(embedded)
-    names = data["names"]
-    folder = {names[row[0]]: data["folders"][row[2]] for row in data["rows"]}
-    kind = {names[row[0]]: data["kinds"][row[1]] for row in data["rows"]}
+class Rows:
+    """The matrix of the embedded tree as data, and a page that has to show some of its rows."""
 
-    def y(symbol: str, target: str) -> bool:
-        return symbol in known[target]["y"] or known[target]["external"].get(symbol) == "y"
+    def __init__(self, embedded: Path, page: Any) -> None:
+        self.page = page
+        self.known = targets_of([], embedded.parent)
+        data = page_data(embedded)
+        self.names: list[str] = data["names"]
+        self.folder = {self.names[row[0]]: data["folders"][row[2]] for row in data["rows"]}
+        self.kind = {self.names[row[0]]: data["kinds"][row[1]] for row in data["rows"]}
 
-    def expect(keep: Callable[[str], bool]) -> None:
-        wanted = [name for name in names if keep(name)]
-        assert visible(page) == wanted
-        status = page.get_by_role("status").text_content()
-        assert status.startswith(f"{len(wanted)} of {len(names)} symbols")
+    def y(self, symbol: str, target: str) -> bool:
+        row = self.known[target]
+        return symbol in row["y"] or row["external"].get(symbol) == "y"
 
-    def differs(name: str, targets: list[str]) -> bool:
-        return len({y(name, target) for target in targets}) == 2
+    def differs(self, name: str, targets: Iterable[str]) -> bool:
+        return len({self.y(name, target) for target in targets}) == 2
 
+    def expect(self, keep: Callable[[str], bool]) -> None:
+        """The page shows the rows that are to be kept, in their order, and counts them."""
+        wanted = [name for name in self.names if keep(name)]
+        assert visible(self.page) == wanted
+        status = self.page.get_by_role("status").text_content()
+        assert status.startswith(f"{len(wanted)} of {len(self.names)} symbols")
+
+
+def test_search_leaves_what_it_should(embedded: Path, open_page: Open) -> None:
     page = open_page(embedded)
+    rows = Rows(embedded, page)
     search = page.get_by_role("searchbox", name="Symbol", exact=True)
-    expect(lambda name: True)
+    rows.expect(lambda name: True)
     search.fill("user")
-    expect(lambda name: "USER" in name)
+    rows.expect(lambda name: "USER" in name)
     search.fill("CONFIG_virtio_*")
-    expect(lambda name: fnmatch.fnmatchcase(name, "VIRTIO_*"))
+    rows.expect(lambda name: fnmatch.fnmatchcase(name, "VIRTIO_*"))
     search.fill("pci virtio")
-    expect(lambda name: "PCI" in name and "VIRTIO" in name)
+    rows.expect(lambda name: "PCI" in name and "VIRTIO" in name)
     search.fill("no such thing")
-    expect(lambda name: False)
+    rows.expect(lambda name: False)
     assert page.get_by_text("No symbol fits these filters.").is_visible()
-    search.fill("")
+
+
+def test_filters_of_targets_kinds_and_folders_leave_what_they_should(
+    embedded: Path, open_page: Open
+) -> None:
+    page = open_page(embedded)
+    rows = Rows(embedded, page)
     page.get_by_role("checkbox", name="differs between targets").check()
-    expect(lambda name: differs(name, list(known)))
+    rows.expect(lambda name: rows.differs(name, rows.known))
     page.get_by_role("searchbox", name="Targets").fill("m68k, s390x")
-    pair = ["m68k-softmmu", "s390x-softmmu"]
-    expect(lambda name: differs(name, pair))
+    rows.expect(lambda name: rows.differs(name, ["m68k-softmmu", "s390x-softmmu"]))
     assert page.locator("#grid thead th.target").count() == 2
     page.get_by_role("searchbox", name="Targets").fill("")
     page.get_by_role("checkbox", name="differs between targets").uncheck()
-    for chosen in sorted(set(kind.values())):
-        box = page.locator(f'#kinds input[value="{chosen}"]')
+    for kind in sorted(set(rows.kind.values())):
+        box = page.locator(f'#kinds input[value="{kind}"]')
         box.check()
-        expect(lambda name, chosen=chosen: kind[name] == chosen)  # type: ignore[misc]
+        rows.expect(lambda name, kind=kind: rows.kind[name] == kind)  # type: ignore[misc]
         box.uncheck()
-    for chosen in sorted(set(folder.values()) - {""}):
-        page.get_by_role("combobox", name="Folder").select_option(chosen)
-        expect(lambda name, chosen=chosen: f"{folder[name]}/".startswith(f"{chosen}/"))  # type: ignore[misc]
-    page.get_by_role("combobox", name="Folder").select_option("")
+    for top in sorted(set(rows.folder.values()) - {""}):
+        page.get_by_role("combobox", name="Folder").select_option(top)
+        rows.expect(
+            lambda name, top=top: f"{rows.folder[name]}/".startswith(f"{top}/")  # type: ignore[misc]
+        )
+
+
+def test_filters_of_values_and_the_order_by_count(embedded: Path, open_page: Open) -> None:
+    page = open_page(embedded)
+    rows = Rows(embedded, page)
+    known = rows.known
     values: dict[str, Callable[[str], bool]] = {
-        "some": lambda name: any(y(name, target) for target in known),
-        "all": lambda name: all(y(name, target) for target in known),
-        "none": lambda name: not any(y(name, target) for target in known),
+        "some": lambda name: any(rows.y(name, target) for target in known),
+        "all": lambda name: all(rows.y(name, target) for target in known),
+        "none": lambda name: not any(rows.y(name, target) for target in known),
         "set": lambda name: any(name in row["assigned"] for row in known.values()),
         "outside": lambda name: any(name in row["external"] for row in known.values()),
     }
     for value, keep in values.items():
         page.get_by_role("combobox", name="Value").select_option(value)
-        expect(keep)
+        rows.expect(keep)
     page.get_by_role("button", name="Clear").click()
-    until(page, f"kgen.visible().length === {len(names)}")
+    until(page, f"kgen.visible().length === {len(rows.names)}")
     page.get_by_role("combobox", name="Order").select_option("count")
-    counts = [sum(y(name, target) for target in known) for name in visible(page)]
+    counts = [sum(rows.y(name, target) for target in known) for name in visible(page)]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
 

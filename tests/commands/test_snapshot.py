@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from oracle import facts_tree
 from running import Run, write_tree
 from strategies import examples
 
+from kgen.commands.diff.diff import diff
 from kgen.commands.snapshot import snapshot
 from kgen.model.problems import KgenError
 from kgen.project.load import load
@@ -137,6 +137,13 @@ def test_what_kgen_did_not_write_is_refused(
     assert "Traceback" not in done.stderr
 
 
+def read_or_refused(text: str) -> Side | KgenError:
+    try:
+        return read_all(text)
+    except KgenError as error:
+        return error
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("small")
@@ -146,10 +153,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @examples(300)
 @given(st.data())
-def test_damage_is_refused_or_harmless(small: str, data: st.DataObject) -> None:
+def test_damage_is_refused_or_what_it_left_holds_together(small: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(small) - 1))
     size = data.draw(st.integers(0, 3))
     put = data.draw(st.sampled_from(["", "0", "-1", '"', "]", "[", ",", "9", "n", "||", "\udcff"]))
-    damaged = small[:at] + put + small[at + size :]
-    with suppress(KgenError):
-        read_all(damaged.encode("utf-8", "replace").decode())
+    damaged = (small[:at] + put + small[at + size :]).encode("utf-8", "replace").decode()
+    found = read_or_refused(damaged)
+    if isinstance(found, KgenError):
+        assert [problem.code for problem in found.problems] == ["KG721"]
+        return
+    said = {target["name"]: target["y"] for target in json.loads(damaged)["targets"]}
+    assert {item.name: item.printed() for item in found.outcomes} == said
+    assert not diff(found, found).causes

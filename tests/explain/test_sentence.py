@@ -17,6 +17,9 @@ from kgen.project.load import load
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
 
 @examples(40)
 @given(cases())
@@ -35,9 +38,6 @@ def test_each_lane_that_resolves_has_exactly_one_sentence(case: tuple[Model, lis
             covered |= item.lanes
         assert covered == fine
 
-
-if TYPE_CHECKING:
-    from kgen.model.configurations import Mode
 
 EXPECTED = {
     ("arm", "defconfig"): {

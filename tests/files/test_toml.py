@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import time
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running import Run, write_tree
 from strategies import examples
 
-from kgen.commands.audit.policy import read_policy
 from kgen.files.toml import Toml
-from kgen.formats.problems import describe
 from kgen.model.places import File
-from kgen.model.problems import KgenError
-from kgen.targets.descriptors import read_descriptors
-from kgen.targets.sources_map import read_sources
 
 TEXT = '''\
 # not = "this"
@@ -216,96 +209,3 @@ def test_an_odd_text_takes_no_longer_than_it_is_long(name: str) -> None:
     start = time.process_time()
     toml.place("a", 0)
     assert time.process_time() - start < 3
-
-
-# --------------------------------------------------------------------------------------------
-# What a guess by lines got wrong, in each of the files that are TOML.
-
-
-def _said(error: KgenError) -> list[str]:
-    return [describe(problem).split("\n")[0] for problem in error.problems]
-
-
-def _policy(tmp_path: Path, text: str) -> list[str]:
-    (tmp_path / "p.toml").write_text(text)
-    with pytest.raises(KgenError) as caught:
-        read_policy(str(tmp_path / "p.toml"), "p.toml")
-    return _said(caught.value)
-
-
-def test_places_in_policies(tmp_path: Path) -> None:
-    assert _policy(
-        tmp_path,
-        'forbid = [\n { symbols = "A", reason = "" },\n { symbols = ["@no"], reason = "r" }\n]\n',
-    ) == [
-        "p.toml:2:19: error: KG409 reason is empty",
-        'p.toml:3:16: error: KG409 there is no group "no"',
-    ]
-    # A reason that quotes the word, a key of another table, a string that looks like a header.
-    assert _policy(
-        tmp_path,
-        """\
-[[forbid]]
-reason = '''not "@no":
-[[forbid]]
-symbol = "B"
-'''
-symbols = ["@no"]
-symbol = 1
-""",
-    ) == [
-        'p.toml:6:13: error: KG409 there is no group "no"',
-        'p.toml:7:1: error: KG409 unknown key "symbol"',
-    ]
-
-
-def test_places_in_sources_maps(tmp_path: Path) -> None:
-    def said(text: str) -> list[str]:
-        (tmp_path / "s.toml").write_text(text)
-        with pytest.raises(KgenError) as caught:
-            read_sources(str(tmp_path / "s.toml"), "s.toml", {"NIC"})
-        return _said(caught.value)
-
-    no_card = "error: KG406 when: the tree declares no symbol CARD"
-    assert said('source = [\n  { when = "NIC", files = [] }, { when = "CARD", files = [] }\n]') == [
-        f"s.toml:2:33: {no_card}"
-    ]
-    assert said('text = """\n[[source]]\n"""\n[[source]]\nwhen = "CARD"\nfiles = []\n') == [
-        's.toml:1:1: error: KG406 unknown key "text"',
-        f"s.toml:4:1: {no_card}",
-    ]
-    assert said('\n"a b" = 1\n  source = 1\n') == [
-        's.toml:2:1: error: KG406 unknown key "a b"',
-        "s.toml:3:3: error: KG406 source: expected an array",
-    ]
-    # It is no target's description, which is what KG405 is about.
-    assert said("[[source\n")[0].startswith("s.toml:1:9: error: KG406 ")
-
-
-def test_places_in_descriptors(tmp_path: Path) -> None:
-    def said(text: str) -> list[str]:
-        (tmp_path / "x.toml").write_text(text)
-        with pytest.raises(KgenError) as caught:
-            read_descriptors(str(tmp_path), ["x"], "d")
-        return _said(caught.value)
-
-    wrong = 'error: KG405 symbols.B: expected true, false or "unset", not 1'
-    assert said('architecture = "x"\nsymbols = { A = true, B = 1 }\n') == [
-        f"d/x.toml:2:23: {wrong}"
-    ]
-    assert said('architecture = "x"\nsymbols.B = 1\n') == [f"d/x.toml:2:9: {wrong}"]
-    assert said("[[word-size]]\n") == [
-        "d/x.toml:1:1: error: KG405 word-size: expected 32 or 64, not [{}]"
-    ]
-
-
-def test_a_symbol_with_its_prefix_has_its_line(kgen: Run, tmp_path: Path) -> None:
-    write_tree(
-        tmp_path,
-        {
-            "t/Kconfig": "config A\n    bool\n",
-            "d/x.toml": 'architecture = "x"\nendianness = "big"\n[symbols]\nCONFIG_A = true\n',
-        },
-    )
-    done = kgen("why", "--tree", "t", "--targets", "d", "A")
-    assert "d/x.toml:4" in done.stdout

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FACTS = ROOT.parent / "shared" / "facts"
+REAL_TREES = ("qemu-e2k-5.2", "qemu-e2k-6.0")  # of the facts: each a file of JSON
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -19,8 +19,9 @@ from oracle import Result
 
 from kgen.explain import failure_messages
 from kgen.kconfig import kconfiglib_adapter
-from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import MODES, Lane
+from kgen.model import expr
+from kgen.model.clauses import Assignment, Model, model_of
+from kgen.model.configurations import MODES, Lane, Resolution
 from kgen.model.problems import KgenError
 from kgen.resolve.resolver import resolve
 from kgen.targets.undeclared import undefined
@@ -114,6 +115,16 @@ def answer(tree: Tree, folder: Path, inputs: Sequence[Path], *, merge: bool) -> 
     assert printed == result.printed()
     assert found.all_printed() == [found.printed(0)]
     return result
+
+
+def answer_or_error(
+    tree: Tree, folder: Path, inputs: Sequence[Path], merge: bool
+) -> Result | KgenError:
+    """The same, with the error that it may be."""
+    try:
+        return answer(tree, folder, inputs, merge=merge)
+    except KgenError as error:
+        return error
 
 
 # --------------------------------------------------------------------------------------------
@@ -415,3 +426,27 @@ def cases(draw: DrawFn, *, acyclic: bool = False) -> Case:
     if undefined(model):
         reject()
     return model, draw(lanes_for(model))
+
+
+@st.composite
+def resolutions(draw: DrawFn) -> Resolution:
+    """A random tree without circles, resolved in some lanes; some of them may fail."""
+    tree = draw(trees(acyclic=True))
+    with on_disk(tree) as (folder, inputs):
+        try:
+            model = load(inputs, folder, merge=True)
+        except KgenError:
+            model = model_of((), (), (), (), ())
+    declared = {entry.symbol for entry in model.entries}
+    model = model_of(
+        model.entries,
+        tuple(
+            clause
+            for clause in model.clauses
+            if {clause.target, clause.symbol, *expr.names(clause.condition or ())} <= declared
+        ),
+        tuple(item for item in model.assignments if item.symbol in declared),
+        tuple(dict.fromkeys(entry.symbol for entry in model.entries)),
+        model.files,
+    )
+    return resolve(model, draw(lanes_for(model)))

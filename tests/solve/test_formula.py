@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from kgen.model.problems import KgenError
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.solve.formula import Formula, formula
-from kgen.solve.gates import TRUE, Gates
-from kgen.solve.solver import Counter, Solver, at_most, least_cost, smallest_core
+from kgen.solve.solver import Solver
 from kgen.targets.undeclared import undefined
 
 _VALUE = st.sampled_from([None, None, None, True, False, "both"])
@@ -148,54 +146,3 @@ def test_a_relaxed_symbol_may_be_forced_both_ways(tmp_path: Path) -> None:
     assert solver.holds([*failing, -found.sound["B"]])
     assert not solver.holds([*failing, found.sound["B"]])
     assert solver.holds([found.yes["A"], found.yes["C"], found.sound["B"]])
-
-
-def test_gates_are_what_they_say() -> None:
-    gates = Gates()
-    a, b, c = (gates.variable() for _ in range(3))
-    both, any_, nested = (
-        gates.all_of((a, b)),
-        gates.any_of((a, b, c)),
-        gates.expression(("a", "b", "||", "c", "!", "&&"), {"a": a, "b": b, "c": c}),
-    )
-    assert gates.all_of((b, a, TRUE)) == both
-    assert gates.all_of((a, -a)) == gates.all_of((a, -TRUE)) == -TRUE
-    assert gates.any_of(()) == -TRUE
-    assert gates.all_of((a,)) == a
-    solver = Solver(gates.clauses)
-    for x, y, z in itertools.product((True, False), repeat=3):
-        given = [a if x else -a, b if y else -b, c if z else -c]
-        assert solver.holds([*given, both]) == (x and y)
-        assert solver.holds([*given, any_]) == (x or y or z)
-        assert solver.holds([*given, nested]) == ((x or y) and not z)
-
-
-@examples(60)
-@given(
-    st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=3, unique=True), max_size=8),
-    st.lists(st.integers(1, 30), min_size=6, max_size=6),
-)
-def test_costs_bounds_and_cores_against_all_ways(
-    clauses: list[list[int]], costs: list[int]
-) -> None:
-    """By trying out all values of six variables."""
-    ways = [
-        {number for number in range(1, 7) if bits >> number & 1}
-        for bits in range(0, 128, 2)
-        if all(any(bits >> literal & 1 for literal in clause) for clause in clauses)
-    ]
-    prices = dict(enumerate(costs, 1))
-    assert least_cost(clauses, prices) == min(sum(prices[x] for x in way) for way in ways)
-    fewest = min(len(way) for way in ways)
-    solver = Solver(clauses)
-    counter = Counter(solver, range(1, 7), 6, 6)
-    for bound in range(7):
-        bounded = Solver([*clauses, *at_most(range(1, 7), bound, 6)[0]])
-        assert bounded.holds() == (bound >= fewest) == solver.holds(counter.at_most(bound))
-    every = [-literal for literal in range(1, 7)]
-    core = smallest_core(Solver(clauses), every)
-    assert (core is None) == (fewest == 0)
-    if core is not None:
-        assert not Solver(clauses).holds(core)
-        for item in core:
-            assert Solver(clauses).holds([other for other in core if other != item])
