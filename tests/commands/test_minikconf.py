@@ -248,28 +248,6 @@ def test_eight_at_once(tree: Path) -> None:
     assert len(list((tree / "cache").iterdir())) == 1
 
 
-def test_the_drop_in_imports_little(tree: Path) -> None:
-    """With a warm cache not even Kconfiglib; never click, Jinja, msgspec or rich."""
-    script = (
-        "import sys, kgen.commands.minikconf.command as m; status = m.main(sys.argv[1:]); "
-        "print(status, sorted({n.split('.')[0] for n in sys.modules}), file=sys.stderr)"
-    )
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "KGEN_CACHE": str(tree / "cache")}
-    loaded = []
-    for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-S", "-c", script, *ARGUMENTS],
-            cwd=tree, env={**env, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-            text=True, capture_output=True, check=True,
-        )  # fmt: skip
-        assert done.stderr.startswith("0 "), done.stderr
-        loaded.append(done.stderr)
-    for heavy in ("click", "jinja2", "msgspec", "rich", "typing", "json", "subprocess"):
-        assert f"'{heavy}'" not in loaded[0] + loaded[1], heavy
-    assert "'kconfiglib'" in loaded[0]
-    assert "'kconfiglib'" not in loaded[1]
-
-
 @examples(60)
 @given(st.one_of(trees(acyclic=True), st.just(Tree({DEVICES: "", "Kconfig": "CONFIG_=y"}))))
 def test_a_cached_tree_is_the_tree_that_was_loaded(tree: Tree) -> None:

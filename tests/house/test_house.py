@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from running import ROOT
 
 from kgen.commands.cli import main
+from kgen.commands.dispatch import NAMES, module_of
+from kgen.project.options import Options
 
 PACKAGE = ROOT / "kgen"
 # Every module by its dotted name below kgen; packages are docstrings and have none here.
@@ -221,6 +223,74 @@ def test_every_command_has_help_with_an_example() -> None:
         for parameter in command.params:
             shown = getattr(parameter, "help", "") or getattr(parameter, "type", None)
             assert shown, f"{name} {parameter.name}"
+
+
+def test_help_shows_each_example_on_a_line_of_its_own() -> None:
+    """And no escape as it was written in the source, which is what one backslash too many does."""
+    runner = CliRunner()
+    for name in ["", *main.list_commands(Context(main))]:
+        help_text = runner.invoke(main, [*filter(None, [name]), "--help"]).output
+        # At the end of a line it is the shell's own, which goes on there.
+        assert not re.search(r"\\(?!\n)", help_text), name
+        call = rf"kgen[- ]{name}" if name else r"kgen \w+"
+        lines = [line.strip() for line in help_text.splitlines() if re.search(rf"{call} .", line)]
+        examples = [line for line in lines if not line.lower().startswith("usage: ")]
+        assert examples, name
+        for line in examples:
+            assert re.fullmatch(rf"(?:[Ee]xamples?: )?{call} .*", line), line
+            assert len(re.findall(call, line)) == 1, line
+        if name in NAMES:
+            assert len(examples) == len(re.findall(f"kgen {name} ", module_of(name).HELP)), name
+
+
+@pytest.mark.parametrize("command", NAMES)
+def test_a_commands_record_holds_what_its_options_give(command: str) -> None:
+    """What all commands share is gathered in `options`, and in diff what one side has alone."""
+    module = module_of(command)
+    given = [option.field for option in module.OPTIONS]
+    assert len(set(given)) == len(given)
+    held = set(module.Arguments._fields)
+    if "options" in held:
+        held = held - {"options"} | (set(given) & set(Options._fields))
+    if command == "diff":
+        for side in ("old", "new"):
+            held = held - {f"{side}_alone"} | {f"{side}_{name}" for name in module.Alone._fields}
+    assert held == set(given)
+
+
+# By name: where a name is known only to some systems. By identity: where equal values would cost
+# more than they are worth.
+COMPUTED = {"files.atomic": "signals that not every system has"}
+BY_IDENTITY = {"resolve.task": "what a hundred thousand lanes share is one object in all of them"}
+
+
+def test_nothing_is_looked_up_by_a_computed_name_or_grouped_by_identity() -> None:
+    found: dict[str, set[str]] = {"getattr": set(), "id": set()}
+    for name, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                fixed = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
+                if node.func.id in found and not fixed:
+                    found[node.func.id].add(name)
+    assert found == {"getattr": set(COMPUTED), "id": set(BY_IDENTITY)}
+
+
+# These show what was resolved, or keep it. What they ask of the packages on the right, project
+# answers for them.
+SHOWING = ("audit", "diff", "snapshot")
+BELOW_PROJECT = {"targets", "kconfig", "resolve"}
+
+
+@pytest.mark.parametrize("command", SHOWING)
+def test_commands_that_show_results_ask_the_project_for_them(command: str) -> None:
+    used = {
+        f"{name} -> {other}"
+        for name, path in FILES.items()
+        if name.startswith(f"commands.{command}.")
+        for other in inner(path, for_checkers=True)
+        if other.split(".")[0] in BELOW_PROJECT
+    }
+    assert used == set()
 
 
 def tracked_texts() -> Iterator[tuple[Path, str]]:
