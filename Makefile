@@ -23,11 +23,11 @@ check: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto -q
 
 bench: $(VENV)/.test
-	QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/bench.py
+	QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/programs/bench.py
 
 conformance: $(VENV)/.test
 	@test -n "$(QEMU_TREE)" || { echo "name a checkout: make conformance QEMU_TREE=~/qemu" >&2; exit 2; }
-	$(BIN)/python tests/conformance.py "$(QEMU_TREE)"
+	$(BIN)/python tests/programs/conformance.py "$(QEMU_TREE)"
 
 clean:
 	rm -rf $(VENV) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from kgen.files.read import NotText, read_input
 from kgen.kconfig import mak, parser
@@ -16,7 +17,6 @@ from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.model.configurations import Group, Outcome
 from kgen.model.record import Record
 from kgen.project.load import Project
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.targets.externals import externals
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -16,12 +16,12 @@ a symbol's clauses are: not both Y and N; and it is y exactly where Y, or neithe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING
 
 from kgen.model.clauses import Model
 from kgen.model.record import Record
 from kgen.solve.gates import TRUE, Gates
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Run, write_tree
+from running import Run, write_tree
 
 from kgen.files import resources
 

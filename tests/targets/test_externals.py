@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Run, write_tree
+from running import Run, write_tree
 
 from kgen.project.load import load
 from kgen.project.options import Options

@@ -91,14 +91,12 @@ class View:
         """Assigned y, n, and y and n from outside, each as pairs."""
         everywhere = (1 << len(self.lanes)) - 1
         found: dict[str, list[int]] = {}
-        seen: dict[int, Assignment] = {}
-        where: dict[int, int] = {}
+        where: dict[Assignment, int] = {}
         for pair, lane in enumerate(self.lanes):
             for item in self.resolution.lanes[lane].assignments:
-                seen[id(item)] = item
-                where[id(item)] = where.get(id(item), 0) | 1 << pair
+                where[item] = where.get(item, 0) | 1 << pair
         items = [(item, everywhere) for item in self.model.assignments]
-        items += [(item, where[key]) for key, item in seen.items()]
+        items += where.items()
         for item, pairs in items:
             row = found.setdefault(item.symbol, [0, 0, 0, 0])
             row[(not item.value) + 2 * item.external] |= pairs

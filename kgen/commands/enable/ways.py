@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING
 
 from kgen.model.configurations import Lane, Outcome, Resolution
 from kgen.model.kinds import CHOSEN
@@ -20,7 +21,6 @@ from kgen.solve.unsat_core import Obstacle, why_forbidden
 from kgen.targets.externals import foreign_symbols
 from kgen.targets.symbol_kinds import kinds
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 

@@ -6,6 +6,8 @@ is turned round in a lane of its own, and all those lanes are resolved in one pa
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.commands.savedefconfig.minimal import needed
 from kgen.explain.steps import Reasons
 from kgen.explain.support import Fact, support
@@ -19,7 +21,6 @@ from kgen.resolve.resolver import resolve
 from kgen.targets.externals import externals
 from kgen.targets.symbol_kinds import kinds
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from kgen.commands.mak import as_json
 from kgen.commands.mak.choices import choices
@@ -16,7 +17,6 @@ from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
@@ -25,7 +26,6 @@ from kgen.project.side import Side
 from kgen.resolve.resolver import resolve
 from kgen.targets import undeclared
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 

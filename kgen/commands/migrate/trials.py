@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Resolution
@@ -11,7 +12,6 @@ from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 

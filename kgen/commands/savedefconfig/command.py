@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.commands.savedefconfig.minimal import AIMS, needed
@@ -15,7 +16,6 @@ from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
 

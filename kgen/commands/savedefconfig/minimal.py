@@ -18,10 +18,11 @@ such order, and the set is a proposal that has to be resolved to be known.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.model.configurations import Resolution
 from kgen.model.expr import evaluate
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from kgen.explain import failure_messages
 from kgen.kconfig import mak
@@ -14,7 +15,6 @@ from kgen.project.load import Project, declares, load_model, with_own_model
 from kgen.project.select import UnknownTarget
 from kgen.resolve.resolver import resolve
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.clauses import Model
     from kgen.model.configurations import Mode

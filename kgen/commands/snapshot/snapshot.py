@@ -7,7 +7,7 @@ clauses give, and every question that a tree answers it can answer too.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -21,7 +21,6 @@ from kgen.model.problems import KgenError, fail
 from kgen.project.load import Loaded, Project, resolve_group
 from kgen.project.side import Side
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any

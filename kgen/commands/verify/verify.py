@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from kgen.files.tree import open_tree
 from kgen.model.clauses import Assignment, assignment_text, assignment_texts
@@ -25,7 +26,6 @@ from kgen.project.select import choose
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 

@@ -24,7 +24,7 @@ HELP = """Why a symbol is y or n: each reason with its file and line.
 With one target the whole tree of reasons, and for an n what would have to
 change; with several the targets grouped by the same reason.
 
-\\b
+\b
 Examples: kgen why --tree ~/qemu VIRTIO_MEM -t e2k
           kgen why --tree ~/qemu VIRTIO_MEM
           kgen why --tree ~/qemu --unused -t mips64el

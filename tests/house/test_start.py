@@ -1,0 +1,98 @@
+"""What a run of kgen-minikconf imports: builds start it for each target, mostly with a cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from running import ROOT, write_tree
+
+# With the tree from the cache; the folders' own `__init__` are docstrings.
+WARM = set(
+    """
+    commands.minikconf.cache commands.minikconf.command
+    files.atomic files.process files.read
+    formats.escapes formats.problems
+    kconfig.duplicates kconfig.includes kconfig.lexer kconfig.mak kconfig.parser
+    model.clauses model.configurations model.expr model.lanes model.order model.places
+    model.problems model.record
+    resolve.resolver resolve.task
+    targets.undeclared
+    """.split()
+)
+COLD = WARM | {"kconfig.kconfiglib_adapter"}
+
+# Each costs a good part of what the run costs, or brings some that do.
+NEVER = set(
+    """
+    argparse ast asyncio click dataclasses difflib hashlib inspect jinja2 json logging msgspec
+    pathlib pickle pysat random rich shutil socket subprocess tempfile tomllib traceback typing
+    unittest urllib
+    """.split()
+)
+# These Kconfiglib imports itself.
+NEVER_WARM = NEVER | {"kconfiglib", "glob", "fnmatch", "re"}
+
+TREE = {
+    "Kconfig": "source hw/Kconfig\nconfig LINUX\n    bool\n",
+    "hw/Kconfig": "config NIC\n    bool\n    default y if LINUX\n    depends on PCI\n"
+    "config PCI\n    bool\n",
+    "default.mak": "include common.mak\n",
+    "common.mak": "CONFIG_PCI=y\n",
+}
+SCRIPT = """
+import sys
+from kgen.commands.minikconf.command import main
+status = main(sys.argv[1:])
+print(status, *sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[set[str]]:
+    """The modules of two runs: the first makes the cache, the second finds it."""
+    tree = write_tree(tmp_path_factory.mktemp("tree"), TREE)
+    # Without `site`, which imports what happens to be installed.
+    path = os.pathsep.join([str(ROOT), *sys.path])
+    env = {**os.environ, "PYTHONPATH": path, "KGEN_CACHE": str(tree / "cache")}
+    words = ["x.mak", "x.d", "default.mak", "Kconfig", "CONFIG_LINUX=y"]
+    found = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", SCRIPT, *words],
+            cwd=tree, env=env, text=True, capture_output=True, check=True,
+        )  # fmt: skip
+        status, *modules = done.stderr.split()
+        assert (status, done.stdout) == ("0", "CONFIG_NIC=y\nCONFIG_PCI=y\n")
+        found.append(set(modules))
+    return found
+
+
+def of_kgen(modules: set[str]) -> set[str]:
+    """The modules of kgen among these, without the packages that they lie in."""
+    own = {name.removeprefix("kgen.") for name in modules if name.startswith("kgen.")}
+    return {name for name in own if (ROOT / "kgen" / f"{name.replace('.', '/')}.py").exists()}
+
+
+def test_a_run_imports_these_modules_of_kgen_and_no_others(runs: list[set[str]]) -> None:
+    assert [of_kgen(modules) for modules in runs] == [COLD, WARM]
+
+
+def test_a_run_imports_nothing_that_is_slow_to_import(runs: list[set[str]]) -> None:
+    cold, warm = runs
+    assert not cold & NEVER
+    assert not warm & NEVER_WARM
+    assert "kconfiglib" in cold, "else the second run would not show that it is not needed"
+
+
+def test_only_what_such_a_run_imports_does_without_typing() -> None:
+    """`TYPE_CHECKING = False` saves the import of typing; elsewhere typing is there anyway."""
+    cheap = {
+        ".".join(path.relative_to(ROOT / "kgen").with_suffix("").parts)
+        for path in (ROOT / "kgen").rglob("*.py")
+        if "\nTYPE_CHECKING = False" in path.read_text(encoding="utf-8")
+    }
+    # `kgen minikconf` comes through __main__.
+    assert cheap <= COLD | {"__main__"}
