@@ -1,4 +1,4 @@
-"""Why a symbol has its value: steps, facts and words, read off a resolution.
+"""Explains why a symbol has its value: steps, facts and messages, taken from a resolution.
 
 Imports `model`, `targets`, `resolve`.
 """

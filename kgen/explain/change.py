@@ -1,4 +1,4 @@
-"""One thing that a user can change, and its words."""
+"""A change that a user can make, and its text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from kgen.model.record import Record
 
 
 class Change(Record):
-    """One thing to change.
+    """One change of a configuration.
 
-    action: `add` a line to the devices file, `remove` a line of it, `turn` one to the other
-    value, or pass a feature from outside: `host`, `accelerator`. place: of the line, or of the
-    symbol's entry. origin: of an assignment without a place.
+    action: `add` or `remove` a line of the devices file, `turn` (invert) the value of a line, or
+    pass or do not pass an external symbol: `host`, `accelerator`. value: the new value; for
+    `remove` the value of the line. place: of the line, or of the symbol's entry. origin: of an
+    assignment without a place.
     """
 
     action: str
@@ -23,14 +24,14 @@ class Change(Record):
 
 
 def change_words(change: Change) -> str:
-    """A change as an order: `remove CONFIG_PCI=n`."""
+    """A change as an instruction: `remove CONFIG_PCI=n`."""
     line = assignment_text(change.symbol, change.value)
     at = f" ({change.origin})" if change.origin else ""
     if change.action == "remove":
         return f"remove {line}{at}"
     if change.action == "turn":
         old = assignment_text(change.symbol, not change.value)
-        return f"turn {old}{at} into ={letter(change.value)}"
+        return f"change {old}{at} to ={letter(change.value)}"
     if change.action == "add":
         return f"add {line}"
     option = "--accel" if change.action == "accelerator" else "--host"

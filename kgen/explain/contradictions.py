@@ -1,4 +1,4 @@
-"""Contradictions with both derivations, and the fewest lines of the user's that fix each."""
+"""Contradictions with both derivations, and the smallest sets of user lines that fix them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
 
-# Sets of more lines than this are not looked for, nor more sets of one size than fit a pass.
+# Limits of the search for fixes: lines per set, and sets of one size (one lane each).
 _MOST_LINES = 4
 
 
@@ -21,19 +21,19 @@ _MOST_LANES = 4000
 
 
 class Fix(Record):
-    """Lines to remove or to turn round. then: the symbols that contradict once this one is
-    mended; what forces them was not known before."""
+    """A set of lines to remove or to invert. then: symbols that have a new contradiction after
+    this fix, because the first contradiction hid it."""
 
     changes: tuple[Change, ...]
     then: tuple[str, ...] = ()
 
 
 class Explained(Record):
-    """A contradiction as one lane has it, for all lanes (bits) in which it has the same fixes.
+    """A contradiction in one lane, for all lanes (a bit set) in which it has the same fixes.
 
-    yes and no: why the symbol must be y, and why it must be n; each step of the symbol there
-    forces it alone. fixes: the smallest sets of lines to remove or to turn round, each tried.
-    own: whether any line of the user's takes part at all.
+    yes, no: why the symbol must be y, and why it must be n; each step of the symbol is sufficient
+    on its own. fixes: the smallest sets of lines to remove or to invert, each tested by resolving
+    the result. own: whether any user line is involved.
     """
 
     contradiction: Contradiction
@@ -54,7 +54,7 @@ class _Try(Record):
 
 
 def explained(resolution: Resolution) -> list[Explained]:
-    """Every contradiction, in each group of lanes that can be mended in the same ways."""
+    """All contradictions, one item for each group of lanes with the same fixes."""
     if not resolution.contradictions:
         return []
     reasons = Reasons(resolution)
@@ -67,7 +67,7 @@ def explained(resolution: Resolution) -> list[Explained]:
     fixes = _fixes(resolution, tries)
     found: dict[tuple[Contradiction, tuple[object, ...]], Explained] = {}
     for one, sets in zip(tries, fixes, strict=True):
-        # Lanes go together where the same words fix them, whatever file the lines stand in.
+        # Lanes with the same fixes are grouped, even if the lines are in different files.
         words = tuple((tuple(map(_without_place, fix.changes)), fix.then) for fix in sets)
         before = found.get((one.contradiction, words))
         if before is not None:
@@ -99,7 +99,7 @@ def _side(reasons: Reasons, item: Contradiction, lane: int, value: bool) -> Expl
 
 
 def _lines(*sides: Explanation) -> tuple[Assignment, ...]:
-    """The user's own lines that take part, in the order in which they come up."""
+    """The user lines that are involved, in order of appearance."""
     found: dict[Assignment, None] = {}
     for side in sides:
         for steps in side.steps.values():
@@ -110,9 +110,9 @@ def _lines(*sides: Explanation) -> tuple[Assignment, ...]:
 
 
 def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
-    """For each of them the smallest sets that mend it; all sets of one size in one pass.
+    """The smallest sets of lines that fix each contradiction; all sets of one size in one pass.
 
-    Sets after which nothing new contradicts come first, whatever their size.
+    Sets that cause no new contradiction are preferred, regardless of their size.
     """
     clean: list[list[Fix]] = [[] for _ in tries]
     other: list[list[Fix]] = [[] for _ in tries]
@@ -133,18 +133,19 @@ def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
         ]
         result = resolve(resolution.model._replace(assignments=()), lanes)
         for bit, (number, changes) in enumerate(zip(numbers, sets, strict=True)):
-            then = _what_then(resolution, tries[number], result, bit)
+            then = _new_contradictions(resolution, tries[number], result, bit)
             if then == ():
                 clean[number].append(Fix(changes))
             elif then and not any(len(fix.changes) < size for fix in other[number]):
                 other[number].append(Fix(changes, then))
     return [
-        _without_needless_turns(best or second) for best, second in zip(clean, other, strict=True)
+        _without_needless_inversions(best or second)
+        for best, second in zip(clean, other, strict=True)
     ]
 
 
 def _sets(lines: tuple[Assignment, ...], size: int) -> list[tuple[Change, ...]]:
-    """Every choice of so many lines; all removed, or all turned round."""
+    """All subsets of `size` lines, with all lines removed or all inverted."""
     found = []
     for chosen in combinations(lines, size):
         for action in ("remove", "turn"):
@@ -177,10 +178,10 @@ def _changed(lane: Lane, changes: tuple[Change, ...]) -> Lane:
     return Lane(lane.name, lane.mode, kept)
 
 
-def _what_then(
+def _new_contradictions(
     before: Resolution, one: _Try, after: Resolution, lane: int
 ) -> tuple[str, ...] | None:
-    """None where the contradiction is still there; else the symbols that contradict newly."""
+    """The symbols with new contradictions; None if the original contradiction remains."""
     old = {item.symbol for item in before.contradictions if item.lanes >> one.lane & 1}
     new = {item.symbol for item in after.contradictions if item.lanes >> lane & 1}
     cyclic = any(cycle.lanes >> lane & 1 for cycle in after.cycles)
@@ -189,8 +190,8 @@ def _what_then(
     return tuple(sorted(new - old))
 
 
-def _without_needless_turns(fixes: list[Fix]) -> tuple[Fix, ...]:
-    """To turn lines round is offered only where to remove the same lines does not do."""
+def _without_needless_inversions(fixes: list[Fix]) -> tuple[Fix, ...]:
+    """Inverting lines is offered only if removing the same lines does not fix it."""
     best: dict[frozenset[tuple[str, object, str]], Fix] = {}
     for fix in fixes:
         lines = frozenset((one.symbol, one.place, one.origin) for one in fix.changes)

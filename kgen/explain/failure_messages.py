@@ -1,4 +1,4 @@
-"""What failed in a resolution, as problems for people: contradictions and cycles."""
+"""Contradictions and cycles of a resolution, as problems."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.problems import Note, Problem
 
-# So many lines of each derivation are shown; `kgen why` shows more.
+# The number of lines shown of each derivation; `kgen why` shows more.
 _LINES = 12
 
 
 def problems(resolution: Resolution) -> list[Problem]:
-    """One problem for each contradiction and each cycle, with every place that takes part."""
+    """One problem for each contradiction and each cycle, with all places involved."""
     return [problem for _, problem in problems_of(resolution)]
 
 
 def problems_of(
     resolution: Resolution, names: Mapping[int, str] | None = None
 ) -> list[tuple[int, Problem]]:
-    """The same, each with the lanes (bits) that have it; names: of lanes that are called
-    otherwise than their targets."""
-    called = tuple((names or {}).get(bit, lane.name) for bit, lane in enumerate(resolution.lanes))
-    found = [
-        (item.lanes, _contradiction(resolution, item, called)) for item in explained(resolution)
+    """Like `problems`, each with its lanes (a bit set). names: names of lanes that differ from
+    the names of their targets."""
+    labels = tuple((names or {}).get(bit, lane.name) for bit, lane in enumerate(resolution.lanes))
+    contradictions = [
+        (item.lanes, _contradiction(resolution, item, labels)) for item in explained(resolution)
     ]
-    return found + [(item.lanes, _cycle(resolution, item, called)) for item in resolution.cycles]
+    cycles = [(item.lanes, _cycle(resolution, item, labels)) for item in resolution.cycles]
+    return contradictions + cycles
 
 
 def _contradiction(resolution: Resolution, clash: Explained, names: Sequence[str]) -> Problem:
@@ -40,7 +41,7 @@ def _contradiction(resolution: Resolution, clash: Explained, names: Sequence[str
     where = _in_lanes(resolution, clash.lanes, names)
     notes = [*_side(resolution, clash.yes, "y"), *_side(resolution, clash.no, "n")]
     if clash.lanes & (clash.lanes - 1):
-        notes.insert(0, Note(None, f"as it is derived in {names[clash.lane]}:"))
+        notes.insert(0, Note(None, f"derivation in {names[clash.lane]}:"))
     placed = [note.place for note in notes if note.place is not None]
     return Problem(
         f"contradiction: {symbol} must be y and must be n {where}",
@@ -52,32 +53,32 @@ def _contradiction(resolution: Resolution, clash: Explained, names: Sequence[str
 
 
 def _side(resolution: Resolution, side: Explanation, value: str) -> list[Note]:
-    """One derivation as notes: what forces the value, and below it why, down to what is set."""
-    found = []
+    """One derivation as notes: the clause that forces the value, and the reasons for it."""
+    notes = []
     for line in tree_text.lines(resolution, side, _LINES):
         text = line.text
         if not line.depth:
-            # The head names the symbol and the value that it must have here.
+            # The first line is "SYMBOL is VALUE: REASON".
             text = f"{value}: {text.partition(': ')[2]}"
         elif line.depth == 1 and text.startswith("also: "):
             text = f"{value}: {text.removeprefix('also: ')}"
         else:
             text = f"{'  ' * line.depth} {text}"
-        found.append(Note(line.place, text))
-    return found
+        notes.append(Note(line.place, text))
+    return notes
 
 
 def _hint(resolution: Resolution, clash: Explained) -> str:
-    """The ways out: the user's own lines to change, each tried."""
+    """The fixes: changes of user lines, each tested."""
     if not clash.fixes:
         if clash.own:
-            return "no change of the lines that take part mends this alone"
-        return "no line of a devices file takes part: the tree itself has to change, or the mode"
+            return "no change of the lines involved fixes this on its own"
+        return "no line of a devices file is involved: change the tree or the mode"
     ways = []
     for fix in clash.fixes[:4]:
         way = " and ".join(change_words(change) for change in fix.changes)
         if fix.then:
-            way += f" ({', '.join(fix.then)} contradicts then)"
+            way += f" (then contradictory: {', '.join(fix.then)})"
         ways.append(way)
     more = f"; or {len(clash.fixes) - 4} other ways" if len(clash.fixes) > 4 else ""
     return f"{'; or '.join(ways)}{more}"
@@ -97,7 +98,7 @@ def _cycle(resolution: Resolution, item: Cycle, names: Sequence[str]) -> Problem
         f"cycle: {path} {_in_lanes(resolution, item.lanes, names)}",
         first,
         notes=tuple(notes),
-        hint="no order of evaluation gives these symbols a value: cut one of the lines",
+        hint="these symbols have no evaluation order: remove one of the dependencies",
         code="KG302",
     )
 

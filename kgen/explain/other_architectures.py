@@ -1,4 +1,4 @@
-"""What a user of a target can set, and what the target settles."""
+"""Symbols that a target fixes, and symbols that belong to other architectures."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from kgen.targets.externals import externals, foreign_symbols, passed_by
 
 
 class Bounds(Record):
-    """What a target settles (fixed), what its host offers or not (hosts), and what belongs to
-    the boards of other architectures (foreign)."""
+    """Symbols that a user of a target cannot set in its devices file.
+
+    fixed: architectures and endianness. hosts: host features and accelerators. foreign: symbols
+    of the boards of other architectures.
+    """
 
     fixed: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
 
 
-# Of nothing in particular.
+# No bounds.
 UNBOUNDED = Bounds()
 
 
 def bounds_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Bounds:
-    """The bounds of one of a project's targets."""
+    """The bounds of one target of a project."""
     model = outcome.resolution.model
-    found = externals(model, outcomes)
+    passed = externals(model, outcomes)
     return Bounds(
-        passed_by(found, "architecture"),
-        passed_by(found, "host", "accelerator"),
+        passed_by(passed, "architecture"),
+        passed_by(passed, "host", "accelerator"),
         foreign_symbols(model, outcome.target),
     )
 
@@ -39,9 +42,9 @@ def bounds_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Bounds:
 def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozenset[str]:
     """The symbols of an explanation that are n because they belong to other architectures.
 
-    Their own `depends on` says so, or the folder they are declared in, or nothing could give
-    them a y but symbols of which that is true. What is folded by this is still explained in full
-    on demand.
+    This follows from their `depends on`, from the folder in which they are declared, or because
+    only symbols of other architectures could give them a y. Such symbols are folded in the text;
+    `--full` shows them.
     """
     values = explanation.values
     found = {
@@ -57,7 +60,7 @@ def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozens
         if any(_settled(model, step.clause, values, bounds.fixed) for step in depends):
             found.add(symbol)
         elif steps and not depends:
-            # A device or a group of devices, which has defaults, is the user's to set.
+            # A symbol with a default (a device or a group of devices) can be set by the user.
             missed = explanation.missed.get(symbol, ())
             if any(one.kind != "selected" for one in missed):
                 continue
@@ -73,7 +76,7 @@ def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozens
 
 
 def _settled(model: Model, clause: int | None, values: Mapping[str, bool], fixed: Set[str]) -> bool:
-    """Whether a `depends on` is false whatever is not fixed."""
+    """Whether a `depends on` is false, given only the fixed symbols."""
     if clause is None:
         return False
     condition = model.clauses[clause].condition or ()

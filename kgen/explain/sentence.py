@@ -1,4 +1,4 @@
-"""A reason in one short sentence: the immediate step, for breaches and comments."""
+"""A reason in one short sentence (the immediate step), for policy findings and comments."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from kgen.model.record import Record
 
 
 class Sentence(Record):
-    """Why a symbol has its value in some lanes (bits), and where that stands.
+    """Why a symbol has its value in some lanes (a bit set), with its place.
 
-    place: None for what no file says (an option, or that nothing gives a y).
+    place: None if the reason is not in a file (an option, or that nothing enables the symbol).
     """
 
     text: str
@@ -23,8 +23,8 @@ class Sentence(Record):
 def sentences(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
     """One sentence for each group of lanes with the same reason; the groups are disjoint.
 
-    Where several reasons hold at once, the first is told: an assignment before a clause, and
-    clauses as they stand in the text. A symbol that the model does not know has one, too.
+    If several reasons hold, the first one is given: an assignment before a clause, and clauses in
+    textual order. Undeclared symbols have a sentence, too.
     """
     model = reasons.resolution.model
     if symbol not in reasons.resolution.values:
@@ -44,11 +44,11 @@ def sentences(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
 
 
 def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
-    """For a symbol that nothing gives a y: the first line that could, and why it does not."""
+    """For a symbol that nothing enables: the first clause that could, and why it does not."""
     model = reasons.resolution.model
     found: list[Sentence] = []
     rest = lanes
-    # A default of its own tells more than any of those that could select it.
+    # The symbol's own default is more informative than a select by another symbol.
     order = ("default", "implied", "selected")
     steps = sorted(reasons.missed(symbol, lanes), key=lambda step: order.index(step.kind))
     for step in steps:
@@ -64,7 +64,7 @@ def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
 
 
 def _sentence(step: Step, model: Model) -> str:
-    """The step's reason with the facts that it rests on, without what the reason says itself."""
+    """The step's reason with the facts that it needs, except the selecting symbol."""
     words = reason(model, step)
     selector = model.clauses[step.clause].symbol if step.clause is not None else ""
     needs = [fact for fact in step.needs if fact != (selector, True)]
@@ -72,7 +72,7 @@ def _sentence(step: Step, model: Model) -> str:
 
 
 def _merged(found: list[Sentence]) -> list[Sentence]:
-    """Equal sentences once, with the lanes of all of them."""
+    """Merge equal sentences, with the union of their lanes."""
     merged: dict[tuple[str, Place | None], int] = {}
     for item in found:
         key = (item.text, item.place)

@@ -1,8 +1,8 @@
-"""Why each symbol has its value, in every lane: the clauses that decided, read off a resolution.
+"""Why each symbol has its value, in every lane: the clauses that decided, from a resolution.
 
-Nothing is worked out again: `Resolution.decided` says in which lanes a clause gave its symbol
-the value, so a reason cannot drift from the result. What is added here are the facts (values of
-other symbols) on which a clause rested, and the clauses that could have decided and did not.
+Nothing is evaluated again: `Resolution.decided` has the lanes in which a clause gave its symbol
+the value, so reasons always agree with the result. This module adds the facts (values of other
+symbols) that made a clause decide, and the clauses that could have decided but did not.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from kgen.model.record import Record
 from kgen.resolve.clashes import settled
 from kgen.resolve.task import make_task
 
-# assigned, selected and depends force a value, and several may at once. Where none does, the
-# first default or implied decides; where none of those holds either, the symbol is unset, that
-# is n, and y in allyesconfig.
+# assigned, selected and depends force a value; several of them may apply at once. If none does,
+# the first default or implied decides. If none of those holds, the symbol is unset: n, or y in
+# allyesconfig.
 STEP_KINDS = ("assigned", "selected", "depends", "default", "implied", "unset")
 
 
@@ -28,10 +28,10 @@ _KIND = {"select": "selected", "depends": "depends", "default": "default", "impl
 
 
 class Step(Record):
-    """What gives a symbol its value in some lanes (bits), or failed to.
+    """A clause or assignment that gives a symbol its value in some lanes (a bit set).
 
-    clause: an index into the model. needs: the facts that make the clause decide, or, where it
-    did not (`held` is False), those that kept it from it.
+    clause: an index into Model.clauses. needs: the facts that make the clause decide. held: False
+    for a clause that does not decide; needs then has the facts that prevent it.
     """
 
     symbol: str
@@ -45,12 +45,12 @@ class Step(Record):
 
 
 class Explanation(Record):
-    """Why a symbol has its value in one lane: a graph without circles, each fact in it once.
+    """Why a symbol has its value in one lane: an acyclic graph that contains each fact once.
 
-    steps: for the symbol and for every symbol that its reasons name, in the order in which they
-    come up, what gives the value. missed: for those that nothing forces to n what could have
-    given a y; overtaken: defaults that hold and came too late. allowed: for a symbol that is y
-    without being selected its `depends on`, all of which hold.
+    steps: for the symbol and all symbols that its reasons use, in order of appearance, what gives
+    the value. missed: for symbols that are n without being forced, the clauses that could have
+    given a y. overtaken: defaults that hold but are overridden by an earlier one. allowed: if the
+    symbol is y by a default or imply, its `depends on`, which all hold.
     """
 
     symbol: str
@@ -63,14 +63,14 @@ class Explanation(Record):
 
 
 class Reasons:
-    """The reasons of one resolution; what all questions share is put in order once."""
+    """The reasons of one resolution. Create it once for several symbols."""
 
     def __init__(self, resolution: Resolution) -> None:
         self.resolution = resolution
         self.everywhere = (1 << len(resolution.lanes)) - 1
         self._forcing = resolution.model.by_symbol.forcing
         self._giving = resolution.model.by_symbol.giving
-        # The lanes in which a default gives what it says; elsewhere the mode gives n, or y.
+        # The lanes in which a default gives its own value; elsewhere the mode gives n or y.
         modes = [lane.mode for lane in resolution.lanes]
         self._plain = flagged(mode in ("defconfig", "randconfig") for mode in modes)
         self._yes = flagged(mode == "allyesconfig" for mode in modes)
@@ -78,13 +78,13 @@ class Reasons:
         self._true: Mapping[str, int] = resolution.values
         self._unknown: Mapping[str, int] = {}
         if resolution.failed:
-            self._settle()
+            self._find_known_values()
 
-    def _settle(self) -> None:
-        """Where lanes fail, only what is known in spite of it may be given as a reason."""
+    def _find_known_values(self) -> None:
+        """In lanes that fail, only values that are known in spite of it are used as reasons."""
         task = make_task(self.resolution.model, self.resolution.lanes)
-        order, sound = order_of(task.model.by_symbol.readers, task.symbols)
-        if not sound:
+        order, acyclic = order_of(task.model.by_symbol.readers, task.symbols)
+        if not acyclic:
             self._unknown = dict.fromkeys(self.resolution.values, self.resolution.failed)
             return
         known = settled(task, order)[1]
@@ -94,7 +94,7 @@ class Reasons:
         }
 
     def known(self, symbol: str) -> tuple[int, int]:
-        """The lanes in which a symbol is known to be y, and those in which it is n."""
+        """The lanes in which a symbol is known to be y, and those in which it is known to be n."""
         true, unknown = self._true.get(symbol, 0), self._unknown.get(symbol, 0)
         return true & ~unknown, self.everywhere & ~(true | unknown)
 
@@ -103,11 +103,11 @@ class Reasons:
         return bool(self._true.get(symbol, 0) >> lane & 1)
 
     def steps(self, symbol: str, lanes: int | None = None) -> tuple[Step, ...]:
-        """What gives a symbol its value, in these lanes or in all; in lanes that fail only where
-        the value is known.
+        """The steps that give a symbol its value, in these lanes or in all; in lanes that fail
+        only where the value is known.
 
-        Several steps may share lanes: each of them alone gives the value. They come in the
-        order assignments, forcing clauses as they stand in the text, defaults as they stand.
+        Several steps may share lanes; each is sufficient on its own. Order: assignments, then
+        forcing clauses in textual order, then defaults and implies in textual order.
         """
         yes, no = self.known(symbol)
         asked = (yes | no) if lanes is None else (yes | no) & lanes
@@ -136,7 +136,7 @@ class Reasons:
         return tuple(found)
 
     def because(self, index: int, lanes: int, value: bool) -> list[Step]:
-        """A clause that decided in these lanes, with what it rests on; one step for each way."""
+        """The steps of a clause that decided in these lanes; one step for each set of facts."""
         if not lanes:
             return []
         clause = self._clause(index)
@@ -150,7 +150,7 @@ class Reasons:
     def missed(self, symbol: str, lanes: int) -> tuple[Step, ...]:
         """The clauses that would give a y in these lanes if they held, and why they do not.
 
-        In lanes where a default decided, those behind it could not have.
+        In lanes where a default decided, later defaults are not included.
         """
         found: list[Step] = []
         open_ = lanes & (self._plain | self._yes)
@@ -168,7 +168,7 @@ class Reasons:
         return tuple(found)
 
     def overtaken(self, symbol: str, lanes: int) -> tuple[Step, ...]:
-        """Defaults that hold in these lanes, would give another value, and do not decide."""
+        """Defaults that hold in these lanes and would give another value, but do not decide."""
         found: list[Step] = []
         for index in self._giving.get(symbol, ()):
             clause = self._clause(index)
@@ -183,7 +183,7 @@ class Reasons:
         return tuple(found)
 
     def holding(self, symbol: str, lanes: int) -> tuple[Step, ...]:
-        """The `depends on` of a symbol that hold in these lanes; none of them decides."""
+        """The `depends on` of a symbol that hold in these lanes (and so do not decide)."""
         found: list[Step] = []
         for index in self._forcing.get(symbol, ()):
             clause = self._clause(index)
@@ -194,11 +194,11 @@ class Reasons:
         return tuple(found)
 
     def explain(self, symbol: str, lane: int) -> Explanation:
-        """The whole explanation of a symbol's value in one lane, down to what rests on nothing."""
+        """The complete explanation of a symbol's value in one lane."""
         return self.explain_steps(symbol, self.steps(symbol, 1 << lane), lane)
 
     def explain_steps(self, symbol: str, first: tuple[Step, ...], lane: int) -> Explanation:
-        """Like explain, from given steps of the symbol on."""
+        """Like `explain`, starting from given steps of the symbol."""
         bit = 1 << lane
         allowed: tuple[Step, ...] = ()
         if first and first[0].value and first[0].kind not in ("selected", "assigned"):
@@ -225,11 +225,11 @@ class Reasons:
         return Explanation(symbol, lane, values, steps, missed, overtaken, allowed)
 
     def everything(self) -> dict[str, tuple[Step, ...]]:
-        """The steps of every symbol in every lane, sorted by symbol."""
+        """The steps of all symbols in all lanes, sorted by symbol."""
         return {symbol: self.steps(symbol) for symbol in sorted(self.resolution.values)}
 
     def assignments(self, symbol: str) -> list[tuple[Assignment, int]]:
-        """What assigns a symbol, each with its lanes."""
+        """The assignments of a symbol, each with its lanes."""
         return self._assigned.get(symbol, [])
 
     def _clause(self, index: int) -> Clause:
@@ -237,19 +237,19 @@ class Reasons:
 
 
 def steps(resolution: Resolution, symbol: str) -> tuple[Step, ...]:
-    """What gives one symbol its value in every lane; for several symbols make a Reasons once."""
+    """The steps of one symbol in all lanes; for several symbols create a Reasons object."""
     return Reasons(resolution).steps(symbol)
 
 
 def _selector_first(clause: Clause) -> tuple[str, ...]:
-    """The whole condition as people tell it: who selects, then under what condition."""
+    """The whole condition in reading order: the selecting symbol, then the written condition."""
     if clause.kind in ("select", "imply") and clause.condition is not None:
         return (clause.symbol, *clause.condition, "&&")
     return reads(clause)
 
 
 def _assigned(resolution: Resolution, everywhere: int) -> dict[str, list[tuple[Assignment, int]]]:
-    """For each symbol its assignments in textual order, equal ones once, with their lanes."""
+    """For each symbol its assignments in textual order, without duplicates, with their lanes."""
     found: dict[str, dict[Assignment, int]] = {}
     for item in resolution.model.assignments:
         found.setdefault(item.symbol, {})[item] = everywhere

@@ -1,4 +1,4 @@
-"""Which facts make an expression true or false, for all lanes at once."""
+"""The facts that make an expression true or false, for all lanes at once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from kgen.model.lanes import union
 Fact = tuple[str, bool]
 
 
-# Lanes (bits), and the facts on which a value rests in them. The lanes of a list are disjoint.
+# Pairs: lanes (a bit set), and the facts that give the value there. Lanes are disjoint.
 Splits = list[tuple[int, tuple[Fact, ...]]]
 
 
-# For a symbol the lanes in which it is y, and those in which it is n.
+# Returns for a symbol the lanes in which it is y, and those in which it is n.
 Known = Callable[[str], tuple[int, int]]
 
 
 class _Part:
-    """A subexpression: where and by which facts it is true, and false."""
+    """A subexpression: the lanes and facts by which it is true, and by which it is false."""
 
     __slots__ = ("false", "true")
 
@@ -39,11 +39,11 @@ class _Part:
 
 
 def support(expr: Expr, value: bool, lanes: int, known: Known) -> Splits:
-    """The facts that make an expression have this value, in those of the lanes where it has.
+    """The facts that give an expression this value, in the lanes in which it has this value.
 
-    For a conjunction that is false all its false parts are named, as each of them has to change;
-    of a disjunction that is true the first true part. So the facts are enough, each of them is
-    true, and a false conjunction has more than it needs.
+    For a false conjunction all false operands are given, because all of them have to change; for
+    a true disjunction only the first true operand. So the facts are true and sufficient, but not
+    minimal for a false conjunction.
     """
     if not expr:  # no condition always holds
         return [(lanes, ())] if value and lanes else []
@@ -60,7 +60,7 @@ def support(expr: Expr, value: bool, lanes: int, known: Known) -> Splits:
 
 
 def _both(left: Splits, right: Splits) -> Splits:
-    """Where both hold, by the facts of both."""
+    """The lanes of both, with the facts of both."""
     return [
         (one & other, _joined(facts, more))
         for one, facts in left
@@ -70,13 +70,13 @@ def _both(left: Splits, right: Splits) -> Splits:
 
 
 def _first(left: Splits, right: Splits) -> Splits:
-    """Where either holds, by the facts of the first that does."""
+    """The lanes of either, with the facts of the first that applies."""
     rest = ~_lanes(left)
     return left + [(lanes & rest, facts) for lanes, facts in right if lanes & rest]
 
 
 def _every(left: Splits, right: Splits) -> Splits:
-    """Where either holds, by the facts of all that do."""
+    """The lanes of either, with the facts of all that apply."""
     rest = ~_lanes(right)
     only_left = [(lanes & rest, facts) for lanes, facts in left if lanes & rest]
     return _both(left, right) + only_left + _first(left, right)[len(left) :]

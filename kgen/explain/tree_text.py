@@ -1,6 +1,6 @@
-"""Explanations as lines of text: a tree in which each fact is explained once and then referred to.
+"""Explanations as lines of text: a tree that explains each fact once and then refers to it.
 
-Nothing here decides: the words follow the steps of an Explanation.
+The lines follow the steps of an Explanation; nothing is evaluated here.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from kgen.model.configurations import Resolution
 from kgen.model.places import Place
 from kgen.model.record import Record
 
-# An explanation is folded to this many lines, unless all is asked for.
+# Maximum number of lines of a folded explanation.
 LINES = 60
 
 
-# Deeper than this nobody reads; it is said what was left out.
+# Maximum depth, also for a full explanation; deeper parts are shown as "...".
 _DEEPEST = 200
 
 
 class Line(Record):
-    """One line of an explanation. depth: 0 for the symbol itself; place: what it speaks of."""
+    """One line of an explanation. depth: 0 for the symbol itself; place: of the step."""
 
     depth: int
     text: str
@@ -35,7 +35,7 @@ class Line(Record):
 
 
 class _Fold(Record):
-    """How much is shown: so deep, and of several ways or reasons so many."""
+    """Limits of what is shown: depth, and number of reasons or ways for each symbol."""
 
     deep: int
     wide: int
@@ -50,8 +50,10 @@ def lines(
     limit: int | None,
     bounds: Bounds = UNBOUNDED,
 ) -> list[Line]:
-    """The whole explanation, or as much of it as fits so many lines: first the deepest parts are
-    folded, then what is wide. What belongs to other architectures is folded in any case.
+    """The lines of an explanation. limit: the maximum number of lines; None shows everything.
+
+    To fit the limit the deepest parts are folded first, then long lists. With a limit, symbols of
+    other architectures are always folded.
     """
     elsewhere = other_architectures.elsewhere(resolution.model, explanation, bounds)
     if limit is None:
@@ -82,7 +84,7 @@ def _at_most(limit: int, found: Iterator[Line]) -> list[Line] | None:
 
 
 def _walk(resolution: Resolution, explanation: Explanation, fold: _Fold) -> Iterator[Line]:
-    """Depth first, without recursion: a chain of selects may be as long as a tree is large."""
+    """Depth first, without recursion, because chains of selects can be very long."""
     seen: set[str] = set()
     stack: list[tuple[int, str, Step | None, str | None]] = [(0, "", None, explanation.symbol)]
     while stack:
@@ -98,15 +100,15 @@ def _walk(resolution: Resolution, explanation: Explanation, fold: _Fold) -> Iter
             stack.extend(reversed(_needed(step, depth + 1)))
             continue
         value = explanation.values[symbol]
-        says = f"{lead}{symbol} is {letter(value)}"
+        head = f"{lead}{symbol} is {letter(value)}"
         if symbol in seen:
-            says += ", as above"
-            yield Line(depth, says, None, symbol, value)
+            head += ", as above"
+            yield Line(depth, head, None, symbol, value)
             continue
         seen.add(symbol)
         below = _Below(resolution, explanation, symbol, fold, depth)
         text, place = below.head()
-        yield Line(depth, f"{says}{text}", place, symbol, value)
+        yield Line(depth, f"{head}{text}", place, symbol, value)
         stack.extend(reversed(below.parts()))
 
 
@@ -114,7 +116,7 @@ _Part = tuple[int, str, "Step | None", "str | None"]
 
 
 class _Below:
-    """What stands below one symbol's line."""
+    """The reason of one symbol, and the lines below it."""
 
     def __init__(
         self,
@@ -133,76 +135,76 @@ class _Below:
         self.missed = explanation.missed.get(symbol, ())
 
     def head(self) -> tuple[str, Place | None]:
-        """What the symbol's own line says behind its value: the first step."""
+        """The text after the symbol's value, from the first step, and its place."""
         if not self.steps:
             return "", None
         first = self.steps[0]
         if first.kind == "unset" and not first.value:
             place = entry_place(self.resolution.model, self.symbol)
             return f": {nothing(self.symbol, self.missed, self.fold.bounds)}", place
-        says = f": {reason(self.resolution.model, first)}"
+        text = f": {reason(self.resolution.model, first)}"
         if first.value and self.depth and len(self.steps) > 1 and not self.fold.all:
-            # Each of them is enough; deeper down one will do.
-            says += f" (and {len(self.steps) - 1} more)"
-        return says, step_place(self.resolution.model, first)
+            # Each step is sufficient; below the first level only one is shown.
+            text += f" (and {len(self.steps) - 1} more)"
+        return text, step_place(self.resolution.model, first)
 
     def parts(self) -> list[_Part]:
         depth = self.depth + 1
         if depth > self.fold.deep:
             hidden = bool(self.missed or any(step.needs for step in self.steps))
             return [(depth, "...", None, None)] if hidden else []
-        found: list[_Part] = []
+        parts: list[_Part] = []
         for number, step in enumerate(self.steps):
             if number == self.fold.wide and len(self.steps) > self.fold.wide + 1:
                 rest = len(self.steps) - number
-                found.append((depth, f"... and {rest} more reasons like this", None, None))
+                parts.append((depth, f"... and {rest} more reasons", None, None))
                 break
             if not number:
-                found += _needed(step, depth)
+                parts += _needed(step, depth)
             elif depth == 1 or not step.value or self.fold.all:
-                found.append((depth, "also: ", step, None))
+                parts.append((depth, "also: ", step, None))
         if self.symbol == self.explanation.symbol and not self.depth:
-            found += [(depth, "", step, None) for step in self.explanation.allowed]
-        found += self._missed(depth)
+            parts += [(depth, "", step, None) for step in self.explanation.allowed]
+        parts += self._missed(depth)
         for step in self.explanation.overtaken.get(self.symbol, ())[: self.fold.wide]:
-            # Why it holds is not told: it decided nothing.
-            found.append((depth, "too late: ", step._replace(needs=()), None))
-        return found
+            # Its reasons are omitted, because it does not decide.
+            parts.append((depth, "overridden: ", step._replace(needs=()), None))
+        return parts
 
     def _missed(self, depth: int) -> list[_Part]:
-        """The ways in which the symbol could have become y; dead ends of one kind on one line."""
-        found: list[_Part] = []
+        """The clauses that could have given a y; those that nothing sets share one line."""
+        parts: list[_Part] = []
         far = [step for step in self.missed if self._is_far(step)]
         near = [step for step in self.missed if step not in far] if len(far) > 1 else self.missed
         ends = [] if self.fold.all else [step for step in near if self._is_end(step)]
         ways = [step for step in near if len(ends) < 3 or step not in ends]
         for number, step in enumerate(ways):
             if number == self.fold.wide and len(ways) > self.fold.wide + 1:
-                says = _folded("... and", ways[number:], self.resolution)
-                found.append((depth, says, None, None))
+                text = _folded("... and", ways[number:], self.resolution)
+                parts.append((depth, text, None, None))
                 break
             assert step.clause is not None
             clause = self.resolution.model.clauses[step.clause]
             if step.kind in ("selected", "implied") and step.needs == ((clause.symbol, False),):
-                found.append((depth, f"{VERBS[step.kind]} it: ", None, clause.symbol))
+                parts.append((depth, f"{VERBS[step.kind]} it: ", None, clause.symbol))
             else:
-                found.append((depth, "not: ", step, None))
+                parts.append((depth, "not: ", step, None))
         for kind in ("selected", "implied"):
             same = [step for step in ends if step.kind == kind]
             if len(ends) >= 3 and same:
-                says = _folded(f"{VERBS[kind]} it, and nothing sets them:", same, self.resolution)
-                found.append((depth, says, None, None))
+                text = _folded(f"{VERBS[kind]} it, but nothing sets them:", same, self.resolution)
+                parts.append((depth, text, None, None))
         if len(far) > 1:
-            says = _folded("only for other architectures:", far, self.resolution)
-            found.append((depth, says, None, None))
-        return found
+            text = _folded("only for other architectures:", far, self.resolution)
+            parts.append((depth, text, None, None))
+        return parts
 
     def _is_far(self, step: Step) -> bool:
-        """Whether a way leads over a symbol of another architecture."""
+        """Whether a clause needs a symbol of another architecture."""
         return any(not value and name in self.fold.elsewhere for name, value in step.needs)
 
     def _is_end(self, step: Step) -> bool:
-        """Whether a way ends at a symbol that nothing but a line of the user's could set."""
+        """Whether a clause needs a symbol that only an assignment can set."""
         if len(step.needs) != 1 or step.kind not in ("selected", "implied"):
             return False
         symbol = step.needs[0][0]

@@ -1,4 +1,4 @@
-"""The words for reasons: one wording, for every command that gives one."""
+"""The wording of reasons, shared by all commands (and by templates/report/reasons.js)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kgen.model.places import Place
 
 VERBS = {"selected": "selects", "implied": "implies"}
 
-# What a group of targets with one kind of reason has in common.
+# Summaries for a group of targets with the same kind of reason.
 KINDS = {
     "assigned": "it is assigned",
     "selected": "it is selected",
@@ -23,29 +23,35 @@ KINDS = {
 
 
 def reason(model: Model, step: Step) -> str:
-    """One step in words, without its place: `PC selects it`."""
+    """The text of one step, without its place: `PC selects it`."""
     if step.assignment is not None:
         if step.assignment.external:
-            return f"passed from outside by {step.assignment.origin}"
+            return _passed(step.assignment.origin)
         by = f" by {step.assignment.origin}" if step.assignment.origin else ""
         return f"{assignment_text(step.symbol, step.assignment.value)} is assigned{by}"
     if step.clause is None:
-        return "allyesconfig turns on what nothing decides" if step.value else "nothing decides"
+        return "allyesconfig sets undecided symbols to y" if step.value else "nothing sets it"
     clause = model.clauses[step.clause]
     if step.kind in VERBS:
         own = gives(clause)
         if step.kind == "implied" and step.held and not step.value:
-            return f"{own}, which the mode turns off"
+            return f"{own}, but the mode overrides it"
         return own
     if step.kind == "depends":
         return gives(clause) if not step.value else f'"{written(clause)}" holds'
     if step.held and step.value != clause.value:
-        return f'the mode turns "{written(clause)}" {"on" if step.value else "off"}'
+        return f'the mode overrides "{written(clause)}"'
     return gives(clause)
 
 
+def _passed(origin: str) -> str:
+    """How an external symbol is set: `passed by --host linux`, `set by the architecture of X`."""
+    by_target = origin.startswith(("architecture of ", "endianness of "))
+    return f"set by the {origin}" if by_target else f"passed by {origin}"
+
+
 def gives(clause: Clause) -> str:
-    """A clause that gives a value, or forces one: `PC selects it`, `"default y"`."""
+    """The text of a clause that gives or forces a value: `PC selects it`, `"default y"`."""
     line = written(clause)
     if clause.kind == "depends":
         return f'"{line}" does not hold'
@@ -56,36 +62,36 @@ def gives(clause: Clause) -> str:
 
 
 def facts(needs: Sequence[Fact]) -> str:
-    """Facts in a sentence; of many the first and how many more there are."""
-    told = [f"{name} is {letter(value)}" for name, value in needs]
-    if len(told) > 4:
-        told = [*told[:3], f"and {len(told) - 3} more"]
-    return ", ".join(told)
+    """Facts as a list in a sentence; of more than four only the first three."""
+    texts = [f"{name} is {letter(value)}" for name, value in needs]
+    if len(texts) > 4:
+        texts = [*texts[:3], f"and {len(texts) - 3} more"]
+    return ", ".join(texts)
 
 
 def nothing(symbol: str, missed: tuple[Step, ...], bounds: Bounds) -> str:
-    """Why a symbol that nothing decides is n, in words."""
+    """Why a symbol that nothing sets is n. missed: the clauses that could have given a y."""
     if symbol in bounds.fixed:
-        return "the target's architecture is another"
+        return "belongs to another architecture"
     if not missed and symbol in bounds.hosts:
-        return "it is not passed from outside (--host, --accel)"
+        return "not passed by --host or --accel"
     if not missed:
-        return "nothing sets it, and the tree never gives it a y"
+        return "no default, select or imply can enable it"
     kinds = {step.kind for step in missed}
     if kinds == {"selected"}:
-        return "nothing that selects it is y"
+        return "no symbol that selects it is y"
     if kinds == {"default"}:
-        return "no default of it holds"
-    return "nothing selects it, and no default of it holds"
+        return "none of its defaults holds"
+    return "no select, default or imply of it holds"
 
 
 def step_place(model: Model, step: Step) -> Place | None:
-    """The line of a step: of its clause or of its assignment."""
+    """The place of a step's clause or assignment."""
     if step.assignment is not None:
         return step.assignment.place
     return None if step.clause is None else model.clauses[step.clause].place
 
 
 def entry_place(model: Model, symbol: str) -> Place | None:
-    """Where a symbol is declared first."""
+    """The place of a symbol's first entry."""
     return next((entry.place for entry in model.entries if entry.symbol == symbol), None)

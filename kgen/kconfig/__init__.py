@@ -1,5 +1,5 @@
-"""QEMU's Kconfig language: text to statements to a model, and devices files (`.mak`), read and
-written. The one adapter to Kconfiglib is here.
+"""QEMU's Kconfig dialect: from text to statements to a model. Reading and writing devices files
+(`.mak`). The only module that uses Kconfiglib is here.
 
 Imports `model`, `files`.
 """

@@ -1,4 +1,4 @@
-"""Symbols that are declared twice."""
+"""Symbols with several entries: merged or rejected, depending on the QEMU version."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def twice(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Problem]:
-    """A problem for each entry of a symbol that has one already, unless those are merged.
+    """A problem for each repeated entry of a symbol, unless such entries are merged.
 
-    merge is asked only if there is such an entry; None means that it is not known.
+    merge: called only if there is a repeated entry; returns whether entries are merged, or None
+    if that is unknown.
     """
     if len({entry.symbol for entry in entries}) == len(entries):
         return []
@@ -31,12 +32,12 @@ def twice(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Pr
         if before is not entry:
             hint = "QEMU merges such entries up to 11.0 and rejects them since"
             if undecided:
-                hint += "; no VERSION file stands beside this tree: say which with --duplicates"
+                hint += "; this tree has no VERSION file: choose with --duplicates"
             problems.append(
                 Problem(
                     f"{entry.symbol} is defined twice",
                     entry.place,
-                    notes=(Note(before.place, "defined here before"),),
+                    notes=(Note(before.place, "first defined here"),),
                     hint=hint,
                     code="KG202",
                 )
@@ -47,11 +48,12 @@ def twice(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Pr
 def merges_duplicates(
     read: Callable[[str], str | None], folder: str, choice: str = "auto"
 ) -> bool | None:
-    """Whether entries are merged (True), an error (False), or it is not known (None).
+    """Whether repeated entries are merged (True), an error (False), or unknown (None).
 
-    QEMU's program merged them, against its intent, until a rewrite after the 11.0 release. The
-    tree's own program is the best witness; without one its VERSION decides, merged up to 10.2.
-    read: gives a file's text, or None. choice: `merge` or `error` settle it.
+    QEMU's scripts/minikconf.py merged them, unintentionally, until a rewrite after the 11.0
+    release. The tree's own minikconf.py decides if it can be read; otherwise the VERSION file:
+    merged up to 10.2. read: returns a file's text, or None. choice: `merge` and `error` override
+    the detection.
     """
     if choice != "auto":
         return choice == "merge"

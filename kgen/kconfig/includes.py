@@ -1,4 +1,4 @@
-"""Files of the dialect, with what they source: statements in textual order over all of them."""
+"""Kconfig files and the files that they source, as statements in textual order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kgen.model.record import Record
 
 
 class _Reading(Record):
-    """A file that is being read: the statements to come, and the paths that led to it."""
+    """A file that is being read: its remaining statements, and the paths of the files above it."""
 
     file: File
     path: str
@@ -26,13 +26,13 @@ class _Reading(Record):
 class Reader:
     """Reads files and everything that they source.
 
-    paths: the absolute paths read so far, in the order read. problems: what was wrong with
-    them: files that cannot be read, syntax, inclusion loops.
+    paths: the absolute paths read so far, in order. problems: unreadable files, syntax errors and
+    inclusion loops found so far.
     """
 
     def __init__(self, root: str, read: Callable[[str], str] = read_text, shown: str = "") -> None:
-        """root: the folder that places are relative to, or "". read: how a path is read. shown:
-        the root as the user gave it."""
+        """root: the folder that places are relative to, or "". read: reads the text of a path.
+        shown: the root as the user gave it."""
         self.paths: list[str] = []
         self.problems: list[Problem] = []
         self._root = os.path.abspath(root) + os.sep if root else ""
@@ -40,9 +40,9 @@ class Reader:
         self._shown = shown
 
     def statements(self, inputs: Iterable[str]) -> Iterator[tuple[File, Statement]]:
-        """Every statement but `source`, each with its file. A broken file gives what it can.
+        """Every statement except `source`, with its file. Statements with errors are skipped.
 
-        An input is read even if it was read before; what it sources is not.
+        An input is read even if it was read before; a sourced file is read only once.
         """
         for path in inputs:
             stack = [self._open(os.path.abspath(path), path, None)]
@@ -63,10 +63,10 @@ class Reader:
     def _open(
         self, path: str, shown: str, parent: _Reading | None, line: int = 0, written: str = ""
     ) -> _Reading | None:
-        """Open and scan a file; None, with the problem noted, if it cannot be read.
+        """Open and scan a file; if it cannot be read, record the problem and return None.
 
-        written: the path before it was shortened. That is the one to open: a `..` behind a
-        link leads elsewhere, and behind a folder that does not exist nowhere.
+        written: the path before normalization. This path is opened, because normalizing removes
+        `..` without resolving symbolic links or checking that the folder exists.
         """
         place = None if parent is None else Place(parent.file, line)
         chain: tuple[tuple[str, int], ...] = ()
@@ -85,11 +85,11 @@ class Reader:
         return _Reading(file, path, text, above, iter(statements))
 
     def _follow(self, statement: Statement, reading: _Reading) -> _Reading | None:
-        """The sourced file, ready to be read; None if it is skipped or cannot be.
+        """The sourced file, ready to be read; None if it is skipped or cannot be read.
 
-        A file that was read before is skipped, which includes one that sources itself; one that
-        is still being read further up is a loop. The reference compares paths as they are
-        written, so `../d/x.mak` from within `d` is read once more; it must then be no loop.
+        A file that was read before is skipped, also one that sources itself. A file that is still
+        being read is an inclusion loop. scripts/minikconf.py compares unnormalized paths, so
+        `../d/x.mak` from within `d` is read a second time; that is not reported as a loop.
         """
         written = os.path.join(os.path.dirname(reading.path), statement.name)
         real = os.path.abspath(written)
@@ -106,7 +106,7 @@ class Reader:
                 f"inclusion loop: {' -> '.join((*steps, self._name(real)))}",
                 place,
                 lexer.source_line(reading.text, statement.line),
-                hint=f'remove this "source {statement.name}", or the one that leads here',
+                hint=f'remove this "source {statement.name}" or the line that includes this file',
                 code="KG105",
             )
         )
@@ -121,23 +121,25 @@ class Reader:
             )
         except OSError as error:
             message = f"cannot read {shown}: {os_reason(error)}"
-            hint = _neighbour(path) if isinstance(error, FileNotFoundError) else ""
+            hint = _similar_name(path) if isinstance(error, FileNotFoundError) else ""
             self.problems.append(Problem(message, place, hint=hint, code="KG104"))
         except ValueError:  # a NUL in the name
-            self.problems.append(Problem(f"cannot read {shown}: no such name", place, code="KG104"))
+            self.problems.append(
+                Problem(f"cannot read {shown}: invalid file name", place, code="KG104")
+            )
         return None
 
     def _name(self, path: str) -> str:
-        """A path as places give it: relative to the root and with `/`, if it is below it."""
+        """A path for a Place: relative to the root, with `/`, if it is below the root."""
         if self._root and path.startswith(self._root):
             return path[len(self._root) :].replace(os.sep, "/")
         return path
 
 
-def _neighbour(path: str) -> str:
-    """A file beside a missing one whose name is close to it."""
+def _similar_name(path: str) -> str:
+    """A hint that names the files in the same folder with similar names; "" if there are none."""
     try:
-        beside = os.listdir(os.path.dirname(path))
+        siblings = os.listdir(os.path.dirname(path))
     except OSError:
         return ""
-    return near(os.path.basename(path), beside)
+    return near(os.path.basename(path), siblings)

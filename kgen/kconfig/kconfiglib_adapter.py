@@ -1,15 +1,15 @@
-"""The one adapter to Kconfiglib: files in QEMU's dialect to a Model.
+"""The only module that uses Kconfiglib: from files in QEMU's Kconfig dialect to a Model.
 
-Kconfiglib 14.1.0 reads Linux's dialect from lines. Here its parser is kept and its reading of
-lines is replaced: kgen's own scanner (`dialect`) splits the files, and each statement goes to
-Kconfiglib's parser as the tokens that it would have made of a line itself. That settles every
-difference at once: precedence, unquoted relative sources, files that are read once, statements
-over several lines. It is safe by construction too. What could run a program or import a module
-(macros, `$(shell,...)`, `kconfigfunctions`, environment variables) sits in Kconfiglib's
-tokenizer and start-up, and neither is reached.
+Kconfiglib 14.1.0 reads Linux's dialect line by line. kgen keeps its parser and replaces its
+tokenizer: kgen's own scanner (`parser`) splits the files into statements, and each statement is
+passed to Kconfiglib's parser as tokens. This handles all differences between the dialects:
+operator precedence, unquoted relative sources, files that are read only once, statements over
+several lines. It is also safe: everything that could run a program or import a module (macros,
+`$(shell,...)`, `kconfigfunctions`, environment variables) is in Kconfiglib's tokenizer and
+start-up code, which are never called.
 
-Everything here that begins with an underscore is Kconfiglib's own business, which is why its
-version is pinned.
+The Kconfiglib names used here that begin with an underscore are private, so its version is
+pinned.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ def load(
     merge: Callable[[], bool | None] = lambda: None,
     read: Callable[[str], str] = read_text,
 ) -> Model:
-    """The model of these files (paths), read in their order as one text.
+    """The model of these files (paths), read in order as one text.
 
-    root: the folder that places are relative to; a file outside it keeps its path.
-    shown: that folder as the user gave it. merge: is
-    asked, where a symbol has two entries, what that is: True, one symbol with the properties of
-    both; False, an error; None, an error that names both places and says that it was not known
-    which to do.
-    Raises KgenError with every problem of every file: syntax, missing and unreadable files,
-    inclusion loops, double definitions. Undefined symbols are not looked for here, as symbols
-    can also be named by assignments from elsewhere.
+    root: the folder that places are relative to; a file outside it keeps its path. shown: that
+    folder as the user gave it. merge: called if a symbol has several entries: True merges their
+    properties, False is an error, None is an error whose hint says that the QEMU version is
+    unknown. read: reads the text of a path.
+
+    Raises KgenError with all problems of all files: syntax errors, missing and unreadable files,
+    inclusion loops, duplicate definitions. Undefined symbols are not checked here, because
+    assignments from other sources can name symbols, too.
     """
     reader = Reader(root, read, shown)
     parser = _Parser(reader.statements(inputs))
@@ -78,11 +78,11 @@ def load(
 
 
 class _Parser(k.Kconfig):  # type: ignore[misc]
-    """Kconfiglib's parser, fed with statements; what it parses is collected in textual order."""
+    """Kconfiglib's parser, fed with statements; collects clauses in textual order."""
 
     def __init__(self, statements: Iterator[tuple[File, Statement]]) -> None:
-        # Kconfiglib's own start-up would read environment variables, import a module and open
-        # files. What its parser needs is set here instead.
+        # Kconfiglib's own constructor would read environment variables, import a module and open
+        # files. The attributes that its parser needs are set here instead.
         self.entries: list[Entry] = []
         self.clauses: list[Clause] = []
         self.assignments: list[Assignment] = []
@@ -90,7 +90,7 @@ class _Parser(k.Kconfig):  # type: ignore[misc]
         self._statements = statements
         self._own = ""  # the symbol of the entry that is being read
         self._prepare_parser()
-        # Kconfiglib's evaluation is not wanted, QEMU's rules are others: only the parse is run.
+        # Only the parser is run: Kconfiglib's evaluation follows Linux's rules, not QEMU's.
         self._parse_block(None, self.top_node, self.top_node).next = None
 
     def _prepare_parser(self) -> None:
@@ -114,7 +114,7 @@ class _Parser(k.Kconfig):  # type: ignore[misc]
         self.top_node = k.MenuNode()
         self.top_node.kconfig, self.top_node.item = self, k.MENU
 
-    # What Kconfiglib's parser calls, answered from the statements.
+    # Overrides of methods that Kconfiglib's parser calls.
 
     def _next_line(self) -> bool:
         """The next statement as the tokens of a line; False at the end."""
@@ -134,7 +134,7 @@ class _Parser(k.Kconfig):  # type: ignore[misc]
                 self._assign(name, value)
                 continue
             elif not self._own:
-                continue  # the entry that it belongs to had a syntax error
+                continue  # its entry has a syntax error
             elif word == "bool":
                 self._tokens = _BOOL
             elif word == "depends":
@@ -154,27 +154,27 @@ class _Parser(k.Kconfig):  # type: ignore[misc]
         return False
 
     def _parse_expr(self, transform_m: bool) -> Any:
-        """The y or n of a `default`."""
+        """The value (y or n) of a `default`."""
         self._tokens_i = 2
         return self._tokens[1]
 
     def _parse_cond(self) -> Any:
-        """The optional `if` of a property, which ends it."""
+        """The optional `if` condition at the end of a property."""
         return self._end_property()
 
     def _expect_expr_and_eol(self) -> Any:
-        """The expression of a `depends on`, which ends it."""
+        """The expression at the end of a `depends on`."""
         return self._end_property()
 
     def _end_property(self) -> Any:
-        """Note the property that Kconfiglib has come to the end of, as a clause.
+        """Add the property that Kconfiglib has finished parsing as a clause.
 
-        What Kconfiglib gets for its own nodes is that the property always holds: it keeps
-        neither the line of a property nor the order of properties of different kinds.
+        Kconfiglib's own nodes are not used, because they keep neither the line of a property nor
+        the order of properties of different kinds. They get a condition that is always true.
         """
         word, line, name, value, condition = self._statement
         own = self._own
-        kind: Kind = word  # type: ignore[assignment]  # only properties come here
+        kind: Kind = word  # type: ignore[assignment]  # always a property here
         place = Place(self._file, line)
         self.clauses.append(Clause(kind, own, name or own, value, condition, place))
         if name:

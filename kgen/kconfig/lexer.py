@@ -1,4 +1,4 @@
-"""The tokens of QEMU's dialect, names, and where they stand in a text."""
+"""Tokens and names of QEMU's Kconfig dialect, and their positions in a text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 @lru_cache
 def token_pattern() -> re.Pattern[str]:
-    """One token with the blanks and the comment before it.
+    """The pattern of one token, including the blanks and the comment before it.
 
-    findall gives the tokens alone, and where a token stands is worked out only for an error.
-    `source` takes its path with it. Plain files need none of this, so it is made when asked for.
+    findall() returns the tokens only; positions are computed only for errors. A `source` token
+    includes its path. Compiled on first use, because plain files do not need it.
     """
     import re
 
@@ -25,7 +25,7 @@ def token_pattern() -> re.Pattern[str]:
 
 
 def path_of(token: str) -> str | None:
-    """The path of a `source` token; None for any other token."""
+    """The path in a `source` or `include` token; None for any other token."""
     for word in ("source", "include"):
         rest = token.removeprefix(word)
         if rest != token and not (rest[:1].isalnum() or rest[:1] == "_"):
@@ -40,7 +40,7 @@ QUOTES = ('"', "'")
 
 
 def find(text: str, name: str, line: int) -> int:
-    """The column (from 1) at which a name stands in a line, or 0."""
+    """The column (from 1) of a name in a line (from 1) of the text; 0 if it is not there."""
     import re
 
     match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source_line(text, line))
@@ -48,7 +48,7 @@ def find(text: str, name: str, line: int) -> int:
 
 
 def source_line(text: str, line: int) -> str:
-    """Line number `line` (from 1) of a text, without its new line; "" past the end."""
+    """Line number `line` (from 1) of a text, without the line break; "" past the end."""
     lines = text.split("\n", line)
     return lines[line - 1] if line <= len(lines) else ""
 
@@ -64,19 +64,19 @@ def position(text: str, index: int) -> tuple[int, int]:
     at = starts[index] if index < len(starts) else len(text)
     before = text[:at]
     if at == len(text) and before.endswith("\n"):
-        before = before[:-1]  # the end of a file: point behind its last line
+        before = before[:-1]  # end of file: point after the last line
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def is_name(token: str) -> bool:
     """Whether a token is a symbol's name."""
-    if token.isalnum():  # the commonest, and cheaper to ask
+    if token.isalnum():  # the common case, with a cheaper check
         return token not in KEYWORDS
     return token.replace("_", "0").isalnum() and token[0] != "_"
 
 
 def quoted(token: str) -> str:
-    """A token for a message."""
+    """A token in quotes, for messages."""
     if not token:
         return "the end of the file"
     return f"'{token}'" if '"' in token else f'"{token}"'

@@ -1,4 +1,4 @@
-"""Devices files (`.mak`): what they assign. They have the grammar of Kconfig files."""
+"""Reads devices files (`.mak`). They have the same grammar as Kconfig files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from kgen.model.record import Record
 
 
 class Devices(Record):
-    """A devices file with what it includes.
+    """The content of a devices file and the files that it includes.
 
-    files: absolute paths in the order read. declares: it also has `config` entries, as the
-    grammar allows; then its assignments are only part of what it says.
+    files: absolute paths in the order in which they were read. declares: it also contains
+    `config` entries, which the grammar allows; assignments does not contain those.
     """
 
     assignments: tuple[Assignment, ...]
@@ -27,9 +27,10 @@ class Devices(Record):
 def read_devices(
     path: str, root: str, read: Callable[[str], str] = read_text, shown: str = ""
 ) -> Devices:
-    """Read a devices file; places in it are relative to root, which the user gave as `shown`.
+    """Read a devices file. root: the folder that places are relative to. shown: root as the user
+    gave it.
 
-    Raises KgenError.
+    Raises KgenError with all problems of the file and the files that it includes.
     """
     reader = Reader(root, read, shown)
     assignments = []

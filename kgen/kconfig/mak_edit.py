@@ -1,4 +1,4 @@
-"""Assignments put into the text of a devices file; all else in it stays as it is."""
+"""Changes assignments in the text of a devices file and keeps everything else."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kgen.model.clauses import assignment_text
 
 
 def edited(text: str, assignments: Iterable[tuple[str, bool]]) -> str:
-    """The text with these assignments.
+    """The text with these (symbol, value) assignments.
 
-    A line that assigns the symbol gets the new value and keeps the rest, its comment included.
-    Else the first line that does so in a comment (`# CONFIG_X=y`) becomes the assignment. Else
-    it is put at the end. Line ends stay what they are, and new ones are like the first one.
+    A line that assigns the symbol gets the new value; the rest of the line, including its
+    comment, is kept. Otherwise the first commented-out assignment (`# CONFIG_X=y`) is replaced.
+    Otherwise a line is appended. Line breaks are kept; new lines use the first line's.
     """
     lines: list[str] = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
     end = _end(lines[0]) if lines and _end(lines[0]) else "\n"
@@ -27,18 +27,18 @@ def edited(text: str, assignments: Iterable[tuple[str, bool]]) -> str:
 
 
 def _replace(lines: list[str], symbol: str, value: bool) -> bool:
-    """Give every line that assigns the symbol the value; False if there is none."""
-    found = False
+    """Set the value in every line that assigns the symbol; False if there is none."""
+    replaced = False
     for number, line in enumerate(lines):
         changed = with_value(line, symbol, value)
         if changed is not None:
             lines[number] = changed
-            found = True
-    return found
+            replaced = True
+    return replaced
 
 
 def _uncomment(lines: list[str], symbol: str, value: bool) -> bool:
-    """Make the first commented assignment of the symbol a real one; False if there is none."""
+    """Enable the first commented-out assignment of the symbol; False if there is none."""
     for number, line in enumerate(lines):
         end = _end(line)
         item = read_line(line.removesuffix(end))
@@ -55,8 +55,8 @@ def _end(line: str) -> str:
 def kept(lines: Sequence[str], wanted: Mapping[str, bool]) -> str:
     """The text with exactly the wanted assignments.
 
-    A line that sets what is wanted stays, one that is not wanted goes, one that is commented
-    out is put to use, and what has no line yet follows at the end, sorted.
+    Lines of wanted assignments are kept, lines of other assignments are removed, commented-out
+    lines of wanted assignments are enabled. Missing assignments are appended, sorted.
     """
     rest = dict(wanted)
     made: list[str] = []
@@ -69,7 +69,7 @@ def kept(lines: Sequence[str], wanted: Mapping[str, bool]) -> str:
             made.append(f"{item.before}{text}{item.after}")
     for number, line in enumerate(made):
         item = read_line(line)
-        # More marks than one, or `is not set`, are remarks of their own.
+        # Several `#`, or `is not set`, mean an ordinary comment.
         usable = item.kind == "commented" and item.marks == 1 and not item.unset
         if usable and rest.pop(item.symbol, None) is not None:
             made[number] = assignment_text(item.symbol, wanted[item.symbol])
@@ -82,5 +82,5 @@ def kept(lines: Sequence[str], wanted: Mapping[str, bool]) -> str:
 
 
 def plain(wanted: Mapping[str, bool]) -> str:
-    """The assignments alone, sorted by symbol."""
+    """Only the assignments, sorted by symbol."""
     return "".join(f"{assignment_text(symbol, wanted[symbol])}\n" for symbol in sorted(wanted))

@@ -1,7 +1,4 @@
-"""A devices file line by line: what each line is, and the whole list of a file.
-
-What it includes is taken in where the `include` stands, so that the list is whole by itself.
-"""
+"""Devices files line by line: classifies lines, and reads a file with its includes expanded."""
 
 from __future__ import annotations
 
@@ -22,32 +19,32 @@ if TYPE_CHECKING:
 
     Kind = Literal["assignment", "commented", "include", "comment", "blank", "other"]
 
-# What a line begins with: blanks, marks of a comment, and perhaps the symbol that it sets.
+# The start of a line: blanks, comment marks, and optionally the symbol that it sets.
 _START = re.compile(r"(?P<before>\s*(?:#[\s#]*)?)(?:CONFIG_(?P<symbol>\w+))?")
 
-# What may follow the symbol; what assigns ends with the value.
+# The text after the symbol. An assignment ends with the value.
 _IS = re.compile(r"\s*=\s*(?:(?P<value>[yn])(?!\w))?")
 _UNSET = re.compile(r"\s+is not set\s*")
 _AFTER = re.compile(r"\s*(?:#.*)?")
 
-# Any assignment of a line: the grammar lets several stand in one.
+# Any assignment in a line; the grammar allows several.
 _ASSIGNED = re.compile(r"(?<!\w)CONFIG_(?P<symbol>\w+)\s*=\s*(?P<value>[yn])(?!\w)")
 
 _INCLUDE = re.compile(r"\s*(?:include|source)\s+(?P<path>\S.*)")
 
 
 class MakLine(Record):
-    """One line of a devices file, without its end.
+    """One line of a devices file, without the line break.
 
-    kind: `assignment` is one assignment, with a comment behind it or none; `commented` is one that
-    is commented out, with nothing behind it; `include` takes in a file, its path; `comment` and
-    `blank` say nothing; `other` is what else the grammar allows: several assignments, parts of
-    one, entries.
+    kind: `assignment`: one assignment, optionally followed by a comment; `commented`: one
+    commented-out assignment with nothing after it; `include`: includes the file `path`;
+    `comment`; `blank`; `other`: anything else that the grammar allows, such as several
+    assignments, part of an assignment, or entries.
 
-    symbol: the line begins with `CONFIG_symbol`, commented out or not, and goes on with `=` or
-    not at all; "" where it does not. value: what it is given, None where that is neither y nor n
-    or stands elsewhere. unset: it says `CONFIG_symbol is not set` instead. before, after: what
-    stands before `CONFIG_` and after the value. marks: how many `#` stand before it.
+    symbol: set if the line begins with `CONFIG_symbol`, commented out or not, and continues with
+    `=` or ends there; else "". value: the assigned value; None if it is not y or n, or not on
+    this line. unset: the line is a comment `CONFIG_symbol is not set`. before, after: the text
+    before `CONFIG_` and after the value. marks: the number of `#` before `CONFIG_`.
     """
 
     text: str
@@ -62,9 +59,9 @@ class MakLine(Record):
 
 
 def read_line(text: str) -> MakLine:
-    """What a line is; text: without its end."""
+    """Classify a line. text: without the line break."""
     start = _START.match(text)
-    assert start is not None  # it matches nothing, too
+    assert start is not None  # it also matches the empty string
     before, symbol = start["before"], start["symbol"] or ""
     marks = before.count("#")
     plain = MakLine(text, "comment" if marks else "other", before=before, marks=marks)
@@ -88,7 +85,7 @@ def read_line(text: str) -> MakLine:
 
 
 def with_value(text: str, symbol: str, value: bool) -> str | None:
-    """A line with another value wherever it assigns the symbol; None if it does not."""
+    """A line with this value in all assignments of the symbol; None if it has none."""
     code = text.partition("#")[0]
     places = [
         match.start("value") for match in _ASSIGNED.finditer(code) if match["symbol"] == symbol
@@ -99,20 +96,23 @@ def with_value(text: str, symbol: str, value: bool) -> str | None:
 
 
 class Line(Record):
-    """A line of the list; assignment is None for comments and empty lines."""
+    """A line of an expanded devices file; assignment is None for comments and empty lines."""
 
     text: str
     assignment: Assignment | None = None
 
 
 def read_list(path: str) -> list[Line]:
-    """The lines of a devices file. Raises KgenError for whatever is wrong with it, and for one
-    that does more than assign, a line at a time."""
+    """The lines of a devices file, with includes expanded.
+
+    Raises KgenError for errors in the file, and for anything other than one assignment, include
+    or comment per line.
+    """
     devices = mak.read_devices(path, "")
     if devices.declares:
         raise fail(
             f"{path} declares symbols",
-            hint="kgen migrate reads files that only assign",
+            hint="kgen migrate accepts files with assignments only",
             code="KG723",
         )
     problems: list[Problem] = []
@@ -144,7 +144,7 @@ def _lines_with_includes(
             item = Assignment(here[0].name, here[0].value, place)
             found.append(Line(line, item))
         else:
-            message = "kgen migrate reads one assignment a line, and nothing else on it"
+            message = "kgen migrate accepts only one assignment per line"
             problems.append(Problem(message, Place(file, number), code="KG723"))
     return found
 
@@ -152,11 +152,11 @@ def _lines_with_includes(
 def _included(
     line: str, statement: parser.Statement, path: str, seen: set[str], problems: list[Problem]
 ) -> list[Line]:
-    """What an include brings in; nothing if it was read before, as the dialect has it."""
+    """The lines of an included file; like minikconf.py, a file is read only once."""
     inner = os.path.join(os.path.dirname(path), statement.name)
     if os.path.abspath(inner) in seen:
-        return [Line(f"# {line.strip()}, which was read before")]
-    head = Line(f"# What follows was in {statement.name}.")
+        return [Line(f"# {line.strip()}, already included")]
+    head = Line(f"# Start of {statement.name}.")
     shown = inner if os.path.dirname(path) else statement.name
     return [
         head,
@@ -166,7 +166,7 @@ def _included(
 
 
 def rewritten(line: Line, symbol: str) -> str:
-    """The line with another symbol in the place of its own."""
+    """The line with its symbol replaced by another one."""
     assert line.assignment is not None
     before = f"{read_line(line.text).before}CONFIG_"
     rest = line.text[len(before) + len(line.assignment.symbol) :]
@@ -174,10 +174,10 @@ def rewritten(line: Line, symbol: str) -> str:
 
 
 def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> list[str] | None:
-    """The lines of a devices file with those of what it includes in their places.
+    """The lines of a devices file with includes expanded.
 
-    None if it is not written a statement a line, or cannot be read as it stands. declares: it
-    also has entries, whose lines are taken as they are.
+    None if a file cannot be read or does not have one statement per line. declares: the file also
+    has entries, whose lines are kept unchanged.
     """
     seen: set[str] = set()
 

@@ -1,8 +1,7 @@
-"""QEMU's Kconfig dialect: a file's text to its statements.
+"""Parser of QEMU's Kconfig dialect: from a file's text to statements.
 
-The reference reads a file as a stream of words in which a new line is only white space, so an
-expression may run on over lines; this scanner does the same. Kconfig files and devices files
-(`.mak`) share the grammar:
+Like scripts/minikconf.py, it treats a line break as white space, so an expression may continue on
+the next line. Kconfig files and devices files (`.mak`) share the grammar:
 
     file      := (source | entry | assignment)*
     source    := ("source" | "include") rest-of-line
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Statement(Record):
-    """One statement or property: its first word, the line of that word (from 1), its parts."""
+    """One statement or property: its keyword, the line of the keyword (from 1), and its parts."""
 
     word: Word
     line: int
@@ -59,7 +58,7 @@ _Y_N = frozenset(["y", "n"])
 _STARTS = frozenset(["config", "bool", "default", "depends", "select", "imply"])
 
 
-# What Linux's Kconfig has and this dialect lacks, so that a message can say so by name.
+# Keywords of Linux's Kconfig that QEMU's dialect does not have; messages name them.
 _LINUX_ONLY = frozenset(
     """menu endmenu choice endchoice endif comment mainmenu help menuconfig prompt tristate
     def_bool def_tristate int hex string range visible option optional osource rsource
@@ -74,20 +73,20 @@ _TYPES = frozenset("tristate int hex string def_bool def_tristate".split())
 
 
 class _Stop(Exception):
-    """A statement cannot be read on: the index of the offending token and what is wrong."""
+    """A syntax error: the index of the offending token, a message and a hint."""
 
     def __init__(self, index: int, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.index = index
-        self.start = 0  # the line in which the statement began
+        self.start = 0  # the first line of the statement
         self.message = message
         self.hint = hint
 
 
 def scan(text: str, file: File) -> tuple[list[Statement], list[Problem]]:
-    """All statements of a file, and every syntax error in it.
+    """All statements of a file, and all syntax errors in it.
 
-    After an error, reading goes on at the next line that begins a statement.
+    After an error, parsing continues at the next line that begins a statement.
     """
     plain = _scan_plain(text)
     if plain is not None:
@@ -96,7 +95,7 @@ def scan(text: str, file: File) -> tuple[list[Statement], list[Problem]]:
 
 
 def scan_fully(text: str, file: File) -> tuple[list[Statement], list[Problem]]:
-    """What scan does, token by token, whatever way the file is written."""
+    """Like scan, but always token by token."""
     scanner = _Scanner(text)
     problems: list[Problem] = []
     while True:
@@ -110,11 +109,11 @@ def scan_fully(text: str, file: File) -> tuple[list[Statement], list[Problem]]:
 
 
 def _scan_plain(text: str) -> list[Statement] | None:
-    """The statements of a file in which each stands whole on a line of its own, else None.
+    """The statements of a file that has exactly one statement per line, else None.
 
-    People write nearly all files so, and for those this takes a quarter of the time. It is no
-    second opinion on the grammar: a line that is not plainly one statement ends it, and since
-    nothing that continues a statement can begin one, whole lines mean what they mean alone.
+    Nearly all files are written this way, and this takes a quarter of the time of a full scan.
+    It does not change the grammar: a line that is not a complete statement makes it give up, and
+    no token that continues a statement can begin one, so complete lines are independent.
     """
     statements: list[Statement] = []
     in_entry = False
@@ -139,13 +138,13 @@ def _scan_plain(text: str) -> list[Statement] | None:
 
 @lru_cache(maxsize=1 << 16)
 def _plain_line(line: str) -> tuple[Word | Literal["blank"], str, bool, Expr | None] | None:
-    """Word, name, value and condition of a line that is one whole statement, else None."""
+    """Word, name, value and condition of a line that is one complete statement, else None."""
     words = line.split()
     if not words or words[0][0] == "#":
         return "blank", "", True, None
     first = words[0]
     if first == "source" or first == "include":
-        # The path is the rest of the line as it stands, blanks at its end included.
+        # The path is the rest of the line, including trailing blanks.
         path = line.lstrip()[len(first) :].lstrip()
         return ("source", path, True, None) if path else None
     if "#" in line:
@@ -178,7 +177,7 @@ def _plain_line(line: str) -> tuple[Word | Literal["blank"], str, bool, Expr | N
 
 
 def _plain_expression(words: list[str]) -> Expr | None:
-    """A name, or whatever a whole scan makes of the words as one complete expression."""
+    """The expression that these words form, or None."""
     if len(words) == 1 and is_name(words[0]):
         return (words[0],)
     return _expression_of(" ".join(words))
@@ -201,11 +200,11 @@ class _Scanner:
         self.tokens: list[str] = token_pattern().findall(
             text if text.endswith("\n") else text + "\n"
         )
-        self.tokens.append("")  # the end; no token is empty
+        self.tokens.append("")  # end of file
         self.index = 0
         self.line = 1
         self.in_entry = False
-        self.start = 0  # where the statement that is being read began
+        self.start = 0  # index of the first token of the current statement
         self.start_line = 1
         self.statements: list[Statement] = []
 
@@ -225,7 +224,7 @@ class _Scanner:
                 elif self.in_entry:
                     self.property(token, line)
                 else:
-                    raise _Stop(self.index - 1, f'"{token}" stands outside a "config" entry')
+                    raise _Stop(self.index - 1, f'"{token}" is outside a "config" entry')
             elif path_of(token) is not None:
                 self.source(token, line)
             elif is_name(token):
@@ -234,7 +233,7 @@ class _Scanner:
                 raise _Stop(self.index, *_stray(token, self.in_entry))
 
     def property(self, word: str, line: int) -> None:
-        """A property whose first word has been read."""
+        """Parse a property after its keyword."""
         if word == "bool":
             self.add(Statement("bool", line))
         elif word == "default":
@@ -248,8 +247,8 @@ class _Scanner:
             if self.peek() == "if":
                 raise _Stop(
                     self.index,
-                    'QEMU\'s Kconfig has no "if" behind "depends on"',
-                    "write the condition into the expression",
+                    'QEMU\'s Kconfig has no "if" after "depends on"',
+                    "put the condition into the expression",
                 )
             self.add(Statement("depends", line, "", False, condition))
         else:
@@ -258,7 +257,7 @@ class _Scanner:
             self.add(Statement(_REVERSE[word], line, name, True, condition_or_none))
 
     def source(self, token: str, line: int) -> None:
-        """`source PATH`, which is one token."""
+        """Parse `source PATH`, which is one token."""
         path = path_of(token)
         if not path:
             raise _Stop(self.index, f'expected a path after "{token.strip()}"')
@@ -268,7 +267,7 @@ class _Scanner:
         self.add(Statement("source", line, path))
 
     def assignment(self, token: str, line: int) -> None:
-        """`CONFIG_NAME=y`, of which only the name has been looked at."""
+        """Parse `CONFIG_NAME=y`; token is its name, not yet consumed."""
         if not token.startswith("CONFIG_"):
             raise _Stop(self.index, *_stray(token, self.in_entry))
         self.index += 1
@@ -285,7 +284,7 @@ class _Scanner:
         return self.expression()
 
     def expression(self) -> Expr:
-        """The longest expression from here, by precedence as the module's text says."""
+        """Parse the longest expression from here; the module docstring has the precedence."""
         tokens: list[str] = []
         depth = 0
         while True:
@@ -333,7 +332,7 @@ class _Scanner:
         return token == "y"
 
     def peek(self) -> str:
-        """The next token, "" at the end; counts the lines that it steps over."""
+        """The next token, "" at the end of the file; counts the line breaks that it skips."""
         tokens = self.tokens
         while tokens[self.index] == "\n":
             self.index += 1
@@ -347,8 +346,8 @@ class _Scanner:
         self.statements.append(statement)
 
     def recover(self, index: int) -> None:
-        """Go on at the first line, from the token at index, that looks like a statement's."""
-        # In a help text, lines begin with any word.
+        """Continue at the first line, from the token at index, that looks like a statement."""
+        # Lines of a help text can begin with any word.
         starts = _AFTER_HELP if self.tokens[index] == "help" else _STARTS | _LINUX_ONLY
         if index == self.start:
             index += 1
@@ -360,7 +359,7 @@ class _Scanner:
             index += 1
         self.line += sum(token.count("\n") for token in self.tokens[self.index : index])
         self.index = index
-        # Properties that follow belong to an entry whose head may have been the error.
+        # The error may be in the first line of an entry; its properties follow.
         self.in_entry = True
 
 
@@ -369,16 +368,16 @@ def _problem(text: str, file: File, stop: _Stop) -> Problem:
     place = Place(file, line, column)
     notes: tuple[Note, ...] = ()
     if stop.start < line:
-        # The rest of a statement is looked for in the lines below, as the reference does.
-        notes = (Note(Place(file, stop.start), "the statement began here"),)
-    # What Linux's dialect has and QEMU's lacks is said as such, and has a code of its own.
+        # A statement may continue on following lines, as in scripts/minikconf.py.
+        notes = (Note(Place(file, stop.start), "the statement starts here"),)
+    # Features that only Linux's dialect has get their own message and code.
     linux = "QEMU's Kconfig has no" in stop.message + stop.hint
     code = "KG102" if linux else "KG101"
     return Problem(stop.message, place, source_line(text, line), notes, stop.hint, code=code)
 
 
 def _stray(token: str, in_entry: bool) -> tuple[str, str]:
-    """Message and hint for a word that begins no statement."""
+    """Message and hint for a token that cannot begin a statement."""
     if token in _LINUX_ONLY:
         hint = 'a symbol is declared with "bool" alone' if token in _TYPES else ""
         return f'QEMU\'s Kconfig has no "{token}"', hint
@@ -390,14 +389,14 @@ def _stray(token: str, in_entry: bool) -> tuple[str, str]:
 
 
 def _no_operand(token: str) -> tuple[str, str]:
-    """Message and hint where an expression lacks a symbol."""
+    """Message and hint for a missing operand in an expression."""
     message = f"expected a symbol in the expression, not {quoted(token)}"
     if token in ("y", "n"):
         return message, "QEMU's Kconfig has no literal y or n inside an expression"
     if token in QUOTES:
         return message, "QEMU's Kconfig has no quotes"
     if token == "\\":
-        return message, "QEMU's Kconfig runs an expression on over lines without a backslash"
+        return message, "QEMU's Kconfig continues expressions on the next line without a backslash"
     if token == "$":
         return message, "QEMU's Kconfig has no macros"
     return message, ""

@@ -1,5 +1,5 @@
-"""Plain data that every other package hands on: expressions, lanes, places, problems, clauses,
+"""Plain data that all other packages share: expressions, lanes, places, problems, clauses,
 configurations, findings.
 
-Imports nothing of kgen.
+Imports no other package of kgen.
 """

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 def letter(value: bool) -> str:
-    """A value as it is written everywhere: `y` or `n`."""
+    """A value as text: `y` or `n`."""
     return "y" if value else "n"
 
 
 def assignment_text(symbol: str, value: bool) -> str:
-    """An assignment as a line of a devices file says it: `CONFIG_SYMBOL=y`."""
+    """An assignment in the syntax of a devices file: `CONFIG_SYMBOL=y`."""
     return f"CONFIG_{symbol}={letter(value)}"
 
 
 def assignment_texts(assignments: Iterable[tuple[str, bool]]) -> list[str]:
-    """Several assignments, each as assignment_text says it."""
+    """Several (symbol, value) pairs, each formatted by `assignment_text`."""
     return [assignment_text(symbol, value) for symbol, value in assignments]
 
 
 class Entry(Record):
-    """A `config SYMBOL` line. A symbol may have several up to QEMU 10.2."""
+    """A `config SYMBOL` line. Up to QEMU 10.2 a symbol may have several entries."""
 
     symbol: str
     place: Place
@@ -39,9 +39,10 @@ class Entry(Record):
 class Clause(Record):
     """One property of an entry.
 
-    symbol: whose entry holds the line. target: the symbol that it gives a value; another one
-    for `select` and `imply`. value: what it gives (`depends on` gives n where its condition does
-    not hold). condition: None when it always holds; without the selecting symbol itself.
+    symbol: the entry that contains the line. target: the symbol that receives the value; it
+    differs from symbol for `select` and `imply`. value: the value that the clause gives; a
+    `depends on` gives n when its condition is false. condition: None if unconditional; the
+    selecting symbol itself is not part of it.
     """
 
     kind: Kind
@@ -53,10 +54,10 @@ class Clause(Record):
 
 
 def reads(clause: Clause) -> Expr:
-    """The whole condition of a clause in the order in which the reference reads it.
+    """The whole condition of a clause, in the evaluation order of scripts/minikconf.py.
 
-    For `select` and `imply` that is the written condition, then the symbol of the entry. An
-    unconditional default reads nothing: it is written as an empty expression.
+    For `select` and `imply`: the written condition, then the symbol of the entry. For an
+    unconditional default: the empty expression.
     """
     if clause.kind in ("select", "imply"):
         if clause.condition is None:
@@ -66,12 +67,12 @@ def reads(clause: Clause) -> Expr:
 
 
 def said(clause: Clause) -> tuple[Kind, str, str, bool, Expr | None]:
-    """All of a clause but its place: equal for clauses that say the same in the same entry."""
+    """A clause without its place: equal for identical clauses of the same entry."""
     return clause.kind, clause.symbol, clause.target, clause.value, clause.condition
 
 
 def written(clause: Clause) -> str:
-    """A clause as it stands in a Kconfig file."""
+    """A clause in Kconfig syntax."""
     if clause.kind == "depends":
         return f"depends on {text(clause.condition or ())}"
     operand = letter(clause.value) if clause.kind == "default" else clause.target
@@ -82,10 +83,11 @@ def written(clause: Clause) -> str:
 class Assignment(Record):
     """`CONFIG_SYMBOL=y` or `=n` from a devices file, a descriptor, a Kconfig file or an option.
 
-    external: given on the reference's command line (host features, accelerators, architecture,
-    endianness); it counts and is never printed. origin: where it comes from if it has no place.
-    after: how many of the tree's clauses are read before it; None for a devices file's line,
-    which comes before all of them, and for an external that comes after.
+    external: passed on the command line of scripts/minikconf.py (host features, accelerators,
+    architecture, endianness); it takes effect but is never printed. origin: the source of an
+    assignment without a place. after: the number of clauses of the tree that are read before it;
+    None for a line of a devices file (read before all clauses) and for an external assignment
+    (read after all clauses).
     """
 
     symbol: str
@@ -97,12 +99,13 @@ class Assignment(Record):
 
 
 class Index(Record):
-    """The clauses of a model by the symbols that they are about and that they read.
+    """The clauses of a model, indexed by the symbols that they affect and read.
 
-    forcing: for each symbol the clauses (indices, in textual order) that may force it, its
-    `depends on` and what selects it; giving: those that may give it a value where none does, its
-    defaults and what implies it. readers: for each symbol that is read those whose clauses read
-    it, in textual order, as often as they do. A symbol without any is in none of them.
+    All values are in textual order; clauses are given as indices. forcing: for each symbol the
+    clauses that may force its value: its `depends on` and every `select` of it. giving: for each
+    symbol the clauses that apply only when none forces it: its defaults and every `imply` of it.
+    readers: for each symbol the symbols whose clauses read it, once per occurrence. Symbols with
+    an empty list have no key.
     """
 
     forcing: dict[str, list[int]]
@@ -113,10 +116,10 @@ class Index(Record):
 class Model(Record):
     """A loaded Kconfig tree, made by `model_of`.
 
-    clauses are in textual order over all files, as the defaults of a symbol are asked in that
-    order. mentions: every symbol that is named anywhere, in the order of first mention.
-    files: absolute paths in the order in which they were read. by_symbol: of these clauses, and
-    of nothing else: a model with other clauses has to be made anew.
+    clauses: in textual order over all files, because the first default that holds wins.
+    mentions: every symbol that is named anywhere, in the order of first mention. files: absolute
+    paths in the order in which they were read. by_symbol: the index of exactly these clauses; to
+    change the clauses, build a new model with `model_of`.
     """
 
     entries: tuple[Entry, ...]
@@ -132,8 +135,8 @@ class Model(Record):
 
     def about(self, symbol: str) -> list[int]:
         """The clauses (indices) that may force a symbol or give it a value, in textual order."""
-        found = self.by_symbol
-        return sorted((*found.forcing.get(symbol, ()), *found.giving.get(symbol, ())))
+        index = self.by_symbol
+        return sorted((*index.forcing.get(symbol, ()), *index.giving.get(symbol, ())))
 
 
 def model_of(
@@ -143,7 +146,7 @@ def model_of(
     mentions: tuple[str, ...],
     files: tuple[str, ...],
 ) -> Model:
-    """The model of these parts (see Model), with the index of its clauses."""
+    """A Model of these parts, with the index of its clauses."""
     forcing: dict[str, list[int]] = {}
     giving: dict[str, list[int]] = {}
     readers: dict[str, list[str]] = {}
@@ -158,5 +161,5 @@ def model_of(
                 readers.setdefault(name, []).append(target)
         if kind in ("select", "imply"):
             readers.setdefault(clause.symbol, []).append(target)
-    found = Index(forcing, giving, readers)
-    return Model(entries, clauses, assignments, mentions, files, found)
+    by_symbol = Index(forcing, giving, readers)
+    return Model(entries, clauses, assignments, mentions, files, by_symbol)

@@ -1,4 +1,4 @@
-"""Targets, lanes, and what resolving them gives."""
+"""Targets, lanes, and the results of resolving them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
     Mode = Literal["defconfig", "allnoconfig", "allyesconfig", "randconfig"]
 
-# randconfig is not among them: it is no answer to what a target contains.
+# The modes that users can choose. randconfig is used internally only (sampling).
 MODES: tuple[Mode, ...] = ("defconfig", "allnoconfig", "allyesconfig")
 
 
 class Target(Record):
-    """A system emulator and what its devices file, or its descriptor, assigns.
+    """A system emulator and the assignments of its devices file or descriptor.
 
-    word_size: in bits, None where the tree does not say. devices: the file that assigns, for
-    messages. files: absolute paths of everything read for it; devices_file: that of its devices
-    file, "" for a descriptor alone. declares: whether its devices file also declares symbols,
-    which then exist for this target alone. Of a target that a snapshot holds, only the name is
-    known.
+    word_size: in bits; None if the tree does not give it. devices: the file with the assignments,
+    as shown in messages. files: absolute paths of all files read for the target. devices_file:
+    absolute path of its devices file; "" if it has only a descriptor. declares: whether its
+    devices file also declares symbols, which then exist for this target only. A target from a
+    snapshot has only a name.
     """
 
     name: str
@@ -39,9 +39,10 @@ class Target(Record):
 
 
 class Lane(Record):
-    """One configuration to resolve: a name for messages, a mode, and what is assigned in it.
+    """One configuration to resolve: a name for messages, a mode, and its assignments.
 
-    In the order that the reference would read it: devices file, then options, then externals.
+    The assignments are in the order in which scripts/minikconf.py reads them: devices file, then
+    options, then external assignments.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Lane(Record):
 
 
 class Fact(Record):
-    """Why a symbol must have a value: a clause (an index into the model) or an assignment."""
+    """Why a symbol must have a value: a clause (an index into Model.clauses) or an assignment."""
 
     value: bool
     clause: int | None = None
@@ -58,7 +59,7 @@ class Fact(Record):
 
 
 class Contradiction(Record):
-    """A symbol that facts force to y and to n in the same lanes (bits)."""
+    """A symbol that is forced to both y and n in the same lanes (a bit set)."""
 
     symbol: str
     lanes: int
@@ -66,9 +67,9 @@ class Contradiction(Record):
 
 
 class Cycle(Record):
-    """Symbols of which each needs the next, and the last the first, in these lanes (bits).
+    """A dependency cycle in these lanes (a bit set): each symbol needs the next one.
 
-    steps: for each symbol the index of the clause through which it needs the next one.
+    steps: for each symbol the index of the clause that reads the next symbol.
     """
 
     symbols: tuple[str, ...]
@@ -77,12 +78,13 @@ class Cycle(Record):
 
 
 class Resolution(Record):
-    """Every lane's configuration. All sets of lanes are bits: bit i is lanes[i].
+    """The configuration of every lane. Sets of lanes are bit sets: bit i stands for lanes[i].
 
     values: for each symbol the lanes in which it is y. decided: for each clause of the model
-    the lanes in which it gave its symbol the value. assigned: for each assigned symbol the
-    lanes in which it is set to y, and to n. external: the lanes in which a symbol is not
-    printed. In lanes of failed the values mean nothing.
+    the lanes in which it gave its symbol the value. assigned: for each assigned symbol a pair:
+    the lanes in which it is set to y, and those in which it is set to n. external: for each
+    external symbol the lanes in which it is not printed. failed: the lanes with a contradiction
+    or a cycle; their values are undefined.
     """
 
     model: Model
@@ -96,16 +98,16 @@ class Resolution(Record):
     cycles: tuple[Cycle, ...]
 
     def all_printed(self) -> list[list[str]]:
-        """For each lane what `printed` gives, in one pass over the symbols."""
-        found: list[list[str]] = [[] for _ in self.lanes]
+        """The result of `printed` for every lane, in one pass over the symbols."""
+        symbols: list[list[str]] = [[] for _ in self.lanes]
         for symbol in sorted(self.values):
             lanes = self.values[symbol] & ~self.external.get(symbol, 0)
             for lane in members(lanes):
-                found[lane].append(symbol)
-        return found
+                symbols[lane].append(symbol)
+        return symbols
 
     def printed(self, lane: int) -> list[str]:
-        """The symbols that the reference prints for one lane: y, not external, by code point."""
+        """The symbols that minikconf.py prints for one lane: y and not external, sorted."""
         bit = 1 << lane
         hidden = self.external
         return sorted(
@@ -118,8 +120,8 @@ class Resolution(Record):
 class Outcome(Record):
     """One target's configuration: a lane of a resolution.
 
-    variant: what differs from the configuration that the common options ask for, "" for that
-    itself.
+    variant: how it differs from the configuration that the common options select; "" if it does
+    not differ.
     """
 
     target: Target
@@ -129,12 +131,12 @@ class Outcome(Record):
 
     @property
     def name(self) -> str:
-        """The target's name, followed by `@` and the variant, if it is one."""
+        """The target's name, followed by `@VARIANT` for a variant."""
         return f"{self.target.name}@{self.variant}" if self.variant else self.target.name
 
     @property
     def as_lane(self) -> Lane:
-        """Its mode and all that is assigned in it."""
+        """The lane, with its mode and assignments."""
         return self.resolution.lanes[self.lane]
 
     @property
@@ -149,7 +151,7 @@ class Outcome(Record):
         return self.resolution.printed(self.lane)
 
     def external(self) -> list[tuple[str, bool]]:
-        """What was passed from outside, sorted by name."""
+        """The external assignments, as (symbol, value), sorted by name."""
         return sorted(
             (item.symbol, item.value) for item in self.as_lane.assignments if item.external
         )

@@ -1,8 +1,8 @@
-"""Expressions of the dialect: parsed, written out and evaluated for all lanes at once.
+"""Kconfig expressions: parsing, formatting, and evaluation for all lanes at once.
 
-An expression is a tuple in postfix order: names of symbols, and after their operands the
-operators `!`, `&&` and `||`. A flat tuple needs no recursion anywhere, so a condition may be
-nested as deeply as a file can hold, and it is compared, stored and read back as it is.
+An expression is a tuple in postfix order: symbol names, with the operators `!`, `&&` and `||`
+after their operands. A flat tuple needs no recursion, so nesting depth is unlimited, and it can
+be compared, hashed and serialized directly.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def conjuncts(expr: Expr) -> list[Expr]:
-    """The parts of an expression that `&&` joins at its top, from left to right."""
+    """The operands of the top-level `&&` operators, from left to right."""
     if not expr:
         return []
     return fold(
@@ -46,17 +46,17 @@ NOT, AND, OR = "!", "&&", "||"
 _OPERATORS = frozenset({NOT, AND, OR})
 
 
-# `||` binds tighter than `&&`, the other way round than in Linux: the reference reads an
-# expression as a conjunction of disjunctions.
+# `||` binds tighter than `&&`, contrary to Linux: scripts/minikconf.py parses an expression as a
+# conjunction of disjunctions.
 _BINDING = {AND: 1, OR: 2}
 
 
-_ALONE = 3  # a name, or what is negated: no operator binds tighter
+_ATOM = 3  # a name or a negation: no operator binds tighter
 
 
 @lru_cache(maxsize=4096)
 def parse(tokens: tuple[str, ...]) -> Expr:
-    """Infix tokens (names, operators and parentheses) that are known to be well formed."""
+    """Parse well-formed infix tokens (names, operators, parentheses) to postfix order."""
     if len(tokens) == 1:
         return tokens
     output: list[str] = []
@@ -82,17 +82,17 @@ def parse(tokens: tuple[str, ...]) -> Expr:
 
 
 def names(expr: Expr) -> Iterator[str]:
-    """The symbols of an expression, from left to right, repeated as often as they stand there."""
+    """The symbols of an expression, from left to right, with repetitions."""
     return (item for item in expr if item not in _OPERATORS)
 
 
 def text(expr: Expr) -> str:
-    """The expression as a person would write it in the dialect, with the fewest parentheses."""
+    """The expression in Kconfig syntax, with the fewest parentheses."""
 
-    # A part is its text, and how tightly its outermost operator binds.
+    # A part is a pair: its text, and the binding strength of its outermost operator.
     def negated(part: tuple[str, int]) -> tuple[str, int]:
         inner, binding = part
-        return f"!{inner}" if binding == _ALONE else f"!({inner})", _ALONE
+        return f"!{inner}" if binding == _ATOM else f"!({inner})", _ATOM
 
     def joined(operator: str, left: tuple[str, int], right: tuple[str, int]) -> tuple[str, int]:
         own = _BINDING[operator]
@@ -103,7 +103,7 @@ def text(expr: Expr) -> str:
         return f" {operator} ".join(written), own
 
     return fold(
-        expr, lambda name: (name, _ALONE), negated, partial(joined, AND), partial(joined, OR)
+        expr, lambda name: (name, _ATOM), negated, partial(joined, AND), partial(joined, OR)
     )[0]
 
 
@@ -114,12 +114,12 @@ def fold(
     both: Callable[[_T, _T], _T],
     either: Callable[[_T, _T], _T],
 ) -> _T:
-    """What an expression comes to, worked out part by part, each from what its operands came to.
+    """Evaluate an expression bottom-up with these functions.
 
-    leaf: of a symbol's name. negated: of `!`, from its operand; both and either: of `&&` and
-    `||`, from the left operand and the right one. They are called in the order of the tuple,
-    once for each place in it, whatever came of the parts before. The expression is well formed,
-    and not empty.
+    leaf: from a symbol's name. negated: `!`, from the result of its operand. both, either: `&&`
+    and `||`, from the results of the left and the right operand. Each item of the tuple is
+    evaluated once, in order, without short-circuiting. The expression must be well formed and
+    not empty.
     """
     stack: list[_T] = []
     for item in expr:
@@ -134,9 +134,9 @@ def fold(
 
 
 def well_formed(expr: Expr) -> bool:
-    """Whether a tuple that anybody may have written is one expression in postfix order.
+    """Whether a tuple from an untrusted source is one expression in postfix order.
 
-    Every word that is no operator is taken for a name.
+    Every item that is not an operator counts as a name.
     """
     operands = 0
     for item in expr:
@@ -150,12 +150,12 @@ def well_formed(expr: Expr) -> bool:
 
 
 def evaluate(expr: Expr, values: Mapping[str, int], everywhere: int) -> int:
-    """The lanes, as bits, in which the expression holds.
+    """The lanes (a bit set) in which the expression is true.
 
-    values has for each symbol the lanes in which it is y; everywhere has the bit of every lane.
+    values: for each symbol the lanes in which it is y. everywhere: the set of all lanes.
     """
-    # No `fold`: every pass of the resolver comes here for every clause, and a call of a function
-    # for each word costs more than the operation on the lanes.
+    # Not written with `fold`: the resolver calls this for every clause in every pass, and a
+    # function call per item costs more than the bit operation itself.
     if len(expr) == 1:
         return values[expr[0]]
     stack: list[int] = []

@@ -1,4 +1,4 @@
-"""A finding: one thing that a policy, or a lint rule, has to say about a tree. Plain data."""
+"""Findings: results of policy checks and lint rules. Plain data."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Related(Record):
-    """One more place that belongs to a finding, with what stands there.
+    """Further information on a finding, with its location.
 
-    file: "" where what it says stands in no file. targets: those that it is about, () for all
-    of the finding's.
+    file: "" if the message has no location. targets: the targets concerned; () for all targets
+    of the finding.
     """
 
     message: str
@@ -29,12 +29,12 @@ class Related(Record):
 class Finding(Record):
     """One finding.
 
-    rule: its stable name, like `policy-forbid`; number: its stable number, like `P002`. file: as
-    a user would type it from the current folder, "" where no file is to blame; line and column
-    from 1, 0 where not known. symbol: "" where the finding is about none. targets: those that
-    have it, sorted; () where it is not about targets. hint: a way out. other: a second symbol, the
-    one selected, for lint's unmet-select; witness: a target, and the assignments of a
-    configuration that fails because of what was found.
+    rule: stable name, like `policy-forbid`. number: stable number, like `P002`. file: relative to
+    the current folder; "" if there is no location. line, column: from 1; 0 if unknown. symbol: ""
+    if the finding concerns no symbol. targets: the affected targets, sorted; () if the finding
+    does not depend on targets. hint: a way to fix it. other: the selected symbol, for lint's
+    unmet-select. witness: a target and the assignments of a configuration that fails because of
+    this finding.
     """
 
     rule: str
@@ -53,7 +53,7 @@ class Finding(Record):
 
 
 def in_order(findings: list[Finding]) -> list[Finding]:
-    """Sorted by place, then by rule and symbol, so that the same input gives the same output."""
+    """Findings sorted by place, rule and symbol, so that the output is deterministic."""
     return sorted(
         findings,
         key=lambda item: (

@@ -1,14 +1,14 @@
-"""What kinds of things symbols stand for; `targets.symbol_kinds` tells of which each symbol is."""
+"""The kinds of symbols. `targets.symbol_kinds` determines the kind of each symbol."""
 
 from __future__ import annotations
 
-# In the order in which people are shown them.
+# In display order.
 KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
 
-# What a builder chooses, by QEMU's docs/devel/kconfig.rst; the rest follows from it.
+# The kinds that a user configures, by QEMU's docs/devel/kconfig.rst; the others follow from these.
 CHOSEN = ("board", "group", "device")
 
 
 def folder_of(path: str) -> str:
-    """The folder of a file of the tree: `hw/net` for `hw/net/Kconfig`, "" at the top."""
+    """The folder of a file of the tree: `hw/net` for `hw/net/Kconfig`, "" for a top-level file."""
     return path.rpartition("/")[0]

@@ -1,6 +1,6 @@
-"""Sets of lanes. A set is an integer that is not negative: bit i says whether lane i is in it.
+"""Sets of lanes, stored as non-negative integers: bit i is set if lane i is in the set.
 
-`&`, `|` and `^` are Python's own; here is what else is done with sets.
+Union, intersection and difference use Python's `|`, `&` and `^`; the other operations are here.
 """
 
 from __future__ import annotations
@@ -8,26 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import compress, count
 
-# What is false stays out; of the two digits only 0 becomes that.
+# Maps the digit 0 to a false value, so that compress() drops it.
 _FALSE = bytes.maketrans(b"0", b"\0")
 
 
 def members(lanes: int) -> Iterator[int]:
     """The numbers of the lanes in a set, ascending.
 
-    It takes a few bytes and nanoseconds for each lane up to the highest, in the set or not. To
-    take the lowest bit away again and again would copy the whole integer each time.
+    Time and memory are linear in the highest lane. Clearing the lowest bit in a loop would copy
+    the whole integer for each member.
     """
     return compress(count(), f"{lanes:b}"[::-1].encode().translate(_FALSE))
 
 
 def first(lanes: int) -> int:
-    """The number of the lowest lane in a set that is not empty."""
+    """The lowest lane in a non-empty set."""
     return (lanes & -lanes).bit_length() - 1
 
 
 def union(masks: Iterable[int]) -> int:
-    """The lanes that are in any of these sets."""
+    """The union of these sets."""
     lanes = 0
     for mask in masks:
         lanes |= mask
@@ -35,21 +35,21 @@ def union(masks: Iterable[int]) -> int:
 
 
 def flagged(flags: Iterable[bool]) -> int:
-    """The set of the lanes whose flag is true; there is a flag for each lane, in their order."""
+    """The set of the lanes whose flag is true. flags: one for each lane, in order."""
     return union(1 << lane for lane, flag in enumerate(flags) if flag)
 
 
 def starts(blocks: int, width: int) -> int:
-    """The first lane of each of so many blocks; a set times this is that set in every block.
+    """The set of the first lanes of `blocks` consecutive blocks of `width` lanes each.
 
-    width: of a block, in lanes. No lane of the set may lie above it.
+    Multiplying a set of lanes below `width` by the result repeats the set in every block.
     """
     return union(1 << width * number for number in range(blocks))
 
 
 def moved(lanes: int, places: Iterable[tuple[int, int]]) -> int:
-    """The places of the lanes in a set, as a set. places: (lane, place) pairs."""
-    found = 0
+    """A set of lanes with each lane renumbered. places: (old lane, new lane) pairs."""
+    renumbered = 0
     for lane, place in places:
-        found |= (lanes >> lane & 1) << place
-    return found
+        renumbered |= (lanes >> lane & 1) << place
+    return renumbered

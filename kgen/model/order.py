@@ -1,4 +1,4 @@
-"""An order of symbols in which each follows what it reads."""
+"""Topological order of symbols: each symbol follows the symbols that it reads."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 
 def order_of(readers: dict[str, list[str]], roots: Sequence[str]) -> tuple[list[str], bool]:
-    """All symbols, each before those that read it, as far as there is such an order; and
-    whether there is one, that is, no symbol needs itself.
+    """All symbols, each before its readers as far as possible, and whether there is no cycle.
 
-    The reverse of a depth-first search's finishing order from the roots in turn, which is how
-    the reference sorts.
+    Like scripts/minikconf.py: the reverse finishing order of a depth-first search from each of
+    the roots in turn.
     """
-    open_: dict[str, bool] = {}  # seen symbols, and whether their readers are still gone through
+    open_: dict[str, bool] = {}  # visited symbols; True while their readers are being visited
     finished: list[str] = []
-    sound = True
+    acyclic = True
     for root in roots:
         if root in open_:
             continue
@@ -28,10 +27,10 @@ def order_of(readers: dict[str, list[str]], roots: Sequence[str]) -> tuple[list[
                     stack.append((reader, iter(readers.get(reader, ()))))
                     break
                 if open_[reader]:
-                    sound = False
+                    acyclic = False
             else:
                 open_[symbol] = False
                 finished.append(symbol)
                 stack.pop()
     finished.reverse()
-    return finished, sound
+    return finished, acyclic

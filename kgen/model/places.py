@@ -1,4 +1,4 @@
-"""Places in source files: file, line, column, and how a user would type them."""
+"""Places in source files: file, line, column, and their form in messages."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from kgen.model.record import Record
 class File(Record):
     """A file that was read.
 
-    path: relative to the tree's root with `/`. includes: the `source` lines that led to it,
-    outermost first, as (path, line). outside: it is not part of the tree, and path is as the
-    user gave it. root: the tree's folder (or `DIR@REV`), as the user gave it, "" for none.
-    text: what was read, "" where nobody will ask; a message quotes this and opens no file.
+    path: relative to the tree's root, with `/`. includes: the chain of `source` lines that led to
+    the file, outermost first, as (path, line). outside: the file is not part of the tree, and
+    path is as the user gave it. root: the tree's folder (or `DIR@REV`) as the user gave it; "" if
+    there is none. text: the content, which messages quote instead of reading the file again; ""
+    if it is never quoted.
     """
 
     path: str
@@ -24,7 +25,7 @@ class File(Record):
 
 
 class Place(Record):
-    """A line (from 1) of a file, and where it is known a column (from 1; 0 means unknown)."""
+    """A line (from 1) and a column (from 1; 0 if unknown) of a file."""
 
     file: File
     line: int
@@ -35,33 +36,33 @@ class Place(Record):
 
 
 def located(place: Place) -> tuple[str, int]:
-    """A place's file, as a user would type it, and its line."""
+    """A place's file, relative to the current folder, and its line."""
     return shown(place.file), place.line
 
 
 def at(place: Place) -> str:
-    """`file:line`, and the column where it is known, as editors and terminals take it."""
+    """`file:line:column` (or `file:line`), a form that editors and terminals can open."""
     return spot(shown(place.file), place.line, place.column)
 
 
 def spot(path: str, line: int, column: int) -> str:
-    """`file:line:column`, as far as line and column are known."""
+    """`file:line:column`, `file:line` or `file`; 0 means unknown."""
     if not line:
         return path
     return f"{path}:{line}:{column}" if column else f"{path}:{line}"
 
 
 def shown(file: File) -> str:
-    """A file's path as a user would type it."""
+    """A file's path for messages: relative to the current folder if it is below it."""
     return _from_here(file.path) if file.outside else join_root(file.path, file.root)
 
 
 def join_root(path: str, root: str) -> str:
-    """A path of a tree as a user would type it, root being the tree's folder."""
+    """A path in the tree with this root folder, for messages."""
     return _from_here(os.path.normpath(os.path.join(root, path)))
 
 
 def _from_here(path: str) -> str:
-    """A path as a user would type it: from the current folder, if it lies below that."""
+    """A path relative to the current folder, if it is below it; else unchanged."""
     here = os.getcwd() + os.sep
     return path.removeprefix(here) if path.startswith(here) else path

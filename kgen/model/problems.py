@@ -1,4 +1,4 @@
-"""What is wrong: problems, and the one exception that carries all those of a run."""
+"""Problems (error messages with a place and a hint), and the exception that carries them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from kgen.model.record import Record
 
 
 class Note(Record):
-    """One more thing to know about a problem, at its place, if it has one."""
+    """Further information on a problem, with its place if there is one."""
 
     place: Place | None
     message: str
 
 
 class Problem(Record):
-    """One thing that is wrong: what, where, and a way out.
+    """One error: message, place, and a hint on how to fix it.
 
-    source: the line at the place. focus: the word in it that the problem is about, for a place
-    whose column is not known. code: stable, explained in docs/errors.md; only a summary of other
-    problems has none.
+    source: the text of the line at the place. focus: the word in that line that the problem is
+    about, used to find the column if it is unknown. code: stable error code, see docs/errors.md;
+    "" for a summary of other problems.
     """
 
     message: str
@@ -33,7 +33,7 @@ class Problem(Record):
 
 
 class KgenError(Exception):
-    """The only exception that is meant for users. It always carries at least one problem."""
+    """The only exception whose message is shown to users. It carries at least one problem."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
@@ -41,21 +41,21 @@ class KgenError(Exception):
 
 
 def fail(message: str, place: Place | None = None, hint: str = "", *, code: str) -> KgenError:
-    """A KgenError with a single problem, ready to raise."""
+    """A KgenError with a single problem, to be raised by the caller."""
     return KgenError(Problem(message, place, hint=hint, code=code))
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """A "did you mean" for a name that does not exist, or an empty string."""
-    import difflib  # only messages need it
+    """`did you mean X?` for an unknown name; "" if no known name is similar."""
+    import difflib  # needed for error messages only
 
-    found = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
-    if not found:
+    matches = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+    if not matches:
         return ""
-    return f"did you mean {' or '.join(found)}?"
+    return f"did you mean {' or '.join(matches)}?"
 
 
 def os_reason(error: OSError) -> str:
-    """The operating system's words for a failure, in lower case like the rest of a message."""
+    """The operating system's message for an error, starting in lower case."""
     reason = error.strerror or str(error)
     return reason[:1].lower() + reason[1:]

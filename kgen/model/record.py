@@ -1,8 +1,9 @@
-"""Named tuples without the price of `typing`: what frozen plain data is made of here.
+"""Record: named tuples for immutable plain data, without importing `typing`.
 
-`class Place(Record)` with annotated fields is a named tuple, as with typing.NamedTuple, which
-it is for type checkers. But typing takes longer to import than a tree takes to resolve, and has
-each annotation compiled; the drop-in for minikconf.py would spend a fifth of its time on that.
+`class Place(Record)` with annotated fields defines a named tuple. Type checkers see
+typing.NamedTuple. At run time typing is avoided: importing it takes longer than resolving a tree,
+and it compiles every annotation. The drop-in for minikconf.py would spend a fifth of its run time
+on that.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections import namedtuple
 
 __all__ = ["Record"]
 
-TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
+TYPE_CHECKING = False  # type checkers treat this like typing.TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import NamedTuple as Record
 else:
 
     class _Maker(type):
-        """Makes a class with Record as its base into a named tuple with the same body."""
+        """Turns a class with the base Record into a named tuple with the same body."""
 
         def __new__(cls, name, bases, body):
             if not bases:
@@ -32,4 +33,4 @@ else:
             return made
 
     class Record(metaclass=_Maker):
-        """The base of a class that is to be a named tuple."""
+        """Base class: a class derived from it becomes a named tuple."""

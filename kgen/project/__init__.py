@@ -1,4 +1,4 @@
-"""From options to results: open the tree, name the targets, load the model, make the lanes,
+"""From options to results: open the tree, find the targets, load the model, make the lanes,
 resolve.
 
 Imports `model`, `files`, `kconfig`, `targets`, `resolve`.

@@ -1,9 +1,9 @@
-"""From options to results: open the tree, name the targets, load the model, make the lanes,
+"""From options to results: open the tree, find the targets, load the model, make the lanes,
 resolve.
 
-`load` is these five stages, one after the other. Each is a function of its own for whoever needs
-no more, or another mixture: `kgen targets` of a broken tree, a device list tried on a target, the
-same tree configured in another way.
+`load` runs these five stages in order. Each stage is also a function, for callers that need only
+some of them: `kgen targets` on a broken tree, a device list tried on a target, the same tree in
+another configuration.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 class Project(Record):
     """A resolved tree.
 
-    model: of the tree itself. groups: the outcomes by the model that they share: first all whose
-    devices file only assigns, then each whose devices file declares symbols, or reads a file of
-    the tree, by itself. inputs: absolute paths of all that was read from disk, sorted. sources:
-    the sources map that comes with the tree.
+    model: of the tree itself. groups: the outcomes, grouped by model. The first group has all
+    targets whose devices file only assigns; each target whose devices file declares symbols or
+    reads a file of the tree is a group of its own. inputs: absolute paths of all files read from
+    disk, sorted. sources: path of the sources map that comes with the embedded tree, else None.
     """
 
     tree: Tree
@@ -48,12 +48,12 @@ class Project(Record):
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """All targets' configurations, sorted by target."""
-        found = [outcome for group in self.groups for outcome in group.outcomes]
-        return tuple(sorted(found, key=lambda outcome: outcome.target.name))
+        """The configurations of all targets, sorted by target."""
+        outcomes = [outcome for group in self.groups for outcome in group.outcomes]
+        return tuple(sorted(outcomes, key=lambda outcome: outcome.target.name))
 
     def group_of(self, outcome: Outcome) -> int:
-        """The number of the group that an outcome is in."""
+        """The index of the group that contains an outcome."""
         return next(
             number
             for number, group in enumerate(self.groups)
@@ -61,37 +61,37 @@ class Project(Record):
         )
 
     def externals(self, model: Model) -> dict[str, str]:
-        """What comes from outside in one of its models, and what passes it."""
+        """The external symbols of one of its models, each with its source."""
         return externals.externals(model, self.outcomes)
 
     def kinds(self, model: Model) -> dict[str, str]:
-        """Each declared symbol's kind in one of its models: one of model.kinds.KINDS."""
-        from kgen.targets.symbol_kinds import kinds  # generating needs none
+        """The kind of each declared symbol in one of its models: one of model.kinds.KINDS."""
+        from kgen.targets.symbol_kinds import kinds  # not needed by generate
 
         return kinds(model, self.externals(model))
 
     def resolutions(self) -> list[Resolution]:
-        """The resolutions of all targets, one for each group."""
+        """The resolutions of all groups."""
         return [group.resolution for group in self.groups]
 
     def failures(self) -> list[Resolution]:
-        """Each resolution in which a lane fails."""
+        """The resolutions in which a lane fails."""
         return [resolution for resolution in self.resolutions() if resolution.failed]
 
 
 class Loaded(Record):
-    """Targets of one model, before they have lanes."""
+    """A model and its targets, before lanes are made."""
 
     model: Model
     targets: tuple[Target, ...]
 
 
 def load(options: Options, tolerant: bool = False) -> Project:
-    """Read and resolve everything that the options ask for. Raises KgenError, UnknownTarget.
+    """Read and resolve everything that the options select. Raises KgenError, UnknownTarget.
 
-    tolerant: symbols that are defined twice are merged and those that are declared nowhere are
-    n, whatever the tree's version makes of them, for a caller that looks for such mistakes; but
-    one that `--set` alone names is an error.
+    tolerant: duplicate definitions are merged and undefined symbols are n, independently of the
+    tree's version; for callers that report such mistakes themselves. A symbol that is undefined
+    and used only by `--set` is still an error.
     """
     tree = open_tree(options)
     targets = read_targets(tree, options)
@@ -107,11 +107,11 @@ def load(options: Options, tolerant: bool = False) -> Project:
 
 
 def open_tree(options: Options) -> Tree:
-    """The options' tree. Raises KgenError, also for a folder without a Kconfig file."""
+    """Open the tree of the options. Raises KgenError, also for a folder without a Kconfig file."""
     tree = open_folder(resources.embedded_tree() if options.tree is None else options.tree)
     if not tree.is_file(_top(tree)):
         raise fail(
-            f"{tree.shown} has no Kconfig file", hint="--tree takes a folder with one", code="KG401"
+            f"{tree.shown} has no Kconfig file", hint="--tree needs a folder with one", code="KG401"
         )
     return tree
 
@@ -120,15 +120,15 @@ def _top(tree: Tree) -> str:
     return os.path.join(tree.root, "Kconfig")
 
 
-# 2. Name the targets.
+# 2. Find the targets.
 
 
 def known_targets(options: Options) -> list[str]:
-    """The names of all targets that the options' tree or descriptors have. Raises KgenError."""
+    """The names of all targets of the options' tree or descriptors. Raises KgenError."""
     if options.tree is not None and options.targets is None:
-        found = checkout.target_names(open_folder(options.tree))
-        if found:
-            return found
+        names = checkout.target_names(open_folder(options.tree))
+        if names:
+            return names
     from kgen.targets import descriptors
 
     folder = options.targets
@@ -138,7 +138,7 @@ def known_targets(options: Options) -> list[str]:
 
 
 def read_targets(tree: Tree, options: Options) -> list[Target]:
-    """The chosen targets, from descriptors or from the tree's own files."""
+    """The chosen targets, from descriptors or from the tree's own files. Raises KgenError."""
     own = options.targets is None and not options.embedded
     from_tree = checkout.target_names(tree) if own else []
     if from_tree:
@@ -148,15 +148,15 @@ def read_targets(tree: Tree, options: Options) -> list[Target]:
 
 
 def _described_targets(tree: Tree, options: Options) -> list[Target]:
-    # Only descriptors need msgspec, and its import costs as much as loading a whole tree.
+    # Imported here because it needs msgspec, whose import takes as long as loading a tree.
     from kgen.targets import descriptors
 
     folder = options.targets
     if folder is None:
         if not options.embedded:
             raise fail(
-                f"{tree.shown} has no configs/targets, so its targets are not known",
-                hint="describe them in a folder and name it with --targets",
+                f"{tree.shown} has no configs/targets, so its targets are unknown",
+                hint="describe them in a folder and give it with --targets",
                 code="KG403",
             )
         folder = resources.embedded_descriptors()
@@ -186,9 +186,9 @@ def _described_targets(tree: Tree, options: Options) -> list[Target]:
 
 
 def load_models(tree: Tree, targets: Sequence[Target], merging: str = "auto") -> list[Loaded]:
-    """The tree's model with the targets that share it, and each target with a model of its own.
+    """The tree's model with the targets that share it, then each target with its own model.
 
-    merging: as `--duplicates`. Raises KgenError.
+    merging: the value of `--duplicates`. Raises KgenError.
     """
 
     def load_files(inputs: Iterable[str]) -> Model:
@@ -208,7 +208,7 @@ def load_models(tree: Tree, targets: Sequence[Target], merging: str = "auto") ->
 def load_model(
     tree: Tree, inputs: Iterable[str], read: Callable[[str], str], merging: str
 ) -> Model:
-    """The model of some files of a tree, read in their order as one text. Raises KgenError."""
+    """The model of these files of a tree, read in order as one text. Raises KgenError."""
 
     def merge() -> bool | None:
         return merges_duplicates(tree, merging)
@@ -217,7 +217,7 @@ def load_model(
 
 
 def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
-    """What two entries of one symbol are in this tree; see duplicates.merges_duplicates."""
+    """Whether duplicate entries are merged in this tree; see duplicates.merges_duplicates."""
 
     def read(path: str) -> str | None:
         try:
@@ -229,10 +229,10 @@ def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
 
 
 def declares(target: Target, model: Model) -> bool:
-    """Whether a target needs a model of its own, as its devices file does more than assign.
+    """Whether a target needs its own model, because its devices file does more than assign.
 
-    It may declare symbols, or read a file that the Kconfig tree reads too, which then is not
-    read again there. Such a target is loaded as the reference loads each: on its own.
+    It may declare symbols, or it may include a file of the Kconfig tree, which is then not read
+    again there. scripts/minikconf.py loads every target separately; kgen only these.
     """
     if not target.devices_file:
         return False
@@ -242,10 +242,10 @@ def declares(target: Target, model: Model) -> bool:
 def with_own_model(
     tree: Tree, target: Target, load_files: Callable[[Iterable[str]], Model]
 ) -> Loaded:
-    """A target's devices file and the tree, read as one.
+    """A target's devices file and the tree, read as one text.
 
-    What the devices file assigns is taken out of the model again: from here on such a target is
-    like every other, its model what is declared, and its lane what is assigned.
+    The assignments of the devices file are moved from the model to the target, as for every other
+    target: the model has the declarations, the lane has the assignments.
     """
     model = load_files([target.devices_file, _top(tree)])
     kept: list[Assignment] = []
@@ -258,8 +258,8 @@ def with_own_model(
 
 
 def _of_tree(item: Assignment) -> bool:
-    """Whether an assignment of a model was read from the tree's Kconfig file on."""
-    assert item.place is not None  # everything in a model stands somewhere
+    """Whether an assignment comes from the tree's Kconfig file or a file that it sources."""
+    assert item.place is not None  # every assignment of a model has a place
     file = item.place.file
     return (file.includes[0][0] if file.includes else file.path) == "Kconfig"
 
@@ -270,10 +270,10 @@ def _of_tree(item: Assignment) -> bool:
 def make_lanes(
     loaded: Sequence[Loaded], tree: Tree, options: Options, tolerant: bool = False
 ) -> list[list[Lane]]:
-    """A lane for each target: its devices file, then options, then what comes from outside.
+    """A lane for each target: its devices file, then options, then external assignments.
 
-    Raises KgenError for options that the tree does not know, and for symbols that are named and
-    declared nowhere (tolerant: only those that `--set` alone names).
+    Raises KgenError for invalid options and for undefined symbols (tolerant: only for those used
+    only by `--set`).
     """
     model = loaded[0].model
     declared = model.declared()
@@ -303,17 +303,17 @@ def make_lanes(
 
 
 def _settings(settings: Sequence[str]) -> tuple[Assignment, ...]:
-    """`--set SYM=y|n`, each one more assignment as a devices file would give it."""
-    found = []
+    """The assignments of `--set SYM=y|n`."""
+    assignments = []
     for setting in settings:
         name, _, value = setting.partition("=")
         symbol = name.removeprefix("CONFIG_")
-        found.append(Assignment(symbol, value == "y", origin=f"--set {setting}"))
-    return tuple(found)
+        assignments.append(Assignment(symbol, value == "y", origin=f"--set {setting}"))
+    return tuple(assignments)
 
 
 def _undefined(loaded: Sequence[Loaded], lanes: Sequence[Sequence[Lane]]) -> list[Problem]:
-    """A problem for each symbol that is named and declared nowhere."""
+    """A problem for each undefined symbol."""
     problems: dict[Problem, None] = {}
     for part, own in zip(loaded, lanes, strict=True):
         named = [item for lane in own for item in lane.assignments]
@@ -322,27 +322,27 @@ def _undefined(loaded: Sequence[Loaded], lanes: Sequence[Sequence[Lane]]) -> lis
 
 
 def _unknown_settings(loaded: Sequence[Loaded], settings: Sequence[Assignment]) -> list[Problem]:
-    """A problem for each symbol that `--set` alone names: that is no mistake of the tree."""
+    """A problem for each undefined symbol that is used only by `--set`, not by the tree."""
     declared = {entry.symbol for part in loaded for entry in part.model.entries}
     unknown = [item for item in settings if item.symbol not in declared]
     if not unknown:
         return []
-    found = undeclared.undefined(loaded[0].model, unknown)
-    return [problem for problem in found if problem.place is None]
+    problems = undeclared.undefined(loaded[0].model, unknown)
+    return [problem for problem in problems if problem.place is None]
 
 
 # 5. Resolve.
 
 
 def resolve_group(loaded: Loaded, lanes: Sequence[Lane]) -> Group:
-    """The targets of one model, resolved in one pass."""
+    """Resolve all targets of one model in one pass."""
     resolution = resolve(loaded.model, lanes)
     outcomes = (Outcome(target, resolution, number) for number, target in enumerate(loaded.targets))
     return Group(resolution, tuple(outcomes))
 
 
 def _inputs(tree: Tree, loaded: Sequence[Loaded]) -> tuple[str, ...]:
-    """All that was read from disk."""
+    """The absolute paths of all files read from disk, sorted."""
     files = {path for part in loaded for target in part.targets for path in target.files}
     files.update(path for part in loaded for path in part.model.files)
     if not tree.on_disk:

@@ -1,4 +1,4 @@
-"""What the common options of the command line choose."""
+"""The common options of the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Options(Record):
-    """What the common options of the command line choose; see `docs/reference.md`."""
+    """The values of the common options of the command line; see `docs/reference.md`."""
 
     tree: str | None = None
     targets: str | None = None
@@ -26,7 +26,7 @@ class Options(Record):
 
     @property
     def embedded(self) -> bool:
-        """Whether no tree is named, so that it is the embedded one."""
+        """Whether the embedded tree is used, because no tree is given."""
         return self.tree is None
 
     @property

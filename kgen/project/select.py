@@ -1,4 +1,4 @@
-"""Targets chosen by name or glob."""
+"""Selects targets by name or glob."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from kgen.model.problems import near
 
 
 class UnknownTarget(Exception):
-    """A `-t` that names no target: a mistake in the command, not in the tree."""
+    """A `-t` that matches no target: an error in the command line, not in the tree."""
 
 
 def choose(known: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """The targets that match any of the patterns, in the order of `known`; all without one.
+    """The targets that match any of the patterns, in the order of `known`; all if there are none.
 
-    The ending `-softmmu` may be left out. Raises UnknownTarget for a pattern without a match.
+    The suffix `-softmmu` is optional. Raises UnknownTarget for a pattern without a match.
     """
     if not patterns:
         return list(known)
     chosen: set[str] = set()
     for pattern in patterns:
-        found = [name for name in known if names_target(pattern, name)]
-        if not found:
+        matches = [name for name in known if names_target(pattern, name)]
+        if not matches:
             short = [name.removesuffix("-softmmu") for name in known]
             hint = near(pattern, [*known, *short])
             raise UnknownTarget(f"no target matches {pattern!r}" + (f"; {hint}" if hint else ""))
-        chosen.update(found)
+        chosen.update(matches)
     return [name for name in known if name in chosen]
 
 
 def names_target(pattern: str, name: str) -> bool:
-    """Whether a glob means a target; the ending `-softmmu` may be left out."""
+    """Whether a glob matches a target; the suffix `-softmmu` is optional."""
     short = name.removesuffix("-softmmu")
     return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(short, pattern)

@@ -1,4 +1,4 @@
-"""One side of a comparison: the configurations of a tree, from wherever they came."""
+"""One side of a comparison: the configurations of a tree or of a snapshot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Side(Record):
     """Configurations to compare.
 
-    name: as the user wrote it. version: what the tree's VERSION file says, "" without one.
+    name: as the user gave it. version: from the tree's VERSION file; "" if there is none.
     """
 
     name: str
@@ -25,9 +25,9 @@ class Side(Record):
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """All of them, sorted by target."""
-        found = [outcome for group in self.groups for outcome in group.outcomes]
-        return tuple(sorted(found, key=lambda outcome: outcome.target.name))
+        """The configurations of all targets, sorted by target."""
+        outcomes = [outcome for group in self.groups for outcome in group.outcomes]
+        return tuple(sorted(outcomes, key=lambda outcome: outcome.target.name))
 
 
 def of_project(project: Project, version: str) -> Side:

@@ -1,4 +1,4 @@
-"""A project with features from outside the other way round: each alone, or two together."""
+"""Variants of a project with external features inverted, one at a time or in pairs."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ WHAT = ("host", "accel")
 
 
 class Toggle(Record):
-    """One lane: a target with some features the other way round."""
+    """One lane: a target with these features inverted."""
 
     outcome: Outcome
     names: tuple[str, ...]
 
 
 class Toggled(Record):
-    """The toggles of one group of targets, each the lane of the resolution at its own place."""
+    """The toggles of one group of targets; toggles[i] is lane i of the resolution."""
 
     toggles: tuple[Toggle, ...]
     resolution: Resolution
 
 
 def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterator[Toggled]:
-    """Toggle each host feature, or each accelerator that a target can have on `host_arch`, for
-    every target that can be configured; all of a group in one pass.
+    """Invert each host feature, or each accelerator that supports a target on `host_arch`, for
+    every target that can be configured. All variants of a group are resolved in one pass.
 
-    what: one of WHAT. pairs: also each two of them together, behind all single ones.
+    what: one of WHAT. pairs: also invert each pair of features, after the single ones.
     """
     for group in project.groups:
         model = group.resolution.model
@@ -50,7 +50,7 @@ def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterato
 
 
 def _features(passed: dict[str, str], outcome: Outcome, what: str, host_arch: str) -> list[str]:
-    """The features of one target that can be toggled, sorted."""
+    """The features of one target that can be inverted, sorted."""
     if what == "host":
         return [name for name, source in passed.items() if source == "host"]
     return sorted(

@@ -1,4 +1,4 @@
-"""Lanes to values: every configuration at once, one bit a lane. Pure.
+"""Resolves all lanes in one pass, one bit per lane. Pure functions.
 
 Imports `model`.
 """

@@ -1,7 +1,7 @@
-"""The independent contradictions of any number of lanes, in one pass with values that may be open.
+"""Independent contradictions of any number of lanes, in one pass with three-valued logic.
 
-Where a symbol is contradicted it has no value, and what follows from it is not known. So only
-what known facts force both ways is found, and nothing that merely follows from it.
+A contradicted symbol has no value, and values that depend on it are unknown. So only symbols that
+known facts force both ways are reported, and no consequences of other contradictions.
 """
 
 from __future__ import annotations
@@ -18,24 +18,25 @@ from kgen.resolve.three_valued import Known
 
 
 class Clash(Record):
-    """A symbol that is forced both ways in these lanes, whatever other clashes mean.
+    """A symbol that is forced both ways in these lanes, independently of other clashes.
 
-    forced: for each clause that may force it the lanes in which it does. circle: instead, the
-    symbols that need each other, in a tree where some do.
+    forced: for each clause that may force the symbol the lanes in which it does. cycle: instead,
+    the symbols of a dependency cycle.
     """
 
     symbol: str
     lanes: int
     forced: dict[int, int]
-    circle: tuple[str, ...] = ()
+    cycle: tuple[str, ...] = ()
 
 
 def clashes(
     task: Task, order: list[str], true: dict[str, int], false: dict[str, int]
 ) -> Iterator[Clash]:
-    """Every contradiction that does not depend on another one. A lane that fails has at least one.
+    """All contradictions that do not depend on another one. A lane that fails has at least one.
 
-    true, false: filled, symbol by symbol, with the lanes in which it is known to be y, and n.
+    order: a topological order of the symbols. true, false: outputs, filled for each symbol with
+    the lanes in which it is known to be y, and those in which it is known to be n.
     """
     everywhere = task.everywhere
     clauses = task.model.clauses
@@ -43,7 +44,7 @@ def clashes(
     nothing = (0, 0)
     for symbol in order:
         yes, no = task.assigned.get(symbol, nothing)
-        sure = everywhere
+        decided = everywhere
         forced: dict[int, int] = {}
         for index in forcing.get(symbol, ()):
             clause = clauses[index]
@@ -54,14 +55,14 @@ def clashes(
             else:
                 forced[index] = holds
                 yes |= holds
-            sure &= holds | fails
+            decided &= holds | fails
         conflict = yes & no
         if conflict:
             yield Clash(symbol, conflict, forced)
-        # A value that is known to be forced stands, whatever the unknown facts would say:
-        # if they disagreed, that would follow from the contradiction they depend on.
-        # `x & ~y` would cost Python five times what `x & y` costs; `everywhere ^ y` costs once.
-        free = sure & (everywhere ^ (yes | no))
+        # A value forced by known facts is final. If unknown facts disagree, that is a consequence
+        # of the contradiction that they depend on.
+        # `everywhere ^ y` instead of `~y`: in Python `x & ~y` takes five times as long as `x & y`.
+        free = decided & (everywhere ^ (yes | no))
         if conflict:
             yes ^= conflict
             no ^= conflict
@@ -87,7 +88,7 @@ def clashes(
 def _partly(
     clause: Clause, true: Mapping[str, int], false: Mapping[str, int], everywhere: int
 ) -> tuple[int, int]:
-    """The lanes in which a clause's whole condition is known to hold, and not to hold."""
+    """The lanes in which a clause's whole condition is known to be true, and known to be false."""
     condition = clause.condition
     if condition is None:
         if clause.kind == "default":
@@ -96,8 +97,8 @@ def _partly(
     if len(condition) == 1:
         holds, fails = true[condition[0]], false[condition[0]]
     else:
-        # No `fold`: a sweep comes here for every clause of every block of lanes, and a call of a
-        # function for each word costs more than the operations on what is in the caches.
+        # Not written with `fold`: a sweep calls this for every clause and every block of lanes,
+        # and a function call per item costs more than the bit operations on cached data.
         stack: list[tuple[int, int]] = []
         for item in condition:
             if item == NOT:
@@ -120,25 +121,25 @@ def _partly(
 
 
 def contradictions_in(task: Task, order: list[str]) -> tuple[Contradiction, ...]:
-    """Every contradiction that does not depend on another one."""
+    """All contradictions that do not depend on another one."""
     return settled(task, order)[0]
 
 
 def settled(task: Task, order: list[str]) -> tuple[tuple[Contradiction, ...], dict[str, Known]]:
-    """Every independent contradiction, and what is known of each symbol in spite of them."""
+    """All independent contradictions, and the values that are known in spite of them."""
     true: dict[str, int] = {}
     false: dict[str, int] = {}
-    found = tuple(
+    contradictions = tuple(
         contradiction_of(task, clash.symbol, clash.lanes, clash.forced)
         for clash in clashes(task, order, true, false)
     )
-    return found, {symbol: Known(true[symbol], false[symbol]) for symbol in order}
+    return contradictions, {symbol: Known(true[symbol], false[symbol]) for symbol in order}
 
 
 def contradiction_of(task: Task, symbol: str, lanes: int, forced: dict[int, int]) -> Contradiction:
-    """The facts that force a symbol both ways in some of these lanes.
+    """The contradiction of a symbol in these lanes, with all facts that force its value.
 
-    forced: for each clause that may force it the lanes in which it does.
+    forced: for each clause that may force the symbol the lanes in which it does.
     """
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()

@@ -1,10 +1,10 @@
-"""Trees whose symbols need each other in a cycle, walked as the reference walks them.
+"""Resolves trees with dependency cycles, in the same way as scripts/minikconf.py.
 
-Here a symbol may have no value in some lanes, so expressions are three-valued. Where there is a
-cycle, the reference walks the symbols in one of several orders, depending on where its objects
-lie in memory, and fails when it reads a symbol too early. `resolve_cyclic` takes one of those
-orders and does the same, so it accepts nothing that the reference never accepts and rejects
-nothing that the reference always accepts.
+A symbol may have no value in some lanes, so expressions are three-valued. For a tree with a cycle,
+minikconf.py evaluates the symbols in one of several orders, depending on the memory addresses of
+its objects, and fails when it reads a symbol that has no value yet. `resolve_cyclic` uses one of
+those orders: it accepts no tree that minikconf.py always rejects, and rejects no tree that
+minikconf.py always accepts.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from kgen.resolve.clashes import contradiction_of
 from kgen.resolve.task import Task
 from kgen.resolve.three_valued import Known, evaluate_known
 
-# Behind every clause: where the reference puts the command line's assignments.
+# After all clauses: the position of the assignments of minikconf.py's command line.
 _LAST = sys.maxsize
 
 
 def _holds(clause: Clause, known: dict[str, Known], lanes: int) -> Known:
-    """In which of these lanes a clause's whole condition is known to hold, and not to hold."""
+    """Where a clause's whole condition is true, false or unset. lanes: used if unconditional."""
     condition = reads(clause)
     return evaluate_known(condition, known) if condition else Known(lanes, 0)
 
 
 def resolve_cyclic(task: Task) -> Resolution:
-    """Lanes are resolved in groups that share an order: that of their first mentions."""
+    """Resolve groups of lanes that share an order of symbols: the order of first mention."""
     groups: dict[tuple[str, ...], int] = {}
     for bit, lane in enumerate(task.lanes):
         inside = [item.symbol for item in lane.assignments if not item.external]
@@ -67,7 +67,7 @@ def resolve_cyclic(task: Task) -> Resolution:
 
 
 class _Walk:
-    """One group of lanes, clause by clause as the reference goes, in one order of symbols."""
+    """Evaluates one group of lanes, clause by clause, in minikconf.py's order."""
 
     def __init__(self, task: Task, lanes: int) -> None:
         self.task = task
@@ -84,12 +84,12 @@ class _Walk:
             self.visit(symbol)
 
     def visit(self, symbol: str) -> None:
-        """Give one symbol its value in every lane, from its clauses in the reference's order."""
+        """Determine one symbol's value in every lane, from its clauses in minikconf.py's order."""
         task, lanes = self.task, self.lanes
         forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
         waiting = self.assignments(symbol)
         yes = no = 0
-        unknown = 0  # lanes in which a cycle or an earlier failure keeps the value open
+        unknown = 0  # lanes in which the value is unknown due to a cycle or an earlier failure
         for index in (*forcing.get(symbol, ()), _LAST):
             while waiting and waiting[0][0] <= index:
                 _, value, given = waiting.pop(0)
@@ -127,11 +127,11 @@ class _Walk:
         self.known[symbol] = Known(true & lanes, false & lanes)
 
     def assignments(self, symbol: str) -> list[tuple[int, bool, int]]:
-        """When, what and in which lanes a symbol is assigned, in the reference's order.
+        """The assignments of a symbol, as (position, value, lanes), in minikconf.py's order.
 
-        A devices file is read before the tree; the command line's assignments come last. So a
-        `depends on` that reads its own symbol finds the value of a devices file there, and
-        none of the command line.
+        A devices file is read before the tree; assignments of the command line come last. So a
+        `depends on` that reads its own symbol sees the value from a devices file, but not the one
+        from the command line.
         """
         found = [
             (item.after or 0, item.value, self.lanes)
@@ -147,29 +147,29 @@ class _Walk:
         return sorted(found, key=lambda item: item[0])
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:
-        """The condition of a clause; where it needs a symbol without value, a cycle is noted."""
+        """Evaluate the condition of a clause; reading a symbol without a value is a cycle."""
         holds = _holds(self.task.model.clauses[index], self.known, self.lanes)
         stuck = holds.unset & lanes
         if stuck:
             self.failed |= stuck
-            self.cycles += self.circles(symbol, index, stuck)
-        # What was read too early has no value, even if the rest would decide the expression.
+            self.cycles += self.cycles_through(symbol, index, stuck)
+        # A read of a symbol without a value is a failure, even if the rest decides the expression.
         return Known(holds.true & ~holds.unset, holds.false & ~holds.unset)
 
-    def circles(self, symbol: str, index: int, lanes: int) -> list[Cycle]:
-        """The shortest circle through this clause and a symbol that it reads too early; lanes
-        may differ in which symbol that is."""
-        found: list[Cycle] = []
+    def cycles_through(self, symbol: str, index: int, lanes: int) -> list[Cycle]:
+        """The shortest cycle through this clause and a symbol that it reads without a value;
+        that symbol may differ between lanes."""
+        cycles: list[Cycle] = []
         for needed in dict.fromkeys(names(reads(self.task.model.clauses[index]))):
             here = self.known[needed].unset & lanes
             path = self.path(symbol, needed) if here else None
             if path is not None:
-                found.append(_normal_cycle([(symbol, index), *path], here))
+                cycles.append(_normal_cycle([(symbol, index), *path], here))
                 lanes ^= here
-        return found
+        return cycles
 
     def path(self, symbol: str, needed: str) -> list[tuple[str, int]] | None:
-        """How `needed` needs `symbol`: each symbol with the clause through which it goes on."""
+        """The path from `needed` to `symbol`: each symbol with the clause that reads the next."""
         if needed == symbol:
             return []
         came: dict[str, tuple[str, int]] = {symbol: ("", -1)}
@@ -196,11 +196,11 @@ class _Walk:
 
 
 def _normal_cycle(steps: list[tuple[str, int]], lanes: int) -> Cycle:
-    """A cycle written from its least symbol on, so that one circle has one form."""
+    """A cycle, rotated to start at its least symbol, so that equal cycles compare equal."""
     start = min(range(len(steps)), key=lambda number: steps[number][0])
-    turned = steps[start:] + steps[:start]
+    rotated = steps[start:] + steps[:start]
     return Cycle(
-        tuple(symbol for symbol, _ in turned), tuple(clause for _, clause in turned), lanes
+        tuple(symbol for symbol, _ in rotated), tuple(clause for _, clause in rotated), lanes
     )
 
 

@@ -1,4 +1,4 @@
-"""A target's configuration laid open for trying changes: every line of it in the lane."""
+"""A lane that contains all assignments of a configuration, so that changes can be tried."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from kgen.model.configurations import Lane, Resolution
 
 
 def laid_open(resolution: Resolution, lane: int) -> tuple[Model, Lane]:
-    """A model without assignments of its own, and the lane with those in front.
+    """The model without its assignments, and the lane with those assignments prepended.
 
-    Lines that stand in Kconfig files belong to the model and hold in all lanes; as part of the
-    lane they can be left out one by one.
+    Assignments in Kconfig files belong to the model and apply to all lanes. As part of the lane
+    they can be removed one by one.
     """
     model, one = resolution.model, resolution.lanes[lane]
     if not model.assignments:

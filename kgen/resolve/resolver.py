@@ -1,17 +1,17 @@
-"""Model and lanes to a Resolution: every lane at once, one bit a lane. Pure.
+"""Resolves a model and lanes to a Resolution: all lanes in one pass, one bit per lane. Pure.
 
-The rules are those of QEMU's `scripts/minikconf.py`. For each symbol, in an order in which
-whatever its clauses read has its value already:
+The rules are those of QEMU's scripts/minikconf.py (see docs/devel/kconfig.rst). Symbols are
+evaluated in topological order, so that all symbols that a clause reads have values:
 
-1. Assignments, `depends on` whose condition is false, and `select` whose condition and
-   selecting symbol hold, force a value. Forced both ways is a contradiction.
-2. Where nothing forces it, the first `default` or `imply`, in textual order over all files,
-   whose condition holds gives the value.
-3. Else it is n; in allyesconfig y. The modes replace the value that a default gives, too, and
-   randconfig draws each.
+1. A value is forced by an assignment, by a `depends on` whose condition is false, or by a
+   `select` whose condition is true and whose symbol is y. Forced to both values is a
+   contradiction.
+2. If nothing forces a value, the first `default` or `imply` whose condition is true, in textual
+   order over all files, gives it.
+3. Otherwise the symbol is n, in allyesconfig y. allnoconfig and allyesconfig also replace the
+   values that defaults give, and randconfig draws them at random.
 
-A tree whose symbols need each other in a circle has no such order: `conflicts` resolves it, and
-it says what contradicts what.
+A tree with a dependency cycle has no such order; `cyclic` resolves it.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ from kgen.resolve.task import Task, make_task
 def resolve(
     model: Model, lanes: Sequence[Lane], seed: int = 0, *, reasons: bool = True
 ) -> Resolution:
-    """Resolve every lane. All symbols that are assigned must be declared in the model.
+    """Resolve every lane. All assigned symbols must be declared in the model.
 
-    Never raises for a configuration that fails: its lanes are in `failed`, with the reasons
-    in `contradictions` and `cycles`. seed: for lanes in randconfig mode. reasons: False leaves
-    `contradictions` empty where there is an order, for callers that try out many lanes.
+    Never raises for a configuration that fails: its lane is in `failed`, and the reasons are in
+    `contradictions` and `cycles`. seed: random seed for lanes in randconfig mode. reasons: False
+    leaves `contradictions` empty for a tree without cycles; for callers that try many lanes.
     """
     lanes = tuple(lanes)
     task = make_task(model, lanes, seed)
-    order, sound = order_of(model.by_symbol.readers, task.symbols)
-    if sound:
+    order, acyclic = order_of(model.by_symbol.readers, task.symbols)
+    if acyclic:
         return _resolve_ordered(task, order, reasons)
-    from kgen.resolve.cyclic import resolve_cyclic  # no real tree needs it
+    from kgen.resolve.cyclic import resolve_cyclic  # no release of QEMU needs it
 
     return resolve_cyclic(task)
 
 
 def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
-    """The whole resolution where an order exists."""
+    """The resolution of a tree without cycles. order: topological."""
     decided = [0] * len(task.model.clauses)
     values, conflicts = values_of(task, order, decided)
     contradictions: tuple[Contradiction, ...] = ()
     if conflicts and reasons:
-        from kgen.resolve.clashes import contradictions_in  # seldom needed
+        from kgen.resolve.clashes import contradictions_in  # rarely needed
 
         contradictions = contradictions_in(task, order)
     return Resolution(
@@ -70,11 +70,12 @@ def _resolve_ordered(task: Task, order: list[str], reasons: bool) -> Resolution:
 def values_of(
     task: Task, order: list[str], decided: list[int] | None = None
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """One pass, plain bit arithmetic: the lanes in which each symbol is y, and those in which
-    it is forced both ways.
+    """For each symbol the lanes in which it is y, and for each contradicted symbol the lanes in
+    which it is forced both ways.
 
-    In a lane that fails anywhere the values mean nothing. decided: where to note for each
-    clause the lanes in which it gives the value; many lanes would pay for that in memory.
+    One pass of plain bit operations. The values of lanes with a contradiction are undefined.
+    decided: output, one item per clause: the lanes in which it gives the value. It needs much
+    memory for many lanes; None omits it.
     """
     clauses = task.model.clauses
     forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving

@@ -1,4 +1,4 @@
-"""What a resolution works on: a model, and lanes with what they assign as bits."""
+"""The input of a resolution: a model, and the assignments and modes of all lanes as bit sets."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from kgen.model.record import Record
 
 
 class Task(Record):
-    """What all passes read: the model, the lanes and what they assign, as bits.
+    """The input of all passes. Sets of lanes are bit sets.
 
-    given: for each default and imply (an index into the clauses) the lanes in which it gives y
-    where it decides; finally_: the same for a symbol that nothing decides. That is where the
-    modes come in.
+    symbols: all symbols, in the order of first mention. assigned: for each assigned symbol a pair:
+    the lanes in which it is set to y, and those in which it is set to n. external: for each
+    external symbol the lanes in which it is external. everywhere: all lanes. given: for each
+    default and imply (an index into the clauses) the lanes in which it gives y if it decides.
+    finally_: for each symbol the lanes in which it is y if no clause decides. given and finally_
+    depend on the modes of the lanes.
     """
 
     model: Model
@@ -28,7 +31,7 @@ class Task(Record):
 
 
 def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
-    """Put the assignments and the modes in order for one resolution."""
+    """The Task of these lanes. seed: random seed for lanes in randconfig mode."""
     everywhere = (1 << len(lanes)) - 1
     assigned, external = _assigned(model, lanes, everywhere)
     symbols = tuple(dict.fromkeys((*model.mentions, *assigned)))
@@ -46,10 +49,10 @@ def make_task(model: Model, lanes: tuple[Lane, ...], seed: int = 0) -> Task:
 
 
 def spread(task: Task, width: int, assigned: Mapping[str, tuple[int, int]]) -> Task:
-    """The same lane `width` times, with these assignments in the place of its own.
+    """A task of one lane, repeated for `width` lanes with these assignments instead of its own.
 
-    task: of one lane. assigned: for each symbol the lanes in which it is set to y, and to n.
-    The lanes of the result have no names: a hundred thousand of them cost what their bits cost.
+    assigned: for each symbol the lanes in which it is set to y, and those in which it is set to n.
+    The result has no Lane objects, so that even 100,000 lanes need only the memory of their bits.
     """
     everywhere = (1 << width) - 1
 
@@ -69,9 +72,9 @@ def spread(task: Task, width: int, assigned: Mapping[str, tuple[int, int]]) -> T
 def _modes(
     model: Model, lanes: tuple[Lane, ...], symbols: tuple[str, ...], seed: int
 ) -> tuple[dict[int, int], dict[str, int]]:
-    """What defaults give in each lane's mode, and what is left when none decides.
+    """Task.given and Task.finally_, from the modes of the lanes.
 
-    allnoconfig and allyesconfig replace every such value; randconfig draws each anew.
+    allnoconfig and allyesconfig replace each of these values; randconfig draws it at random.
     """
     by_mode = dict.fromkeys(("defconfig", "allnoconfig", "allyesconfig", "randconfig"), 0)
     for bit, lane in enumerate(lanes):
@@ -84,22 +87,22 @@ def _modes(
         for index in table
     }
     finally_ = dict.fromkeys(symbols, yes)
-    drawn = by_mode["randconfig"]
-    if drawn:
+    random_lanes = by_mode["randconfig"]
+    if random_lanes:
         import random
 
-        dice = random.Random(seed)
+        generator = random.Random(seed)
         for index in sorted(given):
-            given[index] |= dice.getrandbits(len(lanes)) & drawn
+            given[index] |= generator.getrandbits(len(lanes)) & random_lanes
         for symbol in finally_:
-            finally_[symbol] |= dice.getrandbits(len(lanes)) & drawn
+            finally_[symbol] |= generator.getrandbits(len(lanes)) & random_lanes
     return given, finally_
 
 
 def _assigned(
     model: Model, lanes: tuple[Lane, ...], everywhere: int
 ) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-    """For each assigned symbol the lanes in which it is set to y and to n, and hidden ones."""
+    """Task.assigned and Task.external."""
     assigned: dict[str, tuple[int, int]] = {}
     external: dict[str, int] = {}
 
@@ -109,8 +112,8 @@ def _assigned(
 
     for item in model.assignments:
         assign(item, everywhere)
-    # What lanes share (host features, mostly) is one object in all of them: go through each
-    # object once, so that more lanes cost next to nothing.
+    # Lanes share assignment objects (mostly host features). Each object is processed only once,
+    # so that the time hardly depends on the number of lanes.
     items: dict[int, Assignment] = {}
     where: dict[int, int] = {}
     for bit, lane in enumerate(lanes):

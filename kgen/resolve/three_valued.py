@@ -1,4 +1,4 @@
-"""Expressions over symbols that may have no value yet."""
+"""Three-valued evaluation of expressions, for symbols that may have no value yet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kgen.model.expr import Expr, fold
 
 
 class Known:
-    """What is known of an expression where some symbols have no value: bits of lanes.
+    """The three-valued result of an expression, as sets of lanes (bit sets).
 
-    true and false: decided. unset: a left-to-right evaluation that stops as soon as it can
-    would read a symbol that has no value yet, which is how the reference detects a cycle.
+    true, false: the result is known. unset: short-circuit evaluation from left to right reads a
+    symbol that has no value yet; this is how scripts/minikconf.py detects a cycle.
     """
 
     __slots__ = ("false", "true", "unset")
@@ -40,5 +40,5 @@ class Known:
 
 
 def evaluate_known(expr: Expr, values: Mapping[str, Known]) -> Known:
-    """Like evaluate, over symbols of which not every lane is known."""
+    """Like `evaluate`, for symbols whose value is not known in all lanes."""
     return fold(expr, values.__getitem__, Known.negated, Known.both, Known.either)

@@ -1,4 +1,4 @@
-"""All configurations of a target at once, as a formula for a SAT solver.
+"""All configurations of a target as a formula for a SAT solver.
 
 Imports `model`, `targets`, `project`.
 """

@@ -1,4 +1,4 @@
-"""What of a target's configuration is fixed from outside, and what a user may assign."""
+"""The symbols of a target that are fixed, and those that a user can assign."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from kgen.targets.externals import externals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What passes a symbol from outside, and how a message says that it did not.
+# The source of a fixed symbol, and the text for messages.
 WORDS = {
     "architecture": "which is fixed on this target",
     "host": "which the host does not offer",
-    "accelerator": "which is not among the accelerators",
+    "accelerator": "which is not an enabled accelerator",
     "set": "which is fixed by --set",
 }
 
 
 class Freedom(Record):
-    """One target's room for assignments.
+    """The symbols of one target that a user can assign.
 
-    model: without what the devices file assigns, which is in own. outside: each symbol that
-    comes from outside, and what passes it: architecture (endianness, too), host or accelerator.
-    fixed: what is passed for this target, and what `--set` assigns. own: the lines of the
-    target's devices file or descriptor, by symbol. free: what a user may assign, those included.
+    model: without the assignments of the devices file. target: its name. lane: its configuration.
+    outside: the external symbols, each with its source: architecture (also for endianness), host
+    or accelerator. fixed: the values of external symbols and of `--set`. own: the lines of the
+    target's devices file or descriptor, by symbol. free: the symbols that a user can assign,
+    including those of own.
     """
 
     model: Model
@@ -40,7 +41,7 @@ class Freedom(Record):
     free: frozenset[str]
 
     def lane_with(self, values: Mapping[str, bool]) -> Lane:
-        """The target's lane with these assignments on top; one replaces a line of its own."""
+        """The target's lane with these assignments; they replace its own lines for the symbols."""
         kept = tuple(
             item
             for item in self.lane.assignments
@@ -51,7 +52,7 @@ class Freedom(Record):
 
 
 def freedom_of(project: Project, outcome: Outcome) -> Freedom:
-    """The scope of one target of a project."""
+    """The Freedom of one target of a project."""
     lane = outcome.as_lane
     model = outcome.resolution.model
     outside = externals(model, project.outcomes)
@@ -64,6 +65,6 @@ def freedom_of(project: Project, outcome: Outcome) -> Freedom:
             own[item.symbol] = (*own.get(item.symbol, ()), item)
     declared = model.declared()
     free = frozenset(declared - outside.keys() - fixed.keys())
-    for symbol in own.keys() - free:  # a line of the target's own about what is fixed
+    for symbol in own.keys() - free:  # a line of the devices file that assigns a fixed symbol
         fixed.setdefault(symbol, set()).update(item.value for item in own.pop(symbol))
     return Freedom(model, outcome.target.name, lane, outside, fixed, own, free)

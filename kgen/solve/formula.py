@@ -1,16 +1,16 @@
 """The configurations of a target as clauses for a SAT solver.
 
-What `resolve` works out for given assignments is said here once for all assignments: a formula
-whose models are exactly the configurations that do not fail. It shares no code with `resolve`;
-that each is right is tested against the other.
+`resolve` evaluates given assignments; this module encodes all assignments at once: the models of
+the formula are exactly the configurations that do not fail. It shares no code with `resolve`, and
+the tests compare the two.
 
-For each symbol there is a literal that says that it is y, and for each that may be assigned two
-variables: assigned y, assigned n (both, neither, or one; both is a contradiction). With
+Each symbol has a literal that means "it is y". Each symbol that can be assigned has two more
+variables: assigned y, assigned n (both, neither or one; both is a contradiction). With
 
     Y = assigned y, or a `select` of it holds       N = assigned n, or a `depends on` is false
-    D = what its first `default` or `imply` gives   (n if none holds)
+    D = the value of the first `default` or `imply` that holds   (n if none holds)
 
-a symbol's clauses are: not both Y and N; and it is y exactly where Y, or neither Y nor N and D.
+the clauses of a symbol are: not both Y and N; it is y if and only if Y, or not N and D.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class Formula(Record):
-    """Clauses, and which literal says what. Literals may be TRUE or -TRUE, or shared.
+    """Clauses, and the meaning of the literals. Literals may be TRUE or -TRUE, or shared.
 
-    value: the symbol is y. yes, no: it is assigned y, n. fires: for each `select` (an index
-    into the model's clauses) that it forces y. unmet: for each symbol with a `depends on` that
-    one of them is false. sound: for each relaxable symbol a variable; while it is false, the
-    symbol may be forced both ways and have any value.
+    variables: the number of variables. value: the symbol is y. yes, no: it is assigned y, n.
+    fires: for each `select` (an index into Model.clauses): it forces y. unmet: for each symbol
+    with a `depends on`: one of them is false. sound: for each relaxable symbol a variable; if it
+    is false, the symbol may be forced both ways and have any value.
     """
 
     clauses: tuple[tuple[int, ...], ...]
@@ -54,9 +54,9 @@ def formula(
 ) -> Formula:
     """The formula of all configurations of a model.
 
-    free: symbols that may be assigned either way. fixed: what is assigned in every one of the
-    configurations; the model's own assignments are added. relaxable: see Formula.sound. Where
-    symbols need each other in a circle, the formula has models that no order of resolving gives.
+    free: symbols that can be assigned y or n. fixed: assignments of all configurations, in
+    addition to the model's own. relaxable: see Formula.sound. For a dependency cycle the formula
+    has models that no evaluation order gives.
     """
     assigned = {symbol: set(values) for symbol, values in fixed.items()}
     for item in model.assignments:
@@ -103,7 +103,7 @@ def formula(
 
 
 def _default(gates: Gates, given: Sequence[tuple[int, bool]], mode: Mode) -> int:
-    """What the first default that holds gives, or n; allnoconfig and allyesconfig replace it."""
+    """The value of the first default that holds, or n; allnoconfig and allyesconfig replace it."""
     if mode != "defconfig":
         return TRUE if mode == "allyesconfig" else -TRUE
     result = -TRUE

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from kgen.model.expr import Expr, fold
 
-TRUE = 1  # the literal that always holds
+TRUE = 1  # the literal that is always true
 
 
 class Gates:
-    """Clauses that define a literal for each conjunction; equal ones share it (Tseitin)."""
+    """Tseitin encoding: clauses that define a literal for each distinct conjunction."""
 
     def __init__(self) -> None:
         self.clauses: list[tuple[int, ...]] = [(TRUE,)]
@@ -22,12 +22,12 @@ class Gates:
         return self.variables
 
     def add(self, *literals: int) -> None:
-        """A clause, without what never holds; none if something in it always does."""
+        """Add a clause, without literals that are always false; none if it is always true."""
         if TRUE not in literals:
             self.clauses.append(tuple(item for item in literals if item != -TRUE))
 
     def all_of(self, literals: Iterable[int]) -> int:
-        """A literal that holds exactly where all of these do."""
+        """A literal that is true if and only if all of these are."""
         wanted = {item for item in literals if item != TRUE}
         if -TRUE in wanted or any(-item in wanted for item in wanted):
             return -TRUE
@@ -42,11 +42,11 @@ class Gates:
         return gate
 
     def any_of(self, literals: Iterable[int]) -> int:
-        """A literal that holds exactly where one of these does."""
+        """A literal that is true if and only if at least one of these is."""
         return -self.all_of(-item for item in literals)
 
     def expression(self, expr: Expr, value: Mapping[str, int]) -> int:
-        """A literal that holds exactly where the expression does."""
+        """A literal that is true if and only if the expression is. value: the symbols' literals."""
         return fold(
             expr,
             value.__getitem__,

@@ -1,4 +1,4 @@
-"""The one door to python-sat: satisfiable or not, with which values, and the cheapest way."""
+"""The only module that uses python-sat: satisfiability, models, cores and minimal costs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Clauses = Iterable[Sequence[int]]
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """The library tells a Ctrl-C by an exception of its own."""
+    """Convert the library's own exception for Ctrl-C to KeyboardInterrupt."""
     import pysolvers
 
     try:
@@ -23,7 +23,7 @@ def _interruptible() -> Iterator[None]:
 
 
 class Solver:
-    """Clauses of literals (variables from 1, negated with a minus), asked again and again."""
+    """An incremental solver. Literals are variables from 1; a minus sign negates."""
 
     def __init__(self, clauses: Clauses) -> None:
         from pysat.solvers import Glucose4
@@ -31,32 +31,32 @@ class Solver:
         self._solver: Any = Glucose4(bootstrap_with=clauses, incr=False)
 
     def add(self, clause: Sequence[int]) -> None:
-        """One more clause, for good."""
+        """Add a clause permanently."""
         self._solver.add_clause(list(clause))
 
     def holds(self, assumptions: Sequence[int] = ()) -> bool:
-        """Whether there are values that make every clause and every assumption true."""
+        """Whether all clauses and assumptions can be true together."""
         with _interruptible():
             return bool(self._solver.solve(assumptions=list(assumptions)))
 
     def model(self) -> set[int]:
-        """After holds() was True: the literals that are true."""
+        """After holds() returned True: the true literals."""
         return set(self._solver.get_model())
 
     def core(self) -> list[int]:
-        """After holds() was False: assumptions that cannot hold together, perhaps too many."""
-        found = self._solver.get_core()
-        return [] if found is None else list(found)
+        """After holds() returned False: contradictory assumptions, not necessarily minimal."""
+        core = self._solver.get_core()
+        return [] if core is None else list(core)
 
     def prefer(self, literals: Sequence[int]) -> None:
-        """Try these first where there is a choice."""
+        """Prefer these literals to be true."""
         self._solver.set_phases(list(literals))
 
 
 def smallest_core(solver: Solver, assumptions: Sequence[int]) -> list[int] | None:
-    """Assumptions of which none can be left out if they are not to hold; None if all can hold.
+    """A minimal set of contradictory assumptions, in the given order; None if there is none.
 
-    In the order given; those that stand last are left out first.
+    Later assumptions are removed first.
     """
     if solver.holds(assumptions):
         return None
@@ -71,9 +71,9 @@ def smallest_core(solver: Solver, assumptions: Sequence[int]) -> list[int] | Non
 
 
 def least_cost(clauses: Clauses, prices: Mapping[int, int]) -> int | None:
-    """The least that it costs to make the clauses true; None if nothing does.
+    """The minimum cost of a model of the clauses; None if they are unsatisfiable.
 
-    prices: for each literal what it costs if it is true.
+    prices: the cost of each literal if it is true.
     """
     from pysat.examples.rc2 import RC2Stratified
     from pysat.formula import WCNF
@@ -88,9 +88,9 @@ def least_cost(clauses: Clauses, prices: Mapping[int, int]) -> int | None:
 
 
 def at_most(literals: Sequence[int], bound: int, variables: int) -> tuple[list[list[int]], int]:
-    """Clauses that let at most so many of the literals be true, and the last variable now.
+    """Clauses that allow at most `bound` true literals, and the new highest variable.
 
-    variables: the last variable that is used already.
+    variables: the highest variable in use.
     """
     from pysat.card import CardEnc, EncType
 
@@ -98,12 +98,12 @@ def at_most(literals: Sequence[int], bound: int, variables: int) -> tuple[list[l
         return [], variables
     if bound == 0:
         return [[-literal] for literal in literals], variables
-    found = CardEnc.atmost(list(literals), bound, variables, encoding=EncType.seqcounter)
-    return found.clauses, max(variables, found.nv)
+    encoded = CardEnc.atmost(list(literals), bound, variables, encoding=EncType.seqcounter)
+    return encoded.clauses, max(variables, encoded.nv)
 
 
 class Counter:
-    """How many of some literals are true, to be bounded again and again in one solver."""
+    """Counts the true literals of a set, so that one solver can be asked with several bounds."""
 
     def __init__(self, solver: Solver, literals: Sequence[int], most: int, variables: int) -> None:
         from pysat.card import ITotalizer
@@ -114,5 +114,5 @@ class Counter:
             self._over: list[int] = list(totals.rhs)
 
     def at_most(self, bound: int) -> list[int]:
-        """Assumptions that at most so many are true."""
+        """Assumptions: at most `bound` of the literals are true."""
         return [-self._over[bound]] if bound < len(self._over) else []

@@ -1,9 +1,8 @@
-"""Why no assignment whatever gives some symbols their values: the clauses that forbid it.
+"""Why no assignment gives some symbols the wanted values: the clauses that prevent it.
 
-Here assignments are no variables: every symbol that may be assigned may have any value that
-nothing forces it out of, so `depends on` and `select` as plain implications are the whole
-formula. Each has a switch of its own, and the smallest set of switches that cannot all be on
-is the answer.
+Assignments need no variables here: a symbol that can be assigned can have any value that no clause
+prevents. So the formula consists of `depends on` and `select` as implications. Each has a selector
+variable, and the result is a minimal set of selectors that cannot all be true.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from kgen.solve.solver import Solver, smallest_core
 
 
 class Obstacle(Record):
-    """One thing that takes part: a line of the tree, or what is fixed (place: where it is
-    declared, or assigned)."""
+    """One cause: a line of the tree, or a fixed symbol (place: where it is declared or
+    assigned)."""
 
     symbol: str
     message: str
@@ -29,8 +28,8 @@ class Obstacle(Record):
 
 
 class _Item(Record):
-    """A cause in the making. clause: None if it is about a fixed symbol. reads: the symbols it
-    is about."""
+    """An implication of the formula. clause: None for a fixed symbol. reads: the symbols that it
+    contains."""
 
     symbol: str
     clause: Clause | None
@@ -38,7 +37,7 @@ class _Item(Record):
 
 
 def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacle, ...] | None:
-    """A smallest set of causes because of which the values cannot be had; None if they can."""
+    """A minimal set of causes that prevent the wanted values; None if they are possible."""
     gates = Gates()
     model = freedom.model
     named = (*model.mentions, *freedom.fixed, *wanted)
@@ -47,11 +46,11 @@ def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacl
     supports: dict[str, list[tuple[str, int]]] = {}
 
     def item(symbol: str, clause: Clause | None, *literals: int) -> None:
-        switch = gates.variable()
-        gates.add(-switch, *literals)
+        selector = gates.variable()
+        gates.add(-selector, *literals)
         read = names(clause.condition or ()) if clause is not None else ()
         pair = (clause.symbol, clause.target) if clause is not None else (symbol,)
-        items[switch] = _Item(symbol, clause, tuple(dict.fromkeys((*pair, *read))))
+        items[selector] = _Item(symbol, clause, tuple(dict.fromkeys((*pair, *read))))
 
     for clause in model.clauses:
         holds = TRUE if clause.condition is None else gates.expression(clause.condition, value)
@@ -72,14 +71,15 @@ def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacl
         for given in sorted(assigned.get(symbol, ())):
             item(symbol, None, value[symbol] if given else -value[symbol])
         if symbol not in freedom.free and not assigned.get(symbol):
-            found = () if symbol in never else supports.get(symbol, ())
-            item(symbol, None, -value[symbol], *(holds for _, holds in found))
+            enabling = () if symbol in never else supports.get(symbol, ())
+            item(symbol, None, -value[symbol], *(holds for _, holds in enabling))
     solver = Solver(gates.clauses)
     goal = [value[symbol] if wish else -value[symbol] for symbol, wish in wanted.items()]
     core = smallest_core(solver, [*goal, *items])
     if core is None:
         return None
-    return _told(freedom, _in_order([items[switch] for switch in core if switch in items], wanted))
+    causes = [items[literal] for literal in core if literal in items]
+    return _described(freedom, _in_order(causes, wanted))
 
 
 def _never(
@@ -87,19 +87,21 @@ def _never(
     assigned: Mapping[str, set[bool]],
     supports: Mapping[str, Sequence[tuple[str, int]]],
 ) -> set[str]:
-    """Symbols that are not passed, and could only come in by others of these: simply n."""
+    """External symbols that are not passed and that only other such symbols can enable."""
     never = {
         s for s in freedom.outside if True not in assigned.get(s, ()) and s not in freedom.free
     }
     while True:
-        left = {s for s in never if all(by in never and by != s for by, _ in supports.get(s, ()))}
-        if left == never:
+        remaining = {
+            s for s in never if all(by in never and by != s for by, _ in supports.get(s, ()))
+        }
+        if remaining == never:
             return never
-        never = left
+        never = remaining
 
 
 def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]:
-    """From the wanted symbols on, each next to what it is about."""
+    """The items, from the wanted symbols on; each shares a symbol with an earlier one."""
     known = set(wanted)
     rest = list(items)
     ordered: list[_Item] = []
@@ -111,11 +113,11 @@ def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]
     return ordered
 
 
-def _told(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]:
-    """In words. A `depends on` of one fixed symbol says so itself."""
+def _described(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]:
+    """The causes, with messages. A clause that reads one fixed symbol explains that symbol, too."""
     fixed = {item.symbol for item in items if item.clause is None}
     causes = []
-    told = set()
+    described = set()
     for item in items:
         clause = item.clause
         if clause is None:
@@ -124,28 +126,28 @@ def _told(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]:
         if clause.kind == "depends":
             message = f"{clause.symbol} needs {condition}"
             if condition in fixed:
-                message += f", {WORDS[_way(freedom, condition)]}"
-                told.add(condition)
+                message += f", {WORDS[_source(freedom, condition)]}"
+                described.add(condition)
         else:
             message = f"{clause.symbol} selects {clause.target}"
             message += f" if {condition}" if condition else ""
             if clause.symbol in fixed and not condition:
                 message += f", and {clause.symbol} is fixed on this target"
-                told.add(clause.symbol)
+                described.add(clause.symbol)
         causes.append(Obstacle(item.symbol, message, clause.place))
-    for symbol in sorted(fixed - told):
+    for symbol in sorted(fixed - described):
         causes.append(_fixed(freedom, symbol))
     return tuple(causes)
 
 
-def _way(freedom: Freedom, symbol: str) -> str:
+def _source(freedom: Freedom, symbol: str) -> str:
     if symbol in freedom.outside:
         return freedom.outside[symbol]
     return "set" if symbol in freedom.fixed else "architecture"
 
 
 def _fixed(freedom: Freedom, symbol: str) -> Obstacle:
-    """A symbol whose value no line of the user's can change."""
+    """The cause for a symbol whose value a user cannot change."""
     for item in (*freedom.lane.assignments, *freedom.model.assignments):
         if item.symbol == symbol and (item.external or symbol in freedom.fixed or item.place):
             value = letter(item.value)
@@ -153,9 +155,9 @@ def _fixed(freedom: Freedom, symbol: str) -> Obstacle:
             return Obstacle(symbol, f"{symbol} is fixed at {value} on this target{by}", item.place)
     place = next((entry.place for entry in freedom.model.entries if entry.symbol == symbol), None)
     if place is None:
-        return Obstacle(symbol, f"{symbol} is declared nowhere", None)
-    said = {
-        "host": "the host does not offer it (--host)",
-        "accelerator": "it is not among the accelerators (--accel)",
-    }.get(_way(freedom, symbol), "another architecture sets it")
-    return Obstacle(symbol, f"{symbol} is fixed at n on this target: {said}", place)
+        return Obstacle(symbol, f"{symbol} is not declared", None)
+    reason = {
+        "host": "not passed by --host",
+        "accelerator": "not passed by --accel",
+    }.get(_source(freedom, symbol), "belongs to another architecture")
+    return Obstacle(symbol, f"{symbol} is fixed at n on this target: {reason}", place)

@@ -1,5 +1,5 @@
-"""What a target is and who sets what: the tree's own targets or descriptors, the host, the
-accelerators, and what kind of thing each symbol is.
+"""Targets, from the tree's own files or from descriptors; external symbols (host features,
+accelerators, architectures); and the kind of each symbol.
 
 Imports `model`, `files`, `kconfig`.
 """

@@ -1,8 +1,8 @@
-"""The targets of a QEMU checkout, from its own files.
+"""Reads the targets of a QEMU checkout.
 
-Up to 5.2 they are `default-configs/targets/T.mak` and `default-configs/devices/T.mak`; since
-then `configs/targets/T.mak` and `configs/devices/T/default.mak`, where other files beside
-`default.mak` are what `configure --with-devices-ARCH=NAME` chooses.
+Up to QEMU 5.2 the files are `default-configs/targets/T.mak` and `default-configs/devices/T.mak`;
+later `configs/targets/T.mak` and `configs/devices/T/default.mak`. In the later layout
+`configure --with-devices-ARCH=NAME` selects another file in `configs/devices/T`.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from kgen.model.problems import KgenError, Problem, near
 _SUFFIX = "-softmmu"
 
 
-# A target's name becomes a file's name in the output folder.
+# A target's name is used as a file name in the output folder.
 _TARGET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 
 def target_names(tree: Tree) -> list[str]:
-    """The system targets that the tree has, sorted; empty if it is no QEMU checkout."""
+    """The system targets of the tree, sorted; empty if it is not a QEMU checkout."""
     for folder in ("configs", "default-configs"):
         names = tree.names(os.path.join(tree.root, folder, "targets"))
-        found = [name.removesuffix(".mak") for name in names if name.endswith(f"{_SUFFIX}.mak")]
-        if found:
-            check_names(found)
-            return found
+        targets = [name.removesuffix(".mak") for name in names if name.endswith(f"{_SUFFIX}.mak")]
+        if targets:
+            check_names(targets)
+            return targets
     return []
 
 
 def check_names(names: list[str]) -> None:
-    """Raise KgenError for names of targets that could not stand in a build file or a path."""
+    """Raise KgenError for target names that are not valid in a build file or a path."""
     bad = [name for name in names if not _TARGET_NAME.fullmatch(name)]
     if bad:
-        hint = "a target's name is letters, digits and _ . + -, and begins with a letter or digit"
+        hint = "use letters, digits and _ . + -, and begin with a letter, a digit or _"
         raise KgenError(
             *(
-                Problem(f"{name!r} cannot be the name of a target", hint=hint, code="KG408")
+                Problem(f"{name!r} is not a valid target name", hint=hint, code="KG408")
                 for name in bad
             )
         )
@@ -58,10 +58,10 @@ def devices_names(tree: Tree, target: str) -> list[str]:
 
 
 def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
-    """The named targets with what their devices files assign.
+    """The named targets with the assignments of their devices files.
 
-    devices: `default`, another file's name in the target's folder, or a path outside the tree.
-    Raises KgenError with every problem of every file.
+    devices: `default`, the name of another file in the target's folder, or a path.
+    Raises KgenError with all problems of all files.
     """
     targets: list[Target] = []
     problems: list[Problem] = []
@@ -76,7 +76,7 @@ def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
 
 
 def read_devices(tree: Tree, path: str) -> mak.Devices:
-    """A devices file of the tree, or one of the user's own outside it. Raises KgenError."""
+    """Read a devices file inside or outside the tree. Raises KgenError."""
     inside = path.startswith(tree.root + os.sep)
     return mak.read_devices(path, tree.root, tree.read if inside else read_text, tree.shown)
 
@@ -85,17 +85,17 @@ def _read_target(tree: Tree, name: str, devices: str) -> Target:
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
     base = os.path.join(tree.root, "default-configs" if old else "configs")
     target_file = os.path.join(base, "targets", f"{name}.mak")
-    facts = _key_values(tree, target_file)
+    settings = _key_values(tree, target_file)
     devices_file = _devices_file(tree, name, base, devices, old)
     own = read_devices(tree, devices_file)
-    architecture = facts.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
+    architecture = settings.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
-    big = "y" in (facts.get("TARGET_BIG_ENDIAN"), facts.get("TARGET_WORDS_BIGENDIAN"))
-    bits = facts.get("TARGET_LONG_BITS", "")
+    big = "y" in (settings.get("TARGET_BIG_ENDIAN"), settings.get("TARGET_WORDS_BIGENDIAN"))
+    bits = settings.get("TARGET_LONG_BITS", "")
     return Target(
         name,
         architecture,
-        facts.get("TARGET_BASE_ARCH", architecture),
+        settings.get("TARGET_BASE_ARCH", architecture),
         big,
         int(bits) if bits in ("32", "64") else None,
         own.assignments,
@@ -107,7 +107,7 @@ def _read_target(tree: Tree, name: str, devices: str) -> Target:
 
 
 def _shown(tree: Tree, path: str, given: str) -> str:
-    """A devices file for messages: relative to the tree, or as it was given if it is outside."""
+    """A devices file for messages: relative to the tree, or as given if it is outside the tree."""
     if path.startswith(tree.root + os.sep):
         return os.path.relpath(path, tree.root).replace(os.sep, "/")
     return given
@@ -127,7 +127,7 @@ def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -
         known = [name[:-4] for name in tree.names(folder) if name.endswith(".mak")]
         exists = devices in known
     if not exists:
-        hint = near(devices, known) or (f"there are: {', '.join(known)}" if known else "")
+        hint = near(devices, known) or (f"available: {', '.join(known)}" if known else "")
         raise KgenError(
             Problem(f'{target} has no devices file "{devices}"', hint=hint, code="KG404")
         )
@@ -135,7 +135,7 @@ def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -
 
 
 def _key_values(tree: Tree, path: str) -> dict[str, str]:
-    """A target's file: `KEY=value` lines and comments, as Meson's keyval module reads them."""
+    """Read a target's file: `KEY=value` lines and comments, like Meson's keyval module."""
     shown = os.path.relpath(path, tree.root).replace(os.sep, "/")
     try:
         text = tree.read(path)

@@ -1,4 +1,4 @@
-"""Target descriptors: one TOML file a target, for trees without QEMU's own `configs/`."""
+"""Target descriptors: one TOML file per target, for trees without QEMU's `configs/`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Setting = bool | Literal["y", "n", "unset"]
 
 
 class Descriptor(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", frozen=True):
-    """What a file may hold. Every key may come from the descriptor that it extends."""
+    """The keys of a descriptor. Any key can be inherited from the extended descriptor."""
 
     extends: str | None = None
     architecture: str | None = None
@@ -39,7 +39,7 @@ _EXPECTED = {
 
 
 class _Source:
-    """A descriptor's file: what it says, and where each key stands."""
+    """A descriptor's file: its content, and the place of each key."""
 
     def __init__(self, name: str, path: str, shown: str) -> None:
         self.name = name
@@ -51,11 +51,11 @@ class _Source:
         self.descriptor, self.problems = self._parse()
 
     def place(self, *names: str) -> Place:
-        """Where a key stands, after the tables that it is in."""
+        """The place of a key. names: the tables that contain it, then the key."""
         return self.toml.place(*names)
 
     def symbol_place(self, symbol: str) -> Place:
-        """Where a symbol is set, with `CONFIG_` before its name or without."""
+        """The place where a symbol is set, with or without the prefix `CONFIG_`."""
         return self.toml.place("symbols", self.written[symbol])
 
     def _parse(self) -> tuple[Descriptor, list[Problem]]:
@@ -97,22 +97,20 @@ class _Source:
 
 
 def descriptor_names(folder: str) -> list[str]:
-    """The targets described in a folder, sorted: one for each `NAME.toml`."""
+    """The targets described in a folder, one per `NAME.toml`, sorted. Raises KgenError."""
     try:
         names = os.listdir(folder)
     except OSError as error:
         reason = (error.strerror or "").lower()
-        raise fail(
-            f"cannot read the descriptors' folder {folder}: {reason}", code="KG405"
-        ) from None
+        raise fail(f"cannot read the descriptor folder {folder}: {reason}", code="KG405") from None
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 def read_descriptors(folder: str, names: list[str], shown: str) -> list[Target]:
-    """The named targets. shown: the folder as messages should call it.
+    """The named targets. shown: the folder as shown in messages.
 
-    Raises KgenError with every mistake of every file: unknown keys, wrong types, missing keys,
-    an `extends` of what is not there, an `extends` loop.
+    Raises KgenError with all mistakes of all files: unknown keys, wrong types, missing keys, an
+    `extends` of an unknown descriptor, an `extends` loop.
     """
     reader = _Reader(folder, shown)
     targets = [reader.target(name) for name in names]
@@ -122,7 +120,7 @@ def read_descriptors(folder: str, names: list[str], shown: str) -> list[Target]:
 
 
 class _Reader:
-    """Descriptors of one folder, each read once."""
+    """Reads the descriptors of one folder, each file once."""
 
     def __init__(self, folder: str, shown: str) -> None:
         self.folder = folder
@@ -179,7 +177,7 @@ class _Reader:
         )
 
     def chain(self, name: str) -> list[_Source]:
-        """A descriptor and what it extends, the most general last; empty after a problem."""
+        """A descriptor and those that it extends, the most general last; empty after an error."""
         chain: list[_Source] = []
         while True:
             source = self.source(name)
@@ -188,7 +186,7 @@ class _Reader:
             if any(source is other for other in chain):
                 start = next(i for i, other in enumerate(chain) if other is source)
                 loop = [*(other.name for other in chain[start:]), name]
-                # The same loop is found from each of its members: say it once.
+                # The loop is found once from each of its members; report it only once.
                 first = min(chain[start:], key=lambda other: other.name)
                 while loop[0] != first.name:
                     loop = [*loop[1:-1], loop[0], loop[1]]
@@ -228,9 +226,9 @@ class _Reader:
 
 
 def _brief(value: object) -> str:
-    """A value for a message: no longer than a line."""
+    """A value for a message, at most 60 characters long."""
     try:
         written = repr(value)
     except (RecursionError, ValueError):
-        return "that"
+        return "this value"
     return written if len(written) <= 60 else f"{written[:57]}..."

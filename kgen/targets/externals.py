@@ -1,8 +1,8 @@
-"""What comes from outside: the symbols of a tree that nobody sets in a devices file.
+"""External symbols: the symbols of a tree that are not set in a devices file.
 
-QEMU's meson.build passes them on the command line of the reference: what the host offers, the
-accelerators, the target's architecture and its endianness. This module alone says which symbols of
-a tree these are and what passes each; whoever asks (reasons, kinds, ways, sweeps, lint) asks here.
+QEMU's meson.build passes them on the command line of scripts/minikconf.py: the features of the
+host, the accelerators, the target's architecture and its endianness. This module is the only one
+that decides which symbols of a tree are external and what passes each.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Target
 from kgen.targets import hosts
 
-# What can pass a symbol. The endianness belongs to the architecture.
+# The sources of external symbols. The endianness belongs to the architecture.
 SOURCES = ("architecture", "host", "accelerator")
 
-# The option that passes a symbol; an architecture is passed by the choice of a target.
+# The option that passes a symbol; the architecture follows from the target.
 OPTIONS = {"host": "--host", "accelerator": "--accel"}
 
 ENDIANNESS = "TARGET_BIG_ENDIAN"
 
-# Folders of hw/ that hold an architecture's boards, over all versions of QEMU and its forks.
-# From 6.0 on a tree's own target/ names most of them, but not sparc64, openrisc or e2k.
+# Folders of hw/ with the boards of an architecture, in all versions of QEMU and its forks.
+# From 6.0 on most of them are also folders of target/, but not sparc64, openrisc and e2k.
 ARCHITECTURE_FOLDERS = frozenset(
     "alpha arm avr cris e2k hexagon hppa i386 lm32 loongarch m68k microblaze mips moxie nios2"
     " openrisc or1k ppc riscv rx s390x sh4 sparc sparc64 tricore unicore32 xtensa".split()
@@ -30,13 +30,13 @@ ARCHITECTURE_FOLDERS = frozenset(
 
 
 def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
-    """The declared symbols that come from outside, sorted, and what passes each: one of SOURCES.
+    """The declared external symbols, sorted, each with its source: one of SOURCES.
 
-    A tree shows them by where it declares them: `Kconfig.host`, `accel/`, and `target/`, which
-    has all architectures, also those of targets that were not chosen. What is declared there and
-    has a default or a dependency is an element of the tree (S390X_LEGACY_CPUS). Known names of
-    accelerators and of host features count wherever they are declared, and so does what the
-    outcomes were in fact passed.
+    Symbols declared in `Kconfig.host`, `accel/` or `target/` are external; `target/` has all
+    architectures, also those of targets that were not chosen. A symbol in `accel/` or `target/`
+    with a default or a dependency is internal (S390X_LEGACY_CPUS). Known names of accelerators
+    and host features are external wherever they are declared, and so are the symbols that were
+    passed for the outcomes.
     """
     deciding = {clause.symbol for clause in model.clauses if clause.kind in ("default", "depends")}
     found: dict[str, str] = {}
@@ -58,15 +58,15 @@ def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
 
 
 def passed_by(found: dict[str, str], *sources: str) -> frozenset[str]:
-    """Those of the symbols that one of these sources passes."""
+    """The external symbols that are passed by one of these sources."""
     return frozenset(name for name, source in found.items() if source in sources)
 
 
 def architectures(model: Model, in_checkout: bool) -> frozenset[str]:
-    """The symbols that may be passed as a target's architecture.
+    """The symbols that can be passed as a target's architecture.
 
-    A QEMU checkout declares them below `target/`. Up to 5.2 it has none, but boards of the
-    same name (LM32), which nobody passes from outside.
+    A QEMU checkout declares them below `target/`. QEMU up to 5.2 has none; it has boards with
+    the same name (LM32), which are not external.
     """
     return frozenset(
         entry.symbol
@@ -76,10 +76,10 @@ def architectures(model: Model, in_checkout: bool) -> frozenset[str]:
 
 
 def foreign_symbols(model: Model, target: Target) -> frozenset[str]:
-    """The symbols that belong to the boards of other architectures.
+    """The symbols of the board folders of other architectures.
 
-    Nothing in an older tree keeps a board of `hw/arm/` from being y on another architecture,
-    but QEMU's meson.build compiles `hw/arm/` for that one alone.
+    In older trees no clause prevents a board of `hw/arm/` from being y on another architecture,
+    but QEMU's meson.build compiles `hw/arm/` only for its own architecture.
     """
     folders = {
         path.split("/")[1]
@@ -87,7 +87,7 @@ def foreign_symbols(model: Model, target: Target) -> frozenset[str]:
         if path.startswith("target/") and path.count("/") > 1
     }
     own = {target.base_architecture, target.architecture}
-    if target.architecture == "sparc64":  # the one that has a folder beside its base's
+    if target.architecture == "sparc64":  # has its own folder besides that of its base architecture
         own = {"sparc64"}
     others = (folders | ARCHITECTURE_FOLDERS) - own
     return frozenset(

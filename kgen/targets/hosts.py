@@ -1,8 +1,8 @@
-"""What is passed from outside: the host's features, accelerators, architecture, endianness.
+"""External assignments: host features, accelerators, architecture, endianness.
 
-QEMU's meson.build hands these to the reference on its command line; they count and are never
-printed. Which of them a tree knows is asked of the tree (a name that it does not declare would
-be fatal), not of its version number.
+QEMU's meson.build passes these on the command line of scripts/minikconf.py; they take effect but
+are never printed. Only symbols that the tree declares are passed, because minikconf.py rejects
+others; the tree's version number is not used.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
 from kgen.model.problems import KgenError, Problem, fail, near
 
-# The features that a Linux host with every library offers; FDT, GNUTLS, LIBCBOR and PIXMAN
-# became symbols in later versions.
+# The features of a Linux host with all libraries installed. FDT, GNUTLS, LIBCBOR and PIXMAN are
+# symbols only in later versions.
 _LINUX = (
     "TPM SPICE IVSHMEM OPENGL X11 VHOST_USER VHOST_VDPA VHOST_KERNEL VIRTFS LINUX"
     " FDT GNUTLS LIBCBOR PIXMAN"
 ).split()
 
 
-# Those that QEMU's configure leaves to a decision of the builder on top.
+# Further features that are enabled by options of QEMU's configure.
 _OPTIONAL = (
     "FUZZ HAVE_RUST HV_BALLOON_POSSIBLE MULTIPROCESS_ALLOWED PVRDMA VFIO_USER_SERVER_ALLOWED"
 ).split()
@@ -43,8 +43,8 @@ _X86 = ("i386", "x86_64")
 _MIPS = ("mips", "mipsel", "mips64", "mips64el")
 
 
-# Host architecture to accelerator to the targets (without -softmmu) that it can run, as
-# QEMU's meson.build has it in `accelerator_targets`. TCG runs everywhere.
+# Host architecture -> accelerator -> the targets (without -softmmu) that it supports, from
+# `accelerator_targets` in QEMU's meson.build. TCG supports all targets.
 _CAN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "x86_64": {
         "kvm": _X86,
@@ -81,9 +81,9 @@ HOST_ARCHITECTURES = tuple(sorted(_CAN))
 
 
 def host_features(spec: str, declared: Set[str]) -> tuple[Assignment, ...]:
-    """`--host`: a profile's features as far as the tree declares them, or symbols by name.
+    """The assignments of `--host`: a profile's features that the tree declares, or named symbols.
 
-    Raises KgenError for a symbol, given by name, that the tree does not declare.
+    Raises KgenError for a named symbol that the tree does not declare.
     """
     profile = PROFILES.get(spec)
     if profile is not None:
@@ -96,7 +96,7 @@ def host_features(spec: str, declared: Set[str]) -> tuple[Assignment, ...]:
             raise KgenError(
                 *(
                     Problem(
-                        f"--host: neither a profile nor a symbol of this tree: {name}",
+                        f"--host: {name} is neither a profile nor a symbol of this tree",
                         hint=near(name, known) or f"profiles: {', '.join(sorted(PROFILES))}",
                         code="KG407",
                     )
@@ -110,7 +110,7 @@ def host_features(spec: str, declared: Set[str]) -> tuple[Assignment, ...]:
 
 
 def accelerators(spec: str) -> tuple[str, ...]:
-    """`--accel`: a list like `tcg,kvm`. Raises KgenError for a name that QEMU does not have."""
+    """Parse `--accel`, a list like `tcg,kvm`. Raises KgenError for an unknown accelerator."""
     chosen = tuple(dict.fromkeys(name.strip().lower() for name in spec.split(",") if name))
     for name in chosen:
         if name not in ACCELERATORS:
@@ -127,29 +127,31 @@ def passed(
     declared: Set[str],
     architectures: Set[str],
 ) -> tuple[Assignment, ...]:
-    """Everything that is passed from outside for one target, in the order QEMU passes it.
+    """All external assignments of one target, in QEMU's order.
 
-    An accelerator that the target cannot have on that host is left out, and so is whatever
-    the tree does not declare. architectures: the declared symbols that can be one.
+    Accelerators that do not support the target on that host are left out, and so are symbols that
+    the tree does not declare. architectures: the declared symbols of architectures.
     """
-    found = list(host)
+    assignments = list(host)
     for name in chosen:
         if name.upper() in declared and can_have(target, name, host_architecture):
-            found.append(Assignment(name.upper(), True, external=True, origin=f"--accel {name}"))
+            assignments.append(
+                Assignment(name.upper(), True, external=True, origin=f"--accel {name}")
+            )
     architecture = target.architecture.upper()
     if architecture in architectures:
         origin = f"architecture of {target.name}"
-        found.append(Assignment(architecture, True, external=True, origin=origin))
+        assignments.append(Assignment(architecture, True, external=True, origin=origin))
     if "TARGET_BIG_ENDIAN" in declared:
         origin = f"endianness of {target.name}"
-        found.append(
+        assignments.append(
             Assignment("TARGET_BIG_ENDIAN", target.big_endian, external=True, origin=origin)
         )
-    return tuple(found)
+    return tuple(assignments)
 
 
 def can_have(target: Target, accelerator: str, host_architecture: str) -> bool:
-    """Whether QEMU's build offers an accelerator (in small letters) to a target on this host."""
+    """Whether QEMU builds an accelerator (lower case) for a target on this host architecture."""
     if accelerator == "tcg":
         return True
     able = _CAN[host_architecture].get(accelerator, ())

@@ -1,4 +1,4 @@
-"""Which releases of QEMU declare a symbol, for hints about names that a tree does not have."""
+"""The QEMU releases that declare a symbol, for hints on undefined symbols."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kgen.files import resources
 
 
 def hint(symbol: str) -> str:
-    """What QEMU's releases know of a symbol; an empty string if none declares it.
+    """A hint like `QEMU declares NIOS2 up to 8.2`; "" if no release declares the symbol.
 
-    Like `QEMU declares NIOS2 up to 8.2`: the table that comes with kgen ends at some release,
-    and says nothing of later ones.
+    The table that comes with kgen ends at some release; if the symbol is still declared there, the
+    hint does not name a last release.
     """
-    versions, span = _table()
-    if symbol not in span:
+    versions, spans = _table()
+    if symbol not in spans:
         return ""
-    first, last = span[symbol]
+    first, last = spans[symbol]
     if last == versions[-1]:
         since = "" if first == versions[0] else f" from {first} on"
         return f"QEMU declares {symbol}{since}"
@@ -29,7 +29,7 @@ def hint(symbol: str) -> str:
 @cache
 def _table() -> tuple[list[str], dict[str, tuple[str, str]]]:
     versions: list[str] = []
-    span: dict[str, tuple[str, str]] = {}
+    spans: dict[str, tuple[str, str]] = {}
     with open(os.path.join(resources.history(), "symbols.txt"), encoding="utf-8") as stream:
         for line in stream:
             if line.startswith("#"):
@@ -38,5 +38,5 @@ def _table() -> tuple[list[str], dict[str, tuple[str, str]]]:
             if word == "releases" and not versions:
                 versions = rest
             else:
-                span[word] = (rest[0], rest[1])
-    return versions, span
+                spans[word] = (rest[0], rest[1])
+    return versions, spans

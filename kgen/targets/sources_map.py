@@ -1,4 +1,4 @@
-"""The sources map: which source files a symbol brings into the build, told once in TOML."""
+"""Reads the sources map, a TOML file: the source files that each symbol adds to the build."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kgen.model.record import Record
 
 
 class Source(Record):
-    """A rule of a sources map: files built where all symbols of `when` are y (none: always)."""
+    """A rule of a sources map: files that are built if all symbols of `when` are y."""
 
     when: tuple[str, ...]
     files: tuple[str, ...]
 
 
-# What stands in Meson's strings and in make's lists without being quoted in either.
+# Characters that need no quoting in Meson strings and make lists.
 _FILE_NAME = re.compile(r"[A-Za-z0-9_.+,@/-]+")
 
 
@@ -34,10 +34,10 @@ _KEYS = ("when", "files")
 
 
 def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...]:
-    """The `[[source]]` rules of a map, in their order.
+    """The `[[source]]` rules of a map, in order.
 
-    Raises KgenError with every mistake: unknown keys, wrong types, symbols that the tree does
-    not declare, names of files that Meson or make could not hold.
+    Raises KgenError with all mistakes: unknown keys, wrong types, symbols that the tree does not
+    declare, file names that need quoting in Meson or make.
     """
     text = read_input(path, shown)
     toml = Toml(text, File(shown, outside=True, text=text), "KG406", TOO_MUCH)
@@ -88,7 +88,7 @@ def _read_rule(
             problems.append(Problem(message, place, hint=near(symbol, declared), code="KG406"))
     for name in checked.files:
         if not _FILE_NAME.fullmatch(name) or name.startswith("-"):
-            message = f"files: {name!r} cannot stand in both a Meson and a make file"
+            message = f"files: {name!r} cannot be used in both Meson and make"
             hint = "use letters, digits and _ . + , @ / -"
             problems.append(Problem(message, place, hint=hint, code="KG406"))
     return Source(symbols, tuple(checked.files)) if len(problems) == before else None

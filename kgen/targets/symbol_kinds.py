@@ -1,10 +1,10 @@
-"""What kind of thing each symbol stands for, worked out from the clauses alone.
+"""The kind of each symbol, derived from the clauses only.
 
-QEMU's guidelines (docs/devel/kconfig.rst) know five groups: subsystems (buses are some of them),
-devices, device groups, boards and internal elements. No line of a Kconfig file names the group;
-it shows in which directives a symbol has and who names it. Two more kinds come from outside: the
-host's features, and architectures, endianness and accelerators. docs/audit.md has the rules in
-words; the first rule that fits decides.
+QEMU's docs/devel/kconfig.rst defines five groups: subsystems (of which buses are a part), devices,
+device groups, boards and internal elements. Kconfig files do not name the group of a symbol; it
+follows from the directives of the symbol and from the symbols that refer to it. Two more kinds
+are external: host features, and architectures, endianness and accelerators. docs/audit.md
+describes the rules; the first rule that matches decides.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from kgen.model.record import Record
 from kgen.targets import hosts
 from kgen.targets.externals import ARCHITECTURE_FOLDERS, ENDIANNESS, externals
 
-# Machines up to QEMU 9.0 that another machine selects because it shares their code, and whose
-# entries say nothing that an internal element's could not say (compare MIPS_CPS, FSL_IMX6).
+# Machines up to QEMU 9.0 that another machine selects because it shares their code. Their entries
+# have the same form as those of internal elements (compare MIPS_CPS, FSL_IMX6).
 _SHARED_BOARDS = frozenset({"PPC405", "PPC440", "REALVIEW", "XTENSA_SIM"})
 
 
-# The other way round: parts of a processor that no board selects in some version.
+# Not boards, although they match the rule for boards: parts of a processor that no board selects
+# in some version.
 _NO_BOARDS = frozenset({"MIPS_CPS"})
 
 
 class _Symbol(Record):
-    """What the clauses say about one symbol. folder: where it is declared, "" for the top."""
+    """The clauses of one symbol, by kind. folder: where it is declared, "" for the top level."""
 
     name: str
     file: str
@@ -42,16 +43,16 @@ class _Symbol(Record):
 
 
 def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Each declared symbol's kind, in the order of declaration.
+    """The kind of each declared symbol, in the order of declaration.
 
-    outside: what comes from outside, as externals.externals has it; by default what the tree
-    alone shows of it.
+    outside: the external symbols, as from `externals.externals`; by default those that the tree
+    declares.
     """
     return _Sorter(model, externals(model) if outside is None else outside).found
 
 
 class _Sorter:
-    """One model's symbols, sorted into kinds rule by rule; `found` is the result."""
+    """Determines the kinds of one model's symbols, rule by rule; `found` is the result."""
 
     def __init__(self, model: Model, outside: Mapping[str, str]) -> None:
         self.symbols = _collect(model)
@@ -93,7 +94,7 @@ class _Sorter:
         return "internal"
 
     def _is_group(self, name: str) -> bool:
-        """Nothing but a condition of other symbols' defaults, and no line of its own."""
+        """No clause of its own, and read only by conditions of other symbols' defaults."""
         item = self.symbols[name]
         return (
             name not in self.outside
@@ -103,7 +104,7 @@ class _Sorter:
         )
 
     def _boards(self) -> set[str]:
-        """Boards with a default, as they are written from 9.1 on, and those without before."""
+        """Boards with a default (QEMU 9.1 and later) and without one (up to 9.0)."""
         found = {name for name, item in self.symbols.items() if self._has_board_default(item)}
         found |= {name for name, item in self.symbols.items() if self._is_chosen_board(item)}
         # A board may depend on another one (ISAPC on I440FX) or be selected by one (MICROVM).
@@ -114,7 +115,7 @@ class _Sorter:
             and item.brings
             and not item.implied
             and self._beside_boards(item)
-            # XIVE_SPAPR depends on a board, too, but on no architecture.
+            # Not XIVE_SPAPR, which depends on a board but not on an architecture.
             and any(self._wants_architecture(expr) for expr in item.depends)
             and any(found.intersection(names(expr)) for expr in item.depends)
         }
@@ -127,7 +128,7 @@ class _Sorter:
         }
 
     def _has_board_default(self, item: _Symbol) -> bool:
-        """`default y`, limited to architectures by what comes from outside alone."""
+        """Whether it has a default and is limited to architectures by external symbols only."""
         if not item.defaults or item.implied or item.name in self.outside:
             return False
         gates = [*item.depends, *(expr for expr in item.defaults if expr is not None)]
@@ -138,18 +139,18 @@ class _Sorter:
             return False
         if item.brings or item.implies:
             return True
-        # MPS3R brings nothing and is a board; XEN_EMU and WINDUMP are none.
+        # MPS3R selects nothing and is a board; XEN_EMU and WINDUMP are not boards.
         return self._beside_boards(item) and bool(item.depends) and not _is_accelerated(item)
 
     def _wants_architecture(self, expr: Expr) -> bool:
-        """Whether an architecture stands in it without a `!`."""
+        """Whether it names an architecture without `!`."""
         return any(
             item in self.architectures and following != NOT
             for item, following in zip(expr, (*expr[1:], ""), strict=True)
         )
 
     def _is_chosen_board(self, item: _Symbol) -> bool:
-        """A board before boards had defaults: only a line of a devices file brings it."""
+        """A board without a default: only a line of a devices file enables it (QEMU up to 9.0)."""
         return (
             self._beside_boards(item)
             and not item.defaults
@@ -164,16 +165,16 @@ class _Sorter:
         return top == "hw" and rest in self.architecture_folders
 
     def _lies_on(self, item: _Symbol) -> set[str]:
-        """What it depends on, of this tree."""
+        """The symbols that it depends on, except external ones."""
         return {name for expr in item.depends for name in names(expr)} - set(self.outside)
 
     def _optional(self, name: str) -> bool:
-        """Whether a user may have it or not: by a default, an imply, or a line of their own."""
+        """Whether a user can enable or disable it: it has a default or an imply, or no select."""
         item = self.symbols[name]
         return bool(item.defaults or item.implied or not item.selected)
 
     def _part(self, name: str) -> bool:
-        """Code that several devices share: only they select it."""
+        """Code shared by devices: it is selected by devices only."""
         item = self.symbols[name]
         return not self._optional(name) and all(
             self._optional(other) and other not in self.boards and other not in self.outside
@@ -181,7 +182,7 @@ class _Sorter:
         )
 
     def _buses(self) -> set[str]:
-        """Subsystems: what others select so that devices have something to lie on or to use."""
+        """Buses and other subsystems that are selected and that devices depend on or use."""
         candidates = {
             name
             for name, item in self.symbols.items()
@@ -198,7 +199,7 @@ class _Sorter:
             for name, lying in self.lying.items()
             if len(lying) == 1
             and not self._part(name)
-            # What needs KVM, too, is another form of the thing (ARM_GIC_KVM).
+            # A symbol that also depends on KVM is a variant of a device (ARM_GIC_KVM).
             and not _is_accelerated(self.symbols[name])
         }
         return {
@@ -210,7 +211,7 @@ class _Sorter:
         }
 
     def _only_used(self, item: _Symbol) -> bool:
-        """Without a directive, and used by devices of several folders (EDID by video cards)."""
+        """No clause of its own, and selected by devices of several folders (EDID)."""
         if not _has_no_line(item) or item.name in self.read_by_depends:
             return False
         users = [self.symbols[name] for name in item.selected if self._optional(name)]
@@ -253,7 +254,7 @@ def _note(clause: Clause, own: _Symbol, about: _Symbol) -> None:
 
 
 def _readers(model: Model) -> tuple[set[str], set[str]]:
-    """The symbols that conditions of defaults name, and those that `depends on` names."""
+    """The symbols read by conditions of defaults, and those read by `depends on`."""
     defaults: set[str] = set()
     depends: set[str] = set()
     for clause in model.clauses:
@@ -269,12 +270,12 @@ def _has_no_line(item: _Symbol) -> bool:
 
 
 def _is_accelerated(item: _Symbol) -> bool:
-    """Whether it is limited to accelerators that are not TCG."""
+    """Whether it depends on accelerators other than TCG."""
     named = {name.lower() for expr in item.depends for name in names(expr)}
     return bool(named & set(hosts.ACCELERATORS)) and "tcg" not in named
 
 
 def _named_as_bus(item: _Symbol) -> bool:
-    """`hw/scsi` declares SCSI; a name on _BUS says it itself (CAN_BUS of `hw/net`)."""
+    """Whether it is named after its folder (SCSI in `hw/scsi`) or ends in _BUS (CAN_BUS)."""
     last = item.folder.rpartition("/")[2].upper().replace("-", "_")
     return item.name.endswith("_BUS") or (bool(last) and item.name in (last, f"{last}_CORE"))

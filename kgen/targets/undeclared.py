@@ -1,4 +1,4 @@
-"""Names that no entry of a model declares, and what may have been meant by them."""
+"""Undefined symbols, and hints on what was meant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
-    """A problem for each symbol that is named and declared nowhere, with every place of it."""
+    """A problem for each symbol that is used but not declared, with all places that use it."""
     declared = model.declared()
     outside = dict.fromkeys(item.symbol for item in named)
     missing = [name for name in (model.mentions + tuple(outside)) if name not in declared]
@@ -24,13 +24,13 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
         message = f"{clause.symbol}: {clause.kind}"
         mentioned = {clause.target, *names(clause.condition or ())}
         for name in mentioned & places.keys():
-            places[name].append(Note(clause.place, f'named here by "{message}"'))
+            places[name].append(Note(clause.place, f'used here by "{message}"'))
     for item in (*model.assignments, *named):
         if item.symbol in places and item.place is not None:
             note = Note(item.place, "assigned here")
             if note not in places[item.symbol]:
                 places[item.symbol].append(note)
-    # Looking for near names takes its time; nobody reads hundreds of them.
+    # Searching for similar names is slow, so only the first 50 get a hint.
     return [
         _undefined(name, notes, declared, number < 50)
         for number, (name, notes) in enumerate(places.items())
@@ -38,15 +38,15 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
 
 
 def hints(name: str, declared: Set[str]) -> str:
-    """What may have been meant by a name that no entry declares: near names, and for a tree
-    that is QEMU's what other releases, and hosts, know by that name."""
-    from kgen.targets import hosts, releases  # only messages need them
+    """A hint for an undefined symbol: similar names, and for a QEMU tree whether other releases
+    declare it or whether it is a host feature."""
+    from kgen.targets import hosts, releases  # needed for error messages only
 
     known = ""
     if "TCG" in declared or "PCI_DEVICES" in declared:
         known = releases.hint(name)
         if name in hosts.PROFILES["linux-all"]:
-            known = f"{known}, as a feature of the host" if known else "a feature of the host"
+            known = f"{known}, as a host feature" if known else "a host feature"
     near_names = near(name, declared)
     return "; ".join(text for text in (near_names, known) if text)
 

@@ -48,7 +48,7 @@ export function gapLine(lines) {
   return made;
 }
 
-// The sort of a cell in bits: y, passed from outside, set by a line, failed.
+// The sort of a cell in bits: y, passed externally, set by a line, failed.
 const FAILED = 8;
 const sortOf = (row, column) => (data.targets[column].failed
   ? FAILED : row.y[column] + 2 * row.outside[column] + 4 * row.set[column]);
@@ -60,7 +60,7 @@ const LOOKS = Array.from({ length: FAILED + 1 }, (_, sort) => {
   return {
     kind: (outside && y ? "x" : y ? "y" : "n") + (set ? " a" : ""),
     text: y ? "y" : "",
-    label: (y ? "y" : "n") + (outside ? ", passed from outside" : "") +
+    label: (y ? "y" : "n") + (outside ? ", passed externally" : "") +
       (set ? ", set by a line" : ""),
   };
 });

@@ -80,7 +80,7 @@ function setPart(target, where) {
 function outsidePart(target, where) {
   const links = target.external.map((fact) =>
     link(fact >> 1, where, data.names[fact >> 1] + (fact & 1 ? "" : "=n")));
-  return [element("h3", {}, "Passed from outside"),
+  return [element("h3", {}, "Passed externally"),
     links.length ? element("p", { class: "list" }, links) : soft("nothing")];
 }
 

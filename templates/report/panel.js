@@ -77,7 +77,7 @@ function cellPanel(symbol, column) {
   const on = valueOf(symbol, column);
   return [[name, " ", valueBadge(on)], below,
     declaration(symbol),
-    row && row.outside[column] ? soft("passed from outside: it counts and is not printed") : "",
+    row && row.outside[column] ? soft("passed externally: it takes effect but is not printed") : "",
     element("h3", {}, on ? "Why it is y" : "Why it is n"),
     ...reasonsOf(symbol, column)];
 }

@@ -1,4 +1,4 @@
-// Why a symbol has its value, as lists that open into what they rest on.
+// Why a symbol has its value, as lists that can be opened down to the facts they depend on.
 // Needs elements.js, data.js and pieces.js.
 import {
   ALLOW, MISSED, TOO_LATE, data, factsOf, isLoose, kindOf, steps,
@@ -6,8 +6,8 @@ import {
 import { element } from "./elements.js";
 import { clauseLine, codeLine, link, soft, valueBadge } from "./pieces.js";
 
-// Below: `above` are the symbols that are explained further up, `open` is how many levels of
-// reasons are open at once, `held` is whether a step gave the value or only could have.
+// Parameters: `above`: the symbols that are explained further up; `open`: how many levels of
+// reasons are open at first; `held`: whether a step gave the value, or only could have given it.
 
 const LEVELS = 12; // of reasons that are open at first
 let toggles = 0;
@@ -22,9 +22,9 @@ export const reasonList = (list, column, above, open, held) =>
   element("ul", { class: "reasons" },
     list.map((step) => reason(step, column, above, open, held)));
 
-/** The reasons of one symbol's value. What follows from them opens at once where it is short:
-    along what gave a y, and along what forced an n; what would have given a y is closed.
-    allowed: what lets it be, which is told of the first symbol alone. */
+/** The reasons of one symbol's value. Reasons that gave a y or forced an n are open at first;
+    clauses that would have given a y are closed.
+    allowed: the dependencies that hold, shown for the first symbol only. */
 function because(symbol, column, above, open, allowed = []) {
   const own = steps(symbol, column);
   above.add(symbol);
@@ -32,26 +32,26 @@ function because(symbol, column, above, open, allowed = []) {
   if (!own.some(isLoose)) return found;
   const on = own[0][0];
   if (on && allowed.length) {
-    found.push(soft("What lets it be:"), reasonList(allowed, column, above, open, true));
+    found.push(soft("Dependencies that hold:"), reasonList(allowed, column, above, open, true));
   }
   const others = (words, list) => {
     if (list.length) found.push(soft(words), reasonList(list, column, new Set(above), 0, false));
   };
-  if (!on) others("What could have turned it on, and did not:", steps(symbol, column, MISSED));
-  others("What holds, and came too late or had no say:", steps(symbol, column, TOO_LATE));
+  if (!on) others("Would enable it, but does not apply:", steps(symbol, column, MISSED));
+  others("Holds, but is overridden:", steps(symbol, column, TOO_LATE));
   return found;
 }
 
-/** A step: for a select or imply the symbol whose line it is comes first. */
+/** A step; for a select or imply, the selecting symbol comes first. */
 function reason(step, column, above, open, held) {
-  const [words, code] = told(step, column, held);
+  const [words, code] = stepText(step, column, held);
   let needs = factsOf(step);
   let head = words, inner = "";
   if (["selected", "implied"].includes(kindOf(step))) {
     const by = data.clauses[step[3]][1];
     const own = needs.find(([symbol]) => symbol === by);
     needs = needs.filter((need) => need !== own);
-    const then = !held && own && !own[1] ? "; as y it " : " and ";
+    const then = !held && own && !own[1] ? "; if y, it " : " and ";
     if (own) [head, inner] = fact(by, own[1], column, above, open, [then, words]);
     else head = [link(by, column), " ", words];
   }
@@ -61,13 +61,14 @@ function reason(step, column, above, open, held) {
     facts.length ? element("ul", { class: "facts", "aria-label": "because" }, facts) : null);
 }
 
-/** What a step says: words before its line, and the line with where it stands. */
-function told(step, column, held) {
+/** The text of a step: words, and the line of its clause or assignment with its place. */
+function stepText(step, column, held) {
   const [value, , , reference] = step;
   const kind = kindOf(step);
-  if (kind === "assigned") return toldOfAssignment(data.assignments[reference]);
+  if (kind === "assigned") return assignmentText(data.assignments[reference]);
   if (reference < 0) {
-    return [[value ? "nothing decides it, and the mode makes it y" : "nothing turns it on"], ""];
+    return [[value ? "allyesconfig sets undecided symbols to y"
+      : "no default, select or imply enables it"], ""];
   }
   const clause = data.clauses[reference];
   const words = {
@@ -77,17 +78,21 @@ function told(step, column, held) {
     default: [held ? "its default" : "a default"],
   }[kind];
   if (held && isLoose(step) && value !== clause[3]) {
-    words.push(`, which the mode turns to ${value ? "y" : "n"}`);
+    words.push(", but the mode overrides it");
   }
   return [words, clauseLine(clause, column)];
 }
 
-function toldOfAssignment([symbol, on, outside, origin, file, line]) {
-  const words = outside ? "passed from outside" : origin ? `assigned by ${origin}` : "assigned";
+/** How an external symbol is set, in the words of kgen/explain/words.py. */
+const passed = (origin) =>
+  (/^(architecture|endianness) of /.test(origin) ? "set by the " : "passed by ") + origin;
+
+function assignmentText([symbol, on, outside, origin, file, line]) {
+  const words = outside ? passed(origin) : origin ? `assigned by ${origin}` : "assigned";
   return [[words], codeLine(`CONFIG_${data.names[symbol]}=${on ? "y" : "n"}`, file, line)];
 }
 
-/** A fact in words, with a button that opens its own reasons, and the place for those. */
+/** The text of a fact, with a button that opens its reasons, and the element for those. */
 function fact(symbol, on, column, above, open, words = "") {
   const here = [link(symbol, column), " is ", valueBadge(on), words];
   if (above.has(symbol)) {

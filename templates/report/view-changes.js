@@ -10,7 +10,7 @@ import { plural, short } from "./words.js";
 const CAUSE = {
   "target-new": "the target is new", "target-gone": "the target is gone",
   new: "new in the tree", gone: "gone from the tree",
-  external: "passed from outside differently", mode: "another mode",
+  external: "passed externally with other values", mode: "another mode",
   assignment: "assigned differently", dependency: "dependency changed",
   selector: "select or imply changed", default: "default changed", follows: "follows",
 };

@@ -395,7 +395,7 @@ def test_names_of_targets_that_would_be_more_than_names(name: str, kgen: Run, tr
     (tree / "targets" / f"{name}.toml").write_text(DESCRIPTOR)
     done = kgen(*GENERATE, cwd=tree)
     assert done.returncode == 1
-    assert "cannot be the name of a target" in done.stderr
+    assert "is not a valid target name" in done.stderr
     assert not (tree / "out").exists()
 
 

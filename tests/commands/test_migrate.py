@@ -215,7 +215,7 @@ def test_includes_are_taken_in(kgen: Run, two: Path) -> None:
     (two / "common.mak").write_text("# shared\nCONFIG_FLOPPY=y\n")
     found = migrated(kgen, "--mode", "allnoconfig")
     assert found["text"] == (
-        "# What follows was in common.mak.\n# shared\n# End of common.mak.\nCONFIG_PC=y\n"
+        "# Start of common.mak.\n# shared\n# End of common.mak.\nCONFIG_PC=y\n"
     )
     assert found["changes"][0]["list"] == "common.mak"
 
@@ -224,7 +224,7 @@ def test_includes_are_taken_in(kgen: Run, two: Path) -> None:
     ("text", "message"),
     [
         ("CONFIG_NOPE=y\n", "undefined symbol NOPE"),
-        ("CONFIG_PC=y CONFIG_MICRO=y\n", "one assignment a line"),
+        ("CONFIG_PC=y CONFIG_MICRO=y\n", "one assignment per line"),
         ("config MINE\nbool\n", "declares symbols"),
         ("CONFIG_FLOPPY=y\n", "the list does not work with the old tree"),
         ("include missing.mak\n", "cannot read missing.mak"),

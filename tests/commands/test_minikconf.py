@@ -128,7 +128,7 @@ def test_double_definitions_follow_the_tree(
         if not accepted:
             assert "LINUX is defined twice" in done.stderr
             assert "Kconfig:5:1" in done.stderr
-            assert "Kconfig:3: note: defined here before" in done.stderr
+            assert "Kconfig:3: note: first defined here" in done.stderr
 
 
 def test_randconfig_is_seeded(kgen: Run, tree: Path) -> None:

@@ -103,8 +103,8 @@ def test_each_rule_names_its_line_its_targets_and_why(kgen: Run, tree: Path) -> 
         }
     ]
     assert require["column"] == 13
-    assert beeper["because"][0]["message"] == 'y: "default y" decides'
-    assert odd["because"][0]["message"] == "y: CONFIG_ODD_CARD=y is set"
+    assert beeper["because"][0]["message"] == 'y: "default y"'
+    assert odd["because"][0]["message"] == "y: CONFIG_ODD_CARD=y is assigned"
     assert odd["because"][0]["file"] == "tree/configs/devices/sparc-softmmu/common.mak"
     assert "2026-01-01" in found[4]["message"]
 

@@ -341,7 +341,7 @@ def test_the_matrix_shows_what_the_targets_have(embedded: Path, open_page: Open)
             passed = known[target]["external"].get(name) == "y"
             assert (text == "y") == (printed or passed), (name, target)
             assert label.split(",")[0] == ("y" if printed or passed else "n")
-            assert ("passed from outside" in label) == (name in known[target]["external"])
+            assert ("passed externally" in label) == (name in known[target]["external"])
             assert ("set by a line" in label) == (name in known[target]["assigned"])
 
 
@@ -443,7 +443,7 @@ def test_a_click_explains_and_every_name_leads_on(small: Path, open_page: Open) 
     assert "hw/net/Kconfig:3" in text
     assert "BOARD is y and implies it" in text
     assert "hw/Kconfig:9" in text
-    assert "passed from outside" in text
+    assert "passed by --host" in text
     assert focused(page) == "NET:one"
     panel.get_by_role("link", name="PCI_DEVICES").first.click()
     assert panel.get_by_role("heading", level=2).text_content() == "PCI_DEVICES y"
@@ -455,12 +455,12 @@ def test_a_click_explains_and_every_name_leads_on(small: Path, open_page: Open) 
     assert "targets/two.toml:4" in panel.inner_text()
     cell(page, "PCI", "two").click()
     text = panel.inner_text()
-    assert "nothing turns it on" in text
-    assert "BOARD is n; as y it would select it" in text
+    assert "no default, select or imply enables it" in text
+    assert "BOARD is n; if y, it would select it" in text
     panel.get_by_role("button", name="why BOARD is n").click()
     assert "depends on !NO_BOARD" in panel.inner_text()
     cell(page, "SPARE", "one").click()
-    assert "came too late" in panel.inner_text()
+    assert "is overridden" in panel.inner_text()
     page.keyboard.press("Escape")
     assert panel.is_hidden()
     assert focused(page) == "SPARE:one"

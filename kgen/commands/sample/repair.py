@@ -42,7 +42,7 @@ def repaired(
         failed = 0
         for clash in clashes_in(alone, width, now):
             failed |= clash.lanes
-            if not clash.circle:
+            if not clash.cycle:
                 repair.settle(scope, clash.symbol, clash.lanes, clash.forced)
         if not failed:
             break

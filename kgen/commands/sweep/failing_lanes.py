@@ -127,8 +127,8 @@ def conflicts_of(
     A symbol that is forced by several facts at once is one kind with each pair of them.
     """
     symbol, lanes = clash.symbol, clash.lanes
-    if clash.circle:
-        yield Conflict(symbol, None, None, clash.circle), lanes
+    if clash.cycle:
+        yield Conflict(symbol, None, None, clash.cycle), lanes
         return
     clauses = scope.model.clauses
     yes, no = masks.get(symbol, (0, 0))
