@@ -1,9 +1,10 @@
-# make demo    set up, generate every embedded target and show what came out
-# make check   set up, and run every test and check
-# make bench   measure against a tree's own program: make bench QEMU_TREE=~/qemu
+# make demo    set up, generate every embedded target and show the result
+# make check   set up, and run all tests and checks
+# make bench QEMU_TREE=~/qemu
+#              measure kgen against that checkout's own program
 # make conformance QEMU_TREE=~/qemu
-#              random trees through that checkout's own program, too
-# make clean   remove what these made
+#              compare kgen with that checkout's own program on random trees
+# make clean   remove everything that these commands create
 
 PYTHON ?= python3
 VENV := .venv

@@ -1,9 +1,9 @@
 """The page of error codes: every code that kgen can give is on it, with an example that is run.
 
 A section of docs/errors.md is `## KG101 ...`. Its blocks are files (the path stands behind the
-backticks), a `console` block with the command and all that it prints, and what mends it: files
-again (`mended PATH`) or a command (`mended`), after which kgen succeeds. KGEN_UPDATE=1 writes
-what the commands print anew.
+backticks), a `console` block with the command and all that it prints, and a fix: files again
+(`fixed PATH`) or a command (`fixed`), after which kgen succeeds. KGEN_UPDATE=1 writes what the
+commands print anew.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ def test_every_problem_has_a_code() -> None:
 
 
 @pytest.mark.parametrize("code", SECTIONS)
-def test_the_example_fails_with_its_code_and_its_mending_works(code: str, tmp_path: Path) -> None:
-    command = expected = mending = preparation = ""
-    mended: dict[str, str] = {}
+def test_the_example_fails_with_its_code_and_its_fix_works(code: str, tmp_path: Path) -> None:
+    command = expected = fix = preparation = ""
+    fixed: dict[str, str] = {}
     for kind, body in BLOCK.findall(SECTIONS[code]):
         if kind == "console":
             command, _, expected = body.removeprefix("$ ").partition("\n")
-        elif kind == "mended":
-            mending = body.removeprefix("$ ").strip()
-        elif kind.startswith("mended "):
-            mended[kind.removeprefix("mended ")] = body
+        elif kind == "fixed":
+            fix = body.removeprefix("$ ").strip()
+        elif kind.startswith("fixed "):
+            fixed[kind.removeprefix("fixed ")] = body
         elif kind == "sh" and command:
             preparation = body
         elif kind == "sh":
@@ -73,11 +73,11 @@ def test_the_example_fails_with_its_code_and_its_mending_works(code: str, tmp_pa
     assert done.stdout == expected
     assert f"{code} " in done.stdout
     assert done.returncode == 1
-    assert mended or mending, "a way out"
+    assert fixed or fix, "a way out"
     assert not preparation or _run(preparation, tmp_path).returncode == 0
-    for name, body in mended.items():
+    for name, body in fixed.items():
         _write(tmp_path, name, body)
-    again = _run(mending or command, tmp_path)
+    again = _run(fix or command, tmp_path)
     assert again.returncode == 0, again.stdout
 
 
