@@ -10,7 +10,7 @@ import pytest
 from explanations import assert_its_facts_are_enough
 from hypothesis import given
 from oracle import facts_tree
-from running import Run, run_kgen
+from running import FACTS, Run, run_kgen
 from strategies import examples, resolutions
 
 from kgen.commands.why import changes, graph
@@ -81,8 +81,6 @@ _TARGET = Target("t", "x86_64", "i386", False, None, (), "", ())
 @pytest.fixture(scope="module")
 def qemu(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole real tree, rendered from its facts."""
-    from running import FACTS
-
     if not FACTS.is_dir():
         pytest.skip("the facts about real QEMU trees are not beside this checkout")
     folder = tmp_path_factory.mktemp("real") / "qemu"
