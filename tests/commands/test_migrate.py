@@ -117,7 +117,7 @@ def test_what_becomes_of_each_line(kgen: Run, two: Path) -> None:
         ("renamed", "OLD_UART"),
     ]
     assert told["renamed", "OLD_UART"]["instead"] == "OLD4_UART"
-    assert told["no-longer-needed", "PC"]["cause"] == 'it is y by "default y" of PC'
+    assert told["no-longer-needed", "PC"]["cause"] == 'it is y: "default y"'
     assert told["no-longer-needed", "PC"]["line"] == 2
     sound = told["needed", "SOUND"]
     assert (sound["cause"], sound["side"]) == (
