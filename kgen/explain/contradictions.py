@@ -65,18 +65,18 @@ def explained(resolution: Resolution) -> list[Explained]:
             no = _side(reasons, item, lane, False)
             tries.append(_Try(item, lane, yes, no, _lines(yes, no)))
     fixes = _fixes(resolution, tries)
-    found: dict[tuple[Contradiction, tuple[object, ...]], Explained] = {}
+    groups: dict[tuple[Contradiction, tuple[object, ...]], Explained] = {}
     for one, sets in zip(tries, fixes, strict=True):
         # Lanes with the same fixes are grouped, even if the lines are in different files.
         words = tuple((tuple(map(_without_place, fix.changes)), fix.then) for fix in sets)
-        before = found.get((one.contradiction, words))
+        before = groups.get((one.contradiction, words))
         if before is not None:
-            found[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
+            groups[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
         else:
-            found[one.contradiction, words] = Explained(
+            groups[one.contradiction, words] = Explained(
                 one.contradiction, 1 << one.lane, one.lane, one.yes, one.no, sets, bool(one.lines)
             )
-    return list(found.values())
+    return list(groups.values())
 
 
 def _without_place(change: Change) -> tuple[str, str, bool, str]:
@@ -100,13 +100,13 @@ def _side(reasons: Reasons, item: Contradiction, lane: int, value: bool) -> Expl
 
 def _lines(*sides: Explanation) -> tuple[Assignment, ...]:
     """The user lines that are involved, in order of appearance."""
-    found: dict[Assignment, None] = {}
+    lines: dict[Assignment, None] = {}
     for side in sides:
         for steps in side.steps.values():
             for step in steps:
                 if step.assignment is not None and not step.assignment.external:
-                    found[step.assignment] = None
-    return tuple(found)
+                    lines[step.assignment] = None
+    return tuple(lines)
 
 
 def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
@@ -146,10 +146,10 @@ def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
 
 def _sets(lines: tuple[Assignment, ...], size: int) -> list[tuple[Change, ...]]:
     """All subsets of `size` lines, with all lines removed or all inverted."""
-    found = []
+    sets = []
     for chosen in combinations(lines, size):
         for action in ("remove", "turn"):
-            found.append(
+            sets.append(
                 tuple(
                     Change(
                         action, one.symbol, one.value ^ (action == "turn"), one.place, one.origin
@@ -157,7 +157,7 @@ def _sets(lines: tuple[Assignment, ...], size: int) -> list[tuple[Change, ...]]:
                     for one in chosen
                 )
             )
-    return found
+    return sets
 
 
 def _changed(lane: Lane, changes: tuple[Change, ...]) -> Lane:

@@ -47,18 +47,18 @@ def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozens
     `--full` shows them.
     """
     values = explanation.values
-    found = {
+    foreign = {
         symbol
         for symbol in explanation.steps
         if not values[symbol] and (symbol in bounds.foreign or symbol in bounds.fixed)
     }
     ways: dict[str, list[tuple[str, ...]]] = {}
     for symbol, steps in explanation.steps.items():
-        if symbol in found or values[symbol]:
+        if symbol in foreign or values[symbol]:
             continue
         depends = [step for step in steps if step.kind == "depends"]
         if any(_settled(model, step.clause, values, bounds.fixed) for step in depends):
-            found.add(symbol)
+            foreign.add(symbol)
         elif steps and not depends:
             # A symbol with a default (a device or a group of devices) can be set by the user.
             missed = explanation.missed.get(symbol, ())
@@ -69,10 +69,10 @@ def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozens
     while more:
         more = False
         for symbol, needs in ways.items():
-            if symbol not in found and needs and all(found & set(names) for names in needs):
-                found.add(symbol)
+            if symbol not in foreign and needs and all(foreign & set(names) for names in needs):
+                foreign.add(symbol)
                 more = True
-    return frozenset(found)
+    return frozenset(foreign)
 
 
 def _settled(model: Model, clause: int | None, values: Mapping[str, bool], fixed: Set[str]) -> bool:

@@ -29,7 +29,7 @@ def sentences(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
     model = reasons.resolution.model
     if symbol not in reasons.resolution.values:
         return [Sentence(f"{symbol} does not exist for this target", None, lanes)]
-    found: list[Sentence] = []
+    parts: list[Sentence] = []
     rest = lanes
     for step in reasons.steps(symbol, lanes):
         here = step.lanes & rest
@@ -37,16 +37,16 @@ def sentences(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
             continue
         rest &= ~here
         if step.kind == "unset" and not step.value:
-            found += _unset(reasons, symbol, here)
+            parts += _unset(reasons, symbol, here)
         else:
-            found.append(Sentence(_sentence(step, model), step_place(model, step), here))
-    return _merged(found)
+            parts.append(Sentence(_sentence(step, model), step_place(model, step), here))
+    return _merged(parts)
 
 
 def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
     """For a symbol that nothing enables: the first clause that could, and why it does not."""
     model = reasons.resolution.model
-    found: list[Sentence] = []
+    parts: list[Sentence] = []
     rest = lanes
     # The symbol's own default is more informative than a select by another symbol.
     order = ("default", "implied", "selected")
@@ -57,10 +57,10 @@ def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
             rest &= ~here
             clause = model.clauses[step.clause]
             text = f"{gives(clause)}, but {facts(step.needs)}" if step.needs else gives(clause)
-            found.append(Sentence(text, clause.place, here))
+            parts.append(Sentence(text, clause.place, here))
     if rest:
-        found.append(Sentence("nothing selects, implies or assigns it", None, rest))
-    return found
+        parts.append(Sentence("nothing selects, implies or assigns it", None, rest))
+    return parts
 
 
 def _sentence(step: Step, model: Model) -> str:
@@ -71,10 +71,10 @@ def _sentence(step: Step, model: Model) -> str:
     return f"{words}: {facts(needs)}" if needs else words
 
 
-def _merged(found: list[Sentence]) -> list[Sentence]:
+def _merged(parts: list[Sentence]) -> list[Sentence]:
     """Merge equal sentences, with the union of their lanes."""
     merged: dict[tuple[str, Place | None], int] = {}
-    for item in found:
+    for item in parts:
         key = (item.text, item.place)
         merged[key] = merged.get(key, 0) | item.lanes
     return [Sentence(text, place, lanes) for (text, place), lanes in merged.items()]

@@ -111,29 +111,29 @@ class Reasons:
         """
         yes, no = self.known(symbol)
         asked = (yes | no) if lanes is None else (yes | no) & lanes
-        found: list[Step] = []
+        steps: list[Step] = []
         settled_in = 0
         for item, where in self._assigned.get(symbol, ()):
             where &= asked & (yes if item.value else no)
             if where:
                 settled_in |= where
-                found.append(Step(symbol, item.value, "assigned", where, assignment=item))
+                steps.append(Step(symbol, item.value, "assigned", where, assignment=item))
         for index in self._forcing.get(symbol, ()):
             clause = self._clause(index)
             value = clause.kind == "select"
             where = self.resolution.decided[index] & asked & (yes if value else no)
             for part in self.because(index, where, value):
                 settled_in |= part.lanes
-                found.append(part)
+                steps.append(part)
         for index in self._giving.get(symbol, ()):
             where = self.resolution.decided[index] & asked & ~settled_in
             for value, mask in ((True, where & yes), (False, where & no)):
-                found += self.because(index, mask, value)
+                steps += self.because(index, mask, value)
             settled_in |= where
         for value, mask in ((True, asked & yes), (False, asked & no)):
             if mask & ~settled_in:
-                found.append(Step(symbol, value, "unset", mask & ~settled_in))
-        return tuple(found)
+                steps.append(Step(symbol, value, "unset", mask & ~settled_in))
+        return tuple(steps)
 
     def because(self, index: int, lanes: int, value: bool) -> list[Step]:
         """The steps of a clause that decided in these lanes; one step for each set of facts."""
@@ -152,7 +152,7 @@ class Reasons:
 
         In lanes where a default decided, later defaults are not included.
         """
-        found: list[Step] = []
+        steps: list[Step] = []
         open_ = lanes & (self._plain | self._yes)
         for index in self.resolution.model.about(symbol):
             clause = self._clause(index)
@@ -164,12 +164,12 @@ class Reasons:
                 where = open_ if clause.value else open_ & self._yes
             for part, facts in support(_selector_first(clause), False, where, self.known):
                 kind = _KIND[clause.kind]
-                found.append(Step(symbol, True, kind, part, index, None, facts, held=False))
-        return tuple(found)
+                steps.append(Step(symbol, True, kind, part, index, None, facts, held=False))
+        return tuple(steps)
 
     def overtaken(self, symbol: str, lanes: int) -> tuple[Step, ...]:
         """Defaults that hold in these lanes and would give another value, but do not decide."""
-        found: list[Step] = []
+        steps: list[Step] = []
         for index in self._giving.get(symbol, ()):
             clause = self._clause(index)
             yes, no = self.known(symbol)
@@ -177,21 +177,21 @@ class Reasons:
             other &= ~self.resolution.decided[index]
             for where, facts in support(_selector_first(clause), True, other, self.known):
                 kind = _KIND[clause.kind]
-                found.append(
+                steps.append(
                     Step(symbol, clause.value, kind, where, index, None, facts, held=False)
                 )
-        return tuple(found)
+        return tuple(steps)
 
     def holding(self, symbol: str, lanes: int) -> tuple[Step, ...]:
         """The `depends on` of a symbol that hold in these lanes (and so do not decide)."""
-        found: list[Step] = []
+        steps: list[Step] = []
         for index in self._forcing.get(symbol, ()):
             clause = self._clause(index)
             if clause.kind == "depends":
                 for where, facts in support(reads(clause), True, lanes, self.known):
                     step = Step(symbol, True, "depends", where, index, None, facts)
-                    found.append(step)
-        return tuple(found)
+                    steps.append(step)
+        return tuple(steps)
 
     def explain(self, symbol: str, lane: int) -> Explanation:
         """The complete explanation of a symbol's value in one lane."""
@@ -250,11 +250,11 @@ def _selector_first(clause: Clause) -> tuple[str, ...]:
 
 def _assigned(resolution: Resolution, everywhere: int) -> dict[str, list[tuple[Assignment, int]]]:
     """For each symbol its assignments in textual order, without duplicates, with their lanes."""
-    found: dict[str, dict[Assignment, int]] = {}
+    assigned: dict[str, dict[Assignment, int]] = {}
     for item in resolution.model.assignments:
-        found.setdefault(item.symbol, {})[item] = everywhere
+        assigned.setdefault(item.symbol, {})[item] = everywhere
     for bit, lane in enumerate(resolution.lanes):
         for item in lane.assignments:
-            own = found.setdefault(item.symbol, {})
+            own = assigned.setdefault(item.symbol, {})
             own[item] = own.get(item, 0) | 1 << bit
-    return {symbol: list(items.items()) for symbol, items in found.items()}
+    return {symbol: list(items.items()) for symbol, items in assigned.items()}

@@ -61,22 +61,22 @@ def lines(
         return list(_walk(resolution, explanation, _Fold(_DEEPEST, most, bounds, all=True)))
     for wide in (1000, 12, 6, 3):
         for deep in (_DEEPEST, 16, 10, 7, 5, 4):
-            found = _at_most(
+            fitting = _at_most(
                 limit, _walk(resolution, explanation, _Fold(deep, wide, bounds, elsewhere))
             )
-            if found is not None:
-                return found
+            if fitting is not None:
+                return fitting
     for deep in (3, 2, 1):
         fold = _Fold(deep, 2, bounds, elsewhere)
-        found = _at_most(limit, _walk(resolution, explanation, fold))
-        if found is not None:
-            return found
+        fitting = _at_most(limit, _walk(resolution, explanation, fold))
+        if fitting is not None:
+            return fitting
     return list(_walk(resolution, explanation, _Fold(0, 1, bounds, elsewhere)))
 
 
-def _at_most(limit: int, found: Iterator[Line]) -> list[Line] | None:
+def _at_most(limit: int, candidates: Iterator[Line]) -> list[Line] | None:
     taken: list[Line] = []
-    for line in found:
+    for line in candidates:
         if len(taken) == limit:
             return None
         taken.append(line)

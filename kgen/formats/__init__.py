@@ -1,4 +1,4 @@
-"""What answers are written in: the terminal, tables, SARIF, JUnit, annotations, templates.
+"""Output formats: terminal text, tables, SARIF, JUnit, GitHub annotations, templates.
 
 Imports `model`, `files`.
 """

@@ -1,13 +1,13 @@
-"""Text that came from a file or from outside, made safe for one line of a terminal."""
+"""Escapes untrusted text for output on one line of a terminal."""
 
 from __future__ import annotations
 
 
 def visible(text: str) -> str:
-    """text with every control, format and lone surrogate character written as an escape.
+    """text with control, format and surrogate characters replaced by escapes.
 
-    A Kconfig file may hold escape sequences of terminals; printed raw they could move the
-    cursor or change what an earlier line says.
+    A Kconfig file may contain terminal escape sequences, which could move the cursor or overwrite
+    earlier lines.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -15,7 +15,7 @@ def visible(text: str) -> str:
 
 
 def _hidden(char: str) -> bool:
-    import unicodedata  # only odd text needs it
+    import unicodedata  # rarely needed
 
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 

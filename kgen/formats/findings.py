@@ -1,4 +1,4 @@
-"""Findings of a policy or of lint: as text, plain data, a table, and GitHub's annotations."""
+"""Findings of policies and lint as text, plain data, tables and GitHub annotations."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kgen.formats.escapes import visible
 from kgen.model.finding import Finding, Related
 from kgen.model.places import spot
 
-# GitHub shows three levels; what SARIF calls a note it calls a notice.
+# GitHub's names of the levels.
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def text(findings: Sequence[Finding]) -> list[str]:
-    """Lines as a compiler writes them: `file:line:column: error: message [rule]`, and below it
-    the related places, what stands in no file, and the hint."""
+    """Lines in compiler style: `file:line:column: error: message [rule]`, followed by related
+    places, related messages without a place, and the hint."""
     lines = []
     for item in findings:
         before = f"{_at(item)}: " if item.file else ""
@@ -28,7 +28,7 @@ def text(findings: Sequence[Finding]) -> list[str]:
 
 
 def unplaced(item: Finding) -> list[str]:
-    """What belongs to a finding and stands in no file: reasons, and the witness in words."""
+    """The related messages of a finding that have no place, and its witness."""
     return [*(more.message for more in item.related if not more.file), *_witness(item)]
 
 
@@ -45,7 +45,7 @@ def data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _data(item: Finding) -> dict[str, Any]:
-    """One finding; `other` and `witness` only where there are some."""
+    """One finding; `other` and `witness` only if they are set."""
     data: dict[str, Any] = {
         "rule": item.rule,
         "number": item.number,
@@ -76,10 +76,10 @@ def _data(item: Finding) -> dict[str, Any]:
 
 
 def rows(findings: Sequence[Finding]) -> list[list[str]]:
-    """A table with a head, for CSV and Markdown."""
+    """A table with a header row, for CSV and Markdown."""
     table = [["level", "rule", "file", "line", "symbol", "targets", "message", "because"]]
     for item in findings:
-        because = "; ".join(_told(item))
+        because = "; ".join(_details(item))
         line = str(item.line) if item.line else ""
         targets = " ".join(item.targets)
         table.append(
@@ -89,23 +89,23 @@ def rows(findings: Sequence[Finding]) -> list[list[str]]:
 
 
 def github(findings: Sequence[Finding]) -> list[str]:
-    """Workflow commands that GitHub turns into annotations of the lines of a pull request.
+    """Workflow commands that GitHub shows as annotations of a pull request.
 
-    `::error file=F,line=L,col=C,title=RULE::MESSAGE`; what would end a value is escaped as
-    GitHub's toolkit does it.
+    Format: `::error file=F,line=L,col=C,title=RULE::MESSAGE`. Separators in values are escaped
+    like in GitHub's actions toolkit.
     """
     lines = []
     for item in findings:
         values = {"file": item.file, "line": item.line, "col": item.column, "title": item.rule}
         shown = ",".join(f"{key}={_property(str(value))}" for key, value in values.items() if value)
-        told = [item.message, *_told(item)]
-        told += [f"hint: {item.hint}"] if item.hint else []
-        lines.append(f"::{_COMMANDS[item.level]} {shown}::{_message(chr(10).join(told))}")
+        message = [item.message, *_details(item)]
+        message += [f"hint: {item.hint}"] if item.hint else []
+        lines.append(f"::{_COMMANDS[item.level]} {shown}::{_message(chr(10).join(message))}")
     return lines
 
 
-def _told(item: Finding) -> list[str]:
-    """What belongs to a finding, with its places in brackets."""
+def _details(item: Finding) -> list[str]:
+    """The related messages of a finding, with their places in parentheses, and its witness."""
     related = [
         f"{more.message} ({_at(more)})" if more.file else more.message for more in item.related
     ]
@@ -117,7 +117,7 @@ def _at(item: Finding | Related) -> str:
 
 
 def _message(value: str) -> str:
-    """Escaped as the text of a workflow command; other control characters are shown."""
+    """Escape a workflow command's message; other control characters become visible escapes."""
     escaped = value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return visible(escaped)
 

@@ -1,8 +1,8 @@
-"""Results to texts through Jinja templates; the only module that knows Jinja.
+"""Renders results with Jinja templates; the only module that uses Jinja.
 
-A template's file name says what it makes: `NAME.j2` gives `NAME`, and a name that begins with
-`T-` is rendered once for each target, whose name replaces the `T`. The context is described in
-`docs/templates.md`.
+A template's file name determines its output: `NAME.j2` gives `NAME`. A template whose name begins
+with `T-` is rendered once per target, and the target's name replaces the `T`. `docs/templates.md`
+describes the context.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kgen.model.problems import KgenError, Problem, os_reason
 
 
 class _Loader(jinja2.BaseLoader):
-    """Templates from one folder. read: the texts of the files read so far, by absolute path."""
+    """Loads templates from one folder. read: the texts of the files read, by absolute path."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -35,7 +35,7 @@ class _Loader(jinja2.BaseLoader):
     ) -> tuple[str, str, Callable[[], bool] | None]:
         parts = template.split("/")
         if ".." in parts or os.path.isabs(template):
-            reason = "templates are read only from the folder of the one that was given"
+            reason = "templates are read only from the folder of the given template"
             raise jinja2.TemplateNotFound(template, reason)
         path = os.path.normpath(os.path.join(self.folder, *parts))
         try:
@@ -54,41 +54,41 @@ def render(
     templates: Sequence[str],
     step: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, str], list[str]]:
-    """File names (in the output folder) to their texts, and the template files that were read.
+    """The rendered texts by file name (in the output folder), and the template files read.
 
-    context is what kgen.context makes; templates are paths. step is called once for each text
-    that is ready. Raises KgenError for a template that cannot be read, is wrong, names what is
-    not there or does what a template may not do, and for two templates that make the same file.
+    context: from generate's `context` module. templates: paths. step: called after each text.
+    Raises KgenError for a template that cannot be read, has a syntax error, uses an undefined
+    variable or a forbidden operation, and for two templates with the same output file.
     """
-    made: dict[str, str] = {}
+    rendered: dict[str, str] = {}
     origin: dict[str, str] = {}
     read: set[str] = set()
     for path in templates:
         template, loader = compiled(path)
         for name, variables in _outputs(path, context):
-            if name in made:
-                message = f"{_called(path)} and {_called(origin[name])} both make {name}"
+            if name in rendered:
+                message = f"{_label(path)} and {_label(origin[name])} both write {name}"
                 raise KgenError(Problem(message, hint="rename one of the templates", code="KG502"))
             with _explained(path, loader):
-                made[name] = template.render(variables)
+                rendered[name] = template.render(variables)
             origin[name] = path
             step()
         read |= loader.read.keys()
-    return made, sorted(read)
+    return rendered, sorted(read)
 
 
 @lru_cache
 def compiled(path: str) -> tuple[jinja2.Template, _Loader]:
-    """A template ready to render, with the loader that knows which files it reads."""
+    """A compiled template, and the loader that records the files read."""
     loader = _Loader(os.path.dirname(path) or ".")
     with _explained(path, loader):
         return _environment(loader).get_template(os.path.basename(path)), loader
 
 
-def _called(path: str) -> str:
-    """A template as messages call it: kgen's own by name, as a user does not know their place."""
+def _label(path: str) -> str:
+    """A template in messages: its path; for a built-in template only its name."""
     folder, name = os.path.split(path)
-    return f"kgen's own {name}" if folder == resources.templates() else path
+    return f"kgen's built-in {name}" if folder == resources.templates() else path
 
 
 def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
@@ -115,7 +115,7 @@ def _outputs(path: str, context: dict[str, Any]) -> Iterator[tuple[str, dict[str
 
 @contextmanager
 def _explained(path: str, loader: _Loader) -> Iterator[None]:
-    """Turn whatever Jinja or a template's expressions raise into a KgenError with a place."""
+    """Convert all exceptions of Jinja and of template expressions to a KgenError with a place."""
     try:
         yield
     except jinja2.TemplateSyntaxError as error:
@@ -127,13 +127,13 @@ def _explained(path: str, loader: _Loader) -> Iterator[None]:
             f"cannot read the template {error.name}{reason}", _at(path, loader, error), code="KG503"
         )
         raise KgenError(problem) from None
-    except Exception as error:  # whatever a user's expression may raise
-        words = str(error) or type(error).__name__
-        raise KgenError(Problem(words, _at(path, loader, error), code="KG501")) from None
+    except Exception as error:  # expressions of users can raise any exception
+        message = str(error) or type(error).__name__
+        raise KgenError(Problem(message, _at(path, loader, error), code="KG501")) from None
 
 
 def _at(path: str, loader: _Loader, error: BaseException) -> Place:
-    """The innermost line of a template in the traceback of an error."""
+    """The innermost template line in the traceback of an error."""
     folder = os.path.dirname(os.path.normpath(path))
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if os.path.dirname(frame.filename) == folder and frame.lineno:

@@ -1,4 +1,4 @@
-"""Findings as JUnit's XML, which build servers show as tests."""
+"""Findings as JUnit XML, which build servers show as test results."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from kgen.formats import findings
 from kgen.model.finding import Finding
 
-# XML 1.0 cannot hold these characters, not even as references.
+# Characters that XML 1.0 does not allow, not even as references.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(suite: str, checks: Sequence[tuple[str, str, Sequence[Finding]]]) -> str:
-    """One test suite; a test for each check, failed where it has findings.
+    """A test suite with one test per check; a check with findings is a failed test.
 
-    checks: (class name, name, findings). A check without findings is a test that passes, so
-    that a build server shows what was looked at.
+    checks: (class name, name, findings). A check without findings is a passed test, so that a
+    build server shows all checks.
     """
-    # The XML library is only needed here.
+    # Imported here, because only this format needs it.
     from xml.etree import ElementTree
 
     failed = sum(1 for _, _, found in checks if found)

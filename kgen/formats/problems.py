@@ -1,4 +1,4 @@
-"""Problems as text for a terminal and as data for programs."""
+"""Problems as text for terminals and as data for JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kgen.model.problems import Problem
 
 
 def describe(problem: Problem) -> str:
-    """The whole text of a problem for a terminal or a log, without a last new line.
+    """The text of a problem for a terminal or a log, without a trailing line break.
 
-    Paths are such that an editor finds the file from where the user stands. Control characters
-    that came from a file are shown as escapes.
+    Paths are relative to the current folder, so that editors can open them. Control characters
+    are shown as escapes.
     """
     lines = []
     message = f"{problem.code} {problem.message}" if problem.code else problem.message
@@ -34,7 +34,7 @@ def describe(problem: Problem) -> str:
 
 
 def as_data(problem: Problem) -> dict[str, object]:
-    """The same problem for `--format json`: code, message, file, line, column, hint."""
+    """A problem for `--format json`: code, message, file, line, column, hint."""
     place = problem.place
     return {
         "code": problem.code or None,
@@ -47,9 +47,10 @@ def as_data(problem: Problem) -> dict[str, object]:
 
 
 def pointed(problem: Problem) -> Problem:
-    """The problem with its source line and column, found in the text that was read.
+    """The problem with its source line and column, found in the text of the file.
 
-    Reading keeps only line numbers for what is right; columns are worth their price only here.
+    The parser records only line numbers for valid statements, because columns are needed only for
+    messages.
     """
     import re
 
@@ -58,7 +59,7 @@ def pointed(problem: Problem) -> Problem:
         return problem
     lines = place.file.text.split("\n")
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
-    # An expression may run on over lines: look for the word a little further down, too.
+    # An expression may continue on the next lines, so search a few lines further.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
         line = lines[number - 1]
         match = re.search(wanted, line)
@@ -75,6 +76,6 @@ def _marked(source: str, column: int) -> list[str]:
         return []
     lines = [f"    {flat}"]
     if column:
-        # What is shown as an escape takes more room than one column.
+        # An escape is wider than one column.
         lines.append("    " + " " * len(visible(flat[: column - 1])) + "^")
     return lines

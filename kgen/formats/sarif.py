@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, the format that code hosts and editors read."""
+"""Findings as SARIF 2.1.0, a format for code hosts and editors."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SCHEMA = (
 
 
 def sarif(findings: Sequence[Finding], about: Mapping[str, str]) -> dict[str, Any]:
-    """A log with one run.
+    """A SARIF log with one run.
 
-    about: what each rule is about, by its name. Every rule of `about` is listed, whether it
-    found something or not, so that a viewer can tell "checked and fine" from "not checked".
+    about: rule names and their descriptions. All rules of `about` are listed, also those without
+    findings, so that a viewer can distinguish "passed" from "not checked".
     """
     numbers = {item.rule: item.number for item in findings}
     rules = sorted({*about, *numbers})
@@ -60,7 +60,7 @@ def _result(item: Finding, rules: Sequence[str]) -> dict[str, Any]:
     related = [
         {**_location(more), "message": {"text": more.message}} for more in item.related if more.file
     ]
-    if related:  # a set, by the schema
+    if related:  # the schema requires unique items
         result["relatedLocations"] = [
             one for number, one in enumerate(related) if one not in related[:number]
         ]
@@ -68,9 +68,9 @@ def _result(item: Finding, rules: Sequence[str]) -> dict[str, Any]:
         result["message"]["text"] += f"\n{line}"
     properties = {"number": item.number, "symbol": item.symbol, "targets": list(item.targets)}
     result["properties"] = {key: value for key, value in properties.items() if value}
-    # What stays the same when lines move, so that a code host can follow a finding.
-    mark = "/".join((item.rule, item.file, item.symbol, *item.targets))
-    result["partialFingerprints"] = {"kgen/v1": mark}
+    # Independent of line numbers, so that a code host can track a finding.
+    fingerprint = "/".join((item.rule, item.file, item.symbol, *item.targets))
+    result["partialFingerprints"] = {"kgen/v1": fingerprint}
     return result
 
 

@@ -1,4 +1,4 @@
-"""Tables as CSV and as Markdown. The first row is the head."""
+"""Tables as CSV and Markdown. The first row is the header."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from kgen.formats.escapes import visible
 
-# What a spreadsheet would take for a formula.
+# Characters that begin a formula in spreadsheets.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """RFC 4180 with plain new lines."""
+    """CSV by RFC 4180, but with LF line breaks."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     for row in rows:
@@ -23,7 +23,7 @@ def csv_text(rows: Sequence[Sequence[str]]) -> str:
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table as GitHub and GitLab read it; what would end a cell is escaped."""
+    """The lines of a table for GitHub and GitLab; special characters are escaped."""
     if not rows:
         return []
     shown = [[_cell(cell) for cell in row] for row in rows]
@@ -32,7 +32,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cell(value: str) -> str:
-    """Text that stays text: no markup, no new cell, no HTML."""
+    """Escape text, so that it contains no markup, cell separator or HTML."""
     return re.sub(r"([\\`*_{}\[\]<>|~#&])", r"\\\1", visible(value)) or " "
 
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error: tables, JSON, numbers with nouns, progress bars."""
+"""Output on stdout and stderr: tables, JSON, counts, progress bars."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kgen.formats.escapes import visible
 
 
 def count(number: int, noun: str) -> str:
-    """`1 file`, `2 files`; `2 entries`, but `2 ways`."""
+    """A number and a noun: `1 file`, `2 files`, `2 entries`, `2 ways`."""
     if number == 1:
         return f"1 {noun}"
     plural = f"{noun[:-1]}ies" if noun[-1:] == "y" and noun[-2:-1] not in "aeiou" else f"{noun}s"
@@ -19,19 +19,19 @@ def count(number: int, noun: str) -> str:
 
 
 def print_json(data: Any) -> None:
-    """Data on stdout, indented by two, as all commands with `--format json` print it."""
+    """Print data as JSON, as all commands with `--format json` do."""
     import json
 
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with columns as wide as they need to be; numbers to the right. rows[0]: the head."""
+    """The lines of a table with aligned columns; numbers to the right. rows[0]: the header."""
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*shown, strict=True)]
     columns = list(zip(*shown[1:], strict=True))
     right = [all(cell.isdigit() or cell == "-" for cell in column) for column in columns]
-    right += [False] * (len(widths) - len(right))  # a head without rows
+    right += [False] * (len(widths) - len(right))  # a header without rows
     lines = []
     for row in shown:
         cells = [
@@ -43,7 +43,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout."""
+    """Print a table."""
     print("\n".join(table(rows)))
 
 
@@ -51,7 +51,7 @@ _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 
 
 def coloured() -> bool:
-    """Whether standard output is a terminal that wants colours; see no-color.org."""
+    """Whether stdout is a terminal that supports colours; see no-color.org."""
     import os
 
     return (
@@ -60,13 +60,16 @@ def coloured() -> bool:
 
 
 def styled(text: str, style: str, colours: bool) -> str:
-    """text in a style (bold, dim, or a colour), where colours are wanted."""
+    """text in a style (bold, dim, or a colour) if colours is true."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colours and text else text
 
 
 @contextmanager
 def progress(length: int, label: str, at_least: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr for a run of many steps on a terminal; a step that does nothing otherwise."""
+    """A progress bar on stderr, advanced by calling the yielded function.
+
+    There is no bar for fewer than `at_least` steps, or if stderr is not a terminal.
+    """
     if length < at_least or not sys.stderr.isatty():
         yield lambda: None
         return

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kgen.model.clauses import Entry
 
 
-def twice(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Problem]:
+def duplicate_problems(entries: Sequence[Entry], merge: Callable[[], bool | None]) -> list[Problem]:
     """A problem for each repeated entry of a symbol, unless such entries are merged.
 
     merge: called only if there is a repeated entry; returns whether entries are merged, or None

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 import kconfiglib as k
 
 from kgen.files.read import read_text
-from kgen.kconfig.duplicates import twice
+from kgen.kconfig.duplicates import duplicate_problems
 from kgen.kconfig.includes import Reader
 from kgen.kconfig.parser import Statement
 from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
@@ -65,7 +65,7 @@ def load(
     reader = Reader(root, read, shown)
     parser = _Parser(reader.statements(inputs))
     problems = reader.problems
-    problems += twice(parser.entries, merge)
+    problems += duplicate_problems(parser.entries, merge)
     if problems:
         raise KgenError(*problems)
     return model_of(

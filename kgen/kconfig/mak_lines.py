@@ -131,22 +131,22 @@ def _lines_with_includes(
     statements: dict[int, list[parser.Statement]] = {}
     for statement in parser.scan(text, file)[0]:
         statements.setdefault(statement.line, []).append(statement)
-    found: list[Line] = []
+    lines: list[Line] = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
         here = statements.get(number, [])
         kind = read_line(line).kind
         if not here and kind in ("blank", "comment", "commented"):
-            found.append(Line(line))
+            lines.append(Line(line))
         elif len(here) == 1 and here[0].word == "source":
-            found += _included(line, here[0], path, seen, problems)
+            lines += _included(line, here[0], path, seen, problems)
         elif len(here) == 1 and kind == "assignment":
             place = Place(file, number)
             item = Assignment(here[0].name, here[0].value, place)
-            found.append(Line(line, item))
+            lines.append(Line(line, item))
         else:
             message = "kgen migrate accepts only one assignment per line"
             problems.append(Problem(message, Place(file, number), code="KG723"))
-    return found
+    return lines
 
 
 def _included(
@@ -189,7 +189,7 @@ def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> l
             text = read(path)
         except (OSError, NotText):
             return None
-        found: list[str] = []
+        lines: list[str] = []
         for line in text.split("\n"):
             item = read_line(line)
             if item.kind == "include":
@@ -198,11 +198,11 @@ def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> l
                     return None
                 while inner and not inner[-1].strip():
                     inner.pop()
-                found += inner
+                lines += inner
             elif declares or item.kind != "other":
-                found.append(line.rstrip())
+                lines.append(line.rstrip())
             else:
                 return None
-        return found
+        return lines
 
     return follow(path)

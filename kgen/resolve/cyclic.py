@@ -133,7 +133,7 @@ class _Walk:
         `depends on` that reads its own symbol sees the value from a devices file, but not the one
         from the command line.
         """
-        found = [
+        assignments = [
             (item.after or 0, item.value, self.lanes)
             for item in self.task.model.assignments
             if item.symbol == symbol
@@ -143,8 +143,8 @@ class _Walk:
                 if item.symbol == symbol:
                     usual = _LAST if item.external else 0
                     when = usual if item.after is None else item.after
-                    found.append((when, item.value, 1 << lane))
-        return sorted(found, key=lambda item: item[0])
+                    assignments.append((when, item.value, 1 << lane))
+        return sorted(assignments, key=lambda item: item[0])
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:
         """Evaluate the condition of a clause; reading a symbol without a value is a cycle."""
@@ -213,9 +213,9 @@ def _joined_cycles(cycles: list[Cycle]) -> tuple[Cycle, ...]:
     return tuple(joined[symbols] for symbols in sorted(joined))
 
 
-def _joined_contradictions(found: list[Contradiction]) -> tuple[Contradiction, ...]:
+def _joined_contradictions(contradictions: list[Contradiction]) -> tuple[Contradiction, ...]:
     joined: dict[str, Contradiction] = {}
-    for item in found:
+    for item in contradictions:
         before = joined.get(item.symbol)
         if before is None:
             joined[item.symbol] = item

@@ -136,17 +136,17 @@ class _Reader:
         merged: dict[str, Any] = {}
         settings: dict[str, tuple[Setting, Place]] = {}
         for source in reversed(chain):
-            says = source.descriptor
-            if says.architecture is not None:
-                merged["architecture"] = says.architecture
+            descriptor = source.descriptor
+            if descriptor.architecture is not None:
+                merged["architecture"] = descriptor.architecture
                 merged["base_architecture"] = None
-            if says.base_architecture is not None:
-                merged["base_architecture"] = says.base_architecture
-            if says.endianness is not None:
-                merged["endianness"] = says.endianness
-            if says.word_size is not None:
-                merged["word_size"] = says.word_size
-            for symbol, setting in says.symbols.items():
+            if descriptor.base_architecture is not None:
+                merged["base_architecture"] = descriptor.base_architecture
+            if descriptor.endianness is not None:
+                merged["endianness"] = descriptor.endianness
+            if descriptor.word_size is not None:
+                merged["word_size"] = descriptor.word_size
+            for symbol, setting in descriptor.symbols.items():
                 settings[symbol] = (setting, source.symbol_place(symbol))
         own = chain[0]
         if any(source.problems for source in chain):

@@ -39,27 +39,27 @@ def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
     passed for the outcomes.
     """
     deciding = {clause.symbol for clause in model.clauses if clause.kind in ("default", "depends")}
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
     for entry in model.entries:
         symbol, path = entry.symbol, entry.place.file.path
         if symbol in _ACCELERATORS or (path.startswith("accel/") and symbol not in deciding):
-            found[symbol] = "accelerator"
+            sources[symbol] = "accelerator"
         elif symbol == ENDIANNESS or (path.startswith("target/") and symbol not in deciding):
-            found[symbol] = "architecture"
+            sources[symbol] = "architecture"
         elif symbol in _FEATURES or path.rpartition("/")[2] == "Kconfig.host":
-            found[symbol] = "host"
+            sources[symbol] = "host"
     for outcome in outcomes:
         architecture = outcome.target.architecture.upper()
         for item in outcome.as_lane.assignments:
             if item.external:
                 source = "architecture" if item.symbol == architecture else "host"
-                found.setdefault(item.symbol, source)
-    return {name: found[name] for name in sorted(found)}
+                sources.setdefault(item.symbol, source)
+    return {name: sources[name] for name in sorted(sources)}
 
 
-def passed_by(found: dict[str, str], *sources: str) -> frozenset[str]:
+def passed_by(external: dict[str, str], *sources: str) -> frozenset[str]:
     """The external symbols that are passed by one of these sources."""
-    return frozenset(name for name, source in found.items() if source in sources)
+    return frozenset(name for name, source in external.items() if source in sources)
 
 
 def architectures(model: Model, in_checkout: bool) -> frozenset[str]:

@@ -36,7 +36,7 @@ class _Symbol(Record):
     folder: str
     depends: list[Expr]
     defaults: list[Expr | None]
-    brings: list[str]
+    selects: list[str]
     implies: list[str]
     selected: list[str]
     implied: list[str]
@@ -48,11 +48,11 @@ def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, s
     outside: the external symbols, as from `externals.externals`; by default those that the tree
     declares.
     """
-    return _Sorter(model, externals(model) if outside is None else outside).found
+    return _Sorter(model, externals(model) if outside is None else outside).kinds
 
 
 class _Sorter:
-    """Determines the kinds of one model's symbols, rule by rule; `found` is the result."""
+    """Determines the kinds of one model's symbols, rule by rule; `kinds` is the result."""
 
     def __init__(self, model: Model, outside: Mapping[str, str]) -> None:
         self.symbols = _collect(model)
@@ -76,7 +76,7 @@ class _Sorter:
         self.boards = self._boards()
         self.lying = {name: self._lies_on(item) for name, item in self.symbols.items()}
         self.buses = self._buses()
-        self.found = {name: self._kind(name) for name in self.symbols}
+        self.kinds = {name: self._kind(name) for name in self.symbols}
 
     def _kind(self, name: str) -> str:
         if name in self.outside:
@@ -105,26 +105,26 @@ class _Sorter:
 
     def _boards(self) -> set[str]:
         """Boards with a default (QEMU 9.1 and later) and without one (up to 9.0)."""
-        found = {name for name, item in self.symbols.items() if self._has_board_default(item)}
-        found |= {name for name, item in self.symbols.items() if self._is_chosen_board(item)}
+        boards = {name for name, item in self.symbols.items() if self._has_board_default(item)}
+        boards |= {name for name, item in self.symbols.items() if self._is_chosen_board(item)}
         # A board may depend on another one (ISAPC on I440FX) or be selected by one (MICROVM).
-        found |= {
+        boards |= {
             name
             for name, item in self.symbols.items()
             if item.defaults
-            and item.brings
+            and item.selects
             and not item.implied
             and self._beside_boards(item)
             # Not XIVE_SPAPR, which depends on a board but not on an architecture.
             and any(self._wants_architecture(expr) for expr in item.depends)
-            and any(found.intersection(names(expr)) for expr in item.depends)
+            and any(boards.intersection(names(expr)) for expr in item.depends)
         }
-        known = found | set(self.outside)
+        known = boards | set(self.outside)
         return {
             name
-            for name in found
+            for name in boards
             if all(set(names(expr)) <= known for expr in self.symbols[name].depends)
-            and found >= set(self.symbols[name].selected)
+            and boards >= set(self.symbols[name].selected)
         }
 
     def _has_board_default(self, item: _Symbol) -> bool:
@@ -137,7 +137,7 @@ class _Sorter:
         limiting = item.depends or gates
         if not any(self._wants_architecture(expr) for expr in limiting):
             return False
-        if item.brings or item.implies:
+        if item.selects or item.implies:
             return True
         # MPS3R selects nothing and is a board; XEN_EMU and WINDUMP are not boards.
         return self._beside_boards(item) and bool(item.depends) and not _is_accelerated(item)
@@ -224,18 +224,18 @@ class _Sorter:
 
 
 def _collect(model: Model) -> dict[str, _Symbol]:
-    found: dict[str, _Symbol] = {}
+    symbols: dict[str, _Symbol] = {}
     for entry in model.entries:
         path = entry.place.file.path
-        if entry.symbol not in found:
-            found[entry.symbol] = _Symbol(
+        if entry.symbol not in symbols:
+            symbols[entry.symbol] = _Symbol(
                 entry.symbol, path, folder_of(path), [], [], [], [], [], []
             )
     for clause in model.clauses:
-        own, about = found.get(clause.symbol), found.get(clause.target)
+        own, about = symbols.get(clause.symbol), symbols.get(clause.target)
         if own is not None and about is not None:
             _note(clause, own, about)
-    return found
+    return symbols
 
 
 def _note(clause: Clause, own: _Symbol, about: _Symbol) -> None:
@@ -246,7 +246,7 @@ def _note(clause: Clause, own: _Symbol, about: _Symbol) -> None:
         if clause.value:
             own.defaults.append(clause.condition)
     elif clause.kind == "select":
-        own.brings.append(about.name)
+        own.selects.append(about.name)
         about.selected.append(own.name)
     else:
         own.implies.append(about.name)
@@ -266,7 +266,7 @@ def _readers(model: Model) -> tuple[set[str], set[str]]:
 
 
 def _has_no_line(item: _Symbol) -> bool:
-    return not (item.depends or item.defaults or item.brings or item.implies)
+    return not (item.depends or item.defaults or item.selects or item.implies)
 
 
 def _is_accelerated(item: _Symbol) -> bool:

@@ -201,7 +201,7 @@ def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
         from kgen.kconfig import kconfiglib_adapter
 
         return kconfiglib_adapter.load(request.inputs, merge=merge), ()
-    problems = duplicates.twice(model.entries, merge)
+    problems = duplicates.duplicate_problems(model.entries, merge)
     if problems:
         raise KgenError(*problems)
     assigned = tuple(item for one in apart for item in one.assignments)
