@@ -204,7 +204,7 @@ def test_a_line_is_not_explained_by_what_the_new_list_keeps_off(kgen: Run, tmp_p
     told = {(item["kind"], item["symbol"]): item for item in migrated(kgen)["changes"]}
     assert sorted(told) == [("off", "CLOUD"), ("off", "PC"), ("off", "SOUND")]
     assert told["off", "PC"]["cause"] == 'it now has "default y" (Kconfig:10)'
-    assert told["off", "SOUND"]["cause"] == 'it would be y by "default y" of SOUND'
+    assert told["off", "SOUND"]["cause"] == 'it would be y: "default y"'
     # It contradicts the old list, so that list alone has no differences to tell.
     cloud = told["off", "CLOUD"]
     assert (cloud["cause"], cloud["file"], cloud["place"]) == ("it is new", "Kconfig", 15)
