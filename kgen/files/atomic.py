@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -28,42 +29,51 @@ def commit(files: Mapping[str, str]) -> Written:
     """Write all files (path to text) or none; one whose content is already right is not touched.
 
     Every new content is first written beside its file, and only when all are there are they
-    renamed into place. A failure leaves no file changed and nothing lying about. What is a
-    device or a pipe (a depfile can be) is written through instead. Raises KgenError.
+    renamed into place. A failure leaves no file changed and nothing lying about. What is behind
+    a link is replaced where it is; a pipe or a device (a depfile can be one) is written to,
+    before any file changes. Raises KgenError.
     """
     made: list[str] = []
+    places: dict[str, str] = {}  # where each file is, and the path that was given for it
     temporary: dict[str, str] = {}
     new: set[str] = set()
-    devices: dict[str, bytes] = {}
+    through: list[str] = []
     current = ""
     done = False
     try:
-        folders = sorted({os.path.dirname(path) or "." for path in files})
+        data: dict[str, bytes] = {}
+        for current, text in files.items():
+            data[current] = text.encode("utf-8", "surrogateescape")
+            place = _place(current)
+            if place is not None and places.setdefault(place, current) != current:
+                raise _twice(current, places[place])
+        for current in files:
+            if current not in places.values():
+                from kgen.files.special import write_to
+
+                write_to(current, data[current])
+                through.append(current)
+        folders = sorted({os.path.dirname(place) or "." for place in places})
         for current in folders:
             made.extend(_make_folder(current))
         with _terminable(), _alone(folders):
-            for current, text in files.items():
-                data = text.encode("utf-8", "surrogateescape")
-                before = None if os.path.dirname(current) in made else _content(current)
-                if before is None and _is_device(current):
-                    devices[current] = data
-                elif before != data:
+            for place, current in places.items():
+                before = None if os.path.dirname(place) in made else _content(place)
+                if before != data[current]:
                     name = f".kgen-{os.urandom(6).hex()}.tmp"
-                    temporary[current] = os.path.join(os.path.dirname(current), name)
-                    _write_new(temporary[current], data)
-                    if before is None and not os.path.lexists(current):
-                        new.add(current)
+                    temporary[place] = os.path.join(os.path.dirname(place), name)
+                    if not _write_instead(place, temporary[place], data[current]):
+                        new.add(place)
             with _uninterrupted():
                 _replace_all(temporary, new)
                 done = True
-            for current, data in devices.items():
-                _write_through(current, data)
     except OSError as error:
-        message = f"cannot write {current}: {os_reason(error)}"
-        raise KgenError(Problem(message, hint="no output file was changed", code="KG601")) from None
+        failed = places.get(error.filename2, current)
+        message = f"cannot write {failed}: {os_reason(error)}"
+        raise KgenError(Problem(message, hint=_unchanged(through), code="KG601")) from None
     except UnicodeEncodeError as error:
         message = f"cannot write {current}: it would hold {error.object[error.start]!r}"
-        hint = "that is no character: no output file was changed"
+        hint = f"that is not a character: {_unchanged(through)}"
         raise KgenError(Problem(message, hint=hint, code="KG601")) from None
     finally:
         if not done:
@@ -71,8 +81,11 @@ def commit(files: Mapping[str, str]) -> Written:
                 _remove(name)
             for folder in reversed(made):
                 _remove_empty(folder)
-    changed = (*temporary, *devices)
-    return Written(changed, tuple(path for path in files if path not in changed))
+    changed = {*through, *(places[place] for place in temporary)}
+    return Written(
+        tuple(path for path in files if path in changed),
+        tuple(path for path in files if path not in changed),
+    )
 
 
 def replace_private(path: str, text: str) -> None:
@@ -96,21 +109,59 @@ def _content(path: str) -> bytes | None:
         return stream.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
-def _is_device(path: str) -> bool:
-    """Whether writing to a path goes somewhere else than into a file of that name."""
+def _place(path: str) -> str | None:
+    """Where the file is that is to be replaced; None for what is written to instead."""
     try:
-        mode = os.stat(path).st_mode
+        if stat.S_ISREG(os.lstat(path).st_mode):
+            return path
+    except OSError:  # not there yet, or in no folder; making the folder finds that out
+        return path
+    from kgen.files import special  # rarely needed, and every start would pay for it
+
+    return special.place(path)
+
+
+def _twice(path: str, other: str) -> KgenError:
+    message = f"writing {path} would replace {other}, which is written too"
+    return KgenError(Problem(message, hint="no output file was changed", code="KG602"))
+
+
+def _unchanged(through: list[str]) -> str:
+    """What a failed run has changed; through: what it has written to."""
+    also = f"; {', '.join(through)} was written to" if through else ""
+    return f"no output file was changed{also}"
+
+
+def _write_instead(path: str, name: str, data: bytes) -> bool:
+    """Write what is to replace a file, with its owner and mode; whether there is such a file."""
+    try:
+        old = os.lstat(path)
     except OSError:
+        _write_new(name, data)
         return False
-    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+    _write_new(name, data, stat.S_IMODE(old.st_mode) & 0o666)
+    made = os.lstat(name)
+    if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
+        for owner in (old.st_uid, -1):  # only the superuser can give a file away
+            try:
+                os.chown(name, owner, old.st_gid)
+                break
+            except OSError:
+                pass
+        made = os.lstat(name)
+    mode = stat.S_IMODE(old.st_mode)
+    if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
+        mode &= 0o777  # a file of another owner must not run with that owner's rights
+    if mode != stat.S_IMODE(made.st_mode):
+        try:
+            os.chmod(name, mode)
+        except OSError:  # a file system without modes
+            pass
+    return True
 
 
 def _write_new(path: str, data: bytes, mode: int = 0o666) -> None:
     _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), data)
-
-
-def _write_through(path: str, data: bytes) -> None:
-    _write(os.open(path, os.O_WRONLY), data)
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -208,39 +259,52 @@ def _alone(folders: list[str]) -> Iterator[None]:
     try:
         if fcntl is not None:
             # One folder may be spelled in several ways, and a second lock of it would wait for
-            # the first for ever. All runs lock in the same order, so none waits in a circle.
-            known: dict[tuple[int, int], int] = {}
+            # the first for ever. All runs lock in the same order, so none waits for itself.
+            known: dict[tuple[int, int], tuple[int, str]] = {}
             for folder in folders:
                 descriptor = os.open(folder, os.O_RDONLY)
                 descriptors.append(descriptor)
                 status = os.fstat(descriptor)
-                known.setdefault((status.st_dev, status.st_ino), descriptor)
-            for _, descriptor in sorted(known.items()):
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                known.setdefault((status.st_dev, status.st_ino), (descriptor, folder))
+            for _, (descriptor, folder) in sorted(known.items()):
+                _lock(descriptor, folder)
         yield
     finally:
         for descriptor in descriptors:
             os.close(descriptor)
 
 
+def _lock(descriptor: int, folder: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        from kgen.files import waiting  # most runs need not wait
+
+        waiting.lock(descriptor, folder)
+    except OSError as error:
+        # A file system without locks: two runs at once then only keep each single file whole.
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+            raise
+
+
 def _make_folder(folder: str) -> list[str]:
     """Create a folder and those above it; returns what was made, outermost first."""
-    missing = []
-    folder = os.path.normpath(folder)
-    while not os.path.isdir(folder):
+    missing: list[str] = []
+    while folder and not os.path.isdir(folder):
+        if os.path.islink(folder) and not os.path.lexists(os.path.realpath(folder)):
+            folder = os.path.realpath(folder)  # a link to a folder that is not there yet
+            continue
         if os.path.lexists(folder):
+            os.stat(folder)  # it may have a better reason
             raise NotADirectoryError(20, "Not a directory", folder)
         missing.append(folder)
-        parent = os.path.dirname(folder)
-        if parent in ("", folder):
-            break
-        folder = parent
-    made = []
+        folder = os.path.dirname(folder.rstrip("/"))
+    made: list[str] = []
     for path in reversed(missing):
         try:
             os.mkdir(path)
             made.append(path)
-        except FileExistsError:  # another run was quicker
+        except FileExistsError:  # another run was quicker, or it ends with `/..`
             if not os.path.isdir(path):
                 raise
         except OSError:

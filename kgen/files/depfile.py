@@ -1,34 +1,70 @@
-"""Depfiles: what an output was made from, for make and ninja."""
+"""Depfiles: what an output was made from, in the words that make and ninja both read back.
+
+make and ninja undo different things. A name that the two would read differently is refused.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kgen.model.problems import KgenError, Problem
+
+# Ends a name for make or for ninja, and has no escape that both know; with control characters.
+_NEVER = re.compile(r"""["'`;|&*?^<>\x00-\x1f\x7f]""")
+# Only at some places of a name: make undoes a backslash before these where ninja keeps it, and
+# neither can hold a name that ends so. make looks for files that match `[...]`.
+_SOMETIMES = re.compile(r"\\[#:$=]|^~|[ :\\]$|\[.*\]|\\.*\[|\[.*\\", re.S)
+# `lib(member)`: an object in an archive.
+_ARCHIVE = re.compile(r".\(.*\)$", re.S)
+# An assignment, whatever stands before it on the line.
+_ASSIGNS = re.compile(r"[:+!]*=")
+# Targets that tell make how to behave.
+_SPECIAL = frozenset(
+    f".{word}"
+    for word in (
+        "DEFAULT DELETE_ON_ERROR EXPORT_ALL_VARIABLES IGNORE INTERMEDIATE LOW_RESOLUTION_TIME "
+        "NOTINTERMEDIATE NOTPARALLEL ONESHELL PHONY POSIX PRECIOUS SECONDARY SECONDEXPANSION "
+        "SILENT SUFFIXES WAIT"
+    ).split()
+)
 
 
 def depfile_rule(outputs: Sequence[str], inputs: Sequence[str]) -> str:
     """A rule `outputs: inputs` that both make and ninja read, names escaped.
 
     Each input also gets an empty rule of its own, as `gcc -MP` does: else make would refuse to
-    go on once an input is gone, even if nothing refers to it any more. Raises KgenError for a
-    name with a line break, which neither can hold.
+    go on once an input is gone, even if nothing refers to it any more. (An input with a `%` or a
+    `=` gets none: make has no rule for such a name.) Raises KgenError for a name that make or
+    ninja would read as something else.
     """
-    for name in (*outputs, *inputs):
-        if "\n" in name:
-            message = f"a depfile cannot hold the name {name!r}, which has a line break"
-            raise KgenError(Problem(message, hint="rename the file", code="KG603"))
+    for name in outputs:
+        _refuse(name, _unfit(name) or _unfit_target(name))
+    for name in inputs:
+        _refuse(name, _unfit(name))
+    # make takes a `=` in the first name for an assignment, and `x(y z)` for members of an
+    # archive: such names follow others, and names that end with `)` come before the `(`.
+    ordered = sorted(inputs, key=lambda name: ("=" in name, "(" in name[1:]))
+    if ordered and "=" in ordered[0]:
+        _refuse(ordered[0], "make would read its '=' as an assignment")
+    names = [*outputs, *ordered]
+    for number, name in enumerate(names):
+        if "(" in name[1:] and any(other.endswith(")") for other in names[number + 1 :]):
+            _refuse(name, "make would read its '(' as that of an archive")
     targets = " ".join(map(escape_name, outputs))
-    needed = list(map(escape_name, inputs))
+    needed = list(map(escape_name, ordered))
     rule = " \\\n ".join([f"{targets}:", *needed]) + "\n"
-    return rule + "".join(f"\n{name}:\n" for name in needed)
+    for name, written in zip(ordered, needed, strict=True):
+        if "%" not in name and "=" not in name:
+            rule += f"\n{written}:\n"
+    return rule
 
 
 def escape_name(name: str) -> str:
-    """A file name as it stands in a depfile of GNU make and of ninja."""
+    """A file name as it stands in a depfile of GNU make and of ninja, if it can."""
     out: list[str] = []
     for index, char in enumerate(name):
-        if char in " \t":
+        if char == " ":
             # A backslash before a blank would be read as its escape: double that run of them.
             run = len(name[:index]) - len(name[:index].rstrip("\\"))
             out.append("\\" * run + "\\" + char)
@@ -39,3 +75,39 @@ def escape_name(name: str) -> str:
         else:
             out.append(char)
     return "".join(out)
+
+
+def _refuse(name: str, why: str) -> None:
+    if why:
+        message = f"a depfile cannot hold the name {name!r}: {why}"
+        raise KgenError(Problem(message, hint="rename the file or its folder", code="KG603"))
+
+
+def _unfit(name: str) -> str:
+    """Why a depfile cannot hold a name, wherever it stands; "" if it can."""
+    if not name:
+        return "it is empty"
+    if "\n" in name:
+        return "it has a line break"
+    never = _NEVER.search(name)
+    if never:
+        return f"make or ninja would not read {never[0]!r} as part of it"
+    sometimes = _SOMETIMES.search(name)
+    if sometimes:
+        return f"make and ninja would read {sometimes[0]!r} differently"
+    if _ARCHIVE.search(name):
+        return "make would read it as the member of an archive"
+    if _ASSIGNS.match(name):
+        return "make would read its '=' as an assignment"
+    return ""
+
+
+def _unfit_target(name: str) -> str:
+    """Why make would not take a name for a target."""
+    if "%" in name:
+        return "make would read its '%' as a pattern"
+    if "=" in name:
+        return "make would read its '=' as an assignment"
+    if name.removeprefix("./") in _SPECIAL:
+        return "make gives it a meaning of its own"
+    return ""

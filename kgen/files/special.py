@@ -1,0 +1,102 @@
+"""Outputs that are not plain files: links are followed, pipes and devices are written to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import sys
+import time
+
+from kgen.files.read import NONBLOCK
+
+# Seconds that a named pipe is given to be opened by a reader.
+READER = 10.0
+
+# Where the system keeps the open files of a process. What lies there looks like a link, but the
+# name that it shows may be of another file, or of none.
+_OPEN_FILES = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd|/dev/fd")
+
+
+def place(path: str) -> str | None:
+    """The path of the file that is to be replaced; None for what must be written to instead.
+
+    That is the path itself, or what it links to, whether there is a file yet or not. Raises
+    OSError for whatever is neither: a folder, a socket, a disk, a circle of links.
+    """
+    try:
+        os.stat(path)  # the system refuses a link that goes in a circle or that it does not trust
+    except FileNotFoundError:
+        pass
+    current = path
+    for _ in range(64):
+        if _open_file(current) is not None:
+            return None
+        try:
+            mode = os.lstat(current).st_mode
+        except FileNotFoundError:
+            return current
+        if stat.S_ISLNK(mode):
+            current = os.path.join(os.path.dirname(current), os.readlink(current))
+        elif stat.S_ISREG(mode):
+            return current
+        elif stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", path)
+        elif stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+            kind = "socket" if stat.S_ISSOCK(mode) else "block device"
+            raise OSError(errno.EINVAL, f"It is a {kind}", path)
+        else:
+            return None
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
+def write_to(path: str, data: bytes) -> None:
+    """Write to an open file, a pipe or a device. Raises OSError."""
+    descriptor = _opened(path)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    finally:
+        os.close(descriptor)
+
+
+def _open_file(path: str) -> tuple[int | None, int] | None:
+    """The process (None: this one) and the number of an open file, if a path names one."""
+    folder, name = os.path.split(path)
+    if not name.isdecimal():
+        return None
+    match = _OPEN_FILES.fullmatch(os.path.realpath(folder))
+    if match is None:
+        return None
+    process = None if match[1] is None or int(match[1]) == os.getpid() else int(match[1])
+    return process, int(name)
+
+
+def _opened(path: str) -> int:
+    while os.path.islink(path) and (found := _open_file(path)) is None:
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    found = _open_file(path)
+    if found is not None and found[0] is None:
+        # A second descriptor of the same open file goes on where the first one is: a file to
+        # which this process's output was redirected is not written over from its start.
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        return os.dup(found[1])
+    append = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOCTTY", 0)
+    if not stat.S_ISFIFO(os.stat(path).st_mode):
+        return os.open(path, append)
+    limit = time.monotonic() + READER
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > limit:
+                raise OSError(errno.ENXIO, "Nobody reads this pipe", path) from None
+            time.sleep(0.02)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
