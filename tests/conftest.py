@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FACTS = ROOT.parent / "shared" / "facts"
 
+# A bug in kgen shows its traceback, which no message has.
+os.environ["KGEN_DEBUG"] = "1"
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -25,7 +28,7 @@ def run_kgen(
         for key, value in os.environ.items()
         if not key.startswith(("KGEN", "KCONFIG", "CONFIG_", "srctree"))
     }
-    plain |= {"PYTHONPATH": str(ROOT), "COLUMNS": "100", **(env or {})}
+    plain |= {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "KGEN_DEBUG": "1", **(env or {})}
     return subprocess.run(
         [sys.executable, "-m", "kgen", *arguments],
         cwd=cwd,
