@@ -1,10 +1,10 @@
-"""`python -m kgen`, and what the installed `kgen` runs."""
+"""The command `kgen`, also as `python -m kgen`."""
 
 from __future__ import annotations
 
 import sys
 
-from kgen.files.process import leave
+from kgen.files.process import catch_interrupts, leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,19 +12,21 @@ if TYPE_CHECKING:
 
 
 def run() -> None:
-    """The whole command `kgen`."""
+    """Run the command line of this process."""
+    catch_interrupts()  # before anything else is imported
     leave(lambda: _status(sys.argv[1:]))
 
 
 def _status(words: list[str]) -> int:
+    """Run a command line; its exit status."""
     if words[:1] == ["minikconf"]:
         from kgen.commands.minikconf.command import main as minikconf
 
         return minikconf(words[1:])
     renderer = None
     if words[:1] == ["generate"]:
-        # First of all, so that the renderer has the most time to get ready; only after what
-        # both processes import anyway.
+        # The second process starts first, so that it has the most time to import Jinja; only the
+        # modules that both processes need are imported before.
         import re  # noqa: F401
         import typing  # noqa: F401
 
@@ -50,7 +52,7 @@ def _status(words: list[str]) -> int:
 
 
 def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
-    """The exit status of a plain command line; None for what click has to read or explain."""
+    """The exit status of a plain command line; None for one that click has to read."""
     from kgen.commands import dispatch
     from kgen.project.select import UnknownTarget
 

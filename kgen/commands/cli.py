@@ -12,6 +12,7 @@ import click
 from kgen import __version__
 from kgen.commands import dispatch
 from kgen.commands.options import Option
+from kgen.files.process import Interrupted
 from kgen.project.select import UnknownTarget
 
 
@@ -59,6 +60,8 @@ def _command(name: str) -> click.Command:
             sys.exit(dispatch.run(name, values))
         except UnknownTarget as error:
             raise click.BadParameter(str(error), param_hint="--target") from None
+        except KeyboardInterrupt:  # which click would answer with words of its own
+            raise Interrupted from None
 
     return click.Command(
         name,

@@ -1,39 +1,272 @@
-"""The start and the end of a whole command as a process."""
+"""The process of a command: its standard streams, its signals, and how it ends.
+
+`leave` runs a command and ends the process. Whatever the command raises becomes a message on
+stderr and an exit status; a traceback is printed only if the variable KGEN_DEBUG is set.
+"""
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
+import signal
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn
+    from types import FrameType
+    from typing import Any, NoReturn, TextIO
+
+    from _typeshed import ReadableBuffer
+
+
+class Interrupted(BaseException):
+    """A signal asked the command to stop.
+
+    It is not a KeyboardInterrupt, because libraries catch that one: click prints its own words.
+    """
+
+
+class OutputError(OSError):
+    """A write to standard output failed."""
 
 
 def leave(action: Callable[[], int]) -> NoReturn:
-    """Run a whole command, which gives its exit status, and end the process with that."""
-    # A run builds data that lives to its end: looking for garbage in it, and taking the
-    # modules apart at the end, would each cost about a tenth of a short run.
+    """Run a command, which gives its exit status, and end the process with that status."""
+    # The data of a run lives until its end. Searching it for garbage, and deleting every module
+    # at the end, would each take about a tenth of a short run.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # a name that the terminal cannot show is no failure
-            stream.reconfigure(errors="backslashreplace")
+    catch_interrupts()
+    _prepare_streams()
+    sys.unraisablehook = _on_unraisable
     try:
-        status = action()
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # closed by whoever started this process
-                stream.flush()
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr, flush=True)
-        status = 1
-    except BrokenPipeError:  # whoever reads the output has enough of it
-        status = 1
-    except OSError as error:
-        print(f"error: cannot write the output: {error.strerror}", file=sys.stderr, flush=True)
+        status = _status_of(action)
+    except BaseException:  # a signal that came while a message was written
+        _write_message("interrupted")
         status = 1
     os._exit(status)
+
+
+def _status_of(action: Callable[[], int]) -> int:
+    """The exit status of a command; everything that it raises is reported here."""
+    try:
+        _interrupts.raised = True
+        status = action()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (Interrupted, KeyboardInterrupt):
+        message = "interrupted"
+    except Exception as error:
+        # A library may answer an interrupt with an exception of its own.
+        message = "interrupted" if _interrupts.count else _message_of(error)
+    else:
+        return status
+    if message:
+        _write_message(message)
+    return 1
+
+
+# Messages.
+
+
+def _message_of(error: Exception) -> str:
+    """What is printed for an exception that no command handles; "" for nothing."""
+    if isinstance(error, OutputError):
+        # A reader that closes the pipe early, like `head`, has what it wanted.
+        broken = error.errno == errno.EPIPE
+        return "" if broken else f"error: cannot write the output: {_reason(error)}"
+    if debugging():
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, MemoryError):
+        return "error: there is not enough memory"
+    if isinstance(error, RecursionError):
+        return "error: the input is nested too deeply"
+    if isinstance(error, OSError):
+        return f"error: {_reason(error)}" + _DEBUG_HINT
+    kind = type(error).__name__
+    return f"error: this is a bug in kgen: {kind} at {_place_of(error)}{_words_of(error)}" + (
+        _DEBUG_HINT
+    )
+
+
+_DEBUG_HINT = "\nhint: with KGEN_DEBUG=1 in the environment kgen prints the traceback"
+
+
+def debugging() -> bool:
+    """Whether the user asks for tracebacks."""
+    return os.environ.get("KGEN_DEBUG", "") not in ("", "0")
+
+
+def _reason(error: OSError) -> str:
+    """The operating system's words, and the file that they are about."""
+    if isinstance(error, FileNotFoundError) and not _has_working_directory():
+        return "the current working directory does not exist any more"
+    reason = error.strerror or str(error) or type(error).__name__
+    reason = reason[:1].lower() + reason[1:]
+    return reason if error.filename is None else f"{reason}: {error.filename!r}"
+
+
+def _has_working_directory() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
+def _place_of(error: Exception) -> str:
+    """The innermost line of kgen in an exception's traceback, as `kgen/PACKAGE/FILE.py:LINE`."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    above = os.path.dirname(package)
+    found = "an unknown place"
+    step = error.__traceback__
+    while step is not None:
+        file = step.tb_frame.f_code.co_filename
+        if file.startswith(package + os.sep) or found == "an unknown place":
+            found = f"{os.path.relpath(file, above) if file.startswith(above) else file}"
+            found = f"{found}:{step.tb_lineno}"
+        step = step.tb_next
+    return found
+
+
+def _words_of(error: Exception) -> str:
+    """An exception's own words as the rest of a line; "" if it has none."""
+    try:
+        words = str(error)
+    except Exception:  # it is a bug already; its words may be another
+        return ""
+    if len(words) > 200:
+        words = words[:200] + "..."
+    return f": {words if words.isprintable() else repr(words)}" if words else ""
+
+
+def _write_message(text: str) -> None:
+    """Write a message to stderr, past all buffers."""
+    data = f"{text}\n".encode("utf-8", "backslashreplace")
+    try:
+        sys.stderr.flush()
+        os.write(2, data)
+    except (OSError, ValueError, AttributeError):  # nobody can be told
+        pass
+
+
+# Interrupts.
+
+
+class _Interrupts:
+    """What SIGINT does. raised: it raises Interrupted; otherwise it ends the process at once.
+    count: how many there have been."""
+
+    def __init__(self) -> None:
+        self.raised = False
+        self.count = 0
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+        # The second one does nothing, so that the command can finish its clean-up.
+        if not self.raised or self.count > 2:
+            self.exit()
+        if self.count == 1:
+            raise Interrupted
+
+    def exit(self) -> NoReturn:
+        try:
+            os.write(2, b"interrupted\n")
+        finally:
+            os._exit(1)
+
+
+_interrupts = _Interrupts()
+
+
+def catch_interrupts() -> None:
+    """From now on an interrupt ends the process with a line on stderr.
+
+    Until `leave` runs there is nothing to clean up, and the process ends at once. A signal that
+    the parent process set to be ignored, as a shell does for a command in the background, stays
+    ignored.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupts)
+
+
+def _on_unraisable(found: Any) -> None:
+    """An exception where Python can raise none, as in a callback of its import system."""
+    if issubclass(found.exc_type, Interrupted | KeyboardInterrupt):
+        _interrupts.exit()  # else it would be lost
+    if debugging():
+        sys.__unraisablehook__(found)
+
+
+# Standard streams.
+
+
+class _Output(io.FileIO):
+    """Standard output. What goes wrong with it is told from what goes wrong with other files."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            while (written := _written(super().write(data))) is None:
+                import select  # the other end made it non-blocking, and is slow
+
+                select.select([], [self], [])
+        except OSError as error:
+            raise OutputError(error.errno, error.strerror) from None
+        return written
+
+
+def _written(number: int | None) -> int | None:
+    """What FileIO.write gives: None where it would have to wait, which its stub leaves out."""
+    return number
+
+
+class _Messages(io.FileIO):
+    """Standard error. If it takes nothing, the messages are lost; the exit status stays."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return _written(super().write(data)) or len(memoryview(data))
+        except OSError:
+            return len(memoryview(data))
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams usable, whatever the parent process made of them."""
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        # A descriptor that is closed would be given to the next file that is opened. Writing to
+        # a standard output that is open only for reading fails, as it would if it were closed.
+        for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_RDWR)):
+            _occupy(number, flags)
+    sys.stdout = _stream(sys.stdout, _Output, 1)
+    sys.stderr = _stream(sys.stderr, _Messages, 2)
+
+
+def _occupy(number: int, flags: int) -> None:
+    """Open the null device as a descriptor, if that is closed."""
+    try:
+        os.fstat(number)
+    except OSError:
+        found = os.open(os.devnull, flags)
+        if found != number:
+            os.dup2(found, number)
+            os.close(found)
+
+
+def _stream(old: TextIO | None, kind: type[io.FileIO], number: int) -> TextIO:
+    """A standard stream in place of Python's. A character that it cannot encode is escaped."""
+    if old is None:
+        encoding, at_once = "utf-8", number == 2
+    elif not isinstance(old, io.TextIOWrapper):
+        return old
+    elif type(getattr(old.buffer, "raw", old.buffer)) is not io.FileIO:
+        old.reconfigure(errors="backslashreplace")
+        return old
+    else:
+        encoding, at_once = old.encoding, old.line_buffering
+        old.flush()
+    raw = io.BufferedWriter(kind(number, "w", closefd=False))
+    return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=at_once)

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Clauses = Iterable[Sequence[int]]
 
+# The conflicts of the search after which the solver returns to Python, which then sees signals.
+# A search that takes more goes on with all that it has learned; few do, and each part takes about
+# a second.
+_CONFLICTS = 20_000
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Convert the library's own exception for Ctrl-C to KeyboardInterrupt."""
-    import pysolvers
 
-    try:
-        yield
-    except pysolvers.error as error:
-        if "keyboard interrupt" in str(error):
-            raise KeyboardInterrupt from None
-        raise
+def _load() -> Any:
+    """python-sat, with its handling of signals switched off.
+
+    Its own handler jumps out of C++ code that is at work on its data. What happens to that data
+    afterwards was a crash, now and then.
+    """
+    import pysat.card
+    import pysat.solvers
+
+    pysat.card.MainThread.check = pysat.solvers.MainThread.check = staticmethod(lambda: False)
+    return pysat
 
 
 class Solver:
     """An incremental solver. Literals are variables from 1; a minus sign negates."""
 
     def __init__(self, clauses: Clauses) -> None:
-        from pysat.solvers import Glucose4
-
-        self._solver: Any = Glucose4(bootstrap_with=clauses, incr=False)
+        self._solver: Any = _load().solvers.Glucose4(bootstrap_with=clauses, incr=False)
 
     def add(self, clause: Sequence[int]) -> None:
         """Add a clause permanently."""
@@ -36,8 +38,12 @@ class Solver:
 
     def holds(self, assumptions: Sequence[int] = ()) -> bool:
         """Whether all clauses and assumptions can be true together."""
-        with _interruptible():
-            return bool(self._solver.solve(assumptions=list(assumptions)))
+        given = list(assumptions)
+        while True:
+            self._solver.conf_budget(_CONFLICTS)
+            answer = self._solver.solve_limited(assumptions=given)
+            if answer is not None:
+                return bool(answer)
 
     def model(self) -> set[int]:
         """After holds() returned True: the true literals."""
@@ -75,6 +81,7 @@ def least_cost(clauses: Clauses, prices: Mapping[int, int]) -> int | None:
 
     prices: the cost of each literal if it is true.
     """
+    _load()
     from pysat.examples.rc2 import RC2Stratified
     from pysat.formula import WCNF
 
@@ -83,7 +90,7 @@ def least_cost(clauses: Clauses, prices: Mapping[int, int]) -> int | None:
         formula.append(list(clause))
     for literal, price in prices.items():
         formula.append([-literal], weight=price)
-    with _interruptible(), RC2Stratified(formula, solver="g4", exhaust=True) as search:
+    with RC2Stratified(formula, solver="g4", exhaust=True) as search:
         return None if search.compute() is None else int(search.cost)
 
 
@@ -92,13 +99,14 @@ def at_most(literals: Sequence[int], bound: int, variables: int) -> tuple[list[l
 
     variables: the highest variable in use.
     """
-    from pysat.card import CardEnc, EncType
-
     if bound >= len(literals):
         return [], variables
     if bound == 0:
         return [[-literal] for literal in literals], variables
-    encoded = CardEnc.atmost(list(literals), bound, variables, encoding=EncType.seqcounter)
+    card = _load().card
+    encoded = card.CardEnc.atmost(
+        list(literals), bound, variables, encoding=card.EncType.seqcounter
+    )
     return encoded.clauses, max(variables, encoded.nv)
 
 
@@ -106,9 +114,7 @@ class Counter:
     """Counts the true literals of a set, so that one solver can be asked with several bounds."""
 
     def __init__(self, solver: Solver, literals: Sequence[int], most: int, variables: int) -> None:
-        from pysat.card import ITotalizer
-
-        with ITotalizer(list(literals), ubound=most, top_id=variables) as totals:
+        with _load().card.ITotalizer(list(literals), ubound=most, top_id=variables) as totals:
             for clause in totals.cnf.clauses:
                 solver.add(clause)
             self._over: list[int] = list(totals.rhs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Run, write_tree
+from running import Run, write_tree
 
 
 def test_names_are_not_escaped(kgen: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import Run, write_tree
+from running import Run, write_tree
 
 from kgen.files.depfile import depfile_rule
 from kgen.model.problems import KgenError

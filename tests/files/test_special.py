@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run, write_tree
+from running import ROOT, Run, write_tree
 
 from kgen.files import special, waiting
 from kgen.files.atomic import commit

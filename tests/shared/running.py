@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FACTS = ROOT.parent / "shared" / "facts"
 REAL_TREES = ("qemu-e2k-5.2", "qemu-e2k-6.0")  # of the facts: each a file of JSON
 
+# A bug in kgen shows its traceback, which no message has.
+os.environ["KGEN_DEBUG"] = "1"
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -24,7 +27,7 @@ def run_kgen(
         for key, value in os.environ.items()
         if not key.startswith(("KGEN", "KCONFIG", "CONFIG_", "srctree"))
     }
-    plain |= {"PYTHONPATH": str(ROOT), "COLUMNS": "100", **(env or {})}
+    plain |= {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "KGEN_DEBUG": "1", **(env or {})}
     return subprocess.run(
         [sys.executable, "-m", "kgen", *arguments],
         cwd=cwd,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,15 +34,24 @@ class Renderer:
         """Fork a renderer; None where that is not possible or, on one processor, no gain."""
         if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
             return None
-        job_out, job_in = os.pipe()
-        result_out, result_in = os.pipe()
+        descriptors: list[int] = []
         parent = os.getpid()
+        # An interrupt waits until it is known which process this is.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
+            descriptors += os.pipe()
+            descriptors += os.pipe()
             child = os.fork()
+            if child == 0:
+                # Ctrl-C reaches both processes; the first one decides what it means.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
         except OSError:
-            for descriptor in (job_out, job_in, result_out, result_in):
+            for descriptor in descriptors:
                 os.close(descriptor)
             return None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        job_out, job_in, result_out, result_in = descriptors
         if child == 0:
             os.close(job_in)
             os.close(result_out)
@@ -84,10 +94,6 @@ class Renderer:
 def _serve(parent: int, job: int, result: int) -> NoReturn:
     """The second process: import Jinja, wait for the job, answer it, end."""
     try:
-        # Ctrl-C reaches both processes; the first one decides what it means.
-        import signal
-
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         # A template may run for ever, and the first process be killed meanwhile: look each
         # second whether it is still there.
         signal.signal(signal.SIGALRM, lambda *_: os.getppid() == parent or os._exit(0))

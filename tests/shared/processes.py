@@ -1,0 +1,89 @@
+"""kgen as a process: a command line for every command, and whatever `leave` is given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from running import ROOT, write_tree
+
+from kgen.commands.dispatch import NAMES
+
+_MINIKCONF = """\
+import sys
+open(sys.argv[3], "w").close()
+print("CONFIG_OTHER=y")
+"""
+
+_TREE = {
+    "Kconfig": "source hw/Kconfig\nconfig LINUX\n    bool\nconfig TCG\n    bool\n",
+    "hw/Kconfig": "config CARD\n    bool\n    default y\n    depends on BUS\n"
+    "config BUS\n    bool\n",
+    "scripts/minikconf.py": _MINIKCONF,
+    "configs/targets/arm-softmmu.mak": "TARGET_ARCH=arm\n",
+    "configs/devices/arm-softmmu/default.mak": "CONFIG_BUS=y\n",
+    "out/default.mak": "CONFIG_BUS=y\n",
+}
+
+# Each prints something on stdout. Output files go to a folder that the tests do not look at.
+LINES: dict[str, tuple[str, ...]] = {
+    "generate": ("-o", "out"),
+    "why": ("CARD", "-t", "arm"),
+    "audit": (),
+    "enable": ("CARD", "-t", "arm"),
+    "disable": ("CARD", "-t", "arm"),
+    "lint": (),
+    "sweep": ("-n", "64"),
+    "sample": ("-n", "2", "-o", "out"),
+    "snapshot": ("-o", "out/snapshot.json"),
+    "diff": ("tree", "tree"),
+    "migrate": ("tree", "tree", "--devices", "tree/configs/devices/arm-softmmu/default.mak"),
+    "savedefconfig": ("-t", "arm"),
+    "mak": ("-t", "arm"),
+    "targets": (),
+    "verify": ("--random", "1"),
+    "native-file": (),
+    "minikconf": ("out/x.mak", "out/x.d", "out/default.mak", "tree/Kconfig", "CONFIG_TCG=y"),
+}
+assert list(LINES) == [*NAMES, "minikconf"]
+
+
+def write_every_tree(folder: Path) -> Path:
+    """A folder with `tree/`, on which every line of LINES runs."""
+    files = {f"tree/{name}": text for name, text in _TREE.items() if not name.startswith("out/")}
+    write_tree(folder, files | {"out/default.mak": _TREE["out/default.mak"]})
+    return folder
+
+
+def words(command: str) -> list[str]:
+    """The process that runs a command's line of LINES."""
+    line = [sys.executable, "-m", "kgen", command, *LINES[command]]
+    takes_tree = command not in ("diff", "migrate", "native-file", "minikconf")
+    return [*line, "--tree", "tree"] if takes_tree else line
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of such a process."""
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("KGEN")}
+    return plain | {"PYTHONPATH": str(ROOT), "KGEN_CACHE": "off", "KGEN_DEBUG": "1"} | more
+
+
+def leave(action: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """A process that ends with process.leave."""
+    code = f"""\
+import os, signal, sys
+from kgen.files.process import Interrupted, leave
+def action():
+{"".join(f"    {line}{os.linesep}" for line in action.splitlines())}
+leave(action)
+"""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
