@@ -12,6 +12,7 @@ import click
 from kgen import __version__
 from kgen.commands import dispatch
 from kgen.commands.options import Option
+from kgen.formats.escapes import visible
 from kgen.project.select import UnknownTarget
 
 
@@ -58,7 +59,7 @@ def _command(name: str) -> click.Command:
         try:
             sys.exit(dispatch.run(name, values))
         except UnknownTarget as error:
-            raise click.BadParameter(str(error), param_hint="--target") from None
+            raise click.BadParameter(visible(str(error)), param_hint="--target") from None
 
     return click.Command(
         name,
