@@ -13,6 +13,7 @@ from kgen import __version__
 from kgen.commands import dispatch
 from kgen.commands.options import Option
 from kgen.files.process import Interrupted
+from kgen.formats.escapes import visible
 from kgen.project.select import UnknownTarget
 
 
@@ -59,7 +60,7 @@ def _command(name: str) -> click.Command:
         try:
             sys.exit(dispatch.run(name, values))
         except UnknownTarget as error:
-            raise click.BadParameter(str(error), param_hint="--target") from None
+            raise click.BadParameter(visible(str(error)), param_hint="--target") from None
         except KeyboardInterrupt:  # which click would answer with words of its own
             raise Interrupted from None
 

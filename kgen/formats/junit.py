@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kgen.formats import findings
+from kgen.formats.escapes import inert_xml
 from kgen.model.finding import Finding
 
 # Characters that XML 1.0 does not allow, not even as references.
@@ -37,7 +38,7 @@ def junit(suite: str, checks: Sequence[tuple[str, str, Sequence[Finding]]]) -> s
             failure = ElementTree.SubElement(case, "failure", kind)
             failure.text = _clean("\n".join(findings.text(found)))
     ElementTree.indent(root)
-    body = ElementTree.tostring(root, encoding="unicode")
+    body = inert_xml(ElementTree.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
 
 

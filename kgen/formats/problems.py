@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgen.formats.escapes import visible
+from kgen.formats.escapes import begins_command, visible
 from kgen.model.places import at, join_root, shown
 from kgen.model.problems import Problem
 
@@ -74,8 +74,10 @@ def _marked(source: str, column: int) -> list[str]:
     flat = source.rstrip("\n").replace("\t", " ")
     if len(flat) > 160:
         return []
-    lines = [f"    {flat}"]
+    # A runner of CI skips blanks, and would take such a line for a command.
+    lead = "    | " if begins_command(flat) else "    "
+    lines = [f"{lead}{flat}"]
     if column:
         # An escape is wider than one column.
-        lines.append("    " + " " * len(visible(flat[: column - 1])) + "^")
+        lines.append(" " * len(visible(lead + flat[: column - 1])) + "^")
     return lines

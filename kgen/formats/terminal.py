@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kgen.formats.escapes import visible
+from kgen.formats.escapes import json_text, visible
 
 
 def count(number: int, noun: str) -> str:
@@ -20,9 +20,7 @@ def count(number: int, noun: str) -> str:
 
 def print_json(data: Any) -> None:
     """Print data as JSON, as all commands with `--format json` do."""
-    import json
-
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    print(json_text(data))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -24,5 +24,6 @@ def test_visible_text_can_be_printed_and_stays_as_it_is(written: str) -> None:
     shown = visible(written)
     assert all(map(_shows, shown))
     assert visible(shown) == shown
-    assert shown == written or not all(map(_shows, written))
+    command = written.lstrip().startswith("::") or "##" in written
+    assert shown == written or command or not all(map(_shows, written))
     shown.encode("utf-8")

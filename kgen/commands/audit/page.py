@@ -22,7 +22,7 @@ from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.page_data import Packer
 from kgen.files import resources
 from kgen.files.read import read_text
-from kgen.formats.escapes import visible
+from kgen.formats.escapes import inert_json, visible
 from kgen.model.record import Record
 
 NAME = "page.html"
@@ -87,7 +87,7 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
 
 def script_data(data: Any) -> str:
     """JSON that may stand inside a script element: ASCII without `<`, `>` and `&`."""
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    text = inert_json(json.dumps(data, ensure_ascii=True, separators=(",", ":")))
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text

@@ -140,4 +140,4 @@ def _wrapped(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
             continue
         lines.append(f"{line.ljust(indent)}{parts[0]}")
         lines += [" " * indent + part for part in parts[1:]]
-    return lines
+    return [visible(line) for line in lines]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from shutil import get_terminal_size
 from typing import Any
 
 from kgen.commands.audit import as_json, breaches, matrix, text, vary
 from kgen.formats import findings, junit, sarif, tables, terminal
+from kgen.formats.escapes import json_text, visible
 from kgen.model.finding import Finding
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -35,10 +35,10 @@ class View(Record):
     def text(self, form: str) -> str:
         """The whole output, with its last new line."""
         if form == "json":
-            return json.dumps(self.data(), indent=2) + "\n"
+            return json_text(self.data(), ascii_only=True) + "\n"
         if form == "sarif":
             about = breaches.ABOUT if self.checks else {TARGET_FAILS: breaches.ABOUT[TARGET_FAILS]}
-            return json.dumps(sarif.sarif(self.found, about), indent=2) + "\n"
+            return json_text(sarif.sarif(self.found, about), ascii_only=True) + "\n"
         if form == "junit":
             return junit.junit("kgen audit", self._checks())
         if form == "github":
@@ -58,7 +58,7 @@ class View(Record):
             names = self._names
             fails = {names[n]: toggles for n, toggles in sorted(self.toggled.fails.items())}
             lines += [
-                f"{name} cannot be configured after toggling {', '.join(toggles)}"
+                visible(f"{name} cannot be configured after toggling {', '.join(toggles)}")
                 for name, toggles in fails.items()
             ]
         return lines

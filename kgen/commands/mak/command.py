@@ -13,6 +13,7 @@ from kgen.commands.savedefconfig.minimal import AIMS
 from kgen.commands.savedefconfig.roundtrip import prove, single
 from kgen.files.atomic import commit
 from kgen.formats import terminal
+from kgen.formats.escapes import inert_comments
 from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
@@ -66,5 +67,5 @@ def run(arguments: Arguments) -> int:
     if arguments.form == "json":
         terminal.print_json({**as_json.as_data(found), "file": output})
     elif output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(inert_comments(text))
     return 0

@@ -7,6 +7,7 @@ import sys
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
+from kgen.formats.escapes import inert_comments
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import Options
@@ -74,6 +75,6 @@ def run(arguments: Arguments) -> int:
         terminal.print_json(as_json.as_data(found, output))
         return 0
     if output is None:
-        print(found.text, end="")
+        print(inert_comments(found.text), end="")
     print(text.text(found), end="", file=sys.stderr)
     return 0

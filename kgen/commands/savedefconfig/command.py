@@ -10,6 +10,7 @@ from kgen.commands.savedefconfig.minimal import AIMS, needed
 from kgen.commands.savedefconfig.roundtrip import prove, single
 from kgen.files.atomic import commit
 from kgen.formats import terminal
+from kgen.formats.escapes import inert_comments
 from kgen.kconfig import mak_edit, mak_lines
 from kgen.model.configurations import Outcome
 from kgen.model.record import Record
@@ -76,7 +77,7 @@ def run(arguments: Arguments) -> int:
         }
         terminal.print_json(data)
     elif output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(inert_comments(text))
     return 0
 
 

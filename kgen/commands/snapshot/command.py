@@ -63,5 +63,5 @@ def run(arguments: Arguments) -> int:
         state = "written" if written.changed else "unchanged"
         print(f"{terminal.count(len(loaded.outcomes), 'target')} in {visible(output)}: {state}")
     if failing:
-        print(f"cannot be configured: {', '.join(failing)}", file=sys.stderr)
+        print(visible(f"cannot be configured: {', '.join(failing)}"), file=sys.stderr)
     return 1 if failing else 0

@@ -7,6 +7,7 @@ from kgen.commands.verify import verify
 from kgen.commands.verify.as_json import as_data
 from kgen.commands.verify.text import table
 from kgen.formats import terminal
+from kgen.formats.escapes import visible
 from kgen.model.clauses import letter
 from kgen.model.problems import fail
 from kgen.model.record import Record
@@ -71,6 +72,6 @@ def run(arguments: Arguments) -> int:
     for result in different[:20] if arguments.form == "text" else ():
         case = result.case
         setting = " ".join(f"{name}={letter(value)}" for name, value in case.extra)
-        print(f"\n{case.target} {case.devices} {case.mode} {setting}".rstrip())
-        print("\n".join(f"    {line}" for line in result.lines))
+        print("\n" + visible(f"{case.target} {case.devices} {case.mode} {setting}".rstrip()))
+        print("\n".join(visible(f"    {line}") for line in result.lines))
     return 1 if different else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kgen.explain import words
 from kgen.explain.steps import Explanation, Step
+from kgen.formats.escapes import visible
 from kgen.model.clauses import letter, written
 from kgen.model.configurations import Resolution
 from kgen.model.record import Record
@@ -68,7 +69,7 @@ def dot(resolution: Resolution, explanation: Explanation) -> str:
         lines.append(
             f"    {_quoted(edge.symbol)} -> {_quoted(edge.needs)} [label={_quoted(label)}{style}];"
         )
-    return "\n".join([*lines, "}"]) + "\n"
+    return "\n".join(map(visible, [*lines, "}"])) + "\n"
 
 
 def mermaid(resolution: Resolution, explanation: Explanation) -> str:
@@ -84,7 +85,7 @@ def mermaid(resolution: Resolution, explanation: Explanation) -> str:
         arrow = "-->" if edge.held else "-.->"
         label = _plain(f"{edge.label}, {edge.place}")
         lines.append(f'    {number[edge.symbol]} {arrow}|"{label}"| {number[edge.needs]}')
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"
 
 
 def _quoted(text: str) -> str:
