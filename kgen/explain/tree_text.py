@@ -138,15 +138,17 @@ class _Below:
         """The text after the symbol's value, from the first step, and its place."""
         if not self.steps:
             return "", None
+        model = self.resolution.model
         first = self.steps[0]
         if first.kind == "unset" and not first.value:
-            place = entry_place(self.resolution.model, self.symbol)
-            return f": {nothing(self.symbol, self.missed, self.fold.bounds)}", place
-        text = f": {reason(self.resolution.model, first)}"
+            place = entry_place(model, self.symbol)
+            missed = nothing(model, self.symbol, self.missed, self.fold.bounds)
+            return f": {missed}", place
+        text = f": {reason(model, first)}"
         if first.value and self.depth and len(self.steps) > 1 and not self.fold.all:
             # Each step is sufficient; below the first level only one is shown.
             text += f" (and {len(self.steps) - 1} more)"
-        return text, step_place(self.resolution.model, first)
+        return text, step_place(model, first)
 
     def parts(self) -> list[_Part]:
         depth = self.depth + 1

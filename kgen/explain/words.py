@@ -69,7 +69,7 @@ def facts(needs: Sequence[Fact]) -> str:
     return ", ".join(texts)
 
 
-def nothing(symbol: str, missed: tuple[Step, ...], bounds: Bounds) -> str:
+def nothing(model: Model, symbol: str, missed: tuple[Step, ...], bounds: Bounds) -> str:
     """Why a symbol that nothing sets is n. missed: the clauses that could have given a y."""
     if symbol in bounds.fixed:
         return "belongs to another architecture"
@@ -79,10 +79,18 @@ def nothing(symbol: str, missed: tuple[Step, ...], bounds: Bounds) -> str:
         return "no default, select or imply can enable it"
     kinds = {step.kind for step in missed}
     if kinds == {"selected"}:
-        return "no symbol that selects it is y"
+        if all(_selector_is_n(model, step) for step in missed):
+            return "no symbol that selects it is y"
+        return "no select of it holds"
     if kinds == {"default"}:
         return "none of its defaults holds"
     return "no select, default or imply of it holds"
+
+
+def _selector_is_n(model: Model, step: Step) -> bool:
+    """Whether a select fails because of the symbol that it belongs to, and not by its condition."""
+    assert step.clause is not None
+    return (model.clauses[step.clause].symbol, False) in step.needs
 
 
 def step_place(model: Model, step: Step) -> Place | None:

@@ -139,7 +139,8 @@ def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
     if group.value:
         return "allyesconfig turns on what nothing decides"
     lane = first(group.lanes)
-    return words.nothing(symbol, reasons.missed(symbol, 1 << lane), UNBOUNDED)
+    model = reasons.resolution.model
+    return words.nothing(model, symbol, reasons.missed(symbol, 1 << lane), UNBOUNDED)
 
 
 def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
@@ -147,7 +148,8 @@ def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
     steps = reasons.steps(symbol, lanes)
     if {step.kind for step in steps} != {"unset"} or steps[0].value:
         return ""
-    return f": {words.nothing(symbol, reasons.missed(symbol, lanes), UNBOUNDED)}"
+    missed = reasons.missed(symbol, lanes)
+    return f": {words.nothing(reasons.resolution.model, symbol, missed, UNBOUNDED)}"
 
 
 def names(resolution: Resolution, lanes: int, full: bool) -> str:
