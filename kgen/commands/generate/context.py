@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgen.model.clauses import letter
 from kgen.model.configurations import Outcome
 from kgen.project.load import Project
-from kgen.targets.sources_map import Source
+
+if TYPE_CHECKING:  # it needs msgspec, whose import is slow
+    from kgen.targets.sources_map import Source
 
 
 def context(project: Project, sources: Sequence[Source]) -> dict[str, Any]:

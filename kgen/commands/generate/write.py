@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.generate.context import context
 from kgen.commands.generate.outputs import OUTPUTS
@@ -13,7 +13,9 @@ from kgen.files.atomic import Written, commit
 from kgen.files.depfile import depfile_rule
 from kgen.model.problems import KgenError, Problem
 from kgen.project.load import Project
-from kgen.targets.sources_map import Source
+
+if TYPE_CHECKING:  # only sources maps and descriptors need msgspec, whose import is slow
+    from kgen.targets.sources_map import Source
 
 Render = Callable[
     [dict[str, Any], Sequence[str], Callable[[], None]], tuple[dict[str, str], list[str]]
@@ -77,7 +79,6 @@ def _sources(
     chosen = path if path is not None else project.sources
     if chosen is None or not (path or templates or {"meson", "make"} & set(outputs)):
         return (), []
-    # Only sources maps and descriptors need msgspec, whose import is slow.
     from kgen.targets.sources_map import read_sources
 
     declared = project.model.declared()
