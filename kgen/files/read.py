@@ -47,7 +47,11 @@ def read_text(path: str) -> str:
 
     Raises OSError as read_bytes does, and NotText.
     """
-    data = read_bytes(path)
+    return decoded(read_bytes(path))
+
+
+def decoded(data: bytes) -> str:
+    """The text that bytes are, as read_text gives it; raises NotText."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,0 +1,110 @@
+"""One git revision as a tree to read, without a checkout."""
+
+from __future__ import annotations
+
+import os
+
+from kgen.files.read import decoded
+from kgen.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
+from kgen.git.objects import Objects
+from kgen.git.repository import Unreadable, find
+from kgen.git.revisions import resolve
+from kgen.model.problems import KgenError, fail
+
+
+class Revision:
+    """A folder as it was in a git revision. root is absolute; shown is how the user wrote it.
+
+    Only the objects of the repository are read, and by kgen itself: see kgen/git. Symbolic links
+    and submodules are not followed: what a link leads to may not be of that revision, or of the
+    tree, and a submodule is another repository. Their names are not among those of a folder.
+    """
+
+    on_disk = False
+
+    def __init__(self, path: str, revision: str) -> None:
+        self.root = os.path.abspath(path)
+        self.shown = f"{path}@{revision}"
+        try:
+            repository = find(self.root)
+            self._objects = Objects(repository)
+            commit = resolve(repository, self._objects, revision)
+            tree = self._objects.commit(commit).tree
+            above = Folders(self._objects, tree, repository.width)
+            top, used = above.entry(repository.prefix)
+            if top is None or used < len(repository.prefix) or top.kind != FOLDER:
+                raise Unreadable(
+                    f"it has no folder {'/'.join(repository.prefix)}",
+                    "DIR is a folder that is in REV, too",
+                )
+            self._folders = Folders(self._objects, top.object, repository.width)
+            self._folders.entries(())
+        except Unreadable as error:
+            message = f"cannot read {self.shown} from git: {error.reason}"
+            raise fail(message, hint=error.hint, code="KG402") from None
+
+    def read(self, path: str) -> str:
+        """The text of a file; OSError and NotText as read_text raises them, and KgenError."""
+        return decoded(self.data(path))
+
+    def data(self, path: str) -> bytes:
+        """A file as git stores it; OSError as read_bytes raises it.
+
+        Raises KgenError where the repository is to blame: the file is there, its content is not.
+        """
+        entry = self._file(path)
+        try:
+            return self._objects.of_kind(entry.object, "blob")
+        except Unreadable as error:
+            raise self._broken(path, error, "KG104") from None
+
+    def names(self, folder: str) -> list[str]:
+        """The sorted names in a folder; none if it does not exist. Raises KgenError."""
+        parts = self._parts(folder)
+        if parts is None:
+            return []
+        try:
+            entries = self._folders.entries(parts)
+        except Unreadable as error:
+            raise self._broken(folder, error, "KG402") from None
+        return sorted(name for name, entry in entries.items() if entry.kind in (FILE, FOLDER))
+
+    def is_file(self, path: str) -> bool:
+        """Whether a path is a regular file. Raises KgenError."""
+        try:
+            self._file(path)
+        except OSError:
+            return False
+        return True
+
+    def _file(self, path: str) -> Entry:
+        parts = self._parts(path)
+        try:
+            entry, used = (None, 0) if parts is None else self._folders.entry(parts)
+        except Unreadable as error:
+            raise self._broken(path, error, "KG402") from None
+        if entry is None or parts is None:
+            raise FileNotFoundError(2, "No such file in this revision", path)
+        if entry.kind in (LINK, SUBMODULE):
+            where = "Is" if used == len(parts) else "Is behind"
+            reason = f"{where} a {entry.kind}, which is not followed in a git revision"
+            raise OSError(40, reason, path)
+        if used < len(parts):
+            raise NotADirectoryError(20, "Not a directory", path)
+        if entry.kind == FOLDER:
+            raise IsADirectoryError(21, "Is a directory", path)
+        return entry
+
+    def _parts(self, path: str) -> tuple[str, ...] | None:
+        """The names that lead from the root to a path; None if it is not below the root."""
+        path = os.path.normpath(path)
+        if path == self.root:
+            return ()
+        top = self.root.rstrip(os.sep) + os.sep
+        return tuple(path[len(top) :].split(os.sep)) if path.startswith(top) else None
+
+    def _broken(self, path: str, error: Unreadable, code: str) -> KgenError:
+        name = os.path.relpath(path, self.root).replace(os.sep, "/")
+        return fail(
+            f"cannot read {name} of {self.shown}: {error.reason}", hint=error.hint, code=code
+        )

@@ -1,0 +1,380 @@
+"""Packs: many objects in one file, most of them as the difference from another one.
+
+Every number in a pack or its index is somebody else's word. Sizes are checked before anything of
+that size is made, and an object is unpacked no further than the size that it claims to have.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable
+
+from kgen.git.repository import LIMIT, OWNER, Unreadable
+from kgen.model.problems import os_reason
+
+KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_FROM_OFFSET, _FROM_NAME = 6, 7
+# git makes chains of 50 by default and never one above 4095.
+_LONGEST_CHAIN = 4096
+# Of what was unpacked this much is kept, as the next object is often a difference from it.
+_KEPT = 16 << 20
+_OPEN_AT_MOST = 64
+
+
+class Corrupt(Exception):
+    """What is stored is not what it has to be."""
+
+
+class TooBig(Exception):
+    """An object has more than LIMIT bytes, or takes far more than that to put together."""
+
+
+class _Descriptors:
+    """Files that are open for reading at a place; the oldest is closed for one too many."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[int, int]] = {}
+
+    def size(self, path: str) -> int:
+        return self._of(path)[1]
+
+    def read(self, path: str, size: int, at: int) -> bytes:
+        """Up to size bytes. A mapping would kill the process should the file shrink."""
+        return os.pread(self._of(path)[0], size, at)
+
+    def _of(self, path: str) -> tuple[int, int]:
+        known = self._open.get(path)
+        if known is None:
+            if len(self._open) >= _OPEN_AT_MOST:
+                os.close(self._open.pop(next(iter(self._open)))[0])
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                os.close(descriptor)
+                raise OSError(22, "Not a regular file", path)
+            known = self._open[path] = descriptor, status.st_size
+        return known
+
+
+class Packs:
+    """All packs of a repository's folder of objects."""
+
+    def __init__(self, folder: str, width: int) -> None:
+        self._folder = os.path.join(folder, "pack")
+        self._width = width
+        self._files = _Descriptors()
+        self._packs: dict[str, _Pack] = {}
+        self.look_again()
+
+    def look_again(self) -> bool:
+        """Take in what changed; whether there is a pack that was not there before."""
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            names = []
+        stems = sorted(name[:-4] for name in names if name.endswith(".idx"))
+        before = self._packs
+        self._packs = {
+            stem: before.get(stem)
+            or _Pack(os.path.join(self._folder, stem), self._width, self._files)
+            for stem in stems
+            if f"{stem}.pack" in names
+        }
+        return not self._packs.keys() <= before.keys()
+
+    def read(self, name: bytes) -> tuple[str, bytes] | None:
+        """An object's kind and content; None if no pack has it.
+
+        Raises Corrupt, TooBig and Unreadable.
+        """
+        for pack in self._packs.values():
+            try:
+                offset = pack.offset(name)
+                if offset is not None:
+                    return pack.read(offset)
+            except FileNotFoundError:  # git has packed anew meanwhile
+                continue
+            except OSError as error:
+                raise Unreadable(f"cannot read {pack.path}: {os_reason(error)}", OWNER) from None
+        return None
+
+    def beginning(self, start: str) -> set[str]:
+        """The names of the objects whose names begin so: at least two hex digits."""
+        found: set[str] = set()
+        for pack in self._packs.values():
+            try:
+                found.update(
+                    name for name in pack.names(int(start[:2], 16)) if name.startswith(start)
+                )
+            except OSError:
+                continue
+        return found
+
+
+class _Pack:
+    """One pack with its index."""
+
+    def __init__(self, stem: str, width: int, files: _Descriptors) -> None:
+        self.path = f"{stem}.pack"
+        self._index = f"{stem}.idx"
+        self._width = width
+        self._files = files
+        self._fan: list[int] = []
+        self._first_version = False
+        self._kept: dict[int, tuple[str, bytes]] = {}
+        self._kept_size = 0
+
+    def offset(self, name: bytes) -> int | None:
+        """Where the pack has an object."""
+        low, high = self._range(name[0])
+        step, data = self._rows(low, high)
+        row = bisect_left(
+            range(high - low),
+            name,
+            key=lambda i: data[(i + 1) * step - self._width : (i + 1) * step],
+        )
+        if data[(row + 1) * step - self._width : (row + 1) * step] != name:
+            return None
+        if self._first_version:
+            return int.from_bytes(data[row * step : row * step + 4])
+        return self._offset_of(low + row)
+
+    def names(self, first: int) -> list[str]:
+        """The names of all objects whose names begin with this byte."""
+        low, high = self._range(first)
+        step, data = self._rows(low, high)
+        ends = range(step, (high - low) * step + 1, step)
+        return [data[end - self._width : end].hex() for end in ends]
+
+    def read(self, offset: int) -> tuple[str, bytes]:
+        """The kind and the content of the object at a place."""
+        chain: list[tuple[int, bytes]] = []
+        at = offset
+        deltas = 0
+        while True:
+            if at in self._kept:
+                kind, data = self._kept[at]
+                break
+            number, body, base = self._entry(at)
+            if number in KINDS:
+                kind, data = KINDS[number], body
+                self._keep(at, kind, data)
+                break
+            chain.append((at, body))
+            deltas += len(body)
+            if deltas > LIMIT:
+                raise TooBig
+            if len(chain) > _LONGEST_CHAIN:
+                raise Corrupt
+            at = base
+        work = 0
+        while chain:
+            at, delta = chain.pop()
+            data = patched(data, delta)
+            work += len(data)
+            if work > 16 * LIMIT:
+                raise TooBig
+            self._keep(at, kind, data)
+        return kind, data
+
+    def _keep(self, at: int, kind: str, data: bytes) -> None:
+        if len(data) > _KEPT // 4 or at in self._kept:
+            return
+        self._kept[at] = kind, data
+        self._kept_size += len(data)
+        while self._kept_size > _KEPT:
+            self._kept_size -= len(self._kept.pop(next(iter(self._kept)))[1])
+
+    def _entry(self, at: int) -> tuple[int, bytes, int]:
+        """What stands at a place: its kind's number, its content or delta, its base's place."""
+        head = self._files.read(self.path, 4096, at)
+        try:
+            number = head[0] >> 4 & 7
+            size, used = head[0] & 15, 1
+            shift = 4
+            while head[used - 1] & 0x80:
+                size |= (head[used] & 0x7F) << shift
+                shift += 7
+                used += 1
+            base = 0
+            if number == _FROM_OFFSET:
+                back, used = offset_number(head, used)
+                base = at - back
+                if back <= 0 or base <= 0:
+                    raise Corrupt
+        except IndexError:
+            raise Corrupt from None
+        if number == _FROM_NAME:
+            where = self.offset(head[used : used + self._width])
+            if where is None:
+                raise Corrupt
+            base = where
+            used += self._width
+        elif number not in KINDS and number != _FROM_OFFSET:
+            raise Corrupt
+        if size > LIMIT:
+            raise TooBig
+        place = at + len(head)
+
+        def more() -> bytes:
+            nonlocal place
+            data = self._files.read(self.path, 1 << 16, place)
+            place += len(data)
+            return data
+
+        return number, inflated(head[used:], more, size), base
+
+    def _load_fan(self) -> None:
+        head = self._files.read(self._index, 8 + 1024, 0)
+        self._first_version = head[:4] != b"\377tOc"
+        if not self._first_version:
+            if head[4:8] != b"\0\0\0\2":
+                raise Corrupt
+            head = head[8:]
+        fan = [int.from_bytes(head[i : i + 4]) for i in range(0, 1024, 4)]
+        rows = (self._width + (4 if self._first_version else 8)) * fan[-1]
+        if sorted(fan) != fan or rows > self._files.size(self._index):
+            raise Corrupt
+        self._fan = fan
+
+    def _range(self, first: int) -> tuple[int, int]:
+        """From which row to which the names with this first byte are."""
+        if not self._fan:
+            self._load_fan()
+        return self._fan[first - 1] if first else 0, self._fan[first]
+
+    def _rows(self, low: int, high: int) -> tuple[int, bytes]:
+        """The size of a row, which ends with the name, and the rows."""
+        step = self._width + (4 if self._first_version else 0)
+        start = 1024 if self._first_version else 1032
+        if (high - low) * step > LIMIT:  # names are digests: of a million, each byte begins 4,000
+            raise Corrupt
+        data = self._files.read(self._index, (high - low) * step, start + low * step)
+        if len(data) != (high - low) * step:
+            raise Corrupt
+        return step, data
+
+    def _offset_of(self, row: int) -> int:
+        count = self._fan[-1]
+        offsets = 1032 + count * (self._width + 4)
+        data = self._files.read(self._index, 4, offsets + row * 4)
+        offset = int.from_bytes(data)
+        if offset & 0x80000000:
+            place = offsets + count * 4 + (offset & 0x7FFFFFFF) * 8
+            data = self._files.read(self._index, 8, place)
+            offset = int.from_bytes(data)
+        if not data or offset > self._files.size(self.path):
+            raise Corrupt
+        return offset
+
+
+def inflated(data: bytes, more: Callable[[], bytes], size: int) -> bytes:
+    """What a zlib stream holds, which has to be `size` bytes. It is unpacked no further."""
+    stream = zlib.decompressobj()
+    parts = []
+    left = size
+    try:
+        while True:
+            part = stream.decompress(data, left + 1)
+            left -= len(part)
+            if left < 0:
+                raise Corrupt
+            parts.append(part)
+            if stream.eof:
+                break
+            data = stream.unconsumed_tail or more()
+            if not data and not part:
+                raise Corrupt
+    except zlib.error:
+        raise Corrupt from None
+    if left:
+        raise Corrupt
+    return b"".join(parts)
+
+
+def patched(base: bytes, delta: bytes) -> bytes:
+    """What a delta makes of its base: pieces of that, and bytes of its own.
+
+    This is where the time goes when a whole tree is read, so its loop is written out.
+    """
+    made = bytearray()
+    try:
+        source, at = _size(delta, 0)
+        size, at = _size(delta, at)
+        if source != len(base):
+            raise Corrupt
+        if size > LIMIT:
+            raise TooBig
+        left = size
+        end = len(delta)
+        while at < end:
+            op = delta[at]
+            at += 1
+            if op < 0x80:  # the next `op` bytes are new
+                length = op
+                piece = delta[at : at + op]
+                at += op
+            else:  # a piece of the base; a bit for each byte of its place and length
+                offset = length = 0
+                if op & 0x01:
+                    offset = delta[at]
+                    at += 1
+                if op & 0x02:
+                    offset |= delta[at] << 8
+                    at += 1
+                if op & 0x04:
+                    offset |= delta[at] << 16
+                    at += 1
+                if op & 0x08:
+                    offset |= delta[at] << 24
+                    at += 1
+                if op & 0x10:
+                    length = delta[at]
+                    at += 1
+                if op & 0x20:
+                    length |= delta[at] << 8
+                    at += 1
+                if op & 0x40:
+                    length |= delta[at] << 16
+                    at += 1
+                length = length or 0x10000
+                piece = base[offset : offset + length]
+            left -= length
+            if left < 0 or len(piece) != length or not length:
+                raise Corrupt
+            made += piece
+    except IndexError:
+        raise Corrupt from None
+    if left:
+        raise Corrupt
+    return bytes(made)
+
+
+def _size(data: bytes, at: int) -> tuple[int, int]:
+    """A number with the lowest bits first, and where the next thing begins."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            return value, at
+        if shift > 63:
+            raise Corrupt
+
+
+def offset_number(data: bytes, at: int) -> tuple[int, int]:
+    """A number with the highest bits first, as offsets have it, and where the next thing begins."""
+    byte = data[at]
+    value = byte & 0x7F
+    while byte & 0x80:
+        at += 1
+        byte = data[at]
+        value = (value + 1) << 7 | byte & 0x7F
+        if value >> 63:
+            raise Corrupt
+    return value, at + 1
