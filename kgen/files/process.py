@@ -12,10 +12,11 @@ import io
 import os
 import signal
 import sys
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any, NoReturn, TextIO
 
@@ -192,6 +193,21 @@ def catch_interrupts() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupts)
+
+
+@contextmanager
+def clean_up_on_termination() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP raise Interrupted, too, unless they are ignored."""
+    caught = []
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _interrupts)
+                caught.append(number)
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _on_unraisable(found: Any) -> None:
