@@ -13,6 +13,7 @@ from kgen import __version__
 from kgen.commands import dispatch
 from kgen.commands.options import Option
 from kgen.files.process import Interrupted
+from kgen.model.problems import brief
 from kgen.project.select import UnknownTarget
 
 
@@ -105,7 +106,7 @@ def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], An
         given = values if option.multiple else [] if values is None else [values]
         for value in given:
             if not option.valid(value):
-                raise click.BadParameter(f"{value!r}: expected {option.expected}")
+                raise click.BadParameter(f"{brief(value)}: expected {option.expected}")
         return values
 
     return check

@@ -30,7 +30,7 @@ def is_count(value: str) -> bool:
 def is_share(value: str) -> bool:
     """Whether a value is a number from 0 to 1."""
     try:
-        return value.isascii() and 0 <= float(value) <= 1
+        return set(value) <= set("0123456789.eE+-") and 0 <= float(value) <= 1
     except ValueError:
         return False
 
