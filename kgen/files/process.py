@@ -82,18 +82,22 @@ def _message_of(error: Exception) -> str:
         import traceback
 
         traceback.print_exception(error)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _words_of(error).endswith(_NO_MEMORY):
         return "error: there is not enough memory"
     if isinstance(error, RecursionError):
         return "error: the input is nested too deeply"
     if isinstance(error, OSError):
         return f"error: {_reason(error)}" + _DEBUG_HINT
+    if isinstance(error, ImportError) and not (error.name or "").startswith("kgen"):
+        return f"error: a Python module cannot be imported{_words_of(error)}" + _DEBUG_HINT
     kind = type(error).__name__
     return f"error: this is a bug in kgen: {kind} at {_place_of(error)}{_words_of(error)}" + (
         _DEBUG_HINT
     )
 
 
+# How Python reports a thread that it cannot start, and C code that has no memory for an exception.
+_NO_MEMORY = ("can't start new thread", "without exception set", "annot allocate memory")
 _DEBUG_HINT = "\nhint: with KGEN_DEBUG=1 in the environment kgen prints the traceback"
 
 
