@@ -86,6 +86,8 @@ def _message_of(error: Exception) -> str:
         return "error: there is not enough memory"
     if isinstance(error, RecursionError):
         return "error: the input is nested too deeply"
+    if isinstance(error, FileNotFoundError) and not _has_working_directory():
+        return "error: the current working directory does not exist any more"
     if isinstance(error, OSError):
         return f"error: {_reason(error)}" + _DEBUG_HINT
     if isinstance(error, ImportError) and not (error.name or "").startswith("kgen"):
@@ -108,8 +110,6 @@ def debugging() -> bool:
 
 def _reason(error: OSError) -> str:
     """The operating system's words, and the file that they are about."""
-    if isinstance(error, FileNotFoundError) and not _has_working_directory():
-        return "the current working directory does not exist any more"
     reason = error.strerror or str(error) or type(error).__name__
     reason = reason[:1].lower() + reason[1:]
     return reason if error.filename is None else f"{reason}: {error.filename!r}"

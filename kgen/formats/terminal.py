@@ -22,7 +22,9 @@ def print_json(data: Any) -> None:
     """Data on stdout, indented by two, as all commands with `--format json` print it."""
     import json
 
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    # What the stream cannot encode is an escape of JSON, not of Python.
+    every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(data, indent=2, ensure_ascii=not every))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -63,5 +63,8 @@ def join_root(path: str, root: str) -> str:
 
 def _from_here(path: str) -> str:
     """A path as a user would type it: from the current folder, if it lies below that."""
-    here = os.getcwd() + os.sep
+    try:
+        here = os.getcwd() + os.sep
+    except OSError:  # there is no current folder any more
+        return path
     return path.removeprefix(here) if path.startswith(here) else path
