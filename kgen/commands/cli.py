@@ -14,6 +14,7 @@ from kgen.commands import dispatch
 from kgen.commands.options import Option
 from kgen.files.process import Interrupted
 from kgen.formats.escapes import visible
+from kgen.model.problems import brief
 from kgen.project.select import UnknownTarget
 
 
@@ -106,7 +107,7 @@ def _check(option: Option) -> Callable[[click.Context, click.Parameter, Any], An
         given = values if option.multiple else [] if values is None else [values]
         for value in given:
             if not option.valid(value):
-                raise click.BadParameter(f"{value!r}: expected {option.expected}")
+                raise click.BadParameter(f"{brief(value)}: expected {option.expected}")
         return values
 
     return check

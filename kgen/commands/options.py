@@ -17,28 +17,34 @@ from kgen.project.options import Options
 from kgen.targets import hosts
 
 
+def is_number(value: str) -> bool:
+    """Whether a value is a whole number of at most 12 digits."""
+    return value.isascii() and value.isdigit() and len(value) <= 12
+
+
 def is_count(value: str) -> bool:
-    """Whether a value is a whole number from 1 on, not beyond all measure."""
-    return value.isascii() and value.isdigit() and 1 <= len(value) <= 12 and int(value) > 0
+    """Whether a value is such a number, and not 0."""
+    return is_number(value) and int(value) > 0
 
 
 def is_share(value: str) -> bool:
     """Whether a value is a number from 0 to 1."""
     try:
-        return 0 <= float(value) <= 1
+        return set(value) <= set("0123456789.eE+-") and 0 <= float(value) <= 1
     except ValueError:
         return False
 
 
 def is_seed(value: str) -> bool:
-    """Whether a value is a whole number."""
+    """Whether a value is a whole number of at most 20 digits."""
     return value.isascii() and value.isdigit() and len(value) <= 20
 
 
-COUNT = "a whole number from 1 on"
-
-
+# The expected values in words.
+NUMBER = "a whole number of at most 12 digits"
+COUNT = "a whole number from 1 on, of at most 12 digits"
 SHARE = "a number from 0 to 1"
+SEED = "a whole number of at most 20 digits"
 
 
 class Option(Record):

@@ -12,10 +12,11 @@ import io
 import os
 import signal
 import sys
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any, NoReturn, TextIO
 
@@ -81,18 +82,24 @@ def _message_of(error: Exception) -> str:
         import traceback
 
         traceback.print_exception(error)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _words_of(error).endswith(_NO_MEMORY):
         return "error: there is not enough memory"
     if isinstance(error, RecursionError):
         return "error: the input is nested too deeply"
+    if isinstance(error, FileNotFoundError) and not _has_working_directory():
+        return "error: the current working directory does not exist any more"
     if isinstance(error, OSError):
         return f"error: {_reason(error)}" + _DEBUG_HINT
+    if isinstance(error, ImportError) and not (error.name or "").startswith("kgen"):
+        return f"error: a Python module cannot be imported{_words_of(error)}" + _DEBUG_HINT
     kind = type(error).__name__
     return f"error: this is a bug in kgen: {kind} at {_place_of(error)}{_words_of(error)}" + (
         _DEBUG_HINT
     )
 
 
+# How Python reports a thread that it cannot start, and C code that has no memory for an exception.
+_NO_MEMORY = ("can't start new thread", "without exception set", "annot allocate memory")
 _DEBUG_HINT = "\nhint: with KGEN_DEBUG=1 in the environment kgen prints the traceback"
 
 
@@ -103,8 +110,6 @@ def debugging() -> bool:
 
 def _reason(error: OSError) -> str:
     """The operating system's words, and the file that they are about."""
-    if isinstance(error, FileNotFoundError) and not _has_working_directory():
-        return "the current working directory does not exist any more"
     reason = error.strerror or str(error) or type(error).__name__
     reason = reason[:1].lower() + reason[1:]
     return reason if error.filename is None else f"{reason}: {error.filename!r}"
@@ -192,6 +197,21 @@ def catch_interrupts() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupts)
+
+
+@contextmanager
+def clean_up_on_termination() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP raise Interrupted, too, unless they are ignored."""
+    caught = []
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _interrupts)
+                caught.append(number)
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _on_unraisable(found: Any) -> None:

@@ -10,6 +10,9 @@ from kgen.model.problems import KgenError, Problem, os_reason
 
 NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
+# Bytes of one file. The Kconfig files of all of QEMU together are a hundredth of it.
+LIMIT = 64 << 20
+
 
 class NotText(Exception):
     """A file that is not UTF-8; line and column (both from 1) of its first bad byte."""
@@ -20,11 +23,14 @@ class NotText(Exception):
         self.column = column
 
 
-def read_bytes(path: str) -> bytes:
+def read_bytes(path: str, limit: int = LIMIT) -> bytes:
     """A regular file's content.
 
-    Raises OSError, also for anything that is no regular file: a pipe or a device might never end.
+    Raises OSError, also for a file of more bytes than the limit, and for anything that is no
+    regular file: a pipe or a device might never end.
     """
+    if "\0" in path:
+        raise OSError(22, "A name cannot hold a NUL character", path)
     # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. The bare calls take
     # half the time of a file object, and a tree has a hundred files.
     descriptor = os.open(path, os.O_RDONLY | NONBLOCK)
@@ -34,20 +40,35 @@ def read_bytes(path: str) -> bytes:
             raise IsADirectoryError(21, "Is a directory", path)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(22, "Not a regular file", path)
-        data = os.read(descriptor, status.st_size + 1)
-        while len(data) > status.st_size and (more := os.read(descriptor, 1 << 20)):
-            data += more  # it grew meanwhile
+        size = status.st_size
+        if size <= limit:
+            data = os.read(descriptor, size + 1)
+            if len(data) > size:  # it grows at this moment, or does not tell its size
+                data += _rest(descriptor, limit - size)
+                size = len(data)
+        if size > limit:
+            reason = f"It has {size:,} bytes, and kgen reads no file of more than {limit:,}"
+            raise OSError(27, reason, path)
     finally:
         os.close(descriptor)
     return data
 
 
-def read_text(path: str) -> str:
+def _rest(descriptor: int, most: int) -> bytes:
+    """What follows in a file, up to a little more than so many bytes."""
+    parts = []
+    while most >= 0 and (part := os.read(descriptor, 1 << 20)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
+
+
+def read_text(path: str, limit: int = LIMIT) -> str:
     """A regular file's text, with `\\r\\n` and `\\r` read as new lines as Python's text mode does.
 
     Raises OSError as read_bytes does, and NotText.
     """
-    return decoded(read_bytes(path))
+    return decoded(read_bytes(path, limit))
 
 
 def decoded(data: bytes) -> str:

@@ -20,7 +20,9 @@ def count(number: int, noun: str) -> str:
 
 def print_json(data: Any) -> None:
     """Print data as JSON, as all commands with `--format json` do."""
-    print(json_text(data))
+    # What the stream cannot encode is an escape of JSON, not of Python.
+    every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json_text(data, ascii_only=not every))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -64,5 +64,8 @@ def join_root(path: str, root: str) -> str:
 
 def _from_here(path: str) -> str:
     """A path relative to the current folder, if it is below it; else unchanged."""
-    here = os.getcwd() + os.sep
+    try:
+        here = os.getcwd() + os.sep
+    except OSError:  # the current folder was deleted
+        return path
     return path.removeprefix(here) if path.startswith(here) else path

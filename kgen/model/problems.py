@@ -55,6 +55,11 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"did you mean {' or '.join(matches)}?"
 
 
+def brief(value: str) -> str:
+    """A value as a message quotes it, cut where it is long."""
+    return repr(value) if len(value) <= 60 else f"{value[:60]!r}... of {len(value):,} characters"
+
+
 def os_reason(error: OSError) -> str:
     """The operating system's message for an error, starting in lower case."""
     reason = error.strerror or str(error)

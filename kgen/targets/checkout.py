@@ -15,7 +15,7 @@ from kgen.files.tree import Tree
 from kgen.kconfig import mak
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, near
+from kgen.model.problems import KgenError, Problem, near, os_reason
 
 _SUFFIX = "-softmmu"
 
@@ -143,7 +143,7 @@ def _key_values(tree: Tree, path: str) -> dict[str, str]:
         place = Place(File(shown, root=tree.shown), error.line, error.column)
         raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
     except OSError as error:
-        raise KgenError(Problem(f"cannot read {shown}: {error.strerror}", code="KG104")) from None
+        raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}", code="KG104")) from None
     pairs: dict[str, str] = {}
     for line in text.splitlines():
         key, equals, value = line.partition("#")[0].partition("=")

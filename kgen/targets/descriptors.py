@@ -12,7 +12,7 @@ from kgen.files.toml import Toml
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, fail, near
+from kgen.model.problems import KgenError, Problem, fail, near, os_reason
 
 Setting = bool | Literal["y", "n", "unset"]
 
@@ -101,8 +101,9 @@ def descriptor_names(folder: str) -> list[str]:
     try:
         names = os.listdir(folder)
     except OSError as error:
-        reason = (error.strerror or "").lower()
-        raise fail(f"cannot read the descriptor folder {folder}: {reason}", code="KG405") from None
+        raise fail(
+            f"cannot read the descriptor folder {folder}: {os_reason(error)}", code="KG405"
+        ) from None
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 

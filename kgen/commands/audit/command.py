@@ -175,10 +175,12 @@ def _today(given: str | None) -> date:
     if epoch is None:
         return datetime.now(UTC).astimezone().date()
     try:
+        if not epoch.isascii():
+            raise ValueError
         return datetime.fromtimestamp(int(epoch), UTC).date()
     except (ValueError, OverflowError, OSError):
         hint = "it is a number of seconds since 1970"
-        raise fail(f"SOURCE_DATE_EPOCH is no date: {epoch}", hint=hint, code="KG710") from None
+        raise fail(f"SOURCE_DATE_EPOCH is no date: {epoch[:60]}", hint=hint, code="KG710") from None
 
 
 def _page(view: View, diff: str | None, embedded: bool) -> str:

@@ -112,7 +112,7 @@ def _own_text(path: str) -> str:
         raise _Unusable
     if status.st_mode & 0o022 or status.st_size > _LIMIT:
         raise _Unusable
-    return read_text(path)
+    return read_text(path, _LIMIT)
 
 
 def _model(counts: list[int], body: str) -> Model | None:

@@ -20,7 +20,7 @@ from kgen.formats.problems import describe, pointed
 from kgen.kconfig import duplicates, mak
 from kgen.model.clauses import Assignment, Model, assignment_text, model_of
 from kgen.model.configurations import Lane
-from kgen.model.problems import KgenError, Problem, fail
+from kgen.model.problems import KgenError, Problem, brief, fail
 from kgen.model.record import Record
 from kgen.resolve.resolver import resolve
 from kgen.targets import undeclared
@@ -117,7 +117,7 @@ def read_words(words: list[str]) -> Request:
                 duplicates = value
             else:
                 raise fail(
-                    f"--duplicates: expected auto, merge or error, not {value!r}", code="KG702"
+                    f"--duplicates: expected auto, merge or error, not {brief(value)}", code="KG702"
                 )
         else:
             raise fail(f"invalid option {word}", hint="see kgen-minikconf --help", code="KG702")
@@ -227,6 +227,7 @@ def _external(word: str) -> Assignment | None:
 
 
 def _seed(value: str, source: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise KgenError(Problem(f"{source}: expected a whole number, not {value!r}", code="KG702"))
+    if not (value.isascii() and value.isdigit() and len(value) <= 20):
+        message = f"{source}: expected a whole number of at most 20 digits, not {brief(value)}"
+        raise fail(message, code="KG702")
     return int(value)

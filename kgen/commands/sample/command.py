@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kgen.commands.options import COMMON, COUNT, FORMAT, Option, is_count, is_seed
+from kgen.commands.options import COMMON, COUNT, FORMAT, SEED, Option, is_count, is_seed
 from kgen.commands.sample import as_json, files
 from kgen.commands.sample.pairwise import different, pairwise
 from kgen.commands.sweep.scope import scope_of
@@ -53,7 +53,7 @@ OPTIONS = (
         "As many as it takes to show every pair of device settings.",
         switch=True,
     ),
-    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=COUNT),
+    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=SEED),
     Option(("--bare",), "bare", "", "Without the targets' devices files.", switch=True),
     Option(
         ("--ci",),

@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 import time
 
-from kgen.commands.options import COMMON, COUNT, FORMAT, SHARE, Option, is_count, is_seed, is_share
+from kgen.commands.options import (
+    COMMON,
+    COUNT,
+    FORMAT,
+    SEED,
+    SHARE,
+    Option,
+    is_count,
+    is_seed,
+    is_share,
+)
 from kgen.commands.sweep import as_json, random_masks, text
 from kgen.commands.sweep.breakages import breakages
 from kgen.commands.sweep.failing_lanes import Plan, blocks, sweep
@@ -37,7 +47,7 @@ OPTIONS = (
         valid=is_count,
         expected=COUNT,
     ),
-    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=COUNT),
+    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=SEED),
     Option(
         ("--density",),
         "density",

@@ -17,9 +17,10 @@ def as_data(results: list[Any]) -> dict[str, Any]:
                 "devices": result.case.devices,
                 "mode": result.case.mode,
                 "set": {name: letter(value) for name, value in result.case.extra},
+                "verdict": result.verdict,
                 "lines": list(result.lines),
             }
             for result in results
-            if result.verdict == "different"
+            if not result.agrees
         ],
     }

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from kgen.commands.options import COMMON, FORMAT, Option
+from contextlib import closing
+
+from kgen.commands.options import (
+    COMMON,
+    COUNT,
+    FORMAT,
+    NUMBER,
+    SEED,
+    Option,
+    is_count,
+    is_number,
+    is_seed,
+)
 from kgen.commands.verify import verify
 from kgen.commands.verify.as_json import as_data
-from kgen.commands.verify.text import table
+from kgen.commands.verify.text import summary, table
+from kgen.files.process import clean_up_on_termination
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.clauses import letter
@@ -29,10 +42,19 @@ OPTIONS = (
         "N",
         "Compare N random settings of each target, too.",
         "0",
-        valid=str.isdigit,
-        expected="a number",
+        valid=is_number,
+        expected=NUMBER,
     ),
-    Option(("--seed",), "seed", "N", "For --random.", "1", valid=str.isdigit, expected="a number"),
+    Option(("--seed",), "seed", "N", "For --random.", "1", valid=is_seed, expected=SEED),
+    Option(
+        ("--timeout",),
+        "timeout",
+        "SECONDS",
+        "Stop a run of the program that takes longer.",
+        "60",
+        valid=is_count,
+        expected=COUNT,
+    ),
     *COMMON,
     FORMAT,
 )
@@ -45,6 +67,7 @@ class Arguments(Record):
     form: str
     number: str
     seed: str
+    timeout: str
 
 
 def run(arguments: Arguments) -> int:
@@ -56,22 +79,26 @@ def run(arguments: Arguments) -> int:
             hint="name it with --tree",
             code="KG701",
         )
-    verify.program(options.tree)
+    verify.program_of(options.tree)
     cases = verify.cases(options, int(arguments.number), int(arguments.seed))
     results = []
-    with terminal.progress(len(cases), "comparing", 100) as step:
-        for result in verify.compare(options, cases):
+    with (
+        terminal.progress(len(cases), "comparing", 100) as step,
+        clean_up_on_termination(),
+        closing(verify.compare(options, cases, int(arguments.timeout))) as found,
+    ):
+        for result in found:
             results.append(result)
             step()
-    different = [result for result in results if result.verdict == "different"]
+    wrong = [result for result in results if not result.agrees]
     if arguments.form == "json":
         terminal.print_json(as_data(results))
-    else:
-        terminal.print_table(table(results))
-        print(f"{terminal.count(len(results), 'configuration')}, {len(different)} different")
-    for result in different[:20] if arguments.form == "text" else ():
+        return 1 if wrong else 0
+    terminal.print_table(table(results))
+    print(summary(results))
+    for result in wrong[:20]:
         case = result.case
         setting = " ".join(f"{name}={letter(value)}" for name, value in case.extra)
         print("\n" + visible(f"{case.target} {case.devices} {case.mode} {setting}".rstrip()))
         print("\n".join(visible(f"    {line}") for line in result.lines))
-    return 1 if different else 0
+    return 1 if wrong else 0

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
+
+from kgen.commands.verify.program import TIMED_OUT, TOO_MUCH
+from kgen.formats import terminal
 
 
 def table(results: list[Any]) -> list[list[str]]:
     """A row for each target and devices file: symbols printed in each mode, or the verdict."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
-    random_: dict[str, list[str]] = {}
+    random_: dict[str, list[bool]] = {}
     for result in results:
         case = result.case
         if case.extra:
-            random_.setdefault(case.target, []).append(result.verdict)
+            random_.setdefault(case.target, []).append(result.agrees)
             continue
         same = "" if case.printed is None else str(case.printed.count("\n"))
         row = rows.setdefault((case.target, case.devices), {})
@@ -24,6 +28,16 @@ def table(results: list[Any]) -> list[list[str]]:
         table.append([target, devices, *row.values()])
         if random_:
             verdicts = random_.get(target, []) if devices == "default" else []
-            fine = sum(verdict != "different" for verdict in verdicts)
-            table[-1].append(f"{fine} of {len(verdicts)}" if verdicts else "")
+            table[-1].append(f"{sum(verdicts)} of {len(verdicts)}" if verdicts else "")
     return table
+
+
+_NOUNS = {TIMED_OUT: TIMED_OUT, TOO_MUCH: f"with {TOO_MUCH}"}
+
+
+def summary(results: list[Any]) -> str:
+    """How many configurations were compared, and how many do not agree."""
+    numbers = Counter(result.verdict for result in results)
+    parts = [terminal.count(len(results), "configuration"), f"{numbers['different']} different"]
+    stopped = sorted(numbers.keys() - {"same", "refused", "different"})
+    return ", ".join(parts + [f"{numbers[verdict]} {_NOUNS[verdict]}" for verdict in stopped])

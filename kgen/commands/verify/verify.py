@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
+from kgen.commands.verify import program
+from kgen.files.read import read_bytes
 from kgen.files.tree import open_tree
 from kgen.model.clauses import Assignment, assignment_text, assignment_texts
 from kgen.model.configurations import MODES, Lane, Outcome
-from kgen.model.problems import fail
+from kgen.model.problems import fail, os_reason
 from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
@@ -47,14 +49,23 @@ class Case(Record):
 
 
 class Result(Record):
-    """What came out: `same`, `refused` (by both) or `different`, and for that the first lines."""
+    """How one case compares.
+
+    verdict: `same`, `refused` (by both), `different`, or why the program was stopped. lines: the
+    first differences.
+    """
 
     case: Case
     verdict: str
     lines: tuple[str, ...] = ()
 
+    @property
+    def agrees(self) -> bool:
+        """Whether kgen and the program say the same."""
+        return self.verdict in ("same", "refused")
 
-def program(tree: str) -> str:
+
+def program_of(tree: str) -> str:
     """The tree's own program. Raises KgenError if there is none to run."""
     opened = open_tree(tree)
     path = os.path.join(opened.root, "scripts", "minikconf.py")
@@ -85,16 +96,20 @@ def cases(options: Options, number: int, seed: int) -> list[Case]:
     return found
 
 
-def compare(options: Options, found: list[Case]) -> Iterator[Result]:
-    """The results of the cases, in their order, as the tree's program answers."""
+def compare(options: Options, found: list[Case], seconds: float) -> Generator[Result, None, None]:
+    """The results of the cases, in their order. seconds: the limit of each run."""
     tree = open_tree(options.tree or "").root
-    reference = program(options.tree or "")
+    reference = program_of(options.tree or "")
+    cancelled = Event()
     with (
         tempfile.TemporaryDirectory(prefix="kgen-verify-") as folder,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
-        run = _runner(reference, tree, folder)
-        yield from pool.map(lambda job: _judge(job[1], *run(*job)), enumerate(found))
+        result = _runner(reference, tree, folder, seconds, cancelled)
+        try:
+            yield from pool.map(lambda job: result(*job), enumerate(found))
+        finally:
+            cancelled.set()  # else the pool waits for every run that has begun
 
 
 def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bool], ...]) -> Case:
@@ -140,11 +155,11 @@ def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Ca
 
 
 def _runner(
-    reference: str, tree: str, folder: str
-) -> Callable[[int, Case], tuple[str | None, list[str]]]:
-    """A function that runs the reference on a case: its output, None on failure; its depfile."""
+    reference: str, tree: str, folder: str, seconds: float, cancelled: Event
+) -> Callable[[int, Case], Result]:
+    """A function that runs the program on a case, which has a number, and compares."""
 
-    def run(number: int, case: Case) -> tuple[str | None, list[str]]:
+    def result(number: int, case: Case) -> Result:
         depfile = os.path.join(folder, f"{number}.d")
         devices, *outside = case.arguments
         inputs = [devices]
@@ -152,32 +167,33 @@ def _runner(
             inputs.append(os.path.join(folder, f"{number}.mak"))
             with open(inputs[1], "w", encoding="utf-8") as stream:
                 stream.writelines(f"{line}\n" for line in assignment_texts(case.extra))
-        done = subprocess.run(
-            [
-                sys.executable,
-                reference,
-                f"--{case.mode}",
-                "x",
-                depfile,
-                *inputs,
-                "Kconfig",
-                *outside,
-            ],
-            cwd=tree,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            return None, []
-        with open(depfile, encoding="utf-8") as stream:
-            read = [line.rstrip("\n").partition(": ")[2] for line in stream]
-        return done.stdout, [path for path in read if not path.startswith(folder)]
+        words = [f"--{case.mode}", "x", depfile, *inputs, "Kconfig", *outside]
+        done = program.run([sys.executable, reference, *words], tree, seconds, cancelled)
+        if done.stopped:
+            return Result(case, done.stopped, (_told(done.stopped, seconds),))
+        if done.status != 0:
+            return _judge(case, None, [])
+        try:
+            read = read_bytes(depfile).decode("utf-8", "surrogateescape")
+        except OSError as error:
+            reason = f"the depfile of scripts/minikconf.py cannot be read: {os_reason(error)}"
+            return Result(case, "different", (reason,))
+        files = [line.partition(": ")[2] for line in read.splitlines()]
+        printed = done.output.decode("utf-8", "surrogateescape")
+        return _judge(case, printed, [path for path in files if not path.startswith(folder)])
 
-    return run
+    return result
+
+
+def _told(stopped: str, seconds: float) -> str:
+    """Why a run was stopped, in a sentence."""
+    if stopped == program.TOO_MUCH:
+        return f"scripts/minikconf.py printed more than {program.BYTES >> 20} MiB"
+    return f"scripts/minikconf.py did not end within {seconds:g} s"
 
 
 def _judge(case: Case, printed: str | None, files: list[str]) -> Result:
+    """Compare what the program printed, None if it refused the input, and read, with kgen."""
     if printed is None or case.printed is None:
         if printed is None and case.printed is None:
             return Result(case, "refused")
@@ -189,8 +205,16 @@ def _judge(case: Case, printed: str | None, files: list[str]) -> Result:
     if printed == case.printed and tuple(files) == case.files:
         return Result(case, "same")
     theirs, ours = set(printed.splitlines()), set(case.printed.splitlines())
-    lines = [f"- {line}" for line in sorted(theirs - ours)]
-    lines += [f"+ {line}" for line in sorted(ours - theirs)]
-    if not lines and printed == case.printed:
-        lines = ["the files read are others, or in another order"]
+    lines = [f"- {line[:_WIDTH]}" for line in sorted(theirs - ours)[:10]]
+    lines += [f"+ {line[:_WIDTH]}" for line in sorted(ours - theirs)[:10]]
+    if not lines:
+        same = printed == case.printed
+        lines = [
+            "the files read are others, or in another order"
+            if same
+            else "the same lines in another order, or with other line ends"
+        ]
     return Result(case, "different", tuple(lines[:10]))
+
+
+_WIDTH = 200  # characters of a line that differs

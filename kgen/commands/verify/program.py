@@ -1,0 +1,118 @@
+"""A run of the tree's own program, with limits in time and output.
+
+The program is whatever the tree holds: it may hang, print without end, or leave processes behind.
+It runs in a process group of its own, which is killed at the end of every run.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from threading import Event
+
+from kgen.model.problems import fail, os_reason
+from kgen.model.record import Record
+
+BYTES = 16 << 20  # of output; no tree prints a thousandth of it
+
+# How long a run takes to notice that it is cancelled, or that the program has ended while another
+# process keeps its output open.
+_SECONDS = 0.1
+
+TIMED_OUT = "timed out"
+TOO_MUCH = "too much output"
+
+
+class Run(Record):
+    """status: the exit status, negative for a signal. stopped: why the run was cut short, "" if it
+    was not."""
+
+    output: bytes
+    status: int
+    stopped: str = ""
+
+
+def run(command: Sequence[str], folder: str, seconds: float, cancelled: Event) -> Run:
+    """Run a program in a folder. Raises KgenError if it cannot be started."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise fail(f"cannot run {command[1]}: {os_reason(error)}", code="KG701") from None
+    deadline = time.monotonic() + seconds
+    try:
+        output, stopped = _read(process, deadline, cancelled)
+        if not stopped:
+            stopped = _wait(process, deadline, cancelled)
+    finally:
+        _kill(process)
+    return Run(output, process.wait(), stopped)
+
+
+def _read(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -> tuple[bytes, str]:
+    """The output up to its end, and why it was not read to the end."""
+    assert process.stdout is not None
+    descriptor = process.stdout.fileno()
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    parts: list[bytes] = []
+    size = 0
+    with process.stdout:
+        while not (stopped := _reason_to_stop(deadline, cancelled)):
+            left = max(deadline - time.monotonic(), 0)
+            if not waiting.poll(1000 * min(left, _SECONDS)):
+                if _has_ended(process):
+                    break
+                continue
+            part = os.read(descriptor, 1 << 16)
+            if not part:
+                break
+            parts.append(part)
+            size += len(part)
+            if size > BYTES:
+                return b"", TOO_MUCH
+    return b"".join(parts), stopped
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -> str:
+    """Wait for the end of a program that has closed its output; why that took too long."""
+    pause = 0.0005
+    while not _has_ended(process):
+        stopped = _reason_to_stop(deadline, cancelled)
+        if stopped:
+            return stopped
+        time.sleep(pause)
+        pause = min(2 * pause, _SECONDS)
+    return ""
+
+
+def _reason_to_stop(deadline: float, cancelled: Event) -> str:
+    if cancelled.is_set():
+        return "cancelled"
+    return TIMED_OUT if time.monotonic() > deadline else ""
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the program has ended. It is not waited for, so that its process group stays."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, process.pid, flags) is not None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the program's process group."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:  # nothing is left
+        pass
