@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from kgen.files.read import NotText, read_text
+from kgen.files.read import NotText, Outside, read_text
 from kgen.kconfig import lexer, parser
 from kgen.kconfig.parser import Statement
 from kgen.model.places import File, Place
@@ -119,6 +119,10 @@ class Reader:
             self.problems.append(
                 Problem("not valid UTF-8", Place(file, error.line, error.column), code="KG103")
             )
+        except Outside:
+            message = f"{shown} is outside the tree"
+            hint = "--allow-outside lets its files refer to others"
+            self.problems.append(Problem(message, place, hint=hint, code="KG106"))
         except OSError as error:
             message = f"cannot read {shown}: {os_reason(error)}"
             hint = _similar_name(path) if isinstance(error, FileNotFoundError) else ""

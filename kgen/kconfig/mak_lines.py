@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kgen.files.read import NotText, read_input
+from kgen.files.read import NotText, Within, read_input, read_text
 from kgen.kconfig import mak, parser
 from kgen.model.clauses import Assignment, letter
 from kgen.model.places import File, Place
@@ -102,13 +102,19 @@ class Line(Record):
     assignment: Assignment | None = None
 
 
-def read_list(path: str) -> list[Line]:
-    """The lines of a devices file, with includes expanded.
+def read_list(path: str, within: Within | None = None) -> list[Line]:
+    """The lines of a devices file, with includes expanded. within: where those may be.
 
     Raises KgenError for errors in the file, and for anything other than one assignment, include
     or comment per line.
     """
-    devices = mak.read_devices(path, "")
+
+    def read(name: str) -> str:
+        if within is not None:
+            within.check(name)
+        return read_text(name)
+
+    devices = mak.read_devices(path, "", read)
     if devices.declares:
         raise fail(
             f"{path} declares symbols",
