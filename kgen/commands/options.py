@@ -121,6 +121,13 @@ COMMON = (
         "auto",
         choices=("auto", "merge", "error"),
     ),
+    Option(
+        ("--allow-outside",),
+        "allow_outside",
+        "",
+        "Let the tree's files refer to files outside it.",
+        switch=True,
+    ),
 )
 
 

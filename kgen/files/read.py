@@ -14,6 +14,40 @@ NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 LIMIT = 64 << 20
 
 
+class Outside(OSError):
+    """A file that is not in the folders that may be read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(1, "outside the tree", path)
+
+
+class Within:
+    """Some folders, and what is really in them: a link that leads out of them does not count."""
+
+    def __init__(self, *folders: str) -> None:
+        self._folders = [os.path.join(os.path.realpath(folder), "") for folder in folders]
+        self._real: dict[str, str] = {}
+
+    def add_beside(self, path: str) -> None:
+        """A file that the user named, wherever it is, and what is in its folder."""
+        path = os.path.abspath(path)
+        link = not any(os.path.join(path, "").startswith(folder) for folder in self._folders)
+        for name in (path, os.path.realpath(path)) if link else (path,):
+            self._folders.append(os.path.join(os.path.realpath(os.path.dirname(name)), ""))
+
+    def check(self, path: str) -> None:
+        """Raise Outside for a file that is in none of the folders."""
+        # Files share few folders, and to follow a whole path takes a while.
+        folder, name = os.path.split(path)
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        real = os.path.join(self._real[folder], name)
+        if name in ("", ".", "..") or os.path.islink(real):
+            real = os.path.realpath(real)
+        if not real.startswith(tuple(self._folders)):
+            raise Outside(path)
+
+
 class NotText(Exception):
     """A file that is not UTF-8; line and column (both from 1) of its first bad byte."""
 

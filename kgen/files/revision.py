@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kgen.files.read import decoded
+from kgen.files.read import Within, decoded
 from kgen.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
 from kgen.git.objects import Objects
 from kgen.git.repository import Unreadable, find
@@ -21,6 +21,7 @@ class Revision:
     """
 
     on_disk = False
+    within: Within | None = None  # git's objects are all in the tree
 
     def __init__(self, path: str, revision: str) -> None:
         self.root = os.path.abspath(path)

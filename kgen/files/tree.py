@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Protocol
 
-from kgen.files.read import NotText, read_bytes, read_text
+from kgen.files.read import NotText, Within, read_bytes, read_text
 from kgen.model.problems import fail
 
 
@@ -15,6 +15,7 @@ class Tree(Protocol):
     root: str
     shown: str
     on_disk: bool
+    within: Within | None
 
     def read(self, path: str) -> str: ...
     def data(self, path: str) -> bytes: ...
@@ -23,20 +24,26 @@ class Tree(Protocol):
 
 
 class Folder:
-    """A folder on disk. root is absolute; shown is how the user wrote it."""
+    """A folder on disk. root is absolute; shown is how the user wrote it. within: the folders
+    that its files may be in, those that links lead to, too; None for any."""
 
     on_disk = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, allow_outside: bool = False) -> None:
         self.root = os.path.abspath(path)
         self.shown = path
+        self.within = None if allow_outside else Within(self.root)
 
     def read(self, path: str) -> str:
-        """The text of a file; OSError and NotText as read_text raises them."""
+        """The text of a file; Outside, and OSError and NotText as read_text raises them."""
+        if self.within is not None:
+            self.within.check(path)
         return read_text(path)
 
     def data(self, path: str) -> bytes:
-        """A file as it is stored; OSError as read_bytes raises it."""
+        """A file as it is stored; Outside, and OSError as read_bytes raises it."""
+        if self.within is not None:
+            self.within.check(path)
         return read_bytes(path)
 
     def names(self, folder: str) -> list[str]:
@@ -58,19 +65,22 @@ def version_of(tree: Tree) -> str:
         return ""
 
 
-def open_tree(spec: str) -> Tree:
-    """The tree of `--tree DIR` or `DIR@REV`; a folder whose name holds an `@` wins."""
+def open_tree(spec: str, allow_outside: bool = False) -> Tree:
+    """The tree of `--tree DIR` or `DIR@REV`; a folder whose name holds an `@` wins.
+
+    allow_outside: a file of a folder may lead to files outside it.
+    """
     try:
-        return _opened(spec)
+        return _opened(spec, allow_outside)
     except FileNotFoundError:  # what is relative cannot be made absolute
         raise fail(
             "the current folder does not exist any more", hint="go to one that does", code="KG401"
         ) from None
 
 
-def _opened(spec: str) -> Tree:
+def _opened(spec: str, allow_outside: bool) -> Tree:
     if os.path.isdir(spec):
-        return Folder(spec)
+        return Folder(spec, allow_outside)
     folder, at, revision = spec.partition("@")
     while at and not os.path.isdir(folder):
         more, at, revision = revision.partition("@")

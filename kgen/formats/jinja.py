@@ -24,10 +24,12 @@ from kgen.model.problems import KgenError, Problem, os_reason
 
 
 class _Loader(jinja2.BaseLoader):
-    """Loads templates from one folder. read: the texts of the files read, by absolute path."""
+    """Loads templates from one folder, following links. given: the name of the one that the user
+    gave, which may be a link to anywhere. read: the texts of the files read, by absolute path."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, given: str) -> None:
         self.folder = folder
+        self.given = given
         self.read: dict[str, str] = {}
 
     def get_source(
@@ -38,6 +40,10 @@ class _Loader(jinja2.BaseLoader):
             reason = "templates are read only from the folder of the given template"
             raise jinja2.TemplateNotFound(template, reason)
         path = os.path.normpath(os.path.join(self.folder, *parts))
+        inside = os.path.join(os.path.realpath(self.folder), "")
+        if template != self.given and not os.path.realpath(path).startswith(inside):
+            reason = "it is outside the folder of the template that was given"
+            raise jinja2.TemplateNotFound(template, reason)
         try:
             text = read_text(path)
         except OSError as error:
@@ -80,9 +86,9 @@ def render(
 @lru_cache
 def compiled(path: str) -> tuple[jinja2.Template, _Loader]:
     """A compiled template, and the loader that records the files read."""
-    loader = _Loader(os.path.dirname(path) or ".")
+    loader = _Loader(os.path.dirname(path) or ".", os.path.basename(path))
     with _explained(path, loader):
-        return _environment(loader).get_template(os.path.basename(path)), loader
+        return _environment(loader).get_template(loader.given), loader
 
 
 def _label(path: str) -> str:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 
-from kgen.files.read import NotText, read_text
+from kgen.files.read import NotText, Outside, read_text
 from kgen.kconfig import lexer, parser
 from kgen.kconfig.parser import Statement
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem, near, os_reason
 from kgen.model.record import Record
 
+# So many files may include each other, one below the other. QEMU's program ends far earlier.
+DEEPEST = 1000
+
 
 class _Reading(Record):
-    """A file that is being read: its remaining statements, and the paths of the files above it."""
+    """A file that is being read, and its remaining statements."""
 
     file: File
     path: str
     text: str
-    above: tuple[str, ...]
     statements: Iterator[Statement]
 
 
@@ -34,6 +36,7 @@ class Reader:
         """root: the folder that places are relative to, or "". read: reads the text of a path.
         shown: the root as the user gave it."""
         self.paths: list[str] = []
+        self._seen: set[str] = set()
         self.problems: list[Problem] = []
         self._root = os.path.abspath(root) + os.sep if root else ""
         self._read = read
@@ -45,20 +48,25 @@ class Reader:
         An input is read even if it was read before; a sourced file is read only once.
         """
         for path in inputs:
-            stack = [self._open(os.path.abspath(path), path, None)]
+            first = self._open(os.path.abspath(path), path, None)
+            stack = [] if first is None else [first]
+            above: set[str] = set()  # the paths of the files above the last one
             while stack:
                 reading = stack[-1]
-                if reading is None:
-                    stack.pop()
-                    continue
                 file = reading.file
                 for statement in reading.statements:
                     if statement.word == "source":
-                        stack.append(self._follow(statement, reading))
-                        break
+                        inner = self._follow(statement, reading, above)
+                        if inner is not None:
+                            above.add(reading.path)
+                            stack.append(inner)
+                            break
+                        continue
                     yield file, statement
                 else:
                     stack.pop()
+                    if stack:
+                        above.remove(stack[-1].path)
 
     def _open(
         self, path: str, shown: str, parent: _Reading | None, line: int = 0, written: str = ""
@@ -70,21 +78,20 @@ class Reader:
         """
         place = None if parent is None else Place(parent.file, line)
         chain: tuple[tuple[str, int], ...] = ()
-        above: tuple[str, ...] = ()
         if parent is not None:
             chain = (*parent.file.includes, (parent.file.path, line))
-            above = (*parent.above, parent.path)
         file = File(self._name(path), chain, root=self._shown)
         text = self._text(written or path, shown, file, place)
         if text is None:
             return None
         file = file._replace(text=text)
         self.paths.append(path)
+        self._seen.add(path)
         statements, problems = parser.scan(text, file)
         self.problems += problems
-        return _Reading(file, path, text, above, iter(statements))
+        return _Reading(file, path, text, iter(statements))
 
-    def _follow(self, statement: Statement, reading: _Reading) -> _Reading | None:
+    def _follow(self, statement: Statement, reading: _Reading, above: Set[str]) -> _Reading | None:
         """The sourced file, ready to be read; None if it is skipped or cannot be read.
 
         A file that was read before is skipped, also one that sources itself. A file that is still
@@ -93,10 +100,13 @@ class Reader:
         """
         written = os.path.join(os.path.dirname(reading.path), statement.name)
         real = os.path.abspath(written)
-        if written not in reading.above:
-            if written in self.paths:
+        if written not in above:
+            if written in self._seen:
                 return None
-            if real not in reading.above and real != reading.path:
+            if real not in above and real != reading.path:
+                if len(above) + 2 > DEEPEST:
+                    self.problems.append(_too_deep(statement, reading))
+                    return None
                 return self._open(real, statement.name, reading, statement.line, written)
         column = lexer.find(reading.text, statement.name, statement.line)
         place = Place(reading.file, statement.line, column)
@@ -119,6 +129,10 @@ class Reader:
             self.problems.append(
                 Problem("not valid UTF-8", Place(file, error.line, error.column), code="KG103")
             )
+        except Outside:
+            message = f"{shown} is outside the tree"
+            hint = "--allow-outside lets its files refer to others"
+            self.problems.append(Problem(message, place, hint=hint, code="KG106"))
         except OSError as error:
             message = f"cannot read {shown}: {os_reason(error)}"
             hint = _similar_name(path) if isinstance(error, FileNotFoundError) else ""
@@ -134,6 +148,17 @@ class Reader:
         if self._root and path.startswith(self._root):
             return path[len(self._root) :].replace(os.sep, "/")
         return path
+
+
+def _too_deep(statement: Statement, reading: _Reading) -> Problem:
+    """A line that includes one file too many. The files on the way there are left out."""
+    return Problem(
+        f"more than {DEEPEST:,} files include each other",
+        Place(reading.file._replace(includes=()), statement.line),
+        hint="include the files from one of them",
+        focus=statement.name,
+        code="KG107",
+    )
 
 
 def _similar_name(path: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from kgen.files.read import NotText, read_input
+from kgen.files.read import NotText, Within, read_input, read_text
 from kgen.kconfig import mak, parser
 from kgen.model.clauses import Assignment, letter
 from kgen.model.places import File, Place
@@ -102,13 +102,19 @@ class Line(Record):
     assignment: Assignment | None = None
 
 
-def read_list(path: str) -> list[Line]:
-    """The lines of a devices file, with includes expanded.
+def read_list(path: str, within: Within | None = None) -> list[Line]:
+    """The lines of a devices file, with includes expanded. within: where those may be.
 
     Raises KgenError for errors in the file, and for anything other than one assignment, include
     or comment per line.
     """
-    devices = mak.read_devices(path, "")
+
+    def read(name: str) -> str:
+        if within is not None:
+            within.check(name)
+        return read_text(name)
+
+    devices = mak.read_devices(path, "", read)
     if devices.declares:
         raise fail(
             f"{path} declares symbols",
@@ -116,53 +122,65 @@ def read_list(path: str) -> list[Line]:
             code="KG723",
         )
     problems: list[Problem] = []
-    lines = _lines_with_includes(path, path, set(), problems)
+    lines = _lines_with_includes(path, problems)
     if problems:
         raise KgenError(*problems)
     return lines
 
 
-def _lines_with_includes(
-    path: str, shown: str, seen: set[str], problems: list[Problem]
-) -> list[Line]:
-    seen.add(os.path.abspath(path))
+class _Open(Record):
+    """A file whose lines are being read. name: as the line that includes it has it."""
+
+    path: str
+    name: str
+    file: File
+    statements: dict[int, list[parser.Statement]]
+    lines: Iterator[tuple[int, str]]
+
+
+def _opened(path: str, shown: str, name: str = "") -> _Open:
     text = read_input(path, shown)
     file = File(shown, outside=True, text=text)
     statements: dict[int, list[parser.Statement]] = {}
     for statement in parser.scan(text, file)[0]:
         statements.setdefault(statement.line, []).append(statement)
-    lines: list[Line] = []
-    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
-        here = statements.get(number, [])
+    lines = text.removesuffix("\n").split("\n") if text else []
+    return _Open(path, name, file, statements, iter(enumerate(lines, 1)))
+
+
+def _lines_with_includes(path: str, problems: list[Problem]) -> list[Line]:
+    """The lines; like minikconf.py, an included file is read only once."""
+    seen = {os.path.abspath(path)}
+    found: list[Line] = []
+    stack = [_opened(path, path)]
+    while stack:
+        here = stack[-1]
+        number, line = next(here.lines, (0, ""))
+        if not number:
+            stack.pop()
+            if stack:
+                found.append(Line(f"# End of {here.name}."))
+            continue
+        made = here.statements.get(number, [])
         kind = read_line(line).kind
-        if not here and kind in ("blank", "comment", "commented"):
-            lines.append(Line(line))
-        elif len(here) == 1 and here[0].word == "source":
-            lines += _included(line, here[0], path, seen, problems)
-        elif len(here) == 1 and kind == "assignment":
-            place = Place(file, number)
-            item = Assignment(here[0].name, here[0].value, place)
-            lines.append(Line(line, item))
+        if not made and kind in ("blank", "comment", "commented"):
+            found.append(Line(line))
+        elif len(made) == 1 and made[0].word == "source":
+            name = made[0].name
+            inner = os.path.join(os.path.dirname(here.path), name)
+            if os.path.abspath(inner) in seen:
+                found.append(Line(f"# {line.strip()}, already included"))
+                continue
+            seen.add(os.path.abspath(inner))
+            found.append(Line(f"# Start of {name}."))
+            stack.append(_opened(inner, inner if os.path.dirname(here.path) else name, name))
+        elif len(made) == 1 and kind == "assignment":
+            place = Place(here.file, number)
+            found.append(Line(line, Assignment(made[0].name, made[0].value, place)))
         else:
             message = "kgen migrate accepts only one assignment per line"
-            problems.append(Problem(message, Place(file, number), code="KG723"))
-    return lines
-
-
-def _included(
-    line: str, statement: parser.Statement, path: str, seen: set[str], problems: list[Problem]
-) -> list[Line]:
-    """The lines of an included file; like minikconf.py, a file is read only once."""
-    inner = os.path.join(os.path.dirname(path), statement.name)
-    if os.path.abspath(inner) in seen:
-        return [Line(f"# {line.strip()}, already included")]
-    head = Line(f"# Start of {statement.name}.")
-    shown = inner if os.path.dirname(path) else statement.name
-    return [
-        head,
-        *_lines_with_includes(inner, shown, seen, problems),
-        Line(f"# End of {statement.name}."),
-    ]
+            problems.append(Problem(message, Place(here.file, number), code="KG723"))
+    return found
 
 
 def rewritten(line: Line, symbol: str) -> str:
@@ -179,30 +197,30 @@ def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> l
     None if a file cannot be read or does not have one statement per line. declares: the file also
     has entries, whose lines are kept unchanged.
     """
-    seen: set[str] = set()
-
-    def follow(path: str) -> list[str] | None:
-        if path in seen:
-            return []
-        seen.add(path)
-        try:
-            text = read(path)
-        except (OSError, NotText):
-            return None
-        lines: list[str] = []
-        for line in text.split("\n"):
+    seen = {path}
+    found: list[str] = []
+    # Of each open file: its path, where its lines begin in `found`, and the rest of its lines.
+    stack: list[tuple[str, int, Iterator[str]]] = []
+    try:
+        stack.append((path, 0, iter(read(path).split("\n"))))
+        while stack:
+            path, begin, lines = stack[-1]
+            line = next(lines, None)
+            if line is None:
+                stack.pop()
+                while stack and len(found) > begin and not found[-1].strip():
+                    found.pop()
+                continue
             item = read_line(line)
             if item.kind == "include":
-                inner = follow(os.path.join(os.path.dirname(path), item.path))
-                if inner is None:
-                    return None
-                while inner and not inner[-1].strip():
-                    inner.pop()
-                lines += inner
+                inner = os.path.join(os.path.dirname(path), item.path)
+                if inner not in seen:
+                    seen.add(inner)
+                    stack.append((inner, len(found), iter(read(inner).split("\n"))))
             elif declares or item.kind != "other":
-                lines.append(line.rstrip())
+                found.append(line.rstrip())
             else:
                 return None
-        return lines
-
-    return follow(path)
+    except (OSError, NotText):
+        return None
+    return found

@@ -81,6 +81,11 @@ def parse(tokens: tuple[str, ...]) -> Expr:
     return tuple(output)
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be a symbol's name; whatever else it is, it is no operator."""
+    return not text or text.replace("_", "0").isalnum()
+
+
 def names(expr: Expr) -> Iterator[str]:
     """The symbols of an expression, from left to right, with repetitions."""
     return (item for item in expr if item not in _OPERATORS)

@@ -45,10 +45,15 @@ def fail(message: str, place: Place | None = None, hint: str = "", *, code: str)
     return KgenError(Problem(message, place, hint=hint, code=code))
 
 
+_LONGEST = 200
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """`did you mean X?` for an unknown name; "" if no known name is similar."""
     import difflib  # needed for error messages only
 
+    if len(name) > _LONGEST:  # to compare takes as long as the product of the lengths
+        return ""
     matches = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
     if not matches:
         return ""

@@ -108,7 +108,11 @@ def load(options: Options, tolerant: bool = False) -> Project:
 
 def open_tree(options: Options) -> Tree:
     """Open the tree of the options. Raises KgenError, also for a folder without a Kconfig file."""
-    tree = open_folder(resources.embedded_tree() if options.tree is None else options.tree)
+    spec = resources.embedded_tree() if options.tree is None else options.tree
+    # What comes with kgen may be installed as links.
+    tree = open_folder(spec, options.allow_outside or options.embedded)
+    if tree.within is not None and checkout.is_path(options.devices):
+        tree.within.add_beside(options.devices)
     if not tree.is_file(_top(tree)):
         raise fail(
             f"{tree.shown} has no Kconfig file", hint="--tree needs a folder with one", code="KG401"

@@ -23,6 +23,7 @@ class Options(Record):
     host_arch: str = "x86_64"
     settings: tuple[str, ...] = ()
     duplicates: str = "auto"
+    allow_outside: bool = False
 
     @property
     def embedded(self) -> bool:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 
-from kgen.files.read import NotText, read_text
+from kgen.files.read import NotText, Outside, read_text
 from kgen.files.tree import Tree
 from kgen.kconfig import mak
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, near, os_reason
+from kgen.model.problems import KgenError, Problem, fail, near, os_reason
 
 _SUFFIX = "-softmmu"
 
@@ -78,7 +78,8 @@ def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
 def read_devices(tree: Tree, path: str) -> mak.Devices:
     """Read a devices file inside or outside the tree. Raises KgenError."""
     inside = path.startswith(tree.root + os.sep)
-    return mak.read_devices(path, tree.root, tree.read if inside else read_text, tree.shown)
+    own = tree.on_disk or inside
+    return mak.read_devices(path, tree.root, tree.read if own else read_text, tree.shown)
 
 
 def _read_target(tree: Tree, name: str, devices: str) -> Target:
@@ -113,8 +114,13 @@ def _shown(tree: Tree, path: str, given: str) -> str:
     return given
 
 
+def is_path(devices: str) -> bool:
+    """Whether a value of `--devices` is a path, and no name in the tree's folder."""
+    return os.sep in devices or devices.endswith(".mak")
+
+
 def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -> str:
-    if os.sep in devices or devices.endswith(".mak"):
+    if is_path(devices):
         return os.path.abspath(devices)
     if old:
         folder = os.path.join(base, "devices")
@@ -142,6 +148,9 @@ def _key_values(tree: Tree, path: str) -> dict[str, str]:
     except NotText as error:
         place = Place(File(shown, root=tree.shown), error.line, error.column)
         raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
+    except Outside:
+        hint = "--allow-outside lets its files refer to others"
+        raise fail(f"{shown} is outside the tree", hint=hint, code="KG106") from None
     except OSError as error:
         raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}", code="KG104")) from None
     pairs: dict[str, str] = {}

@@ -38,6 +38,10 @@ _EXPECTED = {
 }
 
 
+# To look for similar names is slow, so only so many problems have that hint.
+_HINTS = 50
+
+
 class _Source:
     """A descriptor's file: its content, and the place of each key."""
 
@@ -128,6 +132,8 @@ class _Reader:
         self.shown = shown
         self.sources: dict[str, _Source] = {}
         self.problems: list[Problem] = []
+        self.said: set[Problem] = set()
+        self.looping: set[str] = set()  # descriptors that extend themselves by others
         self.known = set(descriptor_names(folder))
 
     def target(self, name: str) -> Target | None:
@@ -179,29 +185,30 @@ class _Reader:
 
     def chain(self, name: str) -> list[_Source]:
         """A descriptor and those that it extends, the most general last; empty after an error."""
-        chain: list[_Source] = []
+        chain: dict[str, _Source] = {}
         while True:
             source = self.source(name)
             if source is None:
                 return []
-            if any(source is other for other in chain):
-                start = next(i for i, other in enumerate(chain) if other is source)
-                loop = [*(other.name for other in chain[start:]), name]
-                # The loop is found once from each of its members; report it only once.
-                first = min(chain[start:], key=lambda other: other.name)
-                while loop[0] != first.name:
-                    loop = [*loop[1:-1], loop[0], loop[1]]
-                message = f"extends loop: {' -> '.join(loop)}"
-                self.add(Problem(message, first.place("extends"), code="KG405"))
+            if name in self.looping:
                 return []
-            chain.append(source)
+            if name in chain:
+                names = list(chain)
+                loop = names[names.index(name) :]
+                self.looping.update(loop)  # it is reached from each of its members
+                first = loop.index(min(loop))
+                loop = [*loop[first:], *loop[:first], loop[first]]
+                message = f"extends loop: {' -> '.join(loop)}"
+                self.add(Problem(message, chain[loop[0]].place("extends"), code="KG405"))
+                return []
+            chain[name] = source
             extends = source.descriptor.extends
             if extends is None:
-                return chain
+                return list(chain.values())
             parent = extends.removesuffix(".toml")
             if parent not in self.known:
                 message = f'extends "{extends}", which is not in {self.shown}'
-                hint = near(parent, self.known)
+                hint = near(parent, self.known) if len(self.problems) < _HINTS else ""
                 self.add(Problem(message, source.place("extends"), hint=hint, code="KG405"))
                 return []
             name = parent
@@ -222,7 +229,8 @@ class _Reader:
         return self.sources[name]
 
     def add(self, problem: Problem) -> None:
-        if problem not in self.problems:
+        if problem not in self.said:
+            self.said.add(problem)
             self.problems.append(problem)
 
 

@@ -16,6 +16,9 @@ from kgen.model.record import Record
 
 RULES = ("require", "forbid", "allow-only")
 
+# To look for similar names is slow, so only so many problems have that hint.
+_HINTS = 50
+
 
 class Pattern(Record):
     """A name or a glob.
@@ -92,6 +95,7 @@ class _Reader:
             raise KgenError(self.toml.problem)
         self.lines = text.split("\n")
         self.problems: list[Problem] = []
+        self.said: set[Problem] = set()
         self.groups: dict[str, tuple[str, ...]] = {}
         self.named: set[str] = set()
 
@@ -174,9 +178,7 @@ class _Reader:
         patterns = [
             pattern
             for word in _listed(values.get("symbols", []))
-            for pattern in self._expanded(
-                word, self.toml.word(word, rule, number, "symbols"), None, ()
-            )
+            for pattern in self._expanded(word, self.toml.word(word, rule, number, "symbols"))
         ]
         targets = []
         for word in _listed(values.get("targets", [])):
@@ -195,33 +197,42 @@ class _Reader:
             self.toml.place(rule, number),
         )
 
-    def _expanded(
-        self, word: str, place: Place, source: Place | None, path: tuple[str, ...]
-    ) -> list[Pattern]:
-        """A word's patterns: itself, or what its group holds. path: the groups on the way.
+    def _expanded(self, word: str, place: Place) -> list[Pattern]:
+        """A word's patterns: itself, or what its group holds, each group once.
 
-        place: the entry's own word; source: where this word stands, None for that very place.
+        place: the entry's own word, and where this word stands.
         """
-        here = source or place
-        if not word.startswith("@"):
-            return [Pattern(word.removeprefix("CONFIG_"), place, here)]
-        name = word[1:]
-        self.named.add(name)
-        if name in path:
-            loop = " -> ".join((*path[path.index(name) :], name))
-            self._once(_wrong(f"groups that hold themselves: {loop}", here))
-            return []
-        if name not in self.groups:
-            hint = near(name, self.groups) or "groups stand under [groups]"
-            self._once(_wrong(f'there is no group "{name}"', here, hint=hint))
-            return []
-        return [
-            pattern
-            for inner in self.groups[name]
-            for pattern in self._expanded(
-                inner, place, self.toml.word(inner, "groups", name), (*path, name)
-            )
-        ]
+        found: list[Pattern] = []
+        done: set[str] = set()
+        path: dict[str, None] = {}  # the groups on the way
+        stack = [iter([(word, place)])]
+        while stack:
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+                if path:
+                    path.popitem()
+                continue
+            inner, here = step
+            if not inner.startswith("@"):
+                found.append(Pattern(inner.removeprefix("CONFIG_"), place, here))
+                continue
+            name = inner[1:]
+            self.named.add(name)
+            if name in path:
+                names = list(path)
+                loop = " -> ".join((*names[names.index(name) :], name))
+                self._once(_wrong(f"groups that hold themselves: {loop}", here))
+            elif name not in self.groups:
+                near_names = near(name, self.groups) if len(self.problems) < _HINTS else ""
+                hint = near_names or "groups stand under [groups]"
+                self._once(_wrong(f'there is no group "{name}"', here, hint=hint))
+            elif name not in done:
+                done.add(name)
+                path[name] = None
+                more = [(one, self.toml.word(one, "groups", name)) for one in self.groups[name]]
+                stack.append(iter(more))
+        return found
 
     def _with_source(self, problem: Problem) -> Problem:
         place = problem.place
@@ -230,7 +241,8 @@ class _Reader:
         return problem._replace(source=self.lines[place.line - 1])
 
     def _once(self, problem: Problem) -> None:
-        if problem not in self.problems:
+        if problem not in self.said:
+            self.said.add(problem)
             self.problems.append(problem)
 
 

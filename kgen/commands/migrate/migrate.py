@@ -12,6 +12,8 @@ from kgen.commands.migrate.causes import Teller, Told
 from kgen.commands.migrate.new_list import Migration, find_list
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
 from kgen.explain import failure_messages
+from kgen.files import resources
+from kgen.files.read import Within
 from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
 from kgen.kconfig.mak_lines import Line
@@ -38,9 +40,18 @@ class Migrated(Record):
     diff: Diff
 
 
+def _within(options: Options, path: str) -> Within | None:
+    """Where a list's includes may be: in its folder, or in the old tree."""
+    if options.allow_outside:
+        return None
+    within = Within(options.tree or resources.embedded_tree())
+    within.add_beside(path)
+    return within
+
+
 def migrate(old_options: Options, new_options: Options, path: str) -> Migrated:
     """Migrate the list in a file. Raises KgenError, also where no list can be right."""
-    lines = mak_lines.read_list(path)
+    lines = mak_lines.read_list(path, _within(old_options, path))
     old, new = _tree(old_options), _tree(new_options)
     assignments = [line.assignment for line in lines if line.assignment is not None]
     _check(old, assignments)

@@ -16,7 +16,7 @@ from binascii import crc32
 from kgen import __version__
 from kgen.files.read import NotText, read_text
 from kgen.model.clauses import Assignment, Clause, Entry, Model, letter, model_of
-from kgen.model.expr import names, well_formed
+from kgen.model.expr import is_name, names, well_formed
 from kgen.model.places import File, Place
 
 TYPE_CHECKING = False
@@ -146,6 +146,8 @@ def _model(counts: list[int], body: str) -> Model | None:
         symbol, file, line = next(cut).split("\t")
         made_entries.append(Entry(symbol, Place(known[int(file)], int(line))))
     named = set(lines[-1].split("\t"))
+    if not all(map(is_name, named)) or not named.issuperset(item.symbol for item in made_entries):
+        raise _Unusable
     conditions: dict[str, Expr | None] = {"": None}
     made_clauses = []
     for _ in range(clauses):

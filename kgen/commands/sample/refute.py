@@ -13,18 +13,9 @@ from collections.abc import Mapping, Sequence, Set
 from kgen.commands.sweep.masks import masks_of
 from kgen.commands.sweep.scope import Scope
 from kgen.model.clauses import Clause
-from kgen.model.expr import AND, NOT, OR, Expr, fold
-from kgen.model.record import Record
+from kgen.model.expr import AND, NOT, OR, Expr
 
 _ROUNDS = 50
-
-
-class _Node(Record):
-    """A condition as a tree. operator: "" for a symbol, which alone has a name and no parts."""
-
-    operator: str
-    name: str
-    parts: tuple[_Node, ...]
 
 
 def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -> list[bool]:
@@ -42,7 +33,6 @@ def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -
     for symbol, (one, other) in scope.task.assigned.items():
         state.be(symbol, state.everywhere if one else 0, True)
         state.be(symbol, state.everywhere if other else 0, False)
-    trees = [_tree(clause.condition) for clause in scope.model.clauses]
     fixed = [
         symbol
         for symbol in scope.task.symbols
@@ -50,26 +40,26 @@ def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -
     ]
     for _ in range(_ROUNDS):
         before = state.changes
-        for clause, tree in zip(scope.model.clauses, trees, strict=True):
-            state.follow(clause, tree)
+        for clause in scope.model.clauses:
+            state.follow(clause)
         for symbol in fixed:
-            state.stay_off(scope, symbol, trees)
+            state.stay_off(scope, symbol)
         if state.changes == before:
             break
     bad = state.bad.to_bytes((width + 7) // 8, "little")
     return [bool(bad[bit >> 3] >> (bit & 7) & 1) for bit in range(width)]
 
 
-def _tree(condition: Expr | None) -> _Node | None:
-    if condition is None:
-        return None
-    return fold(
-        condition,
-        lambda name: _Node("", name, ()),
-        lambda part: _Node(NOT, "", (part,)),
-        lambda left, right: _Node(AND, "", (left, right)),
-        lambda left, right: _Node(OR, "", (left, right)),
-    )
+def _left_parts(expr: Expr) -> dict[int, int]:
+    """For each `&&` and `||`, by its number, the number of the last item of its left part."""
+    found = {}
+    begins: list[int] = []  # where the open parts begin
+    for at, item in enumerate(expr):
+        if item in (AND, OR):
+            found[at] = begins.pop() - 1
+        elif item != NOT:
+            begins.append(at)
+    return found
 
 
 class _State:
@@ -91,39 +81,56 @@ class _State:
             self.changes += 1
             self.bad |= after & other.get(symbol, 0)
 
-    def known(self, node: _Node) -> tuple[int, int]:
+    def known(self, expr: Expr) -> tuple[int, int]:
         """Where a condition must hold, and where it cannot."""
-        operator, name, parts = node
-        if not operator:
-            return self.true.get(name, 0), self.false.get(name, 0)
-        yes, no = self.known(parts[0])
-        if operator == NOT:
-            return no, yes
-        also, neither = self.known(parts[1])
-        if operator == AND:
-            return yes & also, no | neither
-        return yes | also, no & neither
+        return self.parts(expr)[-1]
 
-    def require(self, node: _Node, lanes: int, value: bool) -> None:
+    def parts(self, expr: Expr) -> list[tuple[int, int]]:
+        """The same for each part of a condition, by the number of its last item."""
+        found: list[tuple[int, int]] = []
+        open_: list[tuple[int, int]] = []
+        for item in expr:
+            if item == NOT:
+                yes, no = open_.pop()
+                yes, no = no, yes
+            elif item in (AND, OR):
+                also, neither = open_.pop()
+                yes, no = open_.pop()
+                yes, no = (yes & also, no | neither) if item == AND else (yes | also, no & neither)
+            else:
+                yes, no = self.true.get(item, 0), self.false.get(item, 0)
+            open_.append((yes, no))
+            found.append((yes, no))
+        return found
+
+    def require(self, expr: Expr, lanes: int, value: bool) -> None:
         """Note that a condition has a value in these lanes, as far down as that says more."""
-        operator, name, parts = node
         if not lanes:
             return
-        if not operator:
-            self.be(name, lanes, value)
-        elif operator == NOT:
-            self.require(parts[0], lanes, not value)
-        elif (operator == AND) == value:
-            for part in parts:
-                self.require(part, lanes, value)
-        else:
-            left, right = parts
-            index = 1 if value else 0  # where one part has the other value, the rest has this
-            self.require(right, lanes & self.known(left)[index], value)
-            self.require(left, lanes & self.known(right)[index], value)
+        known = self.parts(expr)
+        left_of = _left_parts(expr)
+        stack = [(len(expr) - 1, lanes, value)]
+        while stack:
+            at, lanes, value = stack.pop()
+            item = expr[at]
+            if not lanes:
+                continue
+            if item == NOT:
+                stack.append((at - 1, lanes, not value))
+            elif item not in (AND, OR):
+                self.be(item, lanes, value)
+            else:
+                left, right = left_of[at], at - 1
+                left_lanes = right_lanes = lanes
+                if (item == AND) != value:
+                    index = 1 if value else 0  # where one has the other value, the rest has this
+                    left_lanes = lanes & known[right][index]
+                    right_lanes = lanes & known[left][index]
+                stack += [(left, left_lanes, value), (right, right_lanes, value)]
 
-    def follow(self, clause: Clause, tree: _Node | None) -> None:
+    def follow(self, clause: Clause) -> None:
         """What a clause says in every configuration. Defaults say nothing: a line wins."""
+        tree = clause.condition
         if clause.kind == "depends":
             assert tree is not None
             self.be(clause.target, self.known(tree)[1], False)
@@ -137,7 +144,7 @@ class _State:
             if tree:
                 self.require(tree, off & owner, False)
 
-    def stay_off(self, scope: Scope, symbol: str, trees: Sequence[_Node | None]) -> None:
+    def stay_off(self, scope: Scope, symbol: str) -> None:
         """A symbol that nobody may assign is n where nothing can give it a y."""
         lanes = self.everywhere
         if scope.task.finally_.get(symbol):
@@ -147,7 +154,7 @@ class _State:
             clause = scope.model.clauses[index]
             if clause.kind == "depends" or (clause.kind == "default" and not given[index]):
                 continue
-            tree = trees[index]
+            tree = clause.condition
             off = self.known(tree)[1] if tree else 0
             if clause.kind != "default":
                 off |= self.false.get(clause.symbol, 0)

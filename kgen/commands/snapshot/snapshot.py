@@ -15,7 +15,7 @@ from kgen.commands.snapshot.inputs import Inputs, plain
 from kgen.files.tree import version_of
 from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
 from kgen.model.configurations import Lane, Target
-from kgen.model.expr import AND, NOT, OR, Expr, parse, text, well_formed
+from kgen.model.expr import AND, NOT, OR, Expr, is_name, parse, text, well_formed
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.load import Loaded, Project, resolve_group
@@ -263,6 +263,9 @@ class _Reader:
 
     def _model(self, raw: _Model) -> Model:
         mentioned = set(raw.mentions)
+        for name in mentioned:
+            if not is_name(name):
+                raise _bad(self.shown, f"{name!r} is no name of a symbol")
         entries = tuple(
             Entry(item.symbol, self._place(item.file, item.line)) for item in raw.entries
         )
@@ -319,8 +322,8 @@ def _parsed(written: str) -> Expr | None:
     """The expression whose text this is; None if there is none."""
     import re
 
-    tokens = tuple(re.findall(r"[A-Za-z0-9_]+|&&|\|\||[!()]|\S", written))
-    if not all(re.fullmatch(r"[A-Za-z0-9_]+|&&|\|\||[!()]", token) for token in tokens):
+    tokens = tuple(re.findall(r"\w+|&&|\|\||[!()]|\S", written))
+    if not all(re.fullmatch(r"\w+|&&|\|\||[!()]", token) for token in tokens):
         return None
     try:
         expr = parse(tokens)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kgen.commands.why.changes import Ways
@@ -20,10 +20,13 @@ from kgen.model.places import Place, shown
 # A chain may be as long as a tree is large; parsers of JSON end somewhere near this depth.
 _DEEPEST = 60
 
+# What is not yet done of a node: gives the nodes below it, one after the other.
+_Open = Iterator["_Open"]
+
 
 def because(resolution: Resolution, explanation: Explanation) -> dict[str, Any]:
     """The tree of an explanation; what was explained before is `"repeated": true`."""
-    return _Tree(resolution, explanation).node(explanation.symbol, 0, None)
+    return _Tree(resolution, explanation).root()
 
 
 class _Tree:
@@ -32,10 +35,24 @@ class _Tree:
         self.explanation = explanation
         self.seen: set[str] = set()
 
-    def node(self, symbol: str, depth: int, through: Step | None) -> dict[str, Any]:
+    def root(self) -> dict[str, Any]:
+        """The node of the symbol that is explained, with all that is below it."""
+        data: dict[str, Any] = {}
+        # What is open, the innermost last: each gives a node, or is done with its own.
+        stack = [self.node(self.explanation.symbol, 0, None, data)]
+        while stack:
+            inner = next(stack[-1], None)
+            if inner is None:
+                stack.pop()
+            else:
+                stack.append(inner)
+        return data
+
+    def node(self, symbol: str, depth: int, through: Step | None, data: dict[str, Any]) -> _Open:
+        """Fill in a symbol's node; what is below it is yielded, to be filled in at that point."""
         steps = self.explanation.steps[symbol]
         first = steps[0] if steps else None
-        data: dict[str, Any] = {
+        data |= {
             "symbol": symbol,
             "value": letter(self.explanation.values[symbol]),
             **self.step(symbol, first),
@@ -45,35 +62,34 @@ class _Tree:
         data["causes"] = []
         if symbol in self.seen:
             data["repeated"] = True
-            return data
+            return
         self.seen.add(symbol)
         if depth == _DEEPEST:
             data["folded"] = True
-            return data
+            return
         if first is not None:
-            data["causes"] += [self.node(name, depth + 1, None) for name, _ in first.needs]
+            yield from self.causes(first, depth, None, data["causes"])
         for step in self.explanation.missed.get(symbol, ()):
-            data["causes"] += [self.node(name, depth + 1, step) for name, _ in step.needs]
+            yield from self.causes(step, depth, step, data["causes"])
         if len(steps) > 1:
-            data["also"] = [
-                {
-                    **self.step(symbol, step),
-                    "causes": [self.node(name, depth + 1, None) for name, _ in step.needs],
-                }
-                for step in steps[1:]
-            ]
-        if symbol == self.explanation.symbol and self.explanation.allowed:
-            data["allowed"] = [
-                {
-                    **self.clause(step),
-                    "causes": [self.node(name, depth + 1, None) for name, _ in step.needs],
-                }
-                for step in self.explanation.allowed
-            ]
+            data["also"] = [{**self.step(symbol, step), "causes": []} for step in steps[1:]]
+            for step, more in zip(steps[1:], data["also"], strict=True):
+                yield from self.causes(step, depth, None, more["causes"])
+        allowed = self.explanation.allowed
+        if symbol == self.explanation.symbol and allowed:
+            data["allowed"] = [{**self.clause(step), "causes": []} for step in allowed]
+            for step, more in zip(allowed, data["allowed"], strict=True):
+                yield from self.causes(step, depth, None, more["causes"])
         overtaken = self.explanation.overtaken.get(symbol, ())
         if overtaken:
             data["overtaken"] = [self.clause(step) for step in overtaken]
-        return data
+
+    def causes(self, step: Step, depth: int, through: Step | None, into: list[Any]) -> _Open:
+        """The nodes of what a step needs."""
+        for name, _ in step.needs:
+            data: dict[str, Any] = {}
+            into.append(data)
+            yield self.node(name, depth + 1, through, data)
 
     def step(self, symbol: str, step: Step | None) -> dict[str, Any]:
         if step is None:
