@@ -1,9 +1,9 @@
-"""Which wishes no configuration can fulfil: proofs by what must follow from them.
+"""Proofs that no configuration has certain values, by propagation.
 
-Each lane is a wish: some symbols' values. What the clauses make of it in every configuration is
-noted until nothing new follows; where a symbol must then be y and n, the wish is refuted. That
-is sound, and not complete: what is not refuted may still be impossible. `refuted` is the one
-place to ask a solver instead.
+Each lane is a wish: values of some symbols. What follows from it by the clauses in every
+configuration is recorded until nothing new follows. If a symbol must then be both y and n, the wish
+is refuted. This is sound but not complete: a wish that is not refuted may still be impossible.
+`refuted` is the only function to change in order to use a solver instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ROUNDS = 50
 
 
 class _Node(Record):
-    """A condition as a tree. operator: "" for a symbol, which alone has a name and no parts."""
+    """A condition as a tree. operator: "" for a symbol, which has a name and no parts."""
 
     operator: str
     name: str
@@ -28,7 +28,7 @@ class _Node(Record):
 
 
 def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -> list[bool]:
-    """For each wish whether it is proved that no valid configuration has these values.
+    """For each wish, whether it is proved that no valid configuration has these values.
 
     may: the symbols that may be assigned.
     """
@@ -73,7 +73,7 @@ def _tree(condition: Expr | None) -> _Node | None:
 
 
 class _State:
-    """What is known of each symbol in each lane, and where it contradicts itself."""
+    """What is known about each symbol in each lane, and the lanes with a contradiction."""
 
     def __init__(self, width: int) -> None:
         self.everywhere = (1 << width) - 1
@@ -92,7 +92,7 @@ class _State:
             self.bad |= after & other.get(symbol, 0)
 
     def known(self, node: _Node) -> tuple[int, int]:
-        """Where a condition must hold, and where it cannot."""
+        """The lanes in which a condition must hold, and those in which it cannot."""
         operator, name, parts = node
         if not operator:
             return self.true.get(name, 0), self.false.get(name, 0)
@@ -105,7 +105,7 @@ class _State:
         return yes | also, no & neither
 
     def require(self, node: _Node, lanes: int, value: bool) -> None:
-        """Note that a condition has a value in these lanes, as far down as that says more."""
+        """Record that a condition has a value in these lanes, and what follows for its parts."""
         operator, name, parts = node
         if not lanes:
             return
@@ -118,12 +118,12 @@ class _State:
                 self.require(part, lanes, value)
         else:
             left, right = parts
-            index = 1 if value else 0  # where one part has the other value, the rest has this
+            index = 1 if value else 0  # if one part has the other value, the other must have this
             self.require(right, lanes & self.known(left)[index], value)
             self.require(left, lanes & self.known(right)[index], value)
 
     def follow(self, clause: Clause, tree: _Node | None) -> None:
-        """What a clause says in every configuration. Defaults say nothing: a line wins."""
+        """Apply what a clause implies in every configuration. A default implies nothing."""
         if clause.kind == "depends":
             assert tree is not None
             self.be(clause.target, self.known(tree)[1], False)
@@ -138,7 +138,7 @@ class _State:
                 self.require(tree, off & owner, False)
 
     def stay_off(self, scope: Scope, symbol: str, trees: Sequence[_Node | None]) -> None:
-        """A symbol that nobody may assign is n where nothing can give it a y."""
+        """Record that a symbol that may not be assigned is n where nothing can make it y."""
         lanes = self.everywhere
         if scope.task.finally_.get(symbol):
             return

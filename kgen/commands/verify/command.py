@@ -1,8 +1,8 @@
-"""`kgen verify`: kgen against a tree's own program."""
+"""`kgen verify`: compare kgen with a tree's own program."""
 
 from __future__ import annotations
 
-from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.options import COMMON, FORMAT, SEED, Option
 from kgen.commands.verify import verify
 from kgen.commands.verify.as_json import as_data
 from kgen.commands.verify.text import table
@@ -27,12 +27,12 @@ OPTIONS = (
         ("--random",),
         "number",
         "N",
-        "Compare N random settings of each target, too.",
+        "Also compare N random configurations of each target.",
         "0",
         valid=str.isdigit,
-        expected="a number",
+        expected=SEED,
     ),
-    Option(("--seed",), "seed", "N", "For --random.", "1", valid=str.isdigit, expected="a number"),
+    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=str.isdigit, expected=SEED),
     *COMMON,
     FORMAT,
 )
@@ -48,11 +48,11 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Compare, print a table and the differences; 1 if there are any."""
+    """Compare, print a table and the differences; return 1 if there are any."""
     options = arguments.options
     if options.tree is None:
         raise fail(
-            "verify compares with a checkout's own program",
+            "kgen verify needs a checkout to compare with",
             hint="name it with --tree",
             code="KG701",
         )

@@ -1,7 +1,7 @@
-"""kgen against a tree's own `scripts/minikconf.py`, byte for byte.
+"""The comparison of kgen with a tree's own `scripts/minikconf.py`, byte for byte.
 
-This is the one place where code of a tree is run: the user's own checkout, and only because
-the user asks for it.
+This is the only place that executes code of a tree: of a checkout that the user names for this
+purpose.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 
 class Case(Record):
-    """One configuration to compare. extra: random assignments on top of the devices file.
+    """One configuration to compare.
 
-    printed: what kgen gives, None if it refuses. files: what it read, in order.
+    extra: random assignments on top of the devices file. printed: kgen's output, None if it
+    rejects the configuration. files: the files that it read, in order.
     """
 
     target: str
@@ -47,7 +48,7 @@ class Case(Record):
 
 
 class Result(Record):
-    """What came out: `same`, `refused` (by both) or `different`, and for that the first lines."""
+    """A verdict: `same`, `refused` (by both), or `different`, with the first differing lines."""
 
     case: Case
     verdict: str
@@ -55,7 +56,7 @@ class Result(Record):
 
 
 def program(tree: str) -> str:
-    """The tree's own program. Raises KgenError if there is none to run."""
+    """The path of the tree's own program. Raises KgenError if there is none to run."""
     opened = open_tree(tree)
     path = os.path.join(opened.root, "scripts", "minikconf.py")
     if not opened.on_disk or not os.path.isfile(path):
@@ -64,7 +65,7 @@ def program(tree: str) -> str:
 
 
 def cases(options: Options, number: int, seed: int) -> list[Case]:
-    """Every target, devices file and mode, and `number` random settings of each target."""
+    """The cases: every target, devices file and mode, and `number` random ones per target."""
     tree = open_tree(options.tree or "")
     known = checkout.target_names(tree)
     chosen = choose(known, options.only)
@@ -79,14 +80,14 @@ def cases(options: Options, number: int, seed: int) -> list[Case]:
             loaded = load(options._replace(only=only, mode=mode, devices=devices))
             found += [_case(outcome, devices, mode, ()) for outcome in loaded.outcomes]
             if devices == "default" and mode == "defconfig" and number:
-                dice = random.Random(seed)
+                rng = random.Random(seed)
                 for outcome in loaded.outcomes:
-                    found += _random_cases(outcome, number, dice)
+                    found += _random_cases(outcome, number, rng)
     return found
 
 
 def compare(options: Options, found: list[Case]) -> Iterator[Result]:
-    """The results of the cases, in their order, as the tree's program answers."""
+    """Run the tree's program on the cases; yields the results in their order."""
     tree = open_tree(options.tree or "").root
     reference = program(options.tree or "")
     with (
@@ -115,7 +116,7 @@ def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bo
     return Case(outcome.target.name, devices, mode, (name, *outside), extra, printed, files, cyclic)
 
 
-def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Case]:
+def _random_cases(outcome: Outcome, number: int, rng: random.Random) -> list[Case]:
     """Random assignments on top of a target's own, all resolved at once."""
     model = outcome.resolution.model
     lane = outcome.as_lane
@@ -126,8 +127,8 @@ def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Ca
     most = min(6, len(symbols))
     extras = []
     for _ in range(number):
-        chosen = dice.sample(symbols, dice.randint(1, most))
-        extras.append(tuple((symbol, dice.random() < 0.5) for symbol in chosen))
+        chosen = rng.sample(symbols, rng.randint(1, most))
+        extras.append(tuple((symbol, rng.random() < 0.5) for symbol in chosen))
     lanes = [
         Lane(lane.name, lane.mode, (*lane.assignments, *(Assignment(*pair) for pair in extra)))
         for extra in extras
@@ -142,7 +143,10 @@ def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Ca
 def _runner(
     reference: str, tree: str, folder: str
 ) -> Callable[[int, Case], tuple[str | None, list[str]]]:
-    """A function that runs the reference on a case: its output, None on failure; its depfile."""
+    """A function that runs the reference on a case.
+
+    It returns the output (None on failure) and the files in the depfile.
+    """
 
     def run(number: int, case: Case) -> tuple[str | None, list[str]]:
         depfile = os.path.join(folder, f"{number}.d")
@@ -182,15 +186,15 @@ def _judge(case: Case, printed: str | None, files: list[str]) -> Result:
         if printed is None and case.printed is None:
             return Result(case, "refused")
         if case.cyclic:
-            # On a circle the reference's answer depends on where its objects lie in memory.
+            # With a cycle the reference's result depends on the memory addresses of its objects.
             return Result(case, "refused")
         who = "scripts/minikconf.py" if printed is None else "kgen"
-        return Result(case, "different", (f"only {who} refuses it",))
+        return Result(case, "different", (f"only {who} rejects it",))
     if printed == case.printed and tuple(files) == case.files:
         return Result(case, "same")
     theirs, ours = set(printed.splitlines()), set(case.printed.splitlines())
     lines = [f"- {line}" for line in sorted(theirs - ours)]
     lines += [f"+ {line}" for line in sorted(ours - theirs)]
     if not lines and printed == case.printed:
-        lines = ["the files read are others, or in another order"]
+        lines = ["different files were read, or in another order"]
     return Result(case, "different", tuple(lines[:10]))
