@@ -1,6 +1,6 @@
-"""The commands: a folder for each, of the command's own name.
+"""The commands: one folder per command, with the same name.
 
-In a folder, `command` is argv to output, `text` is for people, `as_json` for programs, and the
-question itself is in the modules beside them. Here are the options that commands share, the two
-ways to read a command line, and what runs a command. Imports everything.
+In a folder, `command` has the options and the run, `text` formats output for people, `as_json` for
+programs, and the other modules do the work. This package itself has the options that commands
+share, the two command-line parsers, and the dispatcher. May import every other package.
 """

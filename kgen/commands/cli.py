@@ -1,4 +1,4 @@
-"""The command line in click: its help, its completion, and its words for mistakes."""
+"""The command line built with click: help, shell completion and usage errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kgen.project.select import UnknownTarget
 
 
 class _Commands(click.Group):
-    """Every command's module is imported when it is asked for."""
+    """Commands whose modules are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*dispatch.NAMES, "minikconf"]
@@ -33,7 +33,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kgen")
 def main() -> None:
-    """Device configuration from Kconfig, for every target in one pass.
+    """Resolve Kconfig device configurations for every target in one pass.
 
     \b
     Example: kgen generate --tree ~/qemu -o build/config
@@ -43,7 +43,7 @@ def main() -> None:
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def minikconf(words: tuple[str, ...]) -> None:
-    """The command line of QEMU's scripts/minikconf.py.
+    """Accept the command line of QEMU's scripts/minikconf.py.
 
     \b
     Example: kgen minikconf --defconfig OUT.mak DEPS.d default.mak Kconfig CONFIG_TCG=y
@@ -54,7 +54,7 @@ def minikconf(words: tuple[str, ...]) -> None:
 
 
 def _command(name: str) -> click.Command:
-    """The click command of a command's module."""
+    """Build the click command from a command's module."""
     module = dispatch.module_of(name)
 
     def run(**values: Any) -> NoReturn:
@@ -62,7 +62,7 @@ def _command(name: str) -> click.Command:
             sys.exit(dispatch.run(name, values))
         except UnknownTarget as error:
             raise click.BadParameter(visible(str(error)), param_hint="--target") from None
-        except KeyboardInterrupt:  # which click would answer with words of its own
+        except KeyboardInterrupt:  # click would print its own message
             raise Interrupted from None
 
     return click.Command(
@@ -85,7 +85,7 @@ def _parameter(option: Option) -> click.Parameter:
         )
     if option.switch:
         return click.Option([*option.flags, option.field], is_flag=True, help=option.help)
-    # Newer clicks take a default of None for a value that was given.
+    # Newer versions of click treat an explicit default of None as a given value.
     default: dict[str, Any] = {}
     if option.default is not None:
         default = {"default": option.default, "show_default": True}

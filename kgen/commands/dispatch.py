@@ -1,7 +1,8 @@
-"""The commands: a module for each, with its help, its options, and what it does.
+"""The list of commands, and how one is run.
 
-A module has `HELP`, `OPTIONS` and `run(values, form)`, which calls the layers below, prints, and
-gives the exit status. Only the module of the command that runs is imported.
+The module of a command has `HELP`, `OPTIONS`, `Arguments` and `run(arguments)`, which calls the
+layers below, prints, and returns the exit status. Only the module of the command that runs is
+imported.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from kgen.commands.generate.second_process import Renderer
 
-# In the order of the help.
+# In the order in which the help lists them.
 NAMES = (
     "generate",
     "why",
@@ -43,12 +44,15 @@ NAMES = (
 
 
 def module_of(command: str) -> ModuleType:
-    """The module of a command."""
+    """Import and return the module of a command."""
     return import_module(f"kgen.commands.{command.replace('-', '_')}.command")
 
 
 def read_command(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
-    """Command and values of a plain, correct command line; None for any that click must read."""
+    """Parse a plain, correct command line without click.
+
+    Returns the command and its values by field name, or None if click has to parse it.
+    """
     if not words or words[0] not in NAMES:
         return None
     values = read_plain(words[1:], module_of(words[0]).OPTIONS)
@@ -56,10 +60,10 @@ def read_command(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
 
 
 def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
-    """A command's frozen argument record, from the values of its command line.
+    """Build a command's argument record from the values of its command line.
 
-    Its `Arguments` name the values that they hold; `options` is what the common options choose.
-    A command whose record is built in another way has an `arguments_of` of its own.
+    The fields of its `Arguments` name those values; `options` holds the common options. A command
+    whose record is built in another way defines its own `arguments_of`.
     """
     if hasattr(module, "arguments_of"):
         return module.arguments_of(values)
@@ -70,7 +74,10 @@ def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
 
 
 def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) -> int:
-    """Run a command; its exit status. Raises project.UnknownTarget, a mistake of usage."""
+    """Run a command and return its exit status.
+
+    Errors are printed, as JSON with `--format json`. Raises UnknownTarget, which is a usage error.
+    """
     module = module_of(command)
     try:
         arguments = arguments_of(module, values)

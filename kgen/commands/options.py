@@ -1,9 +1,8 @@
-"""What an option is, those that commands share, and the quick way to read a plain command line.
+"""The type of a command-line option, and the options that commands share.
 
-`cli` builds its click commands from the same tables. But to import click takes as long as to load
-a whole QEMU tree, and what it is good at (help, explaining mistakes, completion) a plain and
-correct command line does not need: `read_plain` reads those, and leaves everything else, and
-every mistake, to click.
+`cli` builds its click commands from these tables. Importing click takes as long as loading a whole
+QEMU tree, and a plain, correct command line needs none of what click offers (help, error messages,
+completion). So `plain.read_plain` parses such command lines and leaves all others to click.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ def is_number(value: str) -> bool:
 
 
 def is_count(value: str) -> bool:
-    """Whether a value is such a number, and not 0."""
+    """Whether a value is a positive whole number of at most 12 digits."""
     return is_number(value) and int(value) > 0
 
 
@@ -36,23 +35,24 @@ def is_share(value: str) -> bool:
 
 
 def is_seed(value: str) -> bool:
-    """Whether a value is a whole number of at most 20 digits."""
+    """Whether a value is a whole number, 0 included, of at most 20 digits."""
     return value.isascii() and value.isdigit() and len(value) <= 20
 
 
 # The expected values in words.
 NUMBER = "a whole number of at most 12 digits"
-COUNT = "a whole number from 1 on, of at most 12 digits"
+COUNT = "a positive whole number of at most 12 digits"
 SHARE = "a number from 0 to 1"
 SEED = "a whole number of at most 20 digits"
 
 
 class Option(Record):
-    """One option, or an argument: that has no flags.
+    """An option, or a positional argument, which has no flags.
 
-    field: the name of the value. default: None means that it may be left out; multiple ones
-    have () for that. switch: it takes no value; given or not is True or False. choices: all
-    values that it can have. valid: whether a value is well formed; expected: that in words.
+    field: the name of the value. default: None if there is none; a multiple option that is absent
+    is (). switch: takes no value; True if given, else False. choices: the allowed values. valid:
+    checks whether a value is well formed; expected: a description of such values for the error
+    message.
     """
 
     flags: tuple[str, ...]
@@ -78,37 +78,37 @@ HOST_ARCH = Option(
     ("--host-arch",),
     "host_arch",
     "ARCH",
-    "The host's architecture, which decides who can have an accelerator.",
+    "Host architecture; determines which targets can use an accelerator.",
     "x86_64",
     choices=hosts.HOST_ARCHITECTURES,
 )
 
 COMMON = (
-    Option(("--tree",), "tree", "DIR[@REV]", "A QEMU checkout, or any folder with a Kconfig."),
-    Option(("--targets",), "targets", "DIR", "A folder of target descriptors."),
-    Option(("-t", "--target"), "only", "NAME", "Only these; globs are allowed.", multiple=True),
-    Option(("--mode",), "mode", "MODE", "", "defconfig", choices=MODES),
+    Option(("--tree",), "tree", "DIR[@REV]", "QEMU checkout, or a folder with a Kconfig file."),
+    Option(("--targets",), "targets", "DIR", "Folder of target descriptors."),
+    Option(("-t", "--target"), "only", "NAME", "Only these targets; globs allowed.", multiple=True),
+    Option(("--mode",), "mode", "MODE", "Kconfig mode.", "defconfig", choices=MODES),
     Option(
         ("--devices",),
         "devices",
         "NAME",
-        "Devices file: a name in the tree's folder, or a path.",
+        "Devices file: the name of one in the tree, or a path.",
         "default",
     ),
     Option(
         ("--host",),
         "host",
         "PROFILE|SYMBOLS",
-        f"Host features: {', '.join(hosts.PROFILES)}, or symbols like LINUX,FDT.",
+        f"Host features: {', '.join(hosts.PROFILES)}, or a list such as LINUX,FDT.",
         "linux",
     ),
-    Option(("--accel",), "accel", "LIST", "Accelerators, like tcg,kvm,xen.", "tcg"),
+    Option(("--accel",), "accel", "LIST", "Accelerators, for example tcg,kvm,xen.", "tcg"),
     HOST_ARCH,
     Option(
         ("--set",),
         "settings",
         "SYM=y|n",
-        "One more assignment.",
+        "Set a symbol in addition to the devices file.",
         multiple=True,
         valid=is_setting,
         expected="SYM=y or SYM=n",
@@ -117,7 +117,7 @@ COMMON = (
         ("--duplicates",),
         "duplicates",
         "WHAT",
-        "What a symbol defined twice is; auto: as the tree's version has it.",
+        "How to treat a symbol that is defined twice; auto follows the tree's version.",
         "auto",
         choices=("auto", "merge", "error"),
     ),
@@ -132,13 +132,14 @@ COMMON = (
 
 
 def common(values: Mapping[str, Any]) -> Options:
-    """What the common options among a command's values choose."""
+    """Collect the common options from a command's values."""
     return Options(**{name: values[name] for name in Options._fields if name in values})
 
 
 def formats(*names: str) -> Option:
-    """`--format` with more than text and json."""
-    return Option(("--format",), "form", "FORMAT", "", "text", choices=("text", "json", *names))
+    """The option `--format` with further formats besides text and json."""
+    choices = ("text", "json", *names)
+    return Option(("--format",), "form", "FORMAT", "Output format.", "text", choices=choices)
 
 
 FORMAT = formats()

@@ -1,4 +1,4 @@
-"""A plain command line, read without click."""
+"""A parser for plain command lines, without click."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from kgen.commands.options import Option
 
 
 def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any] | None:
-    """The values of a plain, correct command line; None for any that is not.
+    """Parse a plain, correct command line; return its values by field name, or None.
 
-    words: without the command. Plain: arguments, and options in full, each with its value.
+    words: without the command. Plain means: arguments, and options with their full names and
+    values. None means that click has to parse the command line.
     """
     if "_KGEN_COMPLETE" in os.environ:
         return None

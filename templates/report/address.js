@@ -1,17 +1,17 @@
-// The page's state and its address, which holds the same: filters, view, and what is explained.
-// Needs data.js for the names that an address may hold.
+// The state of the page (filters, view, explained cell) and its URL, which encodes the same.
+// Needs data.js for the names in a URL.
 import { ALL, columnOf, data, numberOf } from "./data.js";
 
-// What the address has as plain text; its names there are these.
+// The text fields of the state, with their names in the URL.
 const FIELDS = ["q", "t", "folder", "value", "order", "view", "at"];
 
-/** q: what is typed for symbols, t: for targets; view: "" is the matrix; at: what is explained. */
+/** q: text filter of symbols; t: of targets; view: "" is the matrix; at: what is explained. */
 export const state = {
   q: "", t: "", folder: "", value: "", order: "", view: "", at: "",
   kinds: new Set(), differs: false,
 };
 
-/** The views that this page has: their names in the address, and for people. */
+/** The views of this page: their names in the URL, and their titles. */
 export function pageViews() {
   const found = [["", "Matrix"]];
   if (data.findings) found.push(["findings", `Findings (${data.findings.length})`]);
@@ -19,14 +19,14 @@ export function pageViews() {
   return found;
 }
 
-/** The address of the state, or of what it would be with some changes. */
+/** The URL of the state, or of the state with some changes. */
 export function address(changes = {}) {
   const now = { ...state, ...changes };
   const words = new URLSearchParams();
   for (const field of FIELDS) if (now[field]) words.set(field, now[field]);
   if (now.kinds.size) words.set("kind", [...now.kinds].sort().join(","));
   if (now.differs) words.set("differs", "1");
-  // These need not be escaped there, and are easier to read as they are.
+  // These characters need no escapes there, and are easier to read without.
   return `#${words}`.replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",")
     .replaceAll("%40", "@");
 }
@@ -40,18 +40,18 @@ export function readAddress() {
   if (!pageViews().some(([view]) => view === state.view)) state.view = "";
 }
 
-/** push: as a new entry of the browser's history, to which its back button returns. */
+/** push: add an entry to the browser's history, so that its back button returns here. */
 export function writeAddress(push) {
   const wanted = address();
   if (wanted === (location.hash || "#")) return;
   try {
     history[push ? "pushState" : "replaceState"](null, "", wanted);
   } catch {
-    location.hash = wanted; // some browsers refuse for files
+    location.hash = wanted; // some browsers refuse this for file: URLs
   }
 }
 
-/** What `at` names: a symbol, a column, or both; null where it names nothing that is here. */
+/** The symbol, column, or both that `at` names; null if the page does not have them. */
 export function subjectOf(at) {
   if (!at) return null;
   const cut = at.indexOf(":");

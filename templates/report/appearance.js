@@ -1,10 +1,11 @@
-// Light and dark, and paper. Needs elements.js, and matrix.js, which draws all rows for paper.
+// Light and dark colours, and printing.
+// Needs elements.js, and matrix.js to draw all rows on paper.
 import { byId } from "./elements.js";
 import { drawForPaper } from "./matrix.js";
 
-const KEY = "kgen-theme"; // in the browser's storage, which some browsers refuse for files
+const KEY = "kgen-theme"; // in localStorage, which some browsers refuse for file: URLs
 
-/** Follow the system until somebody chooses. */
+/** Follow the system until the user chooses. */
 export function startColours() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let chosen = storedColours();
@@ -30,7 +31,7 @@ function storedColours() {
 }
 
 function storeColours(chosen) {
-  try { localStorage.setItem(KEY, chosen); } catch { /* then it holds until the page is closed */ }
+  try { localStorage.setItem(KEY, chosen); } catch { /* lasts until the page is closed */ }
 }
 
 export function listenToPrinter() {

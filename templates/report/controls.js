@@ -1,4 +1,4 @@
-// The form of filters, the line of facts, and the keys that work everywhere on the page.
+// The filter form, the line of facts, and the keys that work everywhere on the page.
 // Needs elements.js, data.js, words.js, address.js, filters.js, matrix.js, panel.js, views.js.
 import { state, writeAddress } from "./address.js";
 import { allRows, data, matrixRows } from "./data.js";
@@ -12,7 +12,7 @@ import { plural } from "./words.js";
 
 const LISTS = ["folder", "value", "order"];
 
-/** Offer the folders and kinds that the matrix has, and say what the page is of. */
+/** Fill in the folders and kinds of the matrix, and the facts about the page. */
 export function drawControls() {
   const option = (value, words) => element("option", { value }, words);
   const folders = [...countFolders()].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -30,7 +30,7 @@ export function drawControls() {
   ].filter(Boolean).join("  ·  ");
 }
 
-/** How many rows are in each folder and below it. */
+/** The number of rows in and below each folder. */
 function countFolders() {
   const found = new Map();
   for (const row of matrixRows) {
@@ -47,7 +47,7 @@ const kindChip = (kind, count) => element("label", { class: "chip" },
   element("input", { type: "checkbox", value: kind, name: "kind" }),
   element("span", {}, kind, element("b", {}, String(count))));
 
-/** Put the state into the form; a choice that no list offers is none. */
+/** Put the state into the form; a value that a list does not have is cleared. */
 export function fillControls() {
   byId("q").value = state.q;
   byId("t").value = state.t;
@@ -64,7 +64,7 @@ export function fillControls() {
   byId("differs").checked = state.differs;
 }
 
-/** Take the state from the form, and show what that leaves. */
+/** Read the state from the form, and apply it. */
 function change() {
   state.q = byId("q").value.trim();
   state.t = byId("t").value.trim();
@@ -74,7 +74,7 @@ function change() {
   state.differs = byId("differs").checked;
   scroller.scrollTop = 0;
   filter();
-  if (state.view) drawView(); // the matrix has been drawn by the filter
+  if (state.view) drawView(); // filter() has drawn the matrix
   writeAddress(false);
 }
 
@@ -82,7 +82,7 @@ export function listenToControls() {
   const form = byId("filters");
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(change)); // the fields are emptied after it
+  form.addEventListener("reset", () => setTimeout(change)); // the fields are reset after the event
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();
     activate(active.row, active.column, true);

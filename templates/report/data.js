@@ -1,14 +1,14 @@
-// What the page knows: the JSON in it, tables made from that, and the reasons of every cell.
+// The data of the page: its JSON, tables made from it, and the reasons for every cell.
 // Needs elements.js to find the JSON.
 import { byId } from "./elements.js";
 
-export const ALL = -1; // in the place of a symbol or a column: the head
+export const ALL = -1; // in place of a symbol or column: the header
 
-/** The JSON, as docs/report.md describes it. A symbol is its place in `names`, a column its place
-    in `targets`. readData alone sets this and the tables below. */
+/** The JSON, as docs/report.md describes it. A symbol is its index in `names`, a column its index
+    in `targets`. Only readData sets this and the tables below. */
 export let data = null;
-export let allRows = []; // of every symbol, with names and sets of columns in place of numbers
-export let matrixRows = []; // those of them that the matrix may show
+export let allRows = []; // of all symbols, with names and sets of columns instead of indices
+export let matrixRows = []; // those that the matrix can show
 export let rowOf = new Map(); // from a symbol
 export let numberOf = new Map(); // the symbol, from its name
 export let columnOf = new Map(); // from the name of a target
@@ -40,13 +40,13 @@ function columnSet(digits, width) {
   return bits;
 }
 
-// A step is [value, kind, columns, reference, fact, ...]: what its line is depends on its kind.
+// A step is [value, kind, columns, reference, fact, ...]; the kind says what the reference is.
 
 const LOOSE = new Set(["default", "implied", "unset"]);
 export const kindOf = (step) => data.stepKinds[step[1]];
-/** Whether another value would have been possible with other defaults. */
+/** Whether other defaults could give another value. */
 export const isLoose = (step) => LOOSE.has(kindOf(step));
-/** What a step rests on: pairs of a symbol and its value. */
+/** The facts that a step depends on: pairs of a symbol and its value. */
 export const factsOf = (step) => step.slice(4).map((fact) => [fact >> 1, (fact & 1) === 1]);
 
 // The lists of steps that a symbol has.
@@ -54,13 +54,13 @@ export const DECIDE = 0, MISSED = 1, TOO_LATE = 2, ALLOW = 3;
 export const steps = (symbol, column, list = DECIDE) =>
   data.steps[symbol][list].filter((step) => columnSets[step[2]][column]);
 
-/** Whether a symbol is y; what no row shows has its value from its own steps. */
+/** Whether a symbol is y; without a row, its steps give the value. */
 export function valueOf(symbol, column) {
   const row = rowOf.get(symbol);
   return row ? row.y[column] === 1 : steps(symbol, column).some((step) => step[0]);
 }
 
-/** The whole explanation of a cell, as kgen's own reasons give it: a graph, each symbol once. */
+/** The whole explanation of a cell: a graph with each symbol once, as in `kgen why`. */
 export function explain(name, column) {
   const found = { steps: {}, missed: {}, overtaken: {}, values: {}, allowed: [] };
   const first = numberOf.get(name);

@@ -1,8 +1,8 @@
-// Finding and making elements: what is put in is text, never HTML. Needs no other file.
+// Finding and creating elements. Contents are text, never HTML. Needs no other file.
 
 export const byId = (id) => document.getElementById(id);
 
-/** An element; attributes that are null or false are left out, children are nodes or text. */
+/** Create an element. Attributes that are null or false are omitted; children: nodes or text. */
 export function element(tag, attributes, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {

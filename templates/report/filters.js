@@ -1,10 +1,10 @@
-// What the filters leave: the rows and columns to show. Draws nothing.
-// Needs data.js, words.js, and address.js for what is chosen.
+// The rows and columns that pass the filters. Draws nothing.
+// Needs data.js, words.js, and address.js for the state.
 import { state } from "./address.js";
 import { data, matrixRows } from "./data.js";
 import { short } from "./words.js";
 
-/** What the filters leave; position: where in `rows` a row is. select alone sets it. */
+/** The rows and columns to show; position: the index of a row in `rows`. Set by select only. */
 export const selection = { rows: [], columns: [], position: new Map() };
 
 export function select() {
@@ -14,10 +14,10 @@ export function select() {
   selection.position = new Map(selection.rows.map((row, index) => [row, index]));
 }
 
-/** In how many of the columns a row is y. */
+/** The number of selected columns in which a row is y. */
 export const total = (row) => selection.columns.reduce((sum, column) => sum + row.y[column], 0);
 
-/** Which symbols and targets the filters leave, for the views beside the matrix. */
+/** Tests whether symbols and targets pass the filters, for the other views. */
 export function choice() {
   const inName = nameMatcher();
   const shown = new Set(selection.columns.flatMap((column) =>
@@ -28,7 +28,7 @@ export function choice() {
   };
 }
 
-/** Whether a name in small letters fits what is typed: each word is part of it, or a glob. */
+/** A test of lower-case names: each word of the filter must be part of it, or match as a glob. */
 function nameMatcher() {
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
   const tests = words.map((word) => {
@@ -40,7 +40,7 @@ function nameMatcher() {
   return (name) => tests.every((test) => test(name));
 }
 
-/** The columns that the field of targets asks for: a whole name, a glob, or else a part. */
+/** The columns that match the target filter: by whole name, by glob, or else by part. */
 function chosenColumns() {
   const words = state.t.toLowerCase().split(/[\s,]+/).filter(Boolean);
   const all = data.targets.map((_, index) => index);
@@ -75,7 +75,7 @@ function fits(row, inName) {
   return (!state.differs && !state.value) || cellsFit(row);
 }
 
-/** Whether the values of a row's cells are what is asked for; columns that failed have none. */
+/** Whether the values of a row pass the filters; failed columns are ignored. */
 function cellsFit(row) {
   let yes = 0, fine = 0, set = 0, outside = 0;
   for (const column of selection.columns) {
@@ -102,5 +102,5 @@ function ordered(found) {
     kind: (a, b) => a.kind - b.kind,
     count: (a, b) => total(b) - total(a),
   }[state.order];
-  return by ? [...found].sort(by) : found; // stable: by name within
+  return by ? [...found].sort(by) : found; // stable, so sorted by name within
 }

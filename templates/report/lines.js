@@ -1,4 +1,4 @@
-// The parts of the matrix's table: its line of heads, and lines that can be used again.
+// The parts of the matrix's table: the header line, and reusable lines for rows.
 // Needs elements.js, data.js, words.js, and filters.js for the columns.
 import { data } from "./data.js";
 import { element } from "./elements.js";
@@ -7,7 +7,7 @@ import { place, short } from "./words.js";
 
 export const ROW_HEIGHT = 22, CELL_WIDTH = 25;
 
-/** How high the heads must be for the longest name of a target, which is turned upright. */
+/** The height of the headers for the longest target name, which is shown vertically. */
 export function heightOfHeads() {
   const lengths = selection.columns.map((column) => short(data.targets[column].name).length);
   return Math.min(170, Math.ceil(Math.max(4, ...lengths) * 7.3) + 18);
@@ -25,7 +25,7 @@ function targetHead({ name, failed }) {
   }, element("span", { "aria-hidden": "true" }, (failed ? "! " : "") + short(name)));
 }
 
-/** A line without any text. */
+/** An empty line. */
 export const blankLine = () => element("tr", { role: "row" },
   element("th", { role: "rowheader", scope: "row", tabindex: -1 },
     element("span", { class: "symbol" },
@@ -33,14 +33,14 @@ export const blankLine = () => element("tr", { role: "row" },
       ["folder", "kind", "sum"].map((part) => element("i", { class: part })))),
   selection.columns.map(() => element("td", { role: "gridcell", tabindex: -1 })));
 
-/** A line to fill; copied, as that is quicker than to make each of its cells. */
+/** A copy of the blank line; copying is faster than creating each cell. */
 export function newLine(blank) {
   const made = blank.cloneNode(true);
   made.sorts = new Int8Array(selection.columns.length).fill(-1);
   return made;
 }
 
-/** Stands in the place of lines that are not drawn. */
+/** A placeholder for lines that are not drawn. */
 export function gapLine(lines) {
   const made = element("tr", { class: "gap", role: "presentation", "aria-hidden": "true" },
     element("td", { role: "presentation", colspan: selection.columns.length + 1 }));
@@ -48,12 +48,12 @@ export function gapLine(lines) {
   return made;
 }
 
-// The sort of a cell in bits: y, passed externally, set by a line, failed.
+// The state of a cell in bits: y, passed externally, set by a line, failed.
 const FAILED = 8;
 const sortOf = (row, column) => (data.targets[column].failed
   ? FAILED : row.y[column] + 2 * row.outside[column] + 4 * row.set[column]);
 
-/** For each sort: the class, the text, and the words for who hears the page. */
+/** For each state: the class, the text, and the label for screen readers. */
 const LOOKS = Array.from({ length: FAILED + 1 }, (_, sort) => {
   if (sort === FAILED) return { kind: "f", text: "!", label: "cannot be configured" };
   const y = sort & 1, outside = sort & 2, set = sort & 4;
@@ -65,8 +65,8 @@ const LOOKS = Array.from({ length: FAILED + 1 }, (_, sort) => {
   };
 });
 
-/** Make a line show a row. Only cells that look different are touched, so that lines can be
-    used again: to make and lay out a thousand cells is what a filter would spend its time on. */
+/** Make a line show a row. Only cells that look different are changed, so that lines can be
+    reused: creating and laying out a thousand cells would dominate the time of a filter. */
 export function fillLine(line, row) {
   fillHead(line.cells[0], row);
   let cell = line.cells[0];

@@ -1,4 +1,4 @@
-// What is drawn of the matrix, which of its cells is the active one, and the marks on them.
+// The drawn part of the matrix, its active cell, and the marks on cells.
 // Needs elements.js, data.js, filters.js, lines.js, and address.js for what is explained.
 import { state, subjectOf } from "./address.js";
 import { ALL, rowOf } from "./data.js";
@@ -9,24 +9,24 @@ import { CELL_WIDTH } from "./lines.js";
 export const grid = byId("grid");
 const columnMark = byId("mark");
 
-/** The one cell that Tab reaches. row null: the line of heads; column ALL: the row's own head. */
+/** The only cell that Tab reaches. row null: the header line; column ALL: the row's header. */
 export const active = { row: null, column: ALL };
 
-/** lines: from a row to its line; body: where they are; blank: what new ones are copied from. */
+/** lines: from a row to its line; body: their parent; blank: the template of new lines. */
 export const drawn = { lines: new Map(), body: null, blank: null, headWidth: 360, headHeight: 120 };
 
 const lineOf = (row) => (row ? drawn.lines.get(row) : grid.tHead.rows[0]);
 
-/** The cell of a row and a column; null where it is not drawn. */
+/** The cell of a row and a column; null if it is not drawn. */
 function cellOf(row, column) {
   const line = lineOf(row);
   return line ? line.cells[column === ALL ? 0 : selection.columns.indexOf(column) + 1] : null;
 }
 
-/** The active cell, or the corner where that is not drawn. */
+/** The active cell, or the corner if that is not drawn. */
 export const activeCell = () => cellOf(active.row, active.column) || cellOf(null, ALL);
 
-/** Tab reaches one cell alone; the line, the column and the cell that is explained are marked. */
+/** Make Tab reach only the active cell; mark its line, its column, and the explained cell. */
 export function mark() {
   removeMarks();
   activeCell().tabIndex = 0;

@@ -1,4 +1,4 @@
-// The keyboard and the mouse in the matrix: to move the active cell, and to have one explained.
+// Keyboard and mouse in the matrix: move the active cell, and explain one.
 // Needs data.js, filters.js, lines.js, marks.js, matrix.js, and panel.js for the explanation.
 import { ALL } from "./data.js";
 import { selection } from "./filters.js";
@@ -31,10 +31,10 @@ export function listenToMatrix() {
   });
 }
 
-/** Move the active cell, if the key is one for that. */
+/** Move the active cell if the key does that; return whether it does. */
 function move(event) {
   const { rows, columns, position } = selection;
-  // Places among what is shown; ALL, which is -1, is the line of heads and the heads of rows.
+  // Indices among what is shown; ALL, which is -1, is the header line or column.
   const at = active.row ? position.get(active.row) : ALL;
   const column = columns.indexOf(active.column);
   const room = scroller.clientHeight - drawn.headHeight;
@@ -58,7 +58,7 @@ function move(event) {
   return true;
 }
 
-/** The row and column of the cell that an event met; null for anything else. */
+/** The row and column of the cell of an event; null for anything else. */
 function cellAt(event) {
   const cell = event.target.closest("th, td");
   const line = cell && cell.parentNode;

@@ -1,4 +1,4 @@
-// The matrix: draws those rows of what the filters leave that are seen, and scrolls to a cell.
+// The matrix: draws the visible ones of the filtered rows, and scrolls to a cell.
 // Needs elements.js, data.js, words.js, filters.js, lines.js and marks.js.
 import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
@@ -10,13 +10,13 @@ import { active, activeCell, drawn, grid, mark } from "./marks.js";
 import { grouped, plural } from "./words.js";
 
 export const scroller = byId("scroller");
-const SPARE = 4; // rows drawn beyond what is seen
+const SPARE = 4; // rows drawn beyond the visible ones
 
 let viewHeight = 0;
 let printing = false;
-let lastWanted = ""; // the rows of the last time, for draw
+let lastWanted = ""; // the rows drawn last
 
-/** Before the first filter. */
+/** Call before the first filter(). */
 export function startMatrix() {
   viewHeight = scroller.clientHeight;
   active.row = matrixRows[0] || null;
@@ -28,9 +28,9 @@ export function startMatrix() {
   }, { passive: true });
 }
 
-/** Draw what the filters leave, and say how many that are. */
+/** Draw the rows that pass the filters, and show their number. */
 export function filter() {
-  const top = scroller.scrollTop; // before anything changes, as it has the page laid out
+  const top = scroller.scrollTop; // before any change, because reading it forces a layout
   const before = selection.columns.join();
   select();
   const { rows, columns, position } = selection;
@@ -46,7 +46,7 @@ export function filter() {
   draw(true, top);
 }
 
-/** Begin the table anew, with the line of heads alone. */
+/** Rebuild the table with only the header line. */
 function drawHead() {
   drawn.headHeight = heightOfHeads();
   grid.style.setProperty("--head", `${drawn.headHeight}px`);
@@ -59,7 +59,7 @@ function drawHead() {
   measure();
 }
 
-/** Widths, which a narrow window changes. */
+/** Set the widths, which depend on that of the window. */
 function measure() {
   const wide = window.innerWidth;
   drawn.headWidth = wide > 1080 ? 380 : wide > 620 ? 270 : 190;
@@ -69,7 +69,7 @@ function measure() {
   grid.style.width = `${drawn.headWidth + selection.columns.length * CELL_WIDTH}px`;
 }
 
-/** After the window, or the room that the matrix has in it, has changed. */
+/** Call after the size of the window or the matrix has changed. */
 export function resize() {
   const before = viewHeight;
   viewHeight = scroller.clientHeight;
@@ -84,7 +84,7 @@ export function drawForPaper(now) {
   draw(true);
 }
 
-/** Which rows are to be there: what is seen and a few more, and the one that has the focus. */
+/** The rows to draw: the visible ones, a few more, and the one with the focus. */
 function wanted(top) {
   const { rows, position } = selection;
   if (printing) return rows.map((_, index) => index);
@@ -99,7 +99,7 @@ function wanted(top) {
   return found;
 }
 
-/** Bring the lines to where the matrix is scrolled to. force: even if the same rows are seen. */
+/** Draw the lines at the scroll position. force: even if the same rows are visible. */
 export function draw(force, top = scroller.scrollTop) {
   const indices = wanted(top);
   const key = [indices[0], indices[1], indices.at(-2), indices.at(-1)].join(" ");
@@ -126,7 +126,7 @@ function drawLines(indices) {
       fillLine(line, row);
       lines.set(row, line);
     } else {
-      // Rather take away what stands before it: a line that is moved loses the focus.
+      // Remove the lines before it instead of moving it: a moved line loses the focus.
       while (spare.has(cursor)) { const old = cursor; cursor = cursor.nextSibling; old.remove(); }
     }
     line.setAttribute("aria-rowindex", index + 2);
@@ -137,7 +137,7 @@ function drawLines(indices) {
   if (rows.length > next) body.append(gapLine(rows.length - next));
 }
 
-/** The lines that show no row to keep; they are still in the table, and free for other rows. */
+/** The lines of rows that are not kept; they stay in the table and can be reused. */
 function takeOut(keep) {
   const spare = new Set();
   for (const [row, line] of drawn.lines) {
@@ -148,7 +148,7 @@ function takeOut(keep) {
   return spare;
 }
 
-/** Scroll to a cell, if it is not seen: just as far as needed, or to the middle. */
+/** Scroll to a cell if it is not visible: as little as needed, or to the middle. */
 export function reveal(row, column, middle) {
   if (row && selection.position.has(row)) {
     const top = selection.position.get(row) * ROW_HEIGHT;
@@ -167,7 +167,7 @@ export function reveal(row, column, middle) {
   } else scroller.scrollLeft = 0;
 }
 
-/** Make a cell the active one, and scroll to it. */
+/** Make a cell active and scroll to it. */
 export function activate(row, column, focus, middle) {
   active.row = row;
   active.column = column;

@@ -1,19 +1,27 @@
-// What the panel tells of a symbol in all targets: its reasons, its lines, and who names it.
+// The panel for a symbol in all targets: reasons, its own lines, and lines that name it.
 // Needs elements.js, data.js, words.js, pieces.js and reasons.js.
-import { ALL, DECIDE, data, rowOf, steps } from "./data.js";
+import { ALL, DECIDE, data, rowOf, steps, valueOf } from "./data.js";
 import { element } from "./elements.js";
 import { clauseLine, clauseParts, link, soft, valueBadge } from "./pieces.js";
 import { reasonList } from "./reasons.js";
 import { place, plural, short } from "./words.js";
 
-/** The title, and what follows below it. */
+/** The title, and the contents below it. */
 export function symbolPanel(symbol) {
-  return [[data.names[symbol]], element("p", {}, "in all targets"),
+  return [[data.names[symbol]], element("p", {}, counted(symbol)),
     declaration(symbol),
     element("h3", {}, "Targets by reason"),
     groupsOf(symbol).map((group) => groupPart(symbol, group)),
     variedPart(data.names[symbol]),
     ...linesParts(symbol)];
+}
+
+/** In how many of the targets that do not fail the symbol is y. */
+function counted(symbol) {
+  const fine = data.targets.map((_, column) => column)
+    .filter((column) => !data.targets[column].failed);
+  const on = fine.filter((column) => valueOf(symbol, column)).length;
+  return `y in ${on} of ${plural(fine.length, "target")}`;
 }
 
 export function declaration(symbol) {
@@ -22,7 +30,7 @@ export function declaration(symbol) {
   return soft(`${data.kinds[row.kind]}, declared in ${place(row.file, row.line)}`);
 }
 
-/** The columns in groups by the same reason; those with y first, then the largest. */
+/** The columns grouped by reason; groups with y first, then the largest. */
 function groupsOf(symbol) {
   const groups = new Map();
   data.targets.forEach((target, column) => {
@@ -44,7 +52,7 @@ const groupPart = (symbol, { own, columns }) => [
     columns.map((column) => link(symbol, column, short(data.targets[column].name)))),
   reasonList(own, columns[0], new Set([symbol]), 0, true)];
 
-/** What toggling features changes, where that was asked for. */
+/** What toggling features changes, if the page has that. */
 function variedPart(name) {
   const found = data.vary && data.vary.symbols[name];
   if (!found) return "";
@@ -58,7 +66,7 @@ function variedPart(name) {
       [element("dt", { class: "mono" }, toggle), element("dd", {}, where.join(" "))]))];
 }
 
-/** Its own lines, and those of others that name it. */
+/** The symbol's own lines, and those of others that name it. */
 function linesParts(symbol) {
   const own = data.clauses.filter((clause) => clause[1] === symbol);
   const others = mentionsOf(symbol);
@@ -68,15 +76,15 @@ function linesParts(symbol) {
       element("li", {}, words(clause), clauseLine(clause))));
   };
   return [
-    own.length ? [element("h3", {}, "Its own lines"), list(own, () => "")] : "",
-    others.length ? [element("h3", {}, `Named by ${plural(others.length, "other line")}`),
+    own.length ? [element("h3", {}, "Own lines"), list(own, () => "")] : "",
+    others.length ? [element("h3", {}, `Used by ${plural(others.length, "other line")}`),
       list(others, (clause) => ["in ", link(clause[1], ALL)])] : "",
   ];
 }
 
-let mentions = null; // made once, when a symbol is first shown
+let mentions = null; // computed when a symbol is first shown
 
-/** The clauses that name a symbol in an entry of another one. */
+/** The clauses of other symbols that name a symbol. */
 function mentionsOf(symbol) {
   mentions ||= findMentions();
   return mentions.get(symbol) || [];

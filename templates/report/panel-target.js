@@ -1,15 +1,15 @@
-// What the panel tells of a target: what it is, what it sets, and its devices file to save.
+// The panel for a target: its properties, what it sets, and its devices file to save.
 // Needs elements.js, data.js, words.js and pieces.js.
 import { ALL, allRows, data, devicesFile } from "./data.js";
 import { element } from "./elements.js";
 import { failedBadge, link, placed, soft, valueBadge } from "./pieces.js";
 import { plural } from "./words.js";
 
-/** The title, and what follows below it. */
+/** The title, and the contents below it. */
 export function targetPanel(column) {
   const target = data.targets[column];
   const facts = factsPart(target);
-  // In a target that failed no symbol has a value; its links lead to the symbol itself.
+  // In a failed target symbols have no values, so links lead to the symbol in all targets.
   const where = target.failed ? ALL : column;
   const given = [...setPart(target, where), ...outsidePart(target, where)];
   if (target.failed) {
@@ -20,7 +20,7 @@ export function targetPanel(column) {
   const printed = allRows.filter((row) => row.y[column] && !row.outside[column]).length;
   const file = `${target.target}-config-devices.mak`;
   const onclick = () => save(devicesFile(column), file);
-  return [[target.name], element("p", {}, `${plural(printed, "symbol")} printed`), facts,
+  return [[target.name], element("p", {}, `${plural(printed, "symbol")} in the build`), facts,
     element("button", { type: "button", class: "button", onclick }, `Save ${file}`),
     ...kindsPart(column), ...given];
 }
@@ -39,7 +39,7 @@ function factsPart(target) {
     Architecture: target.architecture,
     Base: target.base,
     Endianness: target.endianness,
-    "Word size": target.bits ? `${target.bits} bits` : "not said by the tree",
+    "Word size": target.bits ? `${target.bits} bits` : "not given by the tree",
     "Devices file": target.devices,
     Mode: target.mode,
     Variant: target.variant,
@@ -49,7 +49,7 @@ function factsPart(target) {
       [element("dt", {}, name), element("dd", { class: "mono" }, words)]));
 }
 
-/** How many symbols of each kind are y. */
+/** The number of symbols of each kind that are y. */
 function kindsPart(column) {
   const number = (found) => element("td", { class: "num" }, String(found.length));
   const lines = data.kinds.map((kind, index) => {
@@ -84,7 +84,7 @@ function outsidePart(target, where) {
     links.length ? element("p", { class: "list" }, links) : soft("nothing")];
 }
 
-/** Hand a text to the browser as a file. */
+/** Let the browser save a text as a file. */
 function save(text, name) {
   const where = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const made = element("a", { href: where, download: name });

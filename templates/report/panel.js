@@ -1,5 +1,5 @@
-// The panel beside the matrix: what it tells of a cell, and how it opens and closes.
-// Needs most files before it: address.js for what is explained, matrix.js to go back to.
+// The panel next to the matrix: its contents for a cell, opening and closing.
+// Needs most files before it: address.js for what is explained, matrix.js to return to.
 import { named, state, subjectOf, writeAddress } from "./address.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
@@ -14,11 +14,11 @@ const panel = byId("panel");
 
 export const isOpen = () => !panel.hidden;
 
-/** Whether the focus is in the panel, or nowhere. */
+/** Whether the focus is in the panel or nowhere. */
 export const hasFocus = () =>
   panel.contains(document.activeElement) || document.activeElement === document.body;
 
-/** Explain a cell, or what its head names, and write that into the address. */
+/** Explain a cell, row or column, and update the URL. */
 export function show(row, column, focus) {
   if (!row && column === ALL) return;
   state.at = named(row ? row.symbol : ALL, column);
@@ -28,7 +28,7 @@ export function show(row, column, focus) {
   draw(true);
 }
 
-/** Close it, and go back to the active cell. */
+/** Close the panel and return to the active cell. */
 export function close() {
   const back = hasFocus() && !state.view;
   state.at = "";
@@ -38,7 +38,7 @@ export function close() {
   else mark();
 }
 
-/** Show what the address names. focus: give the title the focus; else it is only said aloud. */
+/** Show what the URL names. focus: focus the title; otherwise only announce it. */
 export function drawPanel(focus) {
   const subject = subjectOf(state.at);
   const wasHidden = panel.hidden;
@@ -65,7 +65,7 @@ function contentOf({ symbol, column }) {
   return column === ALL ? symbolPanel(symbol) : cellPanel(symbol, column);
 }
 
-/** The title, and what follows below it. */
+/** The title, and the contents below it. */
 function cellPanel(symbol, column) {
   const target = data.targets[column], row = rowOf.get(symbol), name = data.names[symbol];
   const below = element("p", {}, "in ", link(ALL, column, target.name),
@@ -77,7 +77,7 @@ function cellPanel(symbol, column) {
   const on = valueOf(symbol, column);
   return [[name, " ", valueBadge(on)], below,
     declaration(symbol),
-    row && row.outside[column] ? soft("passed externally: it takes effect but is not printed") : "",
+    row && row.outside[column] ? soft("passed externally: not part of config-devices.mak") : "",
     element("h3", {}, on ? "Why it is y" : "Why it is n"),
     ...reasonsOf(symbol, column)];
 }

@@ -1,5 +1,5 @@
-// The small pieces that panel and views are built of: values, links, places, lines of Kconfig.
-// Needs elements.js, data.js, words.js, and address.js for where a link leads.
+// Small parts of the panel and the views: values, links, places, lines of Kconfig.
+// Needs elements.js, data.js, words.js, and address.js for links.
 import { address, named } from "./address.js";
 import { ALL, data, numberOf } from "./data.js";
 import { element } from "./elements.js";
@@ -11,37 +11,37 @@ export const valueBadge = (on, text) =>
   element("span", { class: `value ${on ? "y" : "n"}` }, text || (on ? "y" : "n"));
 export const failedBadge = () => element("span", { class: "value f" }, "!");
 
-/** Leads to what explains a symbol, a column, or both. */
+/** A link to the explanation of a symbol, a column, or both. */
 export const link = (symbol, column, text) =>
   element("a", { class: "sym", href: address({ at: named(symbol, column) }) },
     text || data.names[symbol]);
 
-/** Leads to a symbol, if it is one of this page. */
+/** A link to a symbol, if the page has it. */
 export function nameLink(name) {
   const symbol = numberOf.get(name);
   return symbol === undefined ? element("code", {}, name) : link(symbol, ALL, name);
 }
 
-/** Where something stands; what came of no file stands nowhere. */
+/** The place of something; "" if it is in no file. */
 export const placed = (file, line) =>
   (file < 0 ? "" : element("span", { class: "place" }, place(file, line)));
 
-/** The same for what has the name of its file; line: null where it is about all of that. */
+/** The same for a file by name; line: null for the whole file. */
 export const filePlace = ({ file, line }, words = "") =>
   (file ? element("span", { class: "place" }, (line ? `${file}:${line}` : file) + words) : "");
 
-/** A line of a file, and where it stands. */
+/** A line of a file, and its place. */
 export const codeLine = (code, file, line) =>
   element("div", { class: "clause" }, element("code", {}, code), placed(file, line));
 
-/** A clause as codeLine, with links that lead to its symbols in a column. */
+/** A clause as a code line, with links to its symbols in a column. */
 export function clauseLine(clause, column = ALL) {
   const parts = clauseParts(clause);
   const code = parts.map((part) => (typeof part === "number" ? link(part, column) : part));
   return codeLine(code, clause[5], clause[6]);
 }
 
-/** A clause as it stands in a Kconfig file, cut into texts and symbols (their numbers). */
+/** A clause as in a Kconfig file, divided into texts and symbols (as numbers). */
 export function clauseParts([kind, , target, value, condition]) {
   const word = data.clauseKinds[kind];
   const parts = [];

@@ -1,4 +1,4 @@
-// Starts the page, and brings it to where its address says. Needs nearly all other files.
+// Starts the page in the state that its URL describes. Needs nearly all other files.
 import { readAddress, state, subjectOf } from "./address.js";
 import { listenToPrinter, startColours } from "./appearance.js";
 import { drawControls, fillControls, listenToControls } from "./controls.js";
@@ -10,8 +10,8 @@ import { listenToMatrix } from "./matrix-keys.js";
 import { drawPanel, hasFocus, isOpen } from "./panel.js";
 import { drawView, showView } from "./views.js";
 
-// The heading and the controls are painted first; the matrix takes longer. A page that nobody sees
-// has no frames to wait for.
+// Paint the heading and the controls first; the matrix takes longer. A hidden page has no frames
+// to wait for.
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
 
@@ -34,10 +34,10 @@ function start() {
     if (state.view) drawView();
   }
   listenToWindow();
-  // For tests, and for whoever wants the data in a browser's console.
+  // For tests, and for access to the data in the browser's console.
   const visible = () => selection.rows.map((row) => row.name);
   globalThis.kgen = { data, explain, mak: devicesFile, visible };
-  // When the matrix itself is painted, which comes after the first paint of the page.
+  // Mark when the matrix is painted, which is after the first paint of the page.
   requestAnimationFrame(() => setTimeout(() => performance.mark("kgen-matrix")));
 }
 
@@ -51,7 +51,7 @@ function listenToWindow() {
   addEventListener("hashchange", () => follow(hasFocus()));
 }
 
-/** At the start, after a link or the browser's own buttons: everything as the address says. */
+/** Restore the state from the URL: at the start, after a link, or after back and forward. */
 function follow(focus) {
   readAddress();
   fillControls();

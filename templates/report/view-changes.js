@@ -1,5 +1,5 @@
 // The view of the changes between two trees: what each target gained and lost, and the causes.
-// Needs elements.js, data.js, words.js, pieces.js, address.js, and filters.js for what to show.
+// Needs elements.js, data.js, words.js, pieces.js, address.js and filters.js.
 import { address } from "./address.js";
 import { data } from "./data.js";
 import { byId, element } from "./elements.js";
@@ -8,9 +8,9 @@ import { filePlace, nameLink, soft } from "./pieces.js";
 import { plural, short } from "./words.js";
 
 const CAUSE = {
-  "target-new": "the target is new", "target-gone": "the target is gone",
-  new: "new in the tree", gone: "gone from the tree",
-  external: "passed externally with other values", mode: "another mode",
+  "target-new": "the target is new", "target-gone": "the target was removed",
+  new: "new in the tree", gone: "removed from the tree",
+  external: "passed externally with other values", mode: "different mode",
   assignment: "assigned differently", dependency: "dependency changed",
   selector: "select or imply changed", default: "default changed", follows: "follows",
 };
@@ -27,10 +27,10 @@ export function drawChanges() {
     element("div", {}, element("h2", {}, sidesTitle()), targetsTable(fits), renamesPart()),
     element("div", {}, element("h2", {}, `${plural(found.length, "cause")}`),
       found.length ? found.map(([cause, following]) => causePart(cause, following, isSeen))
-        : soft("Nothing that fits these filters."))));
+        : soft("No cause matches these filters."))));
 }
 
-/** Each change that follows from no other, with those that follow from it. */
+/** Each root change, with those that follow from it. */
 function causesWithFollowing() {
   const changes = data.changes.causes || [];
   const following = new Map();
@@ -43,7 +43,7 @@ function causesWithFollowing() {
     .filter(([change]) => change.root === null);
 }
 
-/** What changed most comes first; targets of one side alone come last. */
+/** Sort by the number of changes, largest first; targets of only one side come last. */
 function byWeight([a, ofA], [b, ofB]) {
   const ofTarget = ({ cause }) => (cause === "target-new" || cause === "target-gone" ? 1 : 0);
   const weight = (all) => all.reduce((sum, change) => sum + change.targets.length, 0);
@@ -75,7 +75,7 @@ function targetsTable(fits) {
 function renamesPart() {
   const renames = data.changes.renames || [];
   if (!renames.length) return "";
-  return [element("h3", {}, "Looks renamed"),
+  return [element("h3", {}, "Probably renamed"),
     element("ul", { class: "plain" }, renames.map((rename) =>
       element("li", {}, element("code", {}, rename.old), " → ", nameLink(rename.new))))];
 }
@@ -93,7 +93,7 @@ function causePart(cause, following, isSeen) {
     followingParts(following, isSeen));
 }
 
-/** A button that opens what follows from a cause, and the place for that. */
+/** A button that opens what follows from a cause, and the element for that. */
 function followingParts(following, isSeen) {
   const list = element("ul", { hidden: true });
   const count = new Set(following.map((change) => change.symbol)).size;

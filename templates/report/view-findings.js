@@ -1,5 +1,5 @@
-// The view of what a policy finds.
-// Needs elements.js, data.js, words.js, pieces.js, and filters.js for what to show.
+// The view of the findings of a policy.
+// Needs elements.js, data.js, words.js, pieces.js and filters.js.
 import { ALL, columnOf, data, numberOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { choice } from "./filters.js";
@@ -27,7 +27,7 @@ function findingPart(finding) {
     hint ? soft(hint) : "");
 }
 
-/** Leads to the finding's cell; a policy may name targets that this page has not. */
+/** A link to the finding's cell, if the page has that target. */
 function targetPart(name, target) {
   const symbol = numberOf.get(name), column = columnOf.get(target);
   if (column === undefined) return element("code", {}, `${short(target)} `);

@@ -1,4 +1,4 @@
-// Which of the page's views is shown: the matrix, the findings or the changes.
+// Switches between the views of the page: the matrix, the findings or the changes.
 // Needs elements.js, address.js, matrix.js and the files of the other views.
 import { address, pageViews, state } from "./address.js";
 import { byId, element } from "./elements.js";
@@ -6,7 +6,7 @@ import { draw } from "./matrix.js";
 import { drawChanges } from "./view-changes.js";
 import { drawFindings } from "./view-findings.js";
 
-/** Show the view that the address names, and the links to all. */
+/** Show the view that the URL names, and the links to all views. */
 export function showView() {
   byId("matrix").hidden = state.view !== "";
   byId("changes").hidden = state.view === "";
@@ -19,9 +19,9 @@ export function showView() {
   }, text)));
 }
 
-/** Draw what the filters leave in the view. */
+/** Draw the view with the present filters. */
 export function drawView() {
   if (state.view === "changes") drawChanges();
   else if (state.view === "findings") drawFindings();
-  else draw(true); // the matrix cannot be laid out while another view hides it
+  else draw(true); // the matrix cannot be laid out while it is hidden
 }

@@ -1,4 +1,4 @@
-// Numbers, names and places as the page writes them. Needs data.js for the names of files.
+// Formatting of numbers, names and places. Needs data.js for the names of files.
 import { data } from "./data.js";
 
 export const grouped = (number) => number.toLocaleString("en");
@@ -6,7 +6,7 @@ export const grouped = (number) => number.toLocaleString("en");
 export const plural = (number, noun) =>
   `${grouped(number)} ${number === 1 ? noun : noun.replace(/y$/, "ie") + "s"}`;
 
-/** The name of a target without what nearly all of them end in. */
+/** The name of a target without -softmmu. */
 export const short = (name) => name.replace(/-softmmu(?=@|$)/, "");
 
 export const place = (file, line) => (file < 0 ? "" : data.files[file] + (line ? `:${line}` : ""));

@@ -194,8 +194,8 @@ def test_a_line_of_the_users_own_may_change_and_one_of_set_may_not(kgen: Run, tr
 def test_text_lists_what_comes_in_and_the_other_ways(kgen: Run, tree: Path) -> None:
     done = kgen("disable", "PCI", "--tree", "tree", "-t", "arm")
     assert done.stdout == (
-        "arm-softmmu: PCI becomes n with 1 assignment\n    CONFIG_BOARD=n\ngoes out (1): PCI\n"
-    ).replace("goes out (1): PCI\n", "")
+        "arm-softmmu: PCI becomes n with 1 assignment\n    CONFIG_BOARD=n\nalso disables (1): PCI\n"
+    ).replace("also disables (1): PCI\n", "")
     host = kgen("enable", "MEM", "--tree", "tree", "-t", "arm", "--host", "none")
     assert host.stdout.splitlines() == [
         "arm-softmmu: MEM cannot be y:",
@@ -216,7 +216,7 @@ def test_unknown_symbols_and_circles_are_errors(kgen: Run, tree: Path, tmp_path:
         mak.write_text("")
     done = kgen("enable", "A", "--tree", "tree", "-t", "arm")
     assert done.returncode == 1
-    assert "circle" in done.stderr
+    assert "cycle" in done.stderr
 
 
 def test_a_configuration_that_fails_is_mended(kgen: Run, tree: Path) -> None:
@@ -252,7 +252,7 @@ def test_write_changes_the_line_and_nothing_else(kgen: Run, tree: Path) -> None:
                 "--write",
                 "tree/configs/devices/avr-softmmu/default.mak",
             ),
-            "it is decided at configs/devices/common.mak:1",
+            "overridden at configs/devices/common.mak:1",
         ),
     ],
 )
@@ -293,6 +293,45 @@ def test_changes_are_fewest(tmp_path: Path) -> None:
     every = find_ways(project, project.outcomes[0], ["GOAL"], True, every=True)
     assert not every.complete
     assert dict(best.assignments).keys() == {"GOAL", "BOARD11", "PORT00"}
+
+
+SIDES = """config GOAL
+    bool
+    default y
+    depends on LEFT && RIGHT
+config LEFT
+    bool
+config RIGHT
+    bool
+config BOARD1
+    bool
+    select LEFT
+config BOARD2
+    bool
+    select LEFT
+config BOARD3
+    bool
+    select RIGHT
+"""
+
+
+def test_the_number_of_other_sets_is_what_all_lists(kgen: Run, tmp_path: Path) -> None:
+    """Sets that are as small but set internal symbols are found with --all only."""
+    files = {
+        "Kconfig": SIDES,
+        "configs/targets/x-softmmu.mak": "TARGET_ARCH=x\n",
+        "configs/devices/x-softmmu/default.mak": "",
+    }
+    write_tree(tmp_path / "tree", files)
+
+    def last_and_listed(symbol: str) -> tuple[str, int]:
+        short = kgen("enable", symbol, "--tree", "tree").stdout
+        long = kgen("enable", symbol, "--tree", "tree", "--all").stdout
+        return short.splitlines()[-1], long.count("\nor  ")
+
+    words = "other sets of the same size; use --all to list them"
+    assert last_and_listed("LEFT") == (f"2 {words}", 2)
+    assert last_and_listed("GOAL") == (f"at least 1 {words.replace('sets', 'set')}", 5)
 
 
 FOREIGN = {

@@ -384,7 +384,7 @@ def test_inputs_and_outputs_are_not_mixed_up(kgen: Run, tree: Path) -> None:
     ):
         done = kgen("generate", "--tree", ".", "--targets", "targets", *words, cwd=tree)
         assert done.returncode == 1
-        assert "would replace" in done.stderr
+        assert "would overwrite" in done.stderr
     assert (tree / "keep.txt").read_text() == "mine\n"
     assert (tree / "targets" / "a-softmmu.toml").read_text() == TREE["targets/a-softmmu.toml"]
     assert not (tree / "new").exists()

@@ -91,9 +91,9 @@ def test_the_words_of_a_small_file(kgen: Run, tmp_path: Path) -> None:
         "# ARM_BOARD: board, on, hw/arm/Kconfig:1\n"
         "#   needs TCG && ARM\n"
         "#   default y\n"
-        "#   brings UART FAST_BUS\n"
+        "#   selects UART FAST_BUS\n"
         "#   needed by ARM_TREE\n"
-        "#   cannot be off: selected by ARM_TREE\n\n",
+        "#   cannot be turned off: selected by ARM_TREE\n\n",
         "# ARM_TINY: board, on, hw/arm/Kconfig:9\n"
         "#   needs TCG && ARM\n"
         "#   default y\n"
@@ -107,9 +107,9 @@ def test_the_words_of_a_small_file(kgen: Run, tmp_path: Path) -> None:
         "#   needs BUS\n"
         "#   default y if BUS_DEVICES\n"
         "#   implied by SUN (off)\n"
-        "#   brings CRC\n"
+        "#   selects CRC\n"
         "# CONFIG_NET_CARD=n\n",
-        "# Off, and cannot be on\n# =====================\n\n"
+        "# Off, cannot be turned on by a line alone\n# ========================================\n\n"
         "# needs KVM, which is n:\n#     ARM_EMU (device, hw/arm/Kconfig:14)\n"
         "# needs SOUND, which is n:\n#     BEEPER (device, hw/audio/Kconfig:1)\n",
         "# Boards of other targets\n# =======================\n\n#     SUN (hw/sparc/Kconfig:1)\n",

@@ -101,10 +101,10 @@ def test_what_becomes_of_each_line(kgen: Run, two: Path) -> None:
         "CONFIG_OLD4_UART=y # console\n"
         "CONFIG_TPM_CHIP=y\n"
         "# The end.\n\n"
-        "# Needed in 2.0 to keep what was on.\n"
+        "# Needed in 2.0 to keep symbols on.\n"
         "CONFIG_SOUND=y\n"
         "CONFIG_TPM_BACKEND=y\n\n"
-        "# On by default in 2.0, and not before.\n"
+        "# On by default in 2.0, but not before.\n"
         "CONFIG_MICRO=n\n"
     )
     told = {(item["kind"], item["symbol"]): item for item in found["changes"]}
@@ -135,13 +135,13 @@ def test_what_becomes_of_each_line(kgen: Run, two: Path) -> None:
 def test_the_new_list_works_and_is_left_alone_the_next_time(kgen: Run, two: Path) -> None:
     done = kgen("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm", "-o", "new.mak")
     assert done.returncode == 0
-    assert "Added to keep what was on (2)" in done.stderr
+    assert "Added to keep symbols on (2)" in done.stderr
     assert done.stdout == ""
     made = kgen("generate", "--tree", "2.0", "--devices", "./new.mak", "-o", "out")
     assert made.returncode == 0, made.stderr
     again = kgen("migrate", "2.0", "2.0", "--devices", "new.mak", "-t", "arm")
     assert again.stdout == (two / "new.mak").read_text()
-    assert "The list is right as it is." in again.stderr
+    assert "The list needs no change." in again.stderr
 
 
 def test_without_default_devices(kgen: Run, two: Path) -> None:
@@ -153,7 +153,7 @@ def test_without_default_devices(kgen: Run, two: Path) -> None:
         "CONFIG_OLD4_UART=y # console\n"
         "CONFIG_TPM_CHIP=y\n"
         "# The end.\n\n"
-        "# Needed in 2.0 to keep what was on.\n"
+        "# Needed in 2.0 to keep symbols on.\n"
         "CONFIG_TPM_BACKEND=y\n"
     )
 
@@ -226,7 +226,7 @@ def test_includes_are_taken_in(kgen: Run, two: Path) -> None:
         ("CONFIG_NOPE=y\n", "undefined symbol NOPE"),
         ("CONFIG_PC=y CONFIG_MICRO=y\n", "one assignment per line"),
         ("config MINE\nbool\n", "declares symbols"),
-        ("CONFIG_FLOPPY=y\n", "the list does not work with the old tree"),
+        ("CONFIG_FLOPPY=y\n", "the old tree cannot be configured with the list"),
         ("include missing.mak\n", "cannot read missing.mak"),
         ("CONFIG_PC=maybe\n", 'expected "y" or "n"'),
     ],
@@ -247,9 +247,9 @@ def test_an_empty_list_and_the_target_by_the_folder(kgen: Run, two: Path) -> Non
     done = kgen("migrate", "1.0", "1.0", "--devices", "arm-softmmu/my.mak")
     assert (done.returncode, done.stdout) == (0, "")
     asked = kgen("migrate", "1.0", "2.0", "--devices", "my.mak")
-    assert "for which target is my.mak?" in asked.stderr
+    assert "unknown target of my.mak" in asked.stderr
     (two / "file").write_text("")
-    assert "is no tree" in kgen("migrate", "file", "2.0", "--devices", "my.mak").stderr
+    assert "is not a tree" in kgen("migrate", "file", "2.0", "--devices", "my.mak").stderr
 
 
 def test_a_tree_that_contradicts_itself(kgen: Run, two: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_tree_that_contradicts_itself(kgen: Run, two: Path) -> None:
     done = kgen("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm", "-o", "new.mak")
     assert done.returncode == 1
     assert "2.0/Kconfig:30:1: error: KG301 contradiction: B must be y" in done.stderr
-    assert "no change of the list was found" in done.stderr
+    assert "found no changes of the list" in done.stderr
     assert not (two / "new.mak").exists()
 
 

@@ -86,6 +86,6 @@ def test_native_file_mistakes(kgen: Run, tmp_path: Path) -> None:
     )
     (tmp_path / "two.ini").write_text("[binaries]\n[binaries]\n")
     assert (
-        "two.ini:2:1: error: KG604 a second [binaries]"
+        "two.ini:2:1: error: KG604 second [binaries]"
         in kgen("native-file", "--into", "two.ini").stderr
     )

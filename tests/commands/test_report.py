@@ -384,7 +384,7 @@ def test_search_leaves_what_it_should(embedded: Path, open_page: Open) -> None:
     rows.expect(lambda name: "PCI" in name and "VIRTIO" in name)
     search.fill("no such thing")
     rows.expect(lambda name: False)
-    assert page.get_by_text("No symbol fits these filters.").is_visible()
+    assert page.get_by_text("No symbol matches these filters.").is_visible()
 
 
 def test_filters_of_targets_kinds_and_folders_leave_what_they_should(

@@ -220,7 +220,7 @@ def test_all_or_nothing(kgen: Run, tmp_path: Path) -> None:
     checkout(tmp_path / "tree")
     done = kgen("sample", "--tree", "tree", "-n", "5000", "-o", "out")
     assert done.returncode == 1
-    assert "5000 wanted" in done.stderr
+    assert "of 5000 different configurations" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -230,7 +230,7 @@ def test_a_target_that_cannot_be_sampled(kgen: Run, tmp_path: Path) -> None:
     mak = tree / "configs/devices/x-softmmu/default.mak"
     mak.write_text("config OWN\n    bool\nCONFIG_OWN=y\n")
     done = kgen("sample", "--tree", "tree", "-o", "out")
-    assert "does more than assign" in done.stderr
+    assert "declares symbols" in done.stderr
     assert kgen("sample", "--tree", "tree", "-o", "out", "--bare", "-n", "3").returncode == 0
     done = kgen("sample", "--tree", "tree", "--pairwise", "-n", "3", "-o", "out")
-    assert "exclude each other" in done.stderr
+    assert "excludes --configurations" in done.stderr

@@ -326,7 +326,7 @@ def test_circles_are_a_kind_of_their_own(kgen: Run, tmp_path: Path) -> None:
     checkout(tmp_path / "tree", text)
     done = kgen("sweep", "--tree", "tree", "-n", "500", "--density", "0.5")
     assert done.returncode == 1
-    assert "a circle: 1 way\n" in done.stdout
+    assert "dependency cycle: 1 way\n" in done.stdout
     assert "A -> B -> A" in done.stdout
 
 
@@ -343,10 +343,10 @@ def test_the_text_is_the_same_on_every_run(kgen: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--exhaustive", "BUS,NONE"], "declares no symbol NONE"),
-        (["--exhaustive", ","], "names no symbol"),
-        (["--with-unset"], "belongs to --exhaustive"),
-        (["--exhaustive", "BUS", "--set", "BUS=y"], "not free"),
+        (["--exhaustive", "BUS,NONE"], "there is no symbol NONE"),
+        (["--exhaustive", ","], "no symbol given"),
+        (["--with-unset"], "requires --exhaustive"),
+        (["--exhaustive", "BUS", "--set", "BUS=y"], "is fixed in"),
     ],
 )
 def test_mistakes_are_told(words: list[str], message: str, kgen: Run, tmp_path: Path) -> None:
@@ -366,3 +366,13 @@ def test_a_density_is_never_rounded_to_nothing() -> None:
     assert densities("0.00001") == (1,) * 8
     assert densities("0") == (0,) * 8
     assert densities("1") == (1024,) * 8
+
+
+@pytest.mark.parametrize("command", [["sweep", "-n", "8"], ["sample", "-n", "1", "-o", "out"]])
+def test_a_seed_is_a_whole_number(kgen: Run, tmp_path: Path, command: list[str]) -> None:
+    checkout(tmp_path / "tree")
+    words = [*command, "--tree", "tree", "--seed"]
+    assert "expected a whole number\n" in kgen(*words, "x").stderr
+    zero = kgen(*words, "0")
+    assert "Error" not in zero.stderr
+    assert zero.stdout

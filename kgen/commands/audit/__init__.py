@@ -1,1 +1,1 @@
-"""`kgen audit`: which target has which symbols, policies held against that, and the report page."""
+"""`kgen audit`: which targets have which symbols, policy checks, and the report page."""

@@ -1,4 +1,4 @@
-"""The matrix of symbols by configurations, for `--format json`."""
+"""The matrix of symbols by configurations as JSON data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kgen.model.clauses import letter
 
 
 def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
-    """The matrix for `--format json`; `symbols` is what `config-devices.mak` has."""
+    """The matrix for `--format json`; `symbols` has what is in `config-devices.mak`."""
     return {
         "targets": [item.name for item in audit.outcomes],
         "symbols": {row.symbol: audit.names(row.printed) for row in rows},
@@ -38,7 +38,7 @@ def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
 def vary_data(
     sensitivity: Sensitivity, what: str, targets: Sequence[str], rows: Sequence[Row]
 ) -> dict[str, Any]:
-    """What toggling changes, for `--format json`."""
+    """What toggling features changes, for `--format json`. what: the value of `--vary`."""
     return {
         "what": what,
         "features": list(sensitivity.features),

@@ -1,4 +1,4 @@
-"""A policy held against the matrix: what breaches it, and why. Pure."""
+"""Policy checks on the matrix: what violates the policy, and why. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from kgen.model.problems import Problem, near
 from kgen.model.record import Record
 from kgen.project.select import names_target
 
-# What each rule is about: for help texts, documents and SARIF.
+# What each rule reports: for help texts, documents and SARIF.
 ABOUT = {
     "policy-require": "A symbol that the policy requires is n.",
     "policy-forbid": "A symbol that the policy forbids is y.",
-    "policy-allow-only": "A symbol is y that no allow-only entry of the policy allows.",
+    "policy-allow-only": "A symbol is y but not allowed by an allow-only entry of the policy.",
     "policy-unmatched": "A part of the policy matches no symbol, folder or target.",
-    "policy-expired": "An entry of the policy is past its date and no longer holds.",
+    "policy-expired": "An entry of the policy has expired and is not checked.",
     "target-fails": "A target cannot be configured, so the policy cannot be checked on it.",
 }
 
@@ -32,7 +32,7 @@ _NUMBERS = {rule: f"P{number:03}" for number, rule in enumerate(ABOUT, 1)}
 
 
 class Check(Record):
-    """One thing that was looked at, with what was found: an entry, or that a target works."""
+    """One check with its findings: of a policy entry, or of a configuration."""
 
     group: str
     name: str
@@ -40,19 +40,19 @@ class Check(Record):
 
 
 class _Shown(Record):
-    """How places become files of findings."""
+    """Makes findings. file_of: the displayed file name of a place."""
 
     file_of: Callable[[Place], str]
 
     def finding(self, rule: str, place: Place | None, message: str) -> Finding:
-        """A finding of one of these rules at a place."""
+        """A finding of one of these rules at a place, or without one."""
         if place is None:
             return Finding(rule, _NUMBERS[rule], message)
         file = self.file_of(place)
         return Finding(rule, _NUMBERS[rule], message, file, place.line, place.column)
 
     def related(self, message: str, place: Place | None, targets: Sequence[str] = ()) -> Related:
-        """One more place of a finding."""
+        """A related message of a finding, with its place if there is one."""
         if place is None:
             return Related(message, targets=tuple(targets))
         return Related(message, self.file_of(place), place.line, place.column, tuple(targets))
@@ -66,11 +66,11 @@ def checks(
     failing: Mapping[str, Sequence[Finding]],
     all_targets: bool,
 ) -> tuple[Check, ...]:
-    """Each target and each entry of the policy, with its findings.
+    """Check each configuration and each entry of the policy.
 
-    file_of: how a place's file is shown. failing: what keeps configurations from having values,
-    by their names. all_targets: the matrix has every target of the tree;
-    only then a glob of targets that matches none is a finding.
+    file_of: the displayed file name of a place. failing: by configuration, the findings for those
+    that cannot be configured. all_targets: the matrix has every target of the tree; only then is
+    a glob that matches no target a finding.
     """
     judge = _Judge(audit, policy, today, _Shown(file_of), all_targets)
     made = [
@@ -83,7 +83,7 @@ def checks(
 def failing_finding(
     problem: Problem, targets: Sequence[str], file_of: Callable[[Place], str]
 ) -> Finding:
-    """A problem of targets that cannot be configured, as a finding."""
+    """The problem of targets that cannot be configured, as a finding."""
     shown = _Shown(file_of)
     return shown.finding("target-fails", problem.place, problem.message)._replace(
         targets=tuple(targets),
@@ -118,15 +118,15 @@ class _Judge:
             name = f"{place}: {entry.rule}: {entry.reason}"
             made.append(Check("policy", name, tuple(in_order(self._entry(entry)))))
         for pattern in self.policy.unused:
-            message = f"no entry names the group {pattern.glob}"
+            message = f"no entry uses the group {pattern.glob}"
             finding = self.shown.finding("policy-unmatched", pattern.place, message)
             made.append(Check("policy", f"group {pattern.glob}", (finding,)))
         return tuple(made)
 
     def _entry(self, entry: Entry) -> list[Finding]:
         if entry not in self.in_force:
-            message = f"this entry held until {entry.until} and no longer does: {entry.reason}"
-            hint = "renew its date, or remove it"
+            message = f"this entry expired after {entry.until}: {entry.reason}"
+            hint = "update its date, or remove it"
             finding = self.shown.finding("policy-expired", entry.place, message)
             return [finding._replace(hint=hint)]
         return [*self._unmatched(entry), *self._breaches(entry)]
@@ -136,34 +136,34 @@ class _Judge:
         if entry.rule == "allow-only":
             return self._not_allowed(entry, where)
         found: list[Finding] = []
-        told: set[str] = set()
+        checked: set[str] = set()
         for pattern in entry.patterns:
             for row in self.audit.rows:
-                if row.symbol in told or not fits(row.symbol, pattern.glob):
+                if row.symbol in checked or not fits(row.symbol, pattern.glob):
                     continue
-                told.add(row.symbol)
+                checked.add(row.symbol)
                 wrong = where & (row.y if entry.rule == "forbid" else ~row.y)
                 if wrong:
                     found.append(self._breach(entry, pattern.place, row, wrong))
         return found
 
     def _not_allowed(self, entry: Entry, where: int) -> list[Finding]:
-        """Symbols that are y where this entry is the first that speaks of them, and none allows.
+        """Symbols that are y, that this entry is the first to cover, and that no entry allows.
 
-        Several allow-only entries allow together: each has its own reason and its own date.
+        The allow-only entries are combined: a symbol is fine if any of them allows it.
         """
         all_ = [item for item in self.in_force if item.rule == "allow-only"]
         before = all_[: all_.index(entry)]
         found = []
         for row in self.audit.rows:
-            if not _speaks_of(entry, row):
+            if not _covers(entry, row):
                 continue
             wrong = where & row.y
             for other in all_:
                 if any(fits(row.symbol, pattern.glob) for pattern in other.patterns):
                     wrong &= ~self._lanes(other)
             for other in before:
-                if _speaks_of(other, row):
+                if _covers(other, row):
                     wrong &= ~self._lanes(other)
             if wrong:
                 found.append(self._breach(entry, entry.place, row, wrong))
@@ -186,23 +186,23 @@ class _Judge:
 
     def _because(self, symbol: str, columns: int, value: str) -> list[Related]:
         """Why the symbol has its value: one sentence for all configurations that share it."""
-        told: dict[tuple[str, Place | None], int] = {}
+        reported: dict[tuple[str, Place | None], int] = {}
         for number, resolution, lanes in self.audit.by_resolution(columns):
             if number not in self.reasons:
                 self.reasons[number] = Reasons(resolution)
             asked = union(1 << lane for lane, _ in lanes)
             for sentence in sentences(self.reasons[number], symbol, asked):
                 key = (sentence.text, sentence.place)
-                told[key] = told.get(key, 0) | moved(sentence.lanes, lanes)
+                reported[key] = reported.get(key, 0) | moved(sentence.lanes, lanes)
         found = []
-        for (text, place), where in told.items():
+        for (text, place), where in reported.items():
             names = self.audit.names(where)
             about = "" if where == columns else f" in {listed(names)}"
             found.append(self.shown.related(f"{value}{about}: {text}", place, names))
         return found
 
     def _lanes(self, entry: Entry) -> int:
-        """The configurations that an entry is about and that have values."""
+        """The configurations that an entry covers, without those that fail."""
         if not entry.targets:
             return self.audit.fine
         found = flagged(
@@ -212,7 +212,7 @@ class _Judge:
         return found & self.audit.fine
 
     def _unmatched(self, entry: Entry) -> list[Finding]:
-        """What of an entry fits nothing: most often a name that a new version dropped."""
+        """The patterns of an entry that match nothing, mostly names that a new version dropped."""
         found = []
         symbols = [row.symbol for row in self.audit.rows]
         for pattern in dict.fromkeys(entry.patterns):
@@ -239,14 +239,14 @@ class _Judge:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence; of many the first and how many more there are."""
+    """Names in a sentence; of more than six, the first five and the number of the rest."""
     if len(names) > 6:
         return f"{', '.join(names[:5])} and {len(names) - 5} more"
     return ", ".join(names)
 
 
-def _speaks_of(entry: Entry, row: Row) -> bool:
-    """Whether an allow-only entry is about a symbol: unless it says otherwise, what one chooses."""
+def _covers(entry: Entry, row: Row) -> bool:
+    """Whether an allow-only entry covers a symbol, by kind (by default CHOSEN) and folder."""
     if row.kind not in (entry.kinds or CHOSEN):
         return False
     return not entry.folders or any(below(row.folder, folder) for folder in entry.folders)

@@ -1,4 +1,4 @@
-"""`kgen audit`: the matrix of symbols by targets, what changes it, and policies held against it."""
+"""`kgen audit`: the matrix of symbols by targets, what changes it, and policy checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
 
-HELP = """Which target has which symbols, and whether that is what a policy asks for.
+HELP = """Show which targets have which symbols, and check them against a policy.
 
 \b
 Examples: kgen audit --tree ~/qemu --folder hw/net --differs
@@ -64,36 +64,42 @@ def _is_date(value: str) -> bool:
 
 
 OPTIONS = (
-    Option(("--policy",), "policy", "FILE", "Hold a policy against it."),
+    Option(("--policy",), "policy", "FILE", "Check the configurations against this policy."),
     Option(
         ("--today",),
         "today",
         "DATE",
-        "For the dates of a policy; default: SOURCE_DATE_EPOCH, or the clock.",
+        "Date for expiring policy entries; default: SOURCE_DATE_EPOCH, or today.",
         valid=_is_date,
         expected="a date like 2027-01-01",
     ),
     Option(
-        ("-s", "--symbol"), "symbols", "GLOB", "Only these; CONFIG_ may stand there.", multiple=True
+        ("-s", "--symbol"),
+        "symbols",
+        "GLOB",
+        "Only these symbols, with or without CONFIG_.",
+        multiple=True,
     ),
-    Option(("--folder",), "folders", "DIR", "Only what is declared in or below it.", multiple=True),
-    Option(("--kind",), "kinds", "KIND", "Only these kinds.", multiple=True, choices=KINDS),
-    Option(("--differs",), "differs", "", "Only where targets differ.", switch=True),
+    Option(("--folder",), "folders", "DIR", "Only symbols declared below it.", multiple=True),
+    Option(
+        ("--kind",), "kinds", "KIND", "Only symbols of this kind.", multiple=True, choices=KINDS
+    ),
+    Option(("--differs",), "differs", "", "Only symbols that differ between targets.", switch=True),
     Option(
         ("--compare",),
         "compare",
         "'OPTION=VALUE ...'",
-        "Configure every target like this, too: host=none, 'accel=tcg,kvm mode=allnoconfig'.",
+        "Also configure every target like this: host=none, 'accel=tcg,kvm mode=allnoconfig'.",
         multiple=True,
         valid=_is_variant,
         expected=f"OPTION=VALUE with {', '.join(_VARIANT_KEYS)}",
     ),
-    Option(("--vary",), "vary", "WHAT", "Toggle each feature: what changes?", choices=WHAT),
-    Option(("--pairs",), "pairs", "", "With --vary: two features together, too.", switch=True),
+    Option(("--vary",), "vary", "WHAT", "Show what toggling each feature changes.", choices=WHAT),
+    Option(("--pairs",), "pairs", "", "With --vary: also toggle pairs of features.", switch=True),
     Option(
-        ("--diff",), "diff", "FILE", "For html: show what `kgen diff --format json` printed, too."
+        ("--diff",), "diff", "FILE", "For html: also show this output of `kgen diff --format json`."
     ),
-    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
     *COMMON,
     formats("csv", "markdown", "html", "sarif", "junit", "github"),
 )
@@ -118,9 +124,9 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Print the matrix, or what breaches the policy; 1 for a breach or a target that fails."""
+    """Print the matrix or the policy findings; return 1 if there are findings, else 0."""
     if arguments.diff is not None and arguments.form != "html":
-        raise fail("--diff is shown by --format html alone", code="KG706")
+        raise fail("--diff requires --format html", code="KG706")
     options = arguments.options
 
     def file_of(place: Place) -> str:
@@ -159,7 +165,7 @@ def run(arguments: Arguments) -> int:
 
 
 def _variant(options: Options, spec: str) -> tuple[str, Project]:
-    """The same targets with some options changed, and the name of that."""
+    """The name of a variant, and its project: the same targets with some options changed."""
     pairs = [word.partition("=")[::2] for word in spec.split()]
     changed: dict[str, Any] = {_VARIANT_KEYS[key]: value for key, value in pairs if key != "set"}
     settings = tuple(value for key, value in pairs if key == "set")
@@ -168,7 +174,7 @@ def _variant(options: Options, spec: str) -> tuple[str, Project]:
 
 
 def _today(given: str | None) -> date:
-    """The date by which a policy's entries expire."""
+    """The date at which the expiry of policy entries is checked."""
     if given is not None:
         return date.fromisoformat(given)
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
@@ -179,12 +185,14 @@ def _today(given: str | None) -> date:
             raise ValueError
         return datetime.fromtimestamp(int(epoch), UTC).date()
     except (ValueError, OverflowError, OSError):
-        hint = "it is a number of seconds since 1970"
-        raise fail(f"SOURCE_DATE_EPOCH is no date: {epoch[:60]}", hint=hint, code="KG710") from None
+        hint = "expected a number of seconds since 1970"
+        raise fail(
+            f"SOURCE_DATE_EPOCH is not a date: {epoch[:60]}", hint=hint, code="KG710"
+        ) from None
 
 
 def _page(view: View, diff: str | None, embedded: bool) -> str:
-    """The report; its libraries are slow to import."""
+    """The HTML report. Its modules are imported here because their libraries are slow to import."""
     from kgen.commands.audit import page
 
     changes = None

@@ -1,4 +1,4 @@
-"""What keeps the configurations of a matrix from having values, as findings."""
+"""Why configurations of a matrix fail, as findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kgen.model.places import Place
 
 
 def failing(audit: Audit, file_of: Callable[[Place], str]) -> dict[str, list[Finding]]:
-    """By configuration; what fails several alike is told once, under the first of them."""
+    """The findings by configuration; one that several share is reported once, under the first."""
     found: dict[str, list[Finding]] = {item.name: [] for item in audit.outcomes}
     for _, resolution, pairs in audit.by_resolution(audit.failed):
         called = {lane: audit.outcomes[column].name for lane, column in pairs}

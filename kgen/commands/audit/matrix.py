@@ -1,4 +1,4 @@
-"""The matrix of symbols by configurations, and what of it somebody wants to see. Pure."""
+"""The matrix of symbols by configurations, and the filter on its rows. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kgen.project.load import Project
 
 
 class Block(Record):
-    """A resolution, and which of its lanes are columns: (lane, column), sorted by column.
+    """A resolution and its lanes that are columns, as (lane, column), sorted by column.
 
-    number: the place among all blocks of the matrix.
+    number: the index among all blocks of the matrix.
     """
 
     number: int
@@ -28,9 +28,9 @@ class Block(Record):
 class Row(Record):
     """One symbol.
 
-    All sets of configurations are bits: bit i is outcomes[i]. y: where it is y, whether
-    it is printed or was passed from outside; external: where it was passed from outside. kind:
-    one of model.kinds.KINDS. folder: where it is declared, like `hw/net`, "" for the tree's top.
+    Sets of configurations are bit masks: bit i is outcomes[i]. y: where the symbol is y, printed
+    or passed externally; external: where it is passed externally. kind: one of
+    model.kinds.KINDS. folder: where it is declared, like `hw/net`, "" for the tree's root.
     """
 
     symbol: str
@@ -42,17 +42,15 @@ class Row(Record):
 
     @property
     def printed(self) -> int:
-        """Where it stands in `config-devices.mak`."""
+        """The configurations whose `config-devices.mak` has the symbol."""
         return self.y & ~self.external
 
 
 class Audit(Record):
     """The whole matrix: a column for each outcome, the variants of a target side by side.
 
-    rows are sorted by symbol. failed: columns that cannot be configured. blocks: the columns by
-    the resolutions that they come from.
-
-    Configurations that fail have no values: their bits are in no row.
+    rows: sorted by symbol. failed: columns that cannot be configured; they have no values, so
+    their bits are 0 in all rows. blocks: the columns grouped by resolution.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -66,11 +64,11 @@ class Audit(Record):
         return ((1 << len(self.outcomes)) - 1) & ~self.failed
 
     def names(self, lanes: int) -> list[str]:
-        """The names of some of the configurations, in their order."""
+        """The names of these configurations, in column order."""
         return [self.outcomes[bit].name for bit in members(lanes)]
 
     def by_resolution(self, lanes: int) -> list[Block]:
-        """The blocks of some of the columns, in the order of their first ones."""
+        """The blocks with these columns only, sorted by their first column."""
         found = []
         for block in self.blocks:
             columns = tuple(pair for pair in block.columns if lanes >> pair[1] & 1)
@@ -84,7 +82,7 @@ class Audit(Record):
 
 
 class Choice(Record):
-    """Which rows somebody wants to see; () means all. differs: only where values differ."""
+    """A filter on rows; () means all. differs: only rows whose values differ."""
 
     symbols: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
@@ -108,7 +106,7 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
     y = dict.fromkeys(known, 0)
     external = dict.fromkeys(known, 0)
     failed = flagged(item.failed for item in outcomes)
-    # Bits of a resolution's lanes become bits of columns: once for each symbol and resolution.
+    # Map bits of lanes to bits of columns, once for each symbol and resolution.
     for block in blocks:
         columns = [pair for pair in block.columns if not failed >> pair[1] & 1]
         for table, values in (
@@ -133,11 +131,11 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
 
 
 def chosen(audit: Audit, choice: Choice) -> tuple[Row, ...]:
-    """The rows that somebody wants to see, sorted by symbol.
+    """The rows that pass the filter, sorted by symbol.
 
-    Raises KgenError for a glob, or a folder, that fits nothing at all: that is a slip.
+    Raises KgenError for a glob or a folder that matches nothing, which is likely a mistake.
     """
-    _refuse_slips(audit, choice)
+    _reject_unmatched(audit, choice)
     return tuple(
         row
         for row in audit.rows
@@ -149,17 +147,17 @@ def chosen(audit: Audit, choice: Choice) -> tuple[Row, ...]:
 
 
 def fits(symbol: str, glob: str) -> bool:
-    """Whether a symbol is one that a glob means; `CONFIG_` before it may be left out."""
+    """Whether a symbol matches a glob, which may begin with `CONFIG_`."""
     return fnmatch.fnmatchcase(symbol, glob.removeprefix("CONFIG_"))
 
 
 def below(folder: str, top: str) -> bool:
-    """Whether a folder is another one or lies below it."""
+    """Whether a folder is the same as `top` or below it."""
     top = top.strip("/").removeprefix("./")
     return top in ("", ".") or folder == top or folder.startswith(f"{top}/")
 
 
-def _refuse_slips(audit: Audit, choice: Choice) -> None:
+def _reject_unmatched(audit: Audit, choice: Choice) -> None:
     problems = [
         Problem(
             f"no symbol of this tree matches {glob}",
@@ -182,7 +180,7 @@ def _refuse_slips(audit: Audit, choice: Choice) -> None:
 def _columns(
     projects: Sequence[tuple[str, Project]],
 ) -> tuple[tuple[Outcome, ...], tuple[Block, ...]]:
-    """Every target's configurations, those of one target side by side; and their blocks."""
+    """The outcomes, with those of one target side by side, and their blocks."""
     places = sorted(
         (outcome.target.name, variant)
         for variant, (_, project) in enumerate(projects)

@@ -1,10 +1,10 @@
-"""An audit as one HTML file that needs nothing else: no network, no second file.
+"""An audit as one self-contained HTML file: no network, no second file.
 
-The page's look and behaviour are plain files beside its template; its script is several, modules
-to who reads them and one text on the page. What they show is JSON inside the page. Names come from
-trees that anybody may have written, so nothing of them is ever read as HTML: the JSON holds no
-`<`, `>` or `&`, scripts build the page from text alone, and the page's content policy lets only the
-two texts from here run and style it.
+The style sheet and the script are plain files next to the template. The script consists of several
+modules, which are joined into one text on the page. The data is JSON inside the page. Names come
+from untrusted trees, so nothing of them is ever parsed as HTML: the JSON contains no `<`, `>` or
+`&`, the script builds the page from text only, and the content security policy allows only this
+script and this style sheet.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from kgen.formats.escapes import inert_json, visible
 from kgen.model.record import Record
 
 NAME = "page.html"
-# In this order, so that each needs only those before it.
+# In this order: each uses only those before it.
 SCRIPTS = tuple(
     """
     elements data words address pieces filters lines marks matrix reasons panel-symbol panel-target
     panel matrix-keys view-findings view-changes views controls appearance start
     """.split()
 )
-# What makes a file a module: on the page all of them share one function instead.
+# Removed from the files: on the page all modules share one function.
 _IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]*\";\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|let|function)\b)", re.MULTILINE)
 
 
 class More(Record):
-    """What a page may have beside the matrix, as the commands print it for `--format json`.
+    """Optional parts of a page besides the matrix, as the commands print them as JSON.
 
-    about: a few words on the tree. changes: of `kgen diff`. findings: of a policy; None without
-    one. vary: what toggling changes.
+    about: a short description of the tree. changes: the output of `kgen diff`. findings: of a
+    policy; None without one. vary: what toggling features changes.
     """
 
     about: str = ""
@@ -54,7 +54,7 @@ class More(Record):
 def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
     """The whole text of the page.
 
-    shown: the rows of the matrix; what is explained are all of them. Raises KgenError where the
+    shown: the rows of the matrix on the page; all rows can be explained. Raises KgenError if the
     template cannot be read.
     """
     from kgen.formats.jinja import render  # Jinja's import is slow
@@ -65,7 +65,7 @@ def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
 
 
 def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
-    """What the template sees: texts that may stand in HTML as they are, but for `title`."""
+    """The variables of the template. All but `title` are safe to insert into HTML unescaped."""
     style, script = read_text(_path("style.css")), _script()
     data = {
         "kgen": __version__,
@@ -86,7 +86,7 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
 
 
 def script_data(data: Any) -> str:
-    """JSON that may stand inside a script element: ASCII without `<`, `>` and `&`."""
+    """JSON that is safe inside a script element: ASCII without `<`, `>` and `&`."""
     text = inert_json(json.dumps(data, ensure_ascii=True, separators=(",", ":")))
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -94,18 +94,18 @@ def script_data(data: Any) -> str:
 
 
 def _script() -> str:
-    """The page's script: one function, so that no name of it is the page's."""
+    """The page's script, as one function, so that it defines no global names."""
     texts = [read_text(_path(f"{name}.js")) for name in SCRIPTS]
     joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
     return f'"use strict";\n(() => {{\n{joined}}})();\n'
 
 
 def _path(name: str) -> str:
-    """Where a file of the page lies."""
+    """The path of a file of the page."""
     return os.path.join(resources.templates(), "report", name)
 
 
 def _hash(text: str) -> str:
-    """The source expression of a content policy for an inline text."""
+    """The source expression of the content security policy for an inline text."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -1,8 +1,8 @@
-"""An audit and the reasons behind it as compact plain data, for a page that looks them up.
+"""An audit and its reasons as compact plain data for the page.
 
-Names, files, folders and sets of columns stand once in tables; all else are indices into those.
-A set of columns is a hexadecimal number, bit i is column i. Everything that comes from a file's
-name is made safe for display here.
+Names, files, folders and sets of columns are stored once in tables; everything else refers to them
+by index. A set of columns is a hexadecimal number, bit i is column i. Everything that comes from a
+file name is made safe for display here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kgen.model.places import Place
 from kgen.model.problems import Problem
 
 # A step: value, kind (an index into STEP_KINDS), columns, clause or assignment (-1: none), and each
-# fact that it rests on as twice the symbol, plus one for y.
+# fact that it depends on as twice the symbol, plus one for y.
 Packed = list[int]
 
 
@@ -33,7 +33,7 @@ CLAUSES = ("depends", "select", "imply", "default")
 
 
 class _Table:
-    """Texts, or other things, each with the number under which it was first seen."""
+    """Numbers items in the order in which they are first seen."""
 
     def __init__(self) -> None:
         self.numbers: dict[Any, int] = {}
@@ -43,7 +43,7 @@ class _Table:
 
 
 class Packer:
-    """One audit's tables; `data` gives everything."""
+    """Builds the tables of one audit; `data` returns them."""
 
     def __init__(self, audit: Audit, shown: Sequence[Row]) -> None:
         self.audit = audit
@@ -55,7 +55,7 @@ class Packer:
         self.clauses, self.assignments = _Table(), _Table()
 
     def data(self) -> dict[str, Any]:
-        """The tables; docs/report.md says what they are for."""
+        """The tables, as docs/report.md describes them."""
         chosen = {row.symbol for row in self.shown}
         everywhere = len(chosen) == len(self.audit.rows)
         assigned = self._assigned()
@@ -90,7 +90,7 @@ class Packer:
         ]
 
     def _assigned(self) -> dict[str, int]:
-        """For each symbol the columns in which a line of a devices file or an option sets it."""
+        """For each symbol, the columns in which a devices file or an option sets it."""
         found: dict[str, int] = {}
         for bit, item in enumerate(self.audit.outcomes):
             for assignment in _inside(item):
@@ -122,11 +122,11 @@ class Packer:
         }
 
     def _steps(self) -> list[list[list[Packed]]]:
-        """For each name its steps, what was missed and overtaken, and what let it be."""
+        """For each name four lists: its steps, missed, overtaken and allowing ones."""
         found: list[list[list[Packed]]] = [[[], [], [], []] for _ in self.names]
         for _, resolution, columns in self.audit.by_resolution(self.audit.fine):
             reasons = Reasons(resolution)
-            for clause in resolution.model.clauses:  # those that never decide, too
+            for clause in resolution.model.clauses:  # also those that never decide
                 self.clauses(clause)
             for symbol, own in reasons.everything().items():
                 loose = _loose(own)
@@ -149,7 +149,7 @@ class Packer:
     def _packed(
         self, steps: Sequence[Step], resolution: Resolution, columns: Sequence[tuple[int, int]]
     ) -> list[Packed]:
-        """Steps with whole sets of columns in place of their numbers; none without columns."""
+        """Steps in packed form, still with bit masks of columns; without those of no column."""
         made = []
         for step in steps:
             lanes = moved(step.lanes, columns)
@@ -188,20 +188,20 @@ class Packer:
 
 
 def _inside(item: Outcome) -> list[Assignment]:
-    """What is assigned in a configuration from its devices file and by options, in order."""
+    """The assignments of a configuration's devices file and options, in order."""
     lane = item.as_lane
     return [assignment for assignment in lane.assignments if not assignment.external]
 
 
 def _loose(steps: Sequence[Step]) -> int:
-    """The lanes of those steps that force nothing."""
+    """The lanes of the steps that do not force a value."""
     return union(step.lanes for step in steps if step.kind in ("default", "implied", "unset"))
 
 
 def _merge(table: list[Packed], more: list[Packed]) -> None:
-    """Add the steps of one more resolution; where all of them are known, only their columns.
+    """Add the steps of another resolution; if all of them are known, only add their columns.
 
-    Steps keep the order that they have in each column.
+    The order of steps within each column is kept.
     """
     keys = [_but_columns(step) for step in table]
     at: list[int] = []
@@ -222,7 +222,7 @@ def _but_columns(step: Packed) -> Packed:
 
 
 def _problems(item: Outcome) -> list[dict[str, Any]]:
-    """What keeps a configuration from having values."""
+    """Why a configuration fails."""
     resolution, bit = item.resolution, 1 << item.lane
     return [
         _problem(problem)
@@ -232,9 +232,9 @@ def _problems(item: Outcome) -> list[dict[str, Any]]:
 
 
 def _shown(path: str) -> str:
-    """A file of the tree as it stands there, any other as the user named it.
+    """A file of the tree by its path there, any other as the user named it.
 
-    The embedded descriptors lie wherever kgen is installed, which a page must not depend on.
+    The page must not depend on where kgen is installed, so that path is removed.
     """
     return visible(path.removeprefix(resources.embedded_tree() + os.sep))
 

@@ -1,4 +1,4 @@
-"""Policy files: what targets must have, must not have, and may have, in TOML with reasons."""
+"""Policy files: TOML with what targets must, must not and may have, and the reasons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HINTS = 50
 class Pattern(Record):
     """A name or a glob.
 
-    place: where the entry names it, or a group that holds it; source: where it stands itself.
+    place: where the entry names it or its group. source: where it is written itself.
     """
 
     glob: str
@@ -34,8 +34,8 @@ class Pattern(Record):
 class Entry(Record):
     """One `[[require]]`, `[[forbid]]` or `[[allow-only]]`.
 
-    targets: globs; () means all. until: the last day on which it holds, None for ever. kinds and
-    folders: only for allow-only, the symbols that it speaks of; () means the usual ones.
+    targets: globs; () means all. until: the last day on which it is checked, None if it does not
+    expire. kinds, folders: only for allow-only, the symbols that it covers; () means the default.
     """
 
     rule: str
@@ -49,14 +49,14 @@ class Entry(Record):
 
 
 class Policy(Record):
-    """A policy file. unused: groups that no entry names, with their places."""
+    """A policy file. unused: groups that no entry uses, with their places."""
 
     entries: tuple[Entry, ...]
     unused: tuple[Pattern, ...]
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", frozen=True):
-    """What a table may hold, as it stands in the file."""
+    """The keys and types of a table in the file."""
 
     symbols: str | list[str]
     reason: str
@@ -77,17 +77,17 @@ _EXPECTED = {
 
 
 def read_policy(path: str, shown: str) -> Policy:
-    """A policy file; shown is its name in messages.
+    """Read a policy file. shown: its name in messages.
 
-    Raises KgenError with every mistake: TOML's syntax, unknown keys, wrong types, an entry
-    without symbols or reason, groups that are not there or that hold themselves.
+    Raises KgenError with every error: TOML syntax, unknown keys, wrong types, an entry without
+    symbols or reason, undefined groups and cycles of groups.
     """
     text = read_input(path, shown)
     return _Reader(text, File(shown, outside=True, text=text)).policy()
 
 
 class _Reader:
-    """One file's text: what it says, and where each part of it stands."""
+    """The contents of one file, with the place of each part."""
 
     def __init__(self, text: str, file: File) -> None:
         self.toml = Toml(text, file, "KG409", TOO_MUCH)
@@ -103,7 +103,7 @@ class _Reader:
         known = ("groups", *RULES)
         for key in self.toml.data:
             if key not in known:
-                hint = near(key, known) or f"there are: {', '.join(known)}"
+                hint = near(key, known) or f"valid keys: {', '.join(known)}"
                 place = self.toml.place(key)
                 self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
         self._read_groups()
@@ -153,7 +153,7 @@ class _Reader:
         for key, value in table.items():
             place = self.toml.place(rule, number, key)
             if key not in fields:
-                hint = near(key, fields) or f"keys: {', '.join(fields)}"
+                hint = near(key, fields) or f"valid keys: {', '.join(fields)}"
                 self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
                 continue
             try:
@@ -172,9 +172,9 @@ class _Reader:
         kinds = _listed(values.get("kinds", []))
         for kind in kinds:
             if kind not in KINDS:
-                hint = near(kind, KINDS) or f"kinds: {', '.join(KINDS)}"
+                hint = near(kind, KINDS) or f"valid kinds: {', '.join(KINDS)}"
                 place = self.toml.word(kind, rule, number, "kinds")
-                self.problems.append(_wrong(f'kinds: there is no kind "{kind}"', place, hint=hint))
+                self.problems.append(_wrong(f'kinds: unknown kind "{kind}"', place, hint=hint))
         patterns = [
             pattern
             for word in _listed(values.get("symbols", []))
@@ -198,9 +198,9 @@ class _Reader:
         )
 
     def _expanded(self, word: str, place: Place) -> list[Pattern]:
-        """A word's patterns: itself, or what its group holds, each group once.
+        """The patterns of a word: itself, or the members of its group, each group once.
 
-        place: the entry's own word, and where this word stands.
+        place: of the word in the entry.
         """
         found: list[Pattern] = []
         done: set[str] = set()
@@ -222,11 +222,11 @@ class _Reader:
             if name in path:
                 names = list(path)
                 loop = " -> ".join((*names[names.index(name) :], name))
-                self._once(_wrong(f"groups that hold themselves: {loop}", here))
+                self._once(_wrong(f"cycle of groups: {loop}", here))
             elif name not in self.groups:
                 near_names = near(name, self.groups) if len(self.problems) < _HINTS else ""
-                hint = near_names or "groups stand under [groups]"
-                self._once(_wrong(f'there is no group "{name}"', here, hint=hint))
+                hint = near_names or "define groups under [groups]"
+                self._once(_wrong(f'unknown group "{name}"', here, hint=hint))
             elif name not in done:
                 done.add(name)
                 path[name] = None

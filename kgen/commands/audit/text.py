@@ -1,4 +1,4 @@
-"""The matrix of symbols by configurations: for a terminal, as data, CSV and Markdown."""
+"""The matrix of symbols by configurations, for a terminal, for CSV and for Markdown."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kgen.formats.escapes import visible
 from kgen.model.clauses import letter
 from kgen.model.lanes import members
 
-# A Markdown table with more columns of targets than this is told in lists instead.
+# With more targets than this, a Markdown table has a list of targets instead of columns.
 _MARKDOWN_COLUMNS = 8
 
 
 def text(audit: Audit, rows: Sequence[Row], width: int) -> list[str]:
-    """A matrix where it fits the width, else a list of targets for each symbol."""
+    """A matrix if it fits the width (in characters), else a list of targets for each symbol."""
     if not rows or not audit.fine:
         return []
     names = _short_names(audit)
@@ -37,7 +37,7 @@ def text(audit: Audit, rows: Sequence[Row], width: int) -> list[str]:
 def vary_text(
     sensitivity: Sensitivity, targets: Sequence[str], rows: Sequence[Row], width: int
 ) -> list[str]:
-    """For each symbol the toggles that change it, with the targets where they do."""
+    """For each symbol, the toggles that change it, with the targets where they do."""
     head = ["SYMBOL", "KIND", "CHANGED BY", "ON", "WHERE"]
     listed = []
     short = [name.removesuffix("-softmmu") for name in targets]
@@ -80,7 +80,7 @@ def vary_rows(
 
 
 def markdown_rows(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
-    """A table for Markdown: a matrix of a few configurations, lists of many."""
+    """A table for Markdown: a matrix for few configurations, lists for many."""
     names = _short_names(audit)
     if len(names) <= _MARKDOWN_COLUMNS:
         table = [["symbol", "kind", "folder", *names]]
@@ -93,7 +93,7 @@ def markdown_rows(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
 
 
 def _short_names(audit: Audit) -> list[str]:
-    """The names of the configurations that have values, as short as they can be."""
+    """The names of the configurations that do not fail, without -softmmu."""
     return [name.replace("-softmmu", "", 1) for name in audit.names(audit.fine)]
 
 
@@ -102,7 +102,7 @@ def _cells(audit: Audit, row: Row) -> list[str]:
 
 
 def _counted(audit: Audit, lanes: int, names: Sequence[str]) -> list[str]:
-    """How many have it, and which: the shorter of "these" and "all but these"."""
+    """How many configurations have it, and which: "a b" or "all but a b", the shorter one."""
     fine = list(members(audit.fine))
     having = [number for number, bit in enumerate(fine) if lanes >> bit & 1]
     where = _where(having, list(range(len(fine))), names)
@@ -121,7 +121,7 @@ def _where(numbers: Sequence[int], all_: Sequence[int], names: Sequence[str]) ->
 
 
 def _wrapped(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """A table whose last column is broken at spaces, so that no line is wider than it must be."""
+    """A table whose last column is wrapped at spaces to the width."""
     before = terminal.table([head[:-1], *(row[:-1] for row in rows)])
     beside = indent = max(len(line) for line in before) + 2
     room = width - indent

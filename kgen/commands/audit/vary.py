@@ -1,8 +1,8 @@
-"""Which features from outside change which symbols: one feature toggled at a time. Pure.
+"""Which external features change which symbols: one feature toggled at a time. Pure.
 
-What is claimed: starting from the configuration that was asked for, passing this one feature
-where it was not passed, or leaving it out where it was, changes the symbol's value. What only
-several features together would change is not found, unless pairs are asked for.
+The result states: starting from the given configuration, adding this one feature, or removing it
+if it was passed, changes the symbol's value. Changes that need several features together are not
+found, except with pairs.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from kgen.project.toggles import Toggle, Toggled, toggled
 
 
 class Sensitivity(Record):
-    """What toggling changes.
+    """What toggling features changes.
 
     features: those that were toggled, sorted. changes: for each symbol and each target (by its
     index in the project's outcomes) the toggles that change it, a pair written `A+B`; only
     symbols with at least one. fails: for each target the toggles after which it cannot be
-    configured, so that nothing can be said of them. skipped: targets that fail as they are.
-    pairs: whether pairs were tried; one is only told where neither of its two is.
+    configured. skipped: targets that fail without any toggle. pairs: whether pairs were tried; a
+    pair is reported only where neither of its features is.
     """
 
     features: tuple[str, ...]
@@ -31,10 +31,11 @@ class Sensitivity(Record):
 
 
 def vary(project: Project, what: str, host_arch: str, pairs: bool = False) -> Sensitivity:
-    """What each host feature, or each accelerator that a target can have on `host_arch`, changes.
+    """Find what each host feature or each accelerator changes.
 
-    With pairs also each two of them together: reported only where neither of the two alone
-    changes the symbol. A project of targets that fail as they are has nothing to compare with.
+    what: one of project.toggles.WHAT. host_arch: limits the accelerators of a target. pairs: also
+    try each two features together; a pair is reported only where neither alone changes the
+    symbol. Targets that already fail are skipped.
     """
     number = {outcome.name: index for index, outcome in enumerate(project.outcomes)}
     skipped = tuple(number[outcome.name] for outcome in project.outcomes if outcome.failed)
@@ -54,7 +55,7 @@ def _compare(
     changes: dict[str, dict[int, tuple[str, ...]]],
     fails: dict[int, tuple[str, ...]],
 ) -> None:
-    """Note where toggled lanes differ from their targets. number: of each target's outcome."""
+    """Record where toggled lanes differ from their targets. number: index of each outcome."""
     resolution, toggles = part.resolution, part.toggles
     own: dict[str, int] = {}
     outcomes = {toggle.outcome.name: toggle.outcome for toggle in toggles}
@@ -75,7 +76,7 @@ def _compare(
 
 
 def _note(per_target: dict[int, tuple[str, ...]], number: dict[str, int], toggle: Toggle) -> None:
-    """Note one change; lanes come with single features first, which make pairs superfluous."""
+    """Record one change. Single features come first, and make their pairs superfluous."""
     index = number[toggle.outcome.name]
     known = per_target.get(index, ())
     if len(toggle.names) == 2 and set(toggle.names) & set(known):

@@ -1,4 +1,4 @@
-"""What a run of `kgen audit` found, and how each format says it."""
+"""The result of a run of `kgen audit`, and its output in each format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TARGET_FAILS = "target-fails"
 
 
 class View(Record):
-    """What a run found, and how each format says it."""
+    """The result of a run. what: the value of `--vary`. toggled: its result, if given."""
 
     project: Project
     audit: matrix.Audit
@@ -29,11 +29,11 @@ class View(Record):
 
     @property
     def found(self) -> list[Finding]:
-        """All findings, those about targets that fail among them."""
+        """All findings, including those about targets that fail."""
         return breaches.findings_of(self.checks) if self.checks else self.failures
 
     def text(self, form: str) -> str:
-        """The whole output, with its last new line."""
+        """The whole output, with the final newline."""
         if form == "json":
             return json_text(self.data(), ascii_only=True) + "\n"
         if form == "sarif":
@@ -50,7 +50,7 @@ class View(Record):
         return joined(self._text())
 
     def messages(self, form: str) -> list[str]:
-        """What goes to stderr beside a format that has no room for it."""
+        """The lines for stderr, in formats whose output does not contain them."""
         lines = findings.text(self.failures) if form in ("text", "csv", "markdown", "html") else []
         if self.checks and form == "text":
             lines = []  # the findings themselves are the output
@@ -74,7 +74,7 @@ class View(Record):
             counted = terminal.count(len(self.found), "finding")
             return [
                 *findings.text(self.found),
-                f"{terminal.count(entries, 'entry')} of the policy held against "
+                f"{terminal.count(entries, 'policy entry')} checked on "
                 f"{terminal.count(len(self.audit.outcomes), 'configuration')}: {counted}",
             ]
         if self.toggled is not None:
@@ -88,7 +88,7 @@ class View(Record):
         return [*text.text(self.audit, self.rows, width), f"{shown}, {targets}"]
 
     def data(self) -> dict[str, Any]:
-        """The output for scripts."""
+        """The output as JSON data."""
         data = as_json.as_data(self.audit, self.rows)
         if self.toggled is not None:
             data["vary"] = as_json.vary_data(self.toggled, self.what, self._names, self.rows)
@@ -122,5 +122,5 @@ class View(Record):
 
 
 def joined(lines: Sequence[str]) -> str:
-    """Lines as one text."""
+    """The lines as one text, with newlines."""
     return "".join(f"{line}\n" for line in lines)

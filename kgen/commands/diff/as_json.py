@@ -1,4 +1,4 @@
-"""A diff for programs."""
+"""A diff as JSON data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kgen.project.side import Side
 
 
 def as_data(diff: Diff) -> dict[str, Any]:
-    """The diff for scripts; docs/diff.md has the fields."""
+    """The diff as data; docs/diff.md describes the fields."""
     pairs = sorted((*diff.pairs, *diff.gone, *diff.new_targets))
     return {
         "old": _side(diff.old),

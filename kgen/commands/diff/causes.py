@@ -1,13 +1,13 @@
-"""What changed between the two sides of a comparison, symbol by symbol, and what caused it.
+"""The changes of symbols between the two sides of a comparison, and their causes.
 
 A symbol's value follows from its rules (clauses, assignments, mode) and from the values that they
-read. For each symbol whose value changed the new rules are asked what they give on the values
-that the old side had. If that is the new value, the rules are the cause: each difference between
-old and new rules is undone alone, and the first without which the old value comes back is named.
-If it is the old value, and the old rules give the new one on the new values, the change follows
-another one: of the values that the new rules read, each changed one is turned back alone in the
-same way. If neither rules nor values would have done alone, the rules are named. As only new
-rules are asked what a change follows, no two changes can follow each other.
+read. For each symbol whose value changed, the new rules are evaluated on the values of the old
+side. If that gives the new value, the rules are the cause: each difference between old and new
+rules is undone alone, and the first one that brings the old value back is reported. If it gives
+the old value, and the old rules give the new value on the new values, the change follows from
+another one: each changed value that the new rules read is reverted alone in the same way. If
+neither rules nor values alone explain the change, the rules are reported. Only new rules
+determine what a change follows from, so no two changes can follow from each other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.record import Record
 
-# What a cause can be, in the order in which they are shown.
+# The kinds of causes, in the order in which they are shown.
 CAUSES = (
     "target-new",
     "target-gone",
@@ -39,11 +39,11 @@ CAUSES = (
 class SymbolChange(Record):
     """A symbol's change in some pairs (bits), with its cause.
 
-    change: gained or lost, for what is printed; on or off for what is passed from outside. cause:
-    one of CAUSES. of: the symbol that it follows, or that selects or implies it. also: others
-    that changed and would each have done. place: of the line in question; old: it stands on the
-    old side. was, now: the line before and after, "" where there is none. alone: undoing this
-    cause, or what it goes back to, is enough to undo the change.
+    change: gained or lost if the symbol is printed; on or off if it is passed externally. cause:
+    one of CAUSES. of: the symbol that it follows from, or that selects or implies it. also: other
+    changed symbols that would each be a sufficient cause. place: of the line; old: it is on the
+    old side. was, now: the line before and after, "" if there is none. alone: undoing this cause,
+    or its root, is enough to undo the change.
     """
 
     symbol: str
@@ -62,8 +62,8 @@ class SymbolChange(Record):
 class _Edit(Record):
     """A difference of a symbol's rules that can be undone alone.
 
-    cause: one of CAUSES. added, removed: the clauses of a dependency, a selector or a default;
-    what else differs is a matter of the halves, see `_undone`.
+    cause: one of CAUSES. added, removed: the clauses of a dependency, a selector or a default; the
+    other differences are in the halves, see `_undone`.
     """
 
     cause: str
@@ -81,7 +81,7 @@ def symbol_changes(both: Both) -> list[SymbolChange]:
 
 
 def _of_symbol(both: Both, symbol: str) -> Iterator[SymbolChange]:
-    """The changes of one symbol, with gained and lost still in one."""
+    """The changes of one symbol, not yet divided into gained and lost."""
     old, new = both.old_values[symbol], both.new_values[symbol]
     changed = old ^ new
     hidden = both.old.external.get(symbol, 0) ^ both.new.external.get(symbol, 0)
@@ -107,7 +107,7 @@ def _of_symbol(both: Both, symbol: str) -> Iterator[SymbolChange]:
         yield from _own(both, symbol, own, both.arrived)
     if not follows | follows_new:
         return
-    # Where the old rules would not have followed, the rules have changed as well.
+    # Where the old rules give another value, the rules have changed as well.
     kept_old = rules.kept_old(both.old.declared)
     after = rules.give(kept_old, both.old.half(symbol), both.new_values, both.everywhere)
     jointly = (follows | follows_new) & (after ^ new)
@@ -120,7 +120,7 @@ def _of_symbol(both: Both, symbol: str) -> Iterator[SymbolChange]:
 
 
 def _named(both: Both, change: SymbolChange) -> Iterator[SymbolChange]:
-    """The parts of a change that are gained, lost, on and off."""
+    """Divide a change into its parts that are gained, lost, on and off."""
     symbol = change.symbol
     old, new = both.old_values[symbol], both.new_values[symbol]
     was = old & ~both.old.external.get(symbol, 0)
@@ -136,11 +136,11 @@ def _named(both: Both, change: SymbolChange) -> Iterator[SymbolChange]:
             yield change._replace(change=word, pairs=change.pairs & pairs)
 
 
-# What changed because what it reads changed.
+# Changes that follow from changed values.
 def _followed(
     both: Both, symbol: str, todo: int, before: dict[str, int], after: dict[str, int]
 ) -> Iterator[SymbolChange]:
-    """What changed as the values of others went from `before` to `after`, in the pairs todo."""
+    """The causes among the values that changed from `before` to `after`, in the pairs todo."""
     rules, everywhere = both.rules(symbol), both.everywhere
     kept = rules.kept(both.new.declared)
     half = both.new.half(symbol)
@@ -150,8 +150,8 @@ def _followed(
         for name in read_by(rules.items[index].clause):
             if (before[name] ^ after[name]) & todo:
                 readers.setdefault(name, index)
-    back: dict[str, int] = {}  # turned back alone, it brings the old value back
-    forth: dict[str, int] = {}  # alone it brings the new value
+    back: dict[str, int] = {}  # pairs in which reverting it alone gives the old value
+    forth: dict[str, int] = {}  # pairs in which changing it alone gives the new value
     for name in readers:
         changed = todo & (before[name] ^ after[name])
         values = {**after, name: before[name]}
@@ -170,7 +170,7 @@ def _followed(
                 rest ^= pairs
                 yield from _with_others(both, symbol, pairs, name, readers, back, forth)
     values = dict(before)
-    for name in readers:  # only several together do it: the one that tips the balance is named
+    for name in readers:  # only several together are enough: report the decisive one
         if not rest:
             break
         values[name] = after[name]
@@ -189,7 +189,7 @@ def _with_others(
     back: dict[str, int],
     forth: dict[str, int],
 ) -> Iterator[SymbolChange]:
-    """The change, split by which others would have done as well."""
+    """The change, divided by the other symbols that would be sufficient causes."""
     groups: dict[tuple[str, ...], int] = {}
     for pair in members(pairs):
         bit = 1 << pair
@@ -209,38 +209,41 @@ def _follow(
     return SymbolChange(symbol, "", "follows", pairs, of, also, place, item.new is None, was, now)
 
 
-# What changed because its own rules changed.
+# Changes of the own rules.
 def _own(both: Both, symbol: str, todo: int, inputs: dict[str, int]) -> Iterator[SymbolChange]:
-    """What changed by its own rules, in the pairs todo; inputs: the values that they read, on
-    which the new rules give the new value and the old ones the old value."""
+    """The causes among the symbol's own rules, in the pairs todo.
+
+    inputs: values that the rules read, with which the new rules give the new value and the old
+    ones the old value.
+    """
     rules, everywhere = both.rules(symbol), both.everywhere
     kept = rules.kept(both.new.declared)
     half, old_half = both.new.half(symbol), both.old.half(symbol)
     old, new = both.old_values[symbol], both.new_values[symbol]
     edits = list(_edits(both, rules, half, old_half))
     rest = todo
-    # Undone alone, does the old value come back? As things are now, or else as they were.
+    # Does undoing it alone give the old value, with the new values or else with the inputs?
     for values_read, alone in ((both.new_values, True), (inputs, False)):
         for edit in edits:
             chosen = kept - edit.added | edit.removed
             values = rules.give(chosen, _undone(half, old_half, edit), values_read, everywhere)
             pairs = rest & ~(values ^ old)
             rest ^= pairs
-            yield from _told(both, symbol, edit, pairs, alone)
-    for edit in edits:  # done alone to the old rules, does the new value come?
+            yield from _reported(both, symbol, edit, pairs, alone)
+    for edit in edits:  # does applying it alone to the old rules give the new value?
         chosen = rules.old - edit.removed | edit.added
         values = rules.give(chosen, _undone(old_half, half, edit), inputs, everywhere)
         pairs = rest & ~(values ^ new)
         rest ^= pairs
-        yield from _told(both, symbol, edit, pairs, alone=False)
+        yield from _reported(both, symbol, edit, pairs, alone=False)
     for values_read in (inputs, both.old_values):
         chosen, together = kept, half
-        for edit in edits:  # only several together do it: the one that tips the balance
+        for edit in edits:  # only several together are enough: report the decisive one
             chosen = chosen - edit.added | edit.removed
             together = _undone(together, old_half, edit)
             pairs = rest & ~(rules.give(chosen, together, values_read, everywhere) ^ old)
             rest ^= pairs
-            yield from _told(both, symbol, edit, pairs, alone=False)
+            yield from _reported(both, symbol, edit, pairs, alone=False)
     if rest:  # the same lines in another order
         yield _reordered(both, symbol, rules, rest)
 
@@ -272,7 +275,7 @@ def _edits(both: Both, rules: Rules, half: Half, old_half: Half) -> Iterator[_Ed
 
 
 def _undone(half: Half, other: Half, edit: _Edit) -> Half:
-    """A half with what an edit is about as the other half has it."""
+    """A half in which the part that an edit is about is replaced by that of the other half."""
     if edit.cause == "assignment":
         return half._replace(yes=other.yes, no=other.no)
     if edit.cause == "external":
@@ -282,8 +285,10 @@ def _undone(half: Half, other: Half, edit: _Edit) -> Half:
     return half
 
 
-def _told(both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool) -> Iterator[SymbolChange]:
-    """An edit as the cause of a change in these pairs."""
+def _reported(
+    both: Both, symbol: str, edit: _Edit, pairs: int, alone: bool
+) -> Iterator[SymbolChange]:
+    """A change with an edit as its cause, in these pairs."""
     if not pairs:
         return
     if edit.cause == "mode":
@@ -322,7 +327,7 @@ def _by_clause(
 
 
 def _reordered(both: Both, symbol: str, rules: Rules, pairs: int) -> SymbolChange:
-    """The lines are the same and their order is not: the first default of the new order."""
+    """A change by the order of equal lines, with the first default of the new order."""
     index = next(i for i in range(rules.forcing, len(rules.items)) if rules.items[i].new)
     clause = rules.items[index].clause
     line = written(clause)
@@ -332,14 +337,14 @@ def _reordered(both: Both, symbol: str, rules: Rules, pairs: int) -> SymbolChang
 
 
 def _outside(both: Both, symbol: str, pairs: int) -> Iterator[SymbolChange]:
-    """A symbol that is y on both sides, and on one of them because it is passed from outside."""
+    """A symbol that is y on both sides, on one of them because it is passed externally."""
     yield from _assigned(both, symbol, "external", pairs, alone=True)
 
 
 def _assigned(
     both: Both, symbol: str, cause: str, pairs: int, alone: bool
 ) -> Iterator[SymbolChange]:
-    """A change by what is assigned, with the lines; pairs with the same lines in one."""
+    """A change of assignments, with the lines; pairs with the same lines are joined."""
     groups: dict[tuple[Assignment | None, Assignment | None], int] = {}
     outer = cause == "external"
     for pair in members(pairs):

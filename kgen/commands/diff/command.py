@@ -1,4 +1,4 @@
-"""`kgen diff`: what two trees, targets, hosts or modes have in common no longer, and why."""
+"""`kgen diff`: the differences of two trees, targets, hosts or modes, and their causes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from kgen.project.side import Side
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 
-HELP = """What each target gained and lost between two trees, and why.
+HELP = """Show what each target gained and lost between two trees, and why.
 
-OLD and NEW are each a tree, a git revision DIR@REV, or a file of `kgen snapshot`. Without NEW
-it is OLD again, and without both --tree, to compare two targets, hosts or modes of one tree.
+OLD and NEW are each a tree, a git revision DIR@REV, or a file of `kgen snapshot`. OLD defaults to
+--tree and NEW to OLD, to compare two targets, hosts or modes of one tree.
 
 \b
 Examples: kgen diff ~/qemu@v8.2.0 ~/qemu
@@ -51,12 +51,12 @@ def _sided(side: str) -> tuple[Option, ...]:
     for field in _SIDED:
         common = _BY_FIELD[field]
         flag = common.flags[-1].replace("--", f"--{side}-")
-        said = f"{common.flags[-1]} of the {side} side alone."
+        about = f"{common.flags[-1]} for the {side} side only."
         made.append(
-            common._replace(flags=(flag,), field=f"{side}_{field}", help=said, default=None)
+            common._replace(flags=(flag,), field=f"{side}_{field}", help=about, default=None)
         )
     flag, field = f"--{side}-target", f"{side}_target"
-    made.append(Option((flag,), field, "NAME", f"The target of the {side} side."))
+    made.append(Option((flag,), field, "NAME", f"Target of the {side} side."))
     return tuple(made)
 
 
@@ -71,9 +71,9 @@ OPTIONS = (
 
 
 class Alone(Record):
-    """What one side is configured with alone; None, or (), where it is as the common options say.
+    """The options of one side; None or () where the common options apply.
 
-    target: its one target.
+    target: its only target.
     """
 
     targets: str | None
@@ -86,13 +86,13 @@ class Alone(Record):
     target: str | None
 
     def chosen(self) -> dict[str, Any]:
-        """Those of the common options that it replaces, by name."""
+        """The common options that it replaces, by name."""
         found = self._asdict()
         del found["target"]
         return {field: value for field, value in found.items() if value not in (None, ())}
 
     def applied_to(self, options: Options) -> Options:
-        """The common options with what this side has alone."""
+        """The common options with those of this side."""
         options = options._replace(**self.chosen())
         return options if self.target is None else options._replace(only=(self.target,))
 
@@ -109,7 +109,7 @@ class Arguments(Record):
 
 
 def arguments_of(values: Mapping[str, Any]) -> Arguments:
-    """The arguments, with the options of one side as a record for each side."""
+    """Build the arguments, with a record for the options of each side."""
     old, new = (
         Alone(**{field: values[f"{side}_{field}"] for field in Alone._fields})
         for side in ("old", "new")
@@ -118,7 +118,7 @@ def arguments_of(values: Mapping[str, Any]) -> Arguments:
 
 
 def run(arguments: Arguments) -> int:
-    """Compare and print; 1 where there are differences, or targets that cannot be compared."""
+    """Compare and print; return 1 if there are differences or targets that cannot be compared."""
     from kgen.commands.diff.diff import diff
 
     old, new, matched = _sides(arguments)
@@ -128,12 +128,12 @@ def run(arguments: Arguments) -> int:
         terminal.print_json(as_json.as_data(result))
     else:
         print((text.markdown if form == "markdown" else text.text)(result), end="")
-        _say_failures(old, new)
+        _print_failures(old, new)
     return 1 if result.different else 0
 
 
 def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | None]:
-    """Both sides, and which targets to compare where they are not called alike."""
+    """Both sides, and the targets to compare if their names differ; else None."""
     old_spec, new_spec = _specs(arguments)
     old, old_missing = _opened("old", old_spec, arguments.old_alone, arguments.options)
     new, new_missing = _opened("new", new_spec, arguments.new_alone, arguments.options)
@@ -153,8 +153,8 @@ def _opened(side: str, spec: str | None, alone: Alone, options: Options) -> tupl
     chosen = alone.chosen()
     if chosen and spec is not None and is_file(spec):
         flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
-        message = f"{spec} is a snapshot, which keeps what it was taken with"
-        raise fail(message, hint=f"leave out {flags.replace('settings', 'set')}", code="KG722")
+        message = f"{spec} is a snapshot, whose options are fixed"
+        raise fail(message, hint=f"remove {flags.replace('settings', 'set')}", code="KG722")
     opened, missing = open_side(alone.applied_to(options)._replace(tree=spec))
     if alone.target is not None and missing:
         raise UnknownTarget(f"the {side} side has no target {alone.target!r}")
@@ -162,17 +162,17 @@ def _opened(side: str, spec: str | None, alone: Alone, options: Options) -> tupl
 
 
 def _specs(arguments: Arguments) -> tuple[str | None, str | None]:
-    """What the two sides are."""
+    """The tree, revision or snapshot of each side."""
     old, tree = arguments.old, arguments.options.tree
     if old is not None and tree is not None:
-        raise fail("--tree and OLD name the same thing", hint="leave one of them out", code="KG722")
+        raise fail("--tree and OLD exclude each other", hint="remove one of them", code="KG722")
     if old is None:
         old = tree
     return old, old if arguments.new is None else arguments.new
 
 
-def _say_failures(old: Side, new: Side) -> None:
-    """Why targets cannot be configured, on stderr."""
+def _print_failures(old: Side, new: Side) -> None:
+    """Print why targets cannot be configured to stderr."""
     from kgen.explain import failure_messages
     from kgen.formats.problems import describe
 

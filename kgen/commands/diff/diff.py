@@ -1,4 +1,4 @@
-"""Two sides compared: what each target gained and lost, and why."""
+"""The comparison of two sides: what each target gained and lost, and why."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kgen.project.side import Side
 class Cause(Record):
     """Why a symbol changed in some targets (sorted); the fields are those of a SymbolChange.
 
-    file: "" where no line is the cause. root: where `cause` is follows, the index in Diff.causes
-    of what it goes back to.
+    file: "" if the cause is not a line. root: if `cause` is follows, the index of its root in
+    Diff.causes.
     """
 
     symbol: str
@@ -46,10 +46,11 @@ class Pair(Record):
 
 
 class Diff(Record):
-    """Two sides compared.
+    """The result of a comparison.
 
-    pairs: the targets compared, sorted. gone, new: targets of one side alone, with what they
-    print. failed: targets that cannot be configured, as (side, target). causes: roots first.
+    pairs: the targets compared, sorted. gone, new_targets: targets of one side only, with the
+    symbols that they print. failed: targets that cannot be configured, as (side, target). causes:
+    roots first.
     """
 
     old: Side
@@ -69,7 +70,7 @@ class Diff(Record):
 
 
 def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None) -> Diff:
-    """Compare two sides. matched: targets to compare, old and new; without it those of one name."""
+    """Compare two sides. matched: pairs of targets (old, new); by default those of equal names."""
     old_by = {item.target.name: item for item in old.outcomes}
     new_by = {item.target.name: item for item in new.outcomes}
     if matched is None:
@@ -122,7 +123,7 @@ _Members = list[tuple[Outcome, Outcome]]
 
 
 def _grouped(old: Side, new: Side, fine: _Members) -> list[_Members]:
-    """The pairs by the groups of both sides: those that share their resolutions."""
+    """The pairs in groups that share the resolutions of both sides."""
     old_group, new_group = (
         {item.name: number for number, group in enumerate(side.groups) for item in group.outcomes}
         for side in (old, new)
@@ -135,8 +136,8 @@ def _grouped(old: Side, new: Side, fine: _Members) -> list[_Members]:
 
 
 def _causes(groups: list[_Members]) -> list[Cause]:
-    """The causes in all pairs; those of a group are gone through at once."""
-    # Each cause with the one that it goes back to, both without targets.
+    """The causes in all pairs; those of a group are processed together."""
+    # Each cause with its root, both without targets.
     found: dict[tuple[Cause, Cause | None], set[str]] = {}
     for group in groups:
         old_view = View(group[0][0].resolution, [old.lane for old, _ in group])
@@ -159,7 +160,7 @@ def _causes(groups: list[_Members]) -> list[Cause]:
 
 
 def _cause(change: SymbolChange) -> Cause:
-    """A change without its pairs, to join what is the same in several groups."""
+    """A change without its pairs, so that equal ones of several groups can be joined."""
     file, line = ("", 0) if change.place is None else (change.place.file.path, change.place.line)
     return Cause(
         change.symbol,
@@ -182,7 +183,7 @@ def _names(pairs: int, targets: Sequence[str]) -> set[str]:
 
 
 def _of_targets(found: list[Pair], change: str, cause: str) -> list[Cause]:
-    """One cause for each symbol of targets that only one side has."""
+    """A cause for each symbol of the targets that only one side has."""
     where: dict[str, list[str]] = {}
     for pair in found:
         for symbol in (*pair.gained, *pair.lost):
@@ -207,7 +208,7 @@ def _of_targets(found: list[Pair], change: str, cause: str) -> list[Cause]:
 
 
 def _sorted(causes: list[Cause]) -> list[Cause]:
-    """By kind, symbol and place; roots then have other indices."""
+    """Sort by kind, symbol and place, and adjust the indices of roots."""
 
     def rank(index: int) -> tuple[object, ...]:
         item = causes[index]

@@ -1,4 +1,4 @@
-"""What `kgen diff --format json` printed, read back for a page that shows it."""
+"""Reads the output of `kgen diff --format json`, for the report page."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Side(msgspec.Struct):
 
 
 class _Comparison(msgspec.Struct):
-    """The fields that a page shows; others are passed over."""
+    """The fields that the page shows; others are ignored."""
 
     targets: dict[str, _Lists]
     causes: list[_Cause]
@@ -51,7 +51,7 @@ class _Comparison(msgspec.Struct):
 
 
 def read_comparison(path: str) -> dict[str, Any]:
-    """The comparison in a file as plain data. Raises KgenError, with the way to make one."""
+    """The comparison in a file as plain data. Raises KgenError."""
     text = read_input(path, path)
     try:
         found = msgspec.json.decode(text.encode("utf-8"), type=_Comparison)
@@ -61,11 +61,11 @@ def read_comparison(path: str) -> dict[str, Any]:
         if cause.root is None:
             continue
         if not 0 <= cause.root < len(found.causes) or found.causes[cause.root].root is not None:
-            raise _wrong(path, f"the root of {cause.symbol} is no cause that stands for itself")
+            raise _wrong(path, f"the root of {cause.symbol} is not a root cause")
     plain: dict[str, Any] = msgspec.to_builtins(found)
     return plain
 
 
 def _wrong(path: str, message: str) -> KgenError:
-    hint = "kgen diff OLD NEW --format json prints what is read here"
+    hint = "expected the output of kgen diff OLD NEW --format json"
     return KgenError(Problem(message, Place(File(path, outside=True), 0), hint=hint, code="KG711"))

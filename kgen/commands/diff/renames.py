@@ -1,4 +1,4 @@
-"""Symbols that look renamed: one that is gone and one that is new, with the same clauses."""
+"""Probable renames: pairs of a removed and a new symbol with similar clauses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from kgen.model.record import Record
 
 
 class Rename(Record):
-    """A symbol that looks renamed. same: of their clauses, how many they share, and of how many;
-    likeness: of the names, in percent."""
+    """A probable rename.
+
+    same, of: how many of their clauses are shared, and of how many. likeness: of the names, in
+    percent.
+    """
 
     old: str
     new: str
@@ -23,7 +26,7 @@ class Rename(Record):
 
 
 class _Looks(Record):
-    """What a symbol looks like without its name: its clauses and those that name it."""
+    """The clauses of a symbol, and those of others that name it, without its name."""
 
     own: frozenset[object]
     others: frozenset[object]
@@ -32,7 +35,7 @@ class _Looks(Record):
 
 
 def renames(old: Sequence[Resolution], new: Sequence[Resolution]) -> list[Rename]:
-    """Pairs of a gone and a new symbol that look alike, each symbol in at most one."""
+    """Pairs of similar removed and new symbols, each symbol in at most one."""
     if not old or not new:
         return []
     old_model, new_model = old[0].model, new[0].model
@@ -83,7 +86,7 @@ def _looks(model: Model, symbols: set[str], _others: set[str]) -> dict[str, _Loo
 
 
 def _without(clause: Clause, symbol: str) -> object:
-    """A clause with "" for the symbol's name."""
+    """A clause with the symbol's name replaced by ""."""
 
     def plain(name: str) -> str:
         return "" if name == symbol else name
@@ -93,10 +96,10 @@ def _without(clause: Clause, symbol: str) -> object:
 
 
 def _alike(old: str, one: _Looks, new: str, other: _Looks) -> Rename | None:
-    """A rename, if what is shared is most of both and more than what anything has.
+    """A rename, if most clauses are shared and the names are similar enough.
 
-    Clauses that many symbols have (`default y if PCI_DEVICES`) say little without a name that
-    is alike, and so does a name without clauses.
+    Clauses that many symbols have (`default y if PCI_DEVICES`) prove little without similar
+    names, and so do similar names without shared clauses.
     """
     import difflib
 

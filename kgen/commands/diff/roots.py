@@ -1,8 +1,8 @@
-"""Changes folded under what they go back to, and the proof that they do.
+"""Changes grouped under their root changes, and the proof that these cause them.
 
-A change that follows another is led back, pair by pair, to one that follows none: its root. The
-proof turns every root back alone, on the new side's rules: one evaluation of all symbols in as
-many lanes as there are roots times pairs.
+A change that follows from another is traced, pair by pair, to one that follows from no other: its
+root. The proof reverts every root alone, with the new side's rules: one evaluation of all symbols
+in as many lanes as roots times pairs.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from kgen.model.record import Record
 
 
 class Root(Record):
-    """A change that follows no other, with those that go back to it, each in its pairs."""
+    """A change that follows from no other, with those that follow from it, each in its pairs."""
 
     change: SymbolChange
     follow: tuple[SymbolChange, ...]
 
 
 def fold(both: Both, found: Sequence[SymbolChange]) -> list[Root]:
-    """Every change under its root; what a root alone does not undo is marked."""
+    """Group every change under its root; mark those that reverting the root does not undo."""
     by_symbol: dict[str, list[int]] = {}
     for index, change in enumerate(found):
         by_symbol.setdefault(change.symbol, []).append(index)
@@ -42,9 +42,9 @@ def fold(both: Both, found: Sequence[SymbolChange]) -> list[Root]:
 def _led(
     found: Sequence[SymbolChange], by_symbol: dict[str, list[int]]
 ) -> dict[int, dict[int, int]]:
-    """For each change the roots that it goes back to, with their pairs.
+    """For each change its roots, with their pairs.
 
-    On a tree with circles a change may come back to itself; it is taken for its own root then.
+    In a tree with cycles a change may follow from itself; it is then its own root.
     """
     led: dict[int, dict[int, int]] = {}
     for start in range(len(found)):
@@ -81,9 +81,9 @@ def _led(
 def _proved(
     both: Both, groups: list[tuple[SymbolChange, list[SymbolChange]]]
 ) -> list[list[SymbolChange]]:
-    """The followers of each root, split into what its turning back alone undoes and the rest."""
+    """The followers of each root, divided into those that reverting it undoes and the rest."""
     groups_with = [number for number, (_, below) in enumerate(groups) if below]
-    values = _turned_back(both, [groups[number][0] for number in groups_with])
+    values = _reverted(both, [groups[number][0] for number in groups_with])
     width = len(both.old.lanes)
     at = {number: block * width for block, number in enumerate(groups_with)}
     found: list[list[SymbolChange]] = []
@@ -100,9 +100,9 @@ def _proved(
     return found
 
 
-def _turned_back(both: Both, roots: list[SymbolChange]) -> dict[str, int]:
-    """All symbols on the new side's rules, in a block of pairs for each root with that symbol
-    as it was on the old side."""
+def _reverted(both: Both, roots: list[SymbolChange]) -> dict[str, int]:
+    """All values by the new side's rules, in a block of pairs for each root, in which the root's
+    symbol has its old value."""
     width = len(both.old.lanes)
     blocks = starts(len(roots), width)
     everywhere = both.everywhere * blocks

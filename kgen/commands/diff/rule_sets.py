@@ -1,9 +1,9 @@
-"""The rules of each symbol on two sides, beside each other, and what mixtures of them give.
+"""The rules of each symbol on two sides, and the evaluation of mixtures of them.
 
 Two trees, or two targets, hosts or modes of one, are compared pair by pair: a pair is a
-configuration of the old side and one of the new, and bit i stands for pair i. The clauses about
-a symbol are those of both sides in one order, so that a set of them can be evaluated that
-neither tree has: the new ones without an added line, say. That is how causes are proved.
+configuration of the old side and one of the new side, and bit i is pair i. The clauses of both
+sides about a symbol are merged into one order, so that sets of them can be evaluated that neither
+tree has, for example the new ones without an added line. Causes are proved in this way.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kgen.model.record import Record
 
 
 class Item(Record):
-    """A clause that either side has, or both: then it differs at most in its place."""
+    """A clause of one side or of both; then the two differ at most in their places."""
 
     old: Clause | None
     new: Clause | None
@@ -33,8 +33,11 @@ class Item(Record):
 
 
 class Half(Record):
-    """What a rule set has besides clauses: masks of pairs in which the symbol is assigned y and
-    n, as a file does it and from outside, and those whose mode lets defaults count or gives y."""
+    """The part of a rule set besides clauses, as masks of pairs.
+
+    yes, no: the symbol is assigned y, n in a file. outer_yes, outer_no: it is passed externally as
+    y, n. plain: the mode uses defaults of y. finally_: the mode sets the symbol to y at the end.
+    """
 
     yes: int
     no: int
@@ -45,7 +48,7 @@ class Half(Record):
 
 
 class View:
-    """One side's resolution as the pairs see it."""
+    """One side's resolution, with lanes mapped to pairs."""
 
     def __init__(self, resolution: Resolution, lanes: Sequence[int]) -> None:
         self.resolution = resolution
@@ -61,34 +64,34 @@ class View:
         self._assigned = self._split_assigned()
 
     def forcing(self, symbol: str) -> list[Clause]:
-        """The clauses that may force a symbol, in textual order."""
+        """The clauses that can force a symbol, in textual order."""
         return [self.model.clauses[i] for i in self.model.by_symbol.forcing.get(symbol, ())]
 
     def giving(self, symbol: str) -> list[Clause]:
-        """The clauses that may give a symbol a value where nothing forces it, in textual order."""
+        """The clauses that can set a symbol where nothing forces it, in textual order."""
         return [self.model.clauses[i] for i in self.model.by_symbol.giving.get(symbol, ())]
 
     def take(self, bits: int) -> int:
-        """Lanes of the resolution as pairs."""
+        """Map lanes of the resolution to pairs."""
         if self._straight or not bits:
             return bits
         return moved(bits, ((lane, pair) for pair, lane in enumerate(self.lanes)))
 
     def half(self, symbol: str) -> Half:
-        """What is assigned to a symbol, and the modes."""
+        """The assignments of a symbol, and the modes."""
         assigned = self._assigned.get(symbol, (0, 0, 0, 0))
-        # In allyesconfig a symbol that this side does not declare is n all the same.
+        # A symbol that this side does not declare is n even in allyesconfig.
         finally_ = self.finally_ if symbol in self.declared else 0
         return Half(*assigned, self.plain, finally_)
 
     def assignments(self, symbol: str, pair: int) -> list[Assignment]:
-        """What assigns a symbol in one pair."""
+        """The assignments of a symbol in one pair."""
         lane = self.resolution.lanes[self.lanes[pair]]
         own = [item for item in self.model.assignments if item.symbol == symbol]
         return own + [item for item in lane.assignments if item.symbol == symbol]
 
     def _split_assigned(self) -> dict[str, tuple[int, int, int, int]]:
-        """Assigned y, n, and y and n from outside, each as pairs."""
+        """For each symbol the pairs in which it is assigned y, n, and externally y, n."""
         everywhere = (1 << len(self.lanes)) - 1
         found: dict[str, list[int]] = {}
         where: dict[Assignment, int] = {}
@@ -104,8 +107,10 @@ class View:
 
 
 class Rules:
-    """The clauses about one symbol on both sides. Sets of clauses are sets of indices of items;
-    the first `forcing` of them are those that force."""
+    """The clauses about one symbol on both sides.
+
+    Sets of clauses are sets of indices of items; the first `forcing` items can force the symbol.
+    """
 
     def __init__(self, items: list[Item], forcing: int) -> None:
         self.items = items
@@ -114,14 +119,14 @@ class Rules:
         self.new = frozenset(index for index, item in enumerate(items) if item.new)
 
     def kept(self, new_declared: set[str]) -> frozenset[int]:
-        """The new side's clauses, and with them those of the old side's symbols that are gone:
-        their clauses went with them, which is no change of this symbol's rules."""
+        """The new side's clauses, and those of symbols that only the old side declares: their
+        removal is not a change of this symbol's rules."""
         if self.items and self.items[0].clause.target not in new_declared:
-            return frozenset()  # it is gone itself
+            return frozenset()  # the symbol itself was removed
         return self.new | self._with_owner_outside(self.old - self.new, new_declared)
 
     def kept_old(self, old_declared: set[str]) -> frozenset[int]:
-        """The old side's clauses, and with them those that came with symbols that are new."""
+        """The old side's clauses, and those of symbols that only the new side declares."""
         return self.old | self._with_owner_outside(self.new - self.old, old_declared)
 
     def _with_owner_outside(self, chosen: frozenset[int], declared: set[str]) -> set[int]:
@@ -130,9 +135,9 @@ class Rules:
     def give(
         self, chosen: frozenset[int], half: Half, values: Mapping[str, int], everywhere: int
     ) -> int:
-        """The pairs in which these clauses give y, on these values of what they read.
+        """The pairs in which these clauses give y, with these values of the symbols they read.
 
-        Where they contradict each other, which a mixture may, the result is y.
+        Where clauses contradict each other, which is possible in a mixture, the result is y.
         """
         yes, no = half.yes | half.outer_yes, half.no | half.outer_no
         for index in range(self.forcing):
@@ -157,7 +162,7 @@ class Rules:
 
 
 def holds(clause: Clause, values: Mapping[str, int], everywhere: int) -> int:
-    """The pairs in which a clause's condition holds, with its selecting symbol's value."""
+    """The pairs in which a clause's condition holds and its selecting symbol, if any, is y."""
     pairs = everywhere
     if clause.kind in ("select", "imply"):
         pairs = values[clause.symbol]
@@ -173,7 +178,7 @@ def read_by(clause: Clause) -> tuple[str, ...]:
 
 
 class Both:
-    """Both sides of a group of pairs: values, and rules made when they are asked for."""
+    """Both sides of a group of pairs: their values, and rules that are made on demand."""
 
     def __init__(self, old: View, new: View) -> None:
         self.old = old
@@ -183,7 +188,7 @@ class Both:
         self.symbols = sorted(old.values.keys() | new.values.keys())
         self.old_values = {name: old.values.get(name, 0) for name in self.symbols}
         self.new_values = {name: new.values.get(name, 0) for name in self.symbols}
-        # As it was on the old side, but with what only the new side has as it is there.
+        # The old values, but the new ones for symbols that only the new side declares.
         self.arrived = {
             name: (self.old_values if name in old.declared else self.new_values)[name]
             for name in self.symbols
@@ -202,7 +207,7 @@ class Both:
 
     @cached_property
     def order(self) -> list[str]:
-        """All symbols, each after what its kept rules read, as far as that is possible."""
+        """All symbols, each after those that its kept rules read, as far as possible."""
         readers: dict[str, list[str]] = {}
         for symbol in self.symbols:
             rules = self.rules(symbol)
@@ -213,8 +218,8 @@ class Both:
 
 
 def _merged(old: list[Clause], new: list[Clause]) -> list[Item]:
-    """The clauses of both sides in the new order; what only the old side has stands behind what
-    it stood behind there."""
+    """The clauses of both sides in the new order; one that only the old side has comes after its
+    predecessor there."""
     keys: dict[tuple[object, ...], list[int]] = {}
     items = [Item(None, clause) for clause in new]
     for index, clause in enumerate(new):

@@ -1,4 +1,4 @@
-"""What stands on the command line as OLD or NEW, read: a tree, a git revision, or a snapshot."""
+"""Opens OLD or NEW of the command line: a tree, a git revision, or a snapshot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_side(options: Options) -> tuple[Side, set[str]]:
     """The side whose tree or snapshot is `options.tree`, and the patterns of `options.only` that
     match none of its targets. Raises KgenError.
 
-    A snapshot keeps what it was taken with; only its targets are chosen.
+    For a snapshot, `options.only` is the only option that applies.
     """
     spec = options.tree
     missing: set[str] = set()
@@ -38,7 +38,7 @@ def open_side(options: Options) -> tuple[Side, set[str]]:
 
         if not snapshot.is_snapshot(text):
             raise fail(
-                f"{spec} is no snapshot", hint="`kgen snapshot -o FILE` writes one", code="KG721"
+                f"{spec} is not a snapshot", hint="`kgen snapshot -o FILE` writes one", code="KG721"
             )
         return snapshot.read(text, spec, choose), missing
     try:
@@ -51,7 +51,7 @@ def open_side(options: Options) -> tuple[Side, set[str]]:
 
 
 def is_file(spec: str) -> bool:
-    """Whether OLD or NEW is a file, which then must be a snapshot."""
+    """Whether OLD or NEW is a file, which must then be a snapshot."""
     return os.path.isfile(spec)
 
 

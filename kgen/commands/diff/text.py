@@ -1,4 +1,4 @@
-"""A diff as text, as JSON and as markdown."""
+"""A diff as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH = 100
 
 
 class Item:
-    """A root with what follows it, for a reader."""
+    """A root cause with those that follow from it."""
 
     def __init__(self, diff: Diff, index: int) -> None:
         self.cause = diff.causes[index]
@@ -46,7 +46,7 @@ def text(diff: Diff) -> str:
 
 
 def markdown(diff: Diff) -> str:
-    """The diff for a comment on a pull request: what is long is folded away."""
+    """The diff as Markdown for a comment on a pull request, with collapsible sections."""
     lines = [f"**{_escaped(head(diff))}**", ""]
     lines += [f"- {_escaped(line)}" for line in notes(diff)]
     for title, parts in sections(diff):
@@ -59,14 +59,14 @@ def markdown(diff: Diff) -> str:
 
 
 def _escaped(line: str) -> str:
-    """Text in which markdown and HTML see nothing of their own."""
+    """Text with the special characters of Markdown and HTML escaped."""
     codes = {ord(char): f"&#{ord(char)};" for char in "&<>"}
     codes |= {ord(char): f"\\{char}" for char in "\\`*[]|~"}
     return line.translate(codes)
 
 
 def head(diff: Diff) -> str:
-    """One line: what was compared, and how much differs."""
+    """One line: what was compared, and the number of differences."""
     gained = sum(len(pair.gained) for pair in diff.pairs)
     lost = sum(len(pair.lost) for pair in diff.pairs)
     different = sum(bool(pair.gained or pair.lost) for pair in diff.pairs)
@@ -84,7 +84,7 @@ def _named(side: Side) -> str:
 
 
 def notes(diff: Diff) -> Iterator[str]:
-    """What a reader must know of the two sides."""
+    """Notes on the two sides: different modes and targets, failures, and probable renames."""
     if diff.old.mode != diff.new.mode:
         yield f"mode: {diff.old.mode} -> {diff.new.mode}"
     for pair in diff.pairs:
@@ -96,7 +96,8 @@ def notes(diff: Diff) -> Iterator[str]:
     for side in ("old", "new"):
         failing = [target for where, target in diff.failed if where == side]
         if failing:
-            yield f"not compared, as the {side} side cannot be configured: {', '.join(failing)}"
+            names = ", ".join(failing)
+            yield f"not compared, because the {side} side cannot be configured: {names}"
     for item in diff.renames:
         yield (
             f"{item.old} looks renamed to {item.new}: {item.same} of {item.of} "
@@ -109,7 +110,7 @@ def _counted(pair: Pair) -> str:
 
 
 def sections(diff: Diff) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """What changed, folded: titles with items, each a line with what follows from it."""
+    """The changes as titles with items, each a line and the lines that follow from it."""
     roots = [
         Item(diff, index)
         for index, cause in enumerate(diff.causes)
@@ -118,7 +119,7 @@ def sections(diff: Diff) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
     everything = len(diff.pairs)
     titles = (
         (("new",), "New symbols that are y"),
-        (("gone",), "Symbols that were y and are gone"),
+        (("gone",), "Removed symbols that were y"),
         ((), "Other changes, with what follows from them"),
     )
     for causes, title in titles:
@@ -143,17 +144,17 @@ def _root(item: Item, everything: int) -> str:
     cause = item.cause
     targets = where(cause.targets, everything)
     if cause.cause in ("new", "gone"):
-        outer = " (from outside)" if cause.change in ("on", "off") else ""
+        outer = " (external)" if cause.change in ("on", "off") else ""
         return f"{cause.symbol}{outer} on {targets}: {_place(cause)}"
     size = len({below.symbol for below in item.follow})
     more = f", and {count(size, 'symbol')} with it" if size else ""
-    change = {"on": "now y, from outside,", "off": "no longer y, from outside,"}
+    change = {"on": "now y externally", "off": "no longer y externally"}
     word = change.get(cause.change, cause.change)
     return f"{cause.symbol} {word} on {targets}{more}: {sentence(cause)}"
 
 
 def _by_mode(items: list[Item], everything: int) -> tuple[str, list[str]]:
-    """All that changed by the mode, and what follows it, in one item."""
+    """All changes by the mode, and those that follow from them, as one item."""
     groups: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for cause in (cause for item in items for cause in (item.cause, *item.follow)):
         groups.setdefault((cause.change, cause.targets), set()).add(cause.symbol)
@@ -165,7 +166,7 @@ def _by_mode(items: list[Item], everything: int) -> tuple[str, list[str]]:
 
 
 def _below(item: Item, everything: int) -> Iterator[str]:
-    """The symbols that follow a root, those of the same targets in one line."""
+    """The symbols that follow from a root, those of the same targets in one line."""
     groups: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
     for cause in item.follow:
         groups.setdefault((not cause.alone, cause.change, cause.targets), []).append(cause.symbol)
@@ -177,7 +178,7 @@ def _below(item: Item, everything: int) -> Iterator[str]:
 
 
 def where(targets: Sequence[str], everything: int) -> str:
-    """Targets for a reader, without the ending that all of them have."""
+    """The names of targets without -softmmu, or their number."""
     if len(targets) == everything > 3:
         return f"all {everything} targets"
     short = [target.removesuffix("-softmmu") for target in targets]
@@ -187,7 +188,7 @@ def where(targets: Sequence[str], everything: int) -> str:
 
 
 def sentence(cause: Cause) -> str:
-    """What happened to a root, with its place."""
+    """The cause of a root change, with its place."""
     return f"{_happened(cause)}{_at(cause)}{'' if cause.alone else ', together with other changes'}"
 
 
@@ -195,7 +196,7 @@ def _happened(cause: Cause) -> str:
     was, now = f'"{cause.was}"', f'"{cause.now}"'
     if cause.cause == "mode":
         return f"the mode is {cause.now}, not {cause.was}"
-    plain = {"follows": f"it follows {cause.of}", "new": "it is new", "gone": "it is gone"}
+    plain = {"follows": f"it follows from {cause.of}", "new": "it is new", "gone": "it was removed"}
     if cause.cause in plain:
         return plain[cause.cause]
     if cause.cause == "selector":
@@ -206,12 +207,14 @@ def _happened(cause: Cause) -> str:
             return f"no longer {done} by {cause.of}, {was}"
         return f"{cause.of} had {was} and has {now}"
     if cause.cause in ("assignment", "external"):
-        by = " from outside" if cause.cause == "external" else ""
+        by = " externally" if cause.cause == "external" else ""
         if not cause.was:
             return f"{cause.now} is now assigned{by}"
-        return f"{cause.was} is no longer assigned{by}" + (f" but {cause.now}" if cause.now else "")
+        return f"{cause.was} is no longer assigned{by}" + (
+            f", but {cause.now} is" if cause.now else ""
+        )
     if cause.was == cause.now:
-        return "its defaults stand in another order"
+        return "its defaults are in another order"
     if not cause.was:
         return f"it now has {now}"
     return f"it no longer has {was}" if not cause.now else f"it had {was} and has {now}"

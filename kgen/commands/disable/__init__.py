@@ -1,1 +1,1 @@
-"""`kgen disable`: like `kgen enable`, for n."""
+"""`kgen disable`: `kgen enable` for the value n."""

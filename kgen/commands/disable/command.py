@@ -1,13 +1,13 @@
-"""`kgen disable`: the smallest set of assignments after which symbols are n."""
+"""`kgen disable`: the fewest assignments that turn symbols off."""
 
 from __future__ import annotations
 
 from kgen.commands.enable import command
 from kgen.commands.enable.command import Arguments as Arguments
 
-HELP = """The fewest assignments after which the symbols are n, or why there are none.
+HELP = """Find the fewest assignments that turn symbols off, or explain why none can.
 
-On top of the target's devices file and of --set. Exit status 1 if there is no way.
+They are added to the target's devices file and to --set. Exit status 1 if it is impossible.
 
 \b
 Example: kgen disable PCI --tree ~/qemu -t x86_64
@@ -17,5 +17,5 @@ OPTIONS = command.OPTIONS
 
 
 def run(arguments: Arguments) -> int:
-    """Ask for n."""
+    """Run `kgen disable`; return the exit status."""
     return command.ask(arguments, False)

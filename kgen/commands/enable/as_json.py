@@ -1,4 +1,4 @@
-"""The answers of `kgen enable` and `kgen disable` for programs."""
+"""The answers of `kgen enable` and `kgen disable` as JSON data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kgen.model.places import shown
 
 
 def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, Any]:
-    """One target's answer; `others` only with every."""
+    """One target's answer. every: with the keys `others` and `complete`."""
     best = answer.ways[0] if answer.ways else Way((), (), ())
     data: dict[str, Any] = {
         "symbols": list(symbols),

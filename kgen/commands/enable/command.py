@@ -1,4 +1,4 @@
-"""`kgen enable`: the smallest set of assignments after which symbols are y."""
+"""`kgen enable`: the fewest assignments that turn symbols on."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 
-HELP = """The fewest assignments after which the symbols are y, or why there are none.
+HELP = """Find the fewest assignments that turn symbols on, or explain why none can.
 
-On top of the target's devices file and of --set. Exit status 1 if there is no way.
+They are added to the target's devices file and to --set. Exit status 1 if it is impossible.
 
 \b
 Example: kgen enable VIRTIO_MEM --tree ~/qemu -t e2k
@@ -34,14 +34,14 @@ OPTIONS = (
         (),
         "symbols",
         "SYMBOL...",
-        "The symbols; CONFIG_X is X.",
+        "The symbols, with or without CONFIG_.",
         multiple=True,
         required=True,
         valid=lambda name: bool(name.removeprefix("CONFIG_")),
         expected="a symbol",
     ),
-    Option(("--all",), "every", "", "List every other way that is as small.", switch=True),
-    Option(("--write",), "write", "FILE", "Put it into this devices file of the target."),
+    Option(("--all",), "every", "", "List all other sets of the same size.", switch=True),
+    Option(("--write",), "write", "FILE", "Write the best set into this devices file."),
     *COMMON,
     FORMAT,
 )
@@ -58,20 +58,23 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Ask for y."""
+    """Run `kgen enable`; return the exit status."""
     return ask(arguments, True)
 
 
 def ask(arguments: Arguments, value: bool) -> int:
-    """Find the ways for each target, print them, write the best one; 1 if a target has none."""
+    """Find the assignments for each target, print them, and write the best if asked to.
+
+    value: what the symbols are to become. Returns 1 if it is impossible for a target, else 0.
+    """
     every, write = arguments.every, arguments.write
     symbols = tuple(dict.fromkeys(name.removeprefix("CONFIG_") for name in arguments.symbols))
     loaded = load(arguments.options)
     if write is not None and len(loaded.outcomes) != 1:
         hint = "name the target with -t"
-        raise fail("--write is about the file of one target", hint=hint, code="KG802")
+        raise fail("--write needs exactly one target", hint=hint, code="KG802")
     answers = []
-    with terminal.progress(len(loaded.outcomes), "looking", 8) as step:
+    with terminal.progress(len(loaded.outcomes), "searching", 8) as step:
         for outcome in loaded.outcomes:
             answers.append(ways.find_ways(loaded, outcome, symbols, value, every))
             step()
@@ -90,22 +93,23 @@ def ask(arguments: Arguments, value: bool) -> int:
 
 
 def _write(loaded: Project, way: ways.Way, path: str) -> bool:
-    """Put a way's assignments into a file that the target reads; whether that changed it.
+    """Write a way's assignments into a devices file of the target; return whether it changed.
 
-    Only if the target, read again with the new text, resolves as the way says.
+    The target is first resolved with the new text. Raises KgenError, with nothing written, if
+    that does not give the result, or if the target does not read the file.
     """
     outcome = loaded.outcomes[0]
     target = outcome.target
     absolute = os.path.abspath(path)
     own = [file for file in target.files if file.endswith(".mak") and "targets" not in file]
     if not loaded.tree.on_disk and absolute.startswith(loaded.tree.root + os.sep):
-        raise fail(f"{path} is a file of a git revision, which nothing can change", code="KG802")
+        raise fail(f"{path} belongs to a git revision and cannot be changed", code="KG802")
     if absolute not in target.files or (target.devices_file and absolute == target.files[0]):
-        told = ", ".join(os.path.relpath(file) for file in own)
-        hint = f"it reads {told}; " if told else ""
+        files = ", ".join(os.path.relpath(file) for file in own)
+        hint = f"it reads {files}; " if files else ""
         raise fail(
             f"{target.name} does not read {path} as a devices file",
-            hint=f"{hint}--devices FILE makes it read another one",
+            hint=f"{hint}use --devices FILE to select another file",
             code="KG802",
         )
     text = edited(read_exactly(path), way.assignments)
@@ -120,7 +124,7 @@ def _write(loaded: Project, way: ways.Way, path: str) -> bool:
     others = [item for item in lane.assignments if item not in target.assignments]
     model = outcome.resolution.model
     if target.declares:
-        raise fail(f"{path} declares symbols; change it by hand", code="KG802")
+        raise fail(f"{path} declares symbols; edit it by hand", code="KG802")
     result = resolve(model, [Lane(lane.name, lane.mode, (*again.assignments, *others))])
     got = {symbol for symbol, lanes in result.values.items() if lanes}
     before = {symbol for symbol in outcome.resolution.values if outcome.value(symbol)}
@@ -134,6 +138,7 @@ def _write(loaded: Project, way: ways.Way, path: str) -> bool:
             for item in target.assignments
             if item.symbol in assigned and item.value != assigned[item.symbol]
         ]
-        hint = f"it is decided at {', '.join(lines)}" if lines else ""
-        raise fail(f"putting this into {path} would not do it", hint=hint, code="KG803")
+        hint = f"overridden at {', '.join(lines)}" if lines else ""
+        message = f"writing these assignments to {path} would not give the result"
+        raise fail(message, hint=hint, code="KG803")
     return bool(commit({path: text}).changed)

@@ -1,4 +1,4 @@
-"""The answers of `kgen enable` and `kgen disable`: as text for people, and as data."""
+"""The answers of `kgen enable` and `kgen disable` as text."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _WIDTH = 100
 
 
 def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) -> str:
-    """One target's answer; every: with all other ways."""
-    told = " and ".join(symbols)
+    """One target's answer, in several lines. every: with all other ways."""
+    names = " and ".join(symbols)
     wanted = letter(value)
     are = "is" if len(symbols) == 1 else "are"
-    head = f"{answer.target}: {told} "
+    head = f"{answer.target}: {names} "
     if answer.status == "already":
-        return visible(f"{head}{are} {wanted} already")
+        return visible(f"{head}{are} already {wanted}")
     if answer.status == "impossible":
         lines = [f"{head}cannot be {wanted}:"]
         lines += [f"    {_at(cause)}{cause.message}" for cause in answer.because]
@@ -31,17 +31,18 @@ def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) ->
     become = "becomes" if len(symbols) == 1 else "become"
     lines = [f"{head}{become} {wanted} with {count(len(best.assignments), 'assignment')}"]
     lines += [f"    {line}" for line in assignment_texts(best.assignments)]
-    lines += _folded("comes in", [name for name in best.gained if name not in symbols])
-    lines += _folded("goes out", [name for name in best.lost if name not in symbols])
+    lines += _folded("also enables", [name for name in best.gained if name not in symbols])
+    lines += _folded("also disables", [name for name in best.lost if name not in symbols])
     if every:
         for way in others:
-            sizes = f"{len(way.gained)} in, {len(way.lost)} out"
+            sizes = f"enables {len(way.gained)}, disables {len(way.lost)}"
             lines.append(f"or  {' '.join(assignment_texts(way.assignments))}  ({sizes})")
         if not answer.complete:
-            lines.append("or  more that are as small")
+            lines.append("or  further sets of the same size")
     elif others:
-        number = f"{len(others)}{'' if answer.complete else ' or more'}"
-        lines.append(f"{number} other way{'s' * (number != '1')} as small: --all")
+        least = "" if answer.complete else "at least "
+        sets = f"{count(len(others), 'other set')} of the same size"
+        lines.append(f"{least}{sets}; use --all to list them")
     return "\n".join(visible(line) for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""What to assign so that symbols become y, or n: the smallest ways, or why there is none."""
+"""The smallest sets of assignments that give symbols a value, or why there are none."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
     Status = Literal["already", "possible", "impossible"]
 
-# An assignment costs this, one more for a symbol that users are not meant to set, and more
-# again for a line of the user's own that changes: the number of assignments always comes first.
+# The cost of an assignment. A symbol that users are not meant to set costs 1 more, and changing a
+# line of the user's own _CHANGED_LINE more, so the number of assignments always comes first.
 _ASSIGNMENT = 1_000_000
 
 
 _CHANGED_LINE = 1000
 
 
-# More ways than this are as good as all of them; and where only the best is asked for, after some
-# that are as small the search goes on for fewer changes.
+# Limits of the search: WAYS with --all; without it, after _SOME sets of the least cost the search
+# continues with those that change fewer other symbols.
 WAYS = 400
 
 
@@ -43,7 +43,7 @@ _SOME = 25
 
 
 class Way(Record):
-    """One set of assignments that does it. gained, lost: what else comes in and goes out."""
+    """A set of assignments. gained, lost: the other symbols that it enables and disables."""
 
     assignments: tuple[tuple[str, bool], ...]
     gained: tuple[str, ...]
@@ -51,8 +51,11 @@ class Way(Record):
 
 
 class Answer(Record):
-    """For one target. ways: the best first, all with the same number of assignments; complete:
-    whether these are all. because: why there is none."""
+    """The answer for one target.
+
+    ways: all with the same number of assignments, the best first. complete: whether these are all
+    ways of that size. because: why there is none.
+    """
 
     target: str
     status: Status
@@ -64,14 +67,15 @@ class Answer(Record):
 def find_ways(
     project: Project, outcome: Outcome, symbols: Sequence[str], value: bool, every: bool = False
 ) -> Answer:
-    """The smallest ways in which the symbols get the value in one target's configuration.
+    """Find the smallest sets of assignments that give the symbols the value in one target.
 
-    On top of what the target's devices file and `--set` assign; a line of that file may have to
-    change, an assignment of `--set` may not. The best way has the fewest assignments, changes
+    They are added to what the target's devices file and `--set` assign; they may change a line of
+    that file, but not an assignment of `--set`. The best way has the fewest assignments, changes
     the fewest lines, sets the fewest symbols that are not for users, and changes the fewest
-    other symbols, in this order. What belongs to the boards of other architectures is not set to
-    y, unless there is no other way. every: find all that are as small, up to WAYS. Raises
-    KgenError for symbols that are not declared, and for a tree with a circle.
+    other symbols, in this order. Symbols of the boards of other architectures are set to y only
+    if there is no other way. every: find all ways of that size, up to WAYS; without it the answer
+    is complete only if one assignment is enough. Raises KgenError for symbols that are not
+    declared, and for a tree with a dependency cycle.
     """
     freedom = freedom_of(project, outcome)
     _check(freedom, symbols)
@@ -82,9 +86,9 @@ def find_ways(
     before = None if outcome.failed else outcome
     foreign = foreign_symbols(freedom.model, outcome.target)
     question = _Question(freedom, wanted, before, _internal(freedom), foreign)
-    found = _best(question, _single(question))
-    if found:
-        return Answer(name, "possible", tuple(found), True, ())
+    best = _best(question, _single(question))
+    if best:
+        return Answer(name, "possible", tuple(best), True, ())
     because = why_forbidden(freedom, wanted)
     if because is not None:
         return Answer(name, "impossible", (), True, because)
@@ -94,15 +98,18 @@ def find_ways(
         sets, complete = _single(question), True
         if not _best(question, sets):
             sets, complete = _several(question, every)
-    found = _best(question, sets)
-    assert found, "the formula and the resolver disagree"
-    return Answer(name, "possible", tuple(found), complete, ())
+    best = _best(question, sets)
+    assert best, "the formula and the resolver disagree"
+    return Answer(name, "possible", tuple(best), complete, ())
 
 
 class _Question(Record):
-    """What is asked. before: None if the configuration fails as it is, so that nothing can be
-    said of changes. internal: the symbols that users are not meant to set. foreign: those of
-    boards of other architectures, which are not to be set to y."""
+    """The search problem.
+
+    before: the present outcome, None if it fails, so that changes cannot be determined. internal:
+    symbols that users are not meant to set. foreign: symbols of boards of other architectures,
+    which must not be set to y.
+    """
 
     freedom: Freedom
     wanted: Mapping[str, bool]
@@ -111,7 +118,7 @@ class _Question(Record):
     foreign: Set[str]
 
     def choices(self, symbol: str) -> tuple[bool, ...]:
-        """What a symbol that is free may be set to: not what its own lines say already."""
+        """The values that a free symbol may be set to, without what its lines already assign."""
         own = {item.value for item in self.freedom.own.get(symbol, ())}
         choices = tuple(value for value in (True, False) if own != {value})
         if symbol in self.foreign and True not in own:
@@ -138,8 +145,8 @@ def _check(freedom: Freedom, symbols: Sequence[str]) -> None:
     if not order_of(freedom.model.by_symbol.readers, task.symbols)[1]:
         raise KgenError(
             Problem(
-                "symbols of this tree need each other in a circle, so it has no exact formula",
-                hint="kgen generate tells the circle where it matters",
+                "the dependencies of this tree have a cycle, so it has no exact formula",
+                hint="kgen generate reports the cycle if it affects a target",
                 code="KG801",
             )
         )
@@ -155,7 +162,10 @@ def _single(question: _Question) -> list[dict[str, bool]]:
 
 
 def _several(question: _Question, every: bool) -> tuple[list[dict[str, bool]], bool]:
-    """The smallest sets of assignments, by a solver; and whether these are all."""
+    """The smallest sets of assignments, found by the solver, and whether these are all.
+
+    Without every, only sets of the least cost are found, and there may be more of the same size.
+    """
     search = _Search(question)
     cost = least_cost(search.clauses, search.costs)
     if cost is None:
@@ -165,7 +175,7 @@ def _several(question: _Question, every: bool) -> tuple[list[dict[str, bool]], b
     while len(sets) < (WAYS if every else _SOME):
         chosen = search.following()
         if chosen is None:
-            return sets, True
+            return sets, every
         sets.append(chosen)
     if question.before is not None:
         sets += search.fewest_changes(_best(question, sets)[0], question.before)
@@ -173,7 +183,7 @@ def _several(question: _Question, every: bool) -> tuple[list[dict[str, bool]], b
 
 
 class _Search:
-    """The formula of one question, and the solver that goes through its smallest answers."""
+    """The formula of a search problem, and the solver that enumerates its smallest answers."""
 
     def __init__(self, question: _Question) -> None:
         self.question = question
@@ -201,7 +211,7 @@ class _Search:
         self.variables = self.formula.variables
 
     def bound(self, cost: int, every: bool) -> None:
-        """Ask only for what is as small (every), or as cheap, as the cheapest from now on."""
+        """From now on search only for sets as small (every) or as cheap as the cheapest."""
         solver = self.solver = Solver(self.clauses)
         number, rest = divmod(cost, _ASSIGNMENT)
         lines, internal = divmod(rest, _CHANGED_LINE)
@@ -216,7 +226,7 @@ class _Search:
             clauses, self.variables = at_most(literals, most, self.variables)
             for clause in clauses:
                 solver.add(clause)
-        # Few assignments, and what is now: the first answers are then near the best ones.
+        # Prefer few assignments and the present values: the first answers are then near the best.
         before = self.question.before
         now = [
             literal if before is not None and before.value(symbol) else -literal
@@ -225,7 +235,7 @@ class _Search:
         solver.prefer([*now, *(-literal for literal in self.costs)])
 
     def following(self, assumptions: Sequence[int] = ()) -> dict[str, bool] | None:
-        """One more set of assignments, none that holds an earlier one; None if there is none."""
+        """The next set of assignments that contains no earlier one; None if there is none."""
         if not self.solver.holds(assumptions):
             return None
         model = self.solver.model()
@@ -234,7 +244,7 @@ class _Search:
         return dict(self.meaning[literal] for literal in chosen)
 
     def fewest_changes(self, best: Way, before: Outcome) -> list[dict[str, bool]]:
-        """Sets that change ever fewer other symbols than the best one so far, to the fewest."""
+        """Sets with fewer and fewer changes to other symbols than the best way, to the fewest."""
         changed = []
         for symbol, literal in self.formula.value.items():
             if symbol in self.question.wanted:
@@ -247,18 +257,18 @@ class _Search:
             changed.append(self.variables)
         most = _others(best, self.question.wanted)
         counter = Counter(self.solver, changed, most, self.variables)
-        found: list[dict[str, bool]] = []
+        sets: list[dict[str, bool]] = []
         while most > 0:
             chosen = self.following(counter.at_most(most - 1))
             if chosen is None:
                 break
-            found.append(chosen)
+            sets.append(chosen)
             most = _others(_best(self.question, [chosen])[0], self.question.wanted)
-        return found
+        return sets
 
 
 def _best(question: _Question, sets: Sequence[dict[str, bool]]) -> list[Way]:
-    """Those sets that resolve to what is wanted, as ways, the best first."""
+    """The sets that resolve to the wanted values, as ways, the best first."""
     freedom = question.freedom
     lanes: list[Lane] = [freedom.lane_with({}), *(freedom.lane_with(one) for one in sets)]
     resolution = resolve(freedom.model, lanes, reasons=False)
@@ -282,16 +292,16 @@ def _best(question: _Question, sets: Sequence[dict[str, bool]]) -> list[Way]:
 
 
 def _others(way: Way, wanted: Mapping[str, bool]) -> int:
-    """How many symbols change that are neither wanted nor assigned."""
+    """The number of symbols that change and are neither wanted nor assigned."""
     return sum(name not in wanted for name in (*way.gained, *way.lost))
 
 
 def _changes(resolution: Resolution, lanes: int) -> dict[int, tuple[list[str], list[str]]]:
-    """For each of these lanes the symbols that it has and lane 0 has not, and the reverse."""
-    found: dict[int, tuple[list[str], list[str]]] = {lane: ([], []) for lane in members(lanes)}
+    """For each of these lanes the symbols that are y there but not in lane 0, and the reverse."""
+    changes: dict[int, tuple[list[str], list[str]]] = {lane: ([], []) for lane in members(lanes)}
     for symbol in sorted(resolution.values):
         values = resolution.values[symbol]
         lost = values & 1
         for lane in members(lanes & (~values if lost else values)):
-            found[lane][lost].append(symbol)
-    return found
+            changes[lane][lost].append(symbol)
+    return changes

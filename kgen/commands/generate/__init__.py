@@ -1,1 +1,1 @@
-"""`kgen generate`: the build files of every target, all or none."""
+"""`kgen generate`: the build files of every target, or none if one fails."""

@@ -1,4 +1,4 @@
-"""`kgen generate`: the build files of every target, all or none."""
+"""`kgen generate`: the build files of every target, or none if one fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 
-HELP = """Write the build files of every target, all or none.
+HELP = """Write the build files of every target, or none if one fails.
 
 \b
 Examples: kgen generate -o gen
@@ -32,37 +32,35 @@ OPTIONS = (
         ("-o", "--directory"),
         "directory",
         "DIR",
-        "The output folder.",
+        "Output folder.",
         required=True,
         valid=bool,
-        expected="the name of a folder",
+        expected="a folder name",
     ),
     Option(
         ("--output",),
         "outputs",
         "LIST",
-        f"What to make: {', '.join(OUTPUTS)}; default: all of them.",
+        f"Outputs to write: {', '.join(OUTPUTS)}; default: all.",
         multiple=True,
         valid=_is_output_list,
         expected=f"a list of {', '.join(OUTPUTS)}",
     ),
-    Option(
-        ("--template",), "templates", "FILE", "A Jinja template of your own, too.", multiple=True
-    ),
-    Option(("--sources",), "sources", "FILE", "A sources map for the Meson and make files."),
-    Option(("--depfile",), "depfile", "FILE", "Write what was read, for ninja and make."),
+    Option(("--template",), "templates", "FILE", "Also render this Jinja template.", multiple=True),
+    Option(("--sources",), "sources", "FILE", "Sources map for the Meson and make outputs."),
+    Option(("--depfile",), "depfile", "FILE", "Write a depfile for ninja and make."),
     Option(
         ("--depfile-target",),
         "depfile_target",
         "NAME",
-        "What the depfile names as made; default: every output file.",
+        "Target name in the depfile; default: every output file.",
     ),
     *COMMON,
     FORMAT,
 )
 
 
-# A run shows a progress bar only when it makes at least this many files for a terminal.
+# The least number of files for a progress bar.
 _LONG = 500
 
 
@@ -80,7 +78,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments, renderer: Renderer | None = None) -> int:
-    """Generate, and say how many files changed."""
+    """Generate the files and print how many changed; return 0."""
     directory = arguments.directory
     chosen = _chosen_outputs(arguments.outputs)
     loaded = load(arguments.options)
@@ -96,7 +94,7 @@ def run(arguments: Arguments, renderer: Renderer | None = None) -> int:
             arguments.depfile,
             arguments.depfile_target,
             step,
-            # A run that is long enough for a bar renders here, where the bar is.
+            # A run with a progress bar renders in this process, which shows it.
             renderer.render if renderer is not None and steps < _LONG else None,
         )
     if arguments.form == "json":
@@ -126,7 +124,7 @@ def _chosen_outputs(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _refuse_failures(loaded: Project) -> None:
-    """Raise every failure of every target: nothing is written when one cannot be configured."""
+    """Raise KgenError with every failure of every target, if any target fails."""
     if not loaded.failures():
         return
     from kgen.explain import failure_messages

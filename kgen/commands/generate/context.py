@@ -1,4 +1,4 @@
-"""What a template sees: a resolved project as plain dictionaries, lists and strings."""
+"""The variables of templates: a resolved project as dictionaries, lists and strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of kgen's own outputs, and the template behind each."""
+"""The names of kgen's own outputs, and their templates."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Rendering in a second process, which gets Jinja ready while this one reads the tree.
+"""Rendering in a second process, which imports Jinja while this one reads the tree.
 
-To import Jinja takes longer than to load and resolve a whole QEMU tree. The two have nothing
-to do with each other until there is something to render, so they run side by side. If
-anything is amiss with the second process, the first one renders by itself.
+Importing Jinja takes longer than loading and resolving a whole QEMU tree, and the two are
+independent until there is something to render, so they run in parallel. If the second process
+fails in any way, the first one renders itself.
 
-The fork comes early, while a process is small and cheap to copy, but after what both need.
+The fork happens early, while the process is small and cheap to copy, but after the modules that
+both need are imported.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Renderer:
-    """A renderer process that waits for its one job; it ends with this process at the latest."""
+    """A renderer process that waits for one job; it ends no later than this process."""
 
     def __init__(self, process: int, job: int, result: int) -> None:
         self._process = process
@@ -31,19 +32,19 @@ class Renderer:
 
     @classmethod
     def start(cls) -> Renderer | None:
-        """Fork a renderer; None where that is not possible or, on one processor, no gain."""
+        """Fork a renderer; None if that is impossible or, with one processor, not faster."""
         if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
             return None
         descriptors: list[int] = []
         parent = os.getpid()
-        # An interrupt waits until it is known which process this is.
+        # Block SIGINT until the child ignores it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             descriptors += os.pipe()
             descriptors += os.pipe()
             child = os.fork()
             if child == 0:
-                # Ctrl-C reaches both processes; the first one decides what it means.
+                # Ctrl-C reaches both processes; the first one handles it.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
         except OSError:
             for descriptor in descriptors:
@@ -61,11 +62,11 @@ class Renderer:
         return cls(child, job_in, result_out)
 
     def end(self) -> None:
-        """End the process, whatever it does, and wait for that."""
+        """Kill the process and wait for its end."""
         try:
             os.kill(self._process, 9)
             os.waitpid(self._process, 0)
-        except OSError:  # it has ended, and somebody else has waited for it
+        except OSError:  # it has already ended and been waited for
             pass
 
     def render(
@@ -74,7 +75,7 @@ class Renderer:
         templates: Sequence[str],
         step: Callable[[], None] = lambda: None,
     ) -> tuple[dict[str, str], list[str]]:
-        """What render.render does and raises, in the other process; step is not called."""
+        """Like formats.jinja.render, in the other process; step is called only in the fallback."""
         try:
             with os.fdopen(self._job, "wb") as stream:
                 stream.write(marshal.dumps((context, list(templates))))
@@ -92,13 +93,13 @@ class Renderer:
 
 
 def _serve(parent: int, job: int, result: int) -> NoReturn:
-    """The second process: import Jinja, wait for the job, answer it, end."""
+    """Run the second process: import Jinja, wait for the job, answer it, exit."""
     try:
-        # A template may run for ever, and the first process be killed meanwhile: look each
-        # second whether it is still there.
+        # A template may not terminate, and the first process may be killed meanwhile: check
+        # each second whether it still exists.
         signal.signal(signal.SIGALRM, lambda *_: os.getppid() == parent or os._exit(0))
         signal.setitimer(signal.ITIMER_REAL, 1, 1)
-        # Whoever waits for the end of the first one's output must not wait for this one.
+        # A reader of the first process's output must not have to wait for this process.
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
@@ -107,7 +108,7 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
         from kgen.formats.jinja import compiled, render
         from kgen.model.problems import KgenError
 
-        for name in ("mak", "header"):  # nearly every job has these, and there is time
+        for name in ("mak", "header"):  # nearly every job needs these, and there is time
             compiled(os.path.join(resources.templates(), OUTPUTS[name]))
         with os.fdopen(job, "rb") as stream:
             data = stream.read()
@@ -121,8 +122,8 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
             with os.fdopen(result, "wb") as stream:
                 stream.write(marshal.dumps(answer))
     finally:
-        # Without any of the first process's clean-up, and without a second traceback: if
-        # there is no answer, the first process does the work and meets the error itself.
+        # Exit without the first process's cleanup and without a second traceback: if there is
+        # no answer, the first process renders itself and raises the error.
         os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Generation: a resolved project to files on disk, all or none."""
+"""Generation of files from a resolved project, all or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Render = Callable[
 
 
 def steps(project: Project, outputs: Sequence[str], templates: Sequence[str]) -> int:
-    """How many files generate will make, which is how often it may call its `step`."""
+    """The number of files that generate() makes, which is how often it calls `step`."""
     names = [os.path.basename(path) for path in _template_paths(outputs, templates)]
     return sum(len(project.outcomes) if name.startswith("T-") else 1 for name in names)
 
@@ -39,11 +39,11 @@ def generate(
     step: Callable[[], None] = lambda: None,
     render: Render | None = None,
 ) -> Written:
-    """Render the outputs and the user's templates into a folder; then the depfile, if asked for.
+    """Render the outputs and the user's templates into a folder, and write the depfile if given.
 
-    The project must not have failures. sources: a sources map; by default the one that comes
-    with the embedded tree, and none for any other. render: who renders; by default this process.
-    Raises KgenError, with nothing written.
+    The project must not have failures. sources: a sources map; by default that of the embedded
+    tree, and none for any other tree. render: the render function; by default this process
+    renders. Raises KgenError, with nothing written.
     """
     rules, map_files = _sources(project, sources, outputs, templates)
     paths = _template_paths(outputs, templates)
@@ -58,8 +58,8 @@ def generate(
     for path in [*planned, *([] if depfile is None else [depfile])]:
         real = os.path.realpath(path)
         if real in taken:
-            message = f"writing {path} would replace {taken[real]}, which is read or written too"
-            raise KgenError(Problem(message, hint="give it another name or folder", code="KG602"))
+            message = f"writing {path} would overwrite {taken[real]}, which is also read or written"
+            raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
         taken[real] = path
     if depfile is not None:
         made = [depfile_target] if depfile_target is not None else list(planned)
@@ -75,7 +75,7 @@ def _template_paths(outputs: Sequence[str], templates: Sequence[str]) -> list[st
 def _sources(
     project: Project, path: str | None, outputs: Sequence[str], templates: Sequence[str]
 ) -> tuple[tuple[Source, ...], list[str]]:
-    """The sources map's rules and the file they come from; not read when nothing uses them."""
+    """The rules of the sources map and its file; it is not read if no output uses it."""
     chosen = path if path is not None else project.sources
     if chosen is None or not (path or templates or {"meson", "make"} & set(outputs)):
         return (), []

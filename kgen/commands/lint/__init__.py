@@ -1,1 +1,1 @@
-"""`kgen lint`: what is wrong with a tree."""
+"""`kgen lint`: find mistakes in a tree."""

@@ -1,8 +1,8 @@
-"""Lint rules about all configurations: what can never be, and what must always be.
+"""Lint rules about all configurations: what is impossible, and what is always true.
 
 A configuration here is a target's architecture and endianness, any host, any accelerators, and
-any assignment of every other symbol; devices files play no part. Each target has one solver,
-which is asked only what the configurations seen so far have not answered.
+any assignment of every other symbol; devices files are ignored. Each target has one solver, which
+is asked only what the configurations seen so far have not answered.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 
 from kgen.commands.lint.rules import found
-from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Room
+from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Space
 from kgen.model.clauses import Assignment, Clause, Model, assignment_texts, said, written
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, Expr, conjuncts, text
@@ -27,124 +27,126 @@ from kgen.solve.solver import Solver
 
 
 def findings(project: Project, chosen: Set[str], step: Callable[[], None]) -> Iterator[Finding]:
-    """What the solver's rules find. step is called once for each target and at the end of each
-    pass; see steps()."""
-    rooms = []
+    """The findings of the rules that use the solver.
+
+    step: called once for each target and after each pass, steps() times in all.
+    """
+    spaces = []
     for outcome in project.outcomes:
-        rooms.append(Room(project, outcome))
+        spaces.append(Space(project, outcome))
         step()
-    rooms = [room for room in rooms if room.possible]
-    if not rooms:
+    spaces = [space for space in spaces if space.possible]
+    if not spaces:
         return
-    dead = _dead(rooms)
+    dead = _dead(spaces)
     step()
     if "dead-symbol" in chosen:
-        yield from _dead_symbols(rooms, dead)
+        yield from _dead_symbols(spaces, dead)
     if "unreachable-board" in chosen:
-        yield from _unreachable(rooms, dead)
+        yield from _unreachable(spaces, dead)
     if "always-on" in chosen:
-        yield from _always_on(rooms)
+        yield from _always_on(spaces)
     step()
     if "shadowed-default" in chosen:
-        yield from _shadowed(rooms, dead)
+        yield from _shadowed(spaces, dead)
     step()
     if "implied-dependency" in chosen:
-        yield from _implied(rooms[0].model)
+        yield from _implied(spaces[0].model)
     step()
     if "unmet-select" in chosen:
-        yield from _unmet(rooms, step)
+        yield from _unmet(spaces, step)
 
 
 def steps(project: Project) -> int:
-    """How often findings() calls step."""
+    """The number of times that findings() calls step."""
     return len(project.outcomes) + 4 + len(_risky(project.model))
 
 
 def circular(model: Model) -> bool:
-    """Whether symbols need each other in a circle, so that there is no exact formula."""
+    """Whether the dependencies have a cycle, so that there is no exact formula."""
     task = make_task(model, ())
     return not order_of(model.by_symbol.readers, task.symbols)[1]
 
 
-def _entries(rooms: Sequence[Room]) -> dict[str, tuple[Place, tuple[str, ...]]]:
+def _entries(spaces: Sequence[Space]) -> dict[str, tuple[Place, tuple[str, ...]]]:
     """Each declared symbol with its first place and the targets that have it."""
     found_: dict[str, tuple[Place, tuple[str, ...]]] = {}
-    for room in rooms:
-        for entry in room.model.entries:
+    for space in spaces:
+        for entry in space.model.entries:
             place, targets = found_.get(entry.symbol, (entry.place, ()))
-            if room.target not in targets:
-                found_[entry.symbol] = place, (*targets, room.target)
+            if space.target not in targets:
+                found_[entry.symbol] = place, (*targets, space.target)
     return found_
 
 
-def _dead(rooms: Sequence[Room]) -> set[str]:
-    """Symbols that no configuration of any target has at y."""
+def _dead(spaces: Sequence[Space]) -> set[str]:
+    """Symbols that are n in every configuration of every target."""
     alive: set[str] = set()
-    for room in rooms:
-        alive |= room.seen_y
-        for symbol in sorted(room.declared - alive):
-            if symbol not in alive and room.holds(room.formula.value[symbol]):
-                alive |= room.seen_y
-    return {symbol for room in rooms for symbol in room.declared} - alive
+    for space in spaces:
+        alive |= space.seen_y
+        for symbol in sorted(space.declared - alive):
+            if symbol not in alive and space.holds(space.formula.value[symbol]):
+                alive |= space.seen_y
+    return {symbol for space in spaces for symbol in space.declared} - alive
 
 
-def _dead_symbols(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
-    for symbol, (place, targets) in _entries(rooms).items():
+def _dead_symbols(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
+    for symbol, (place, targets) in _entries(spaces).items():
         if symbol in dead:
-            message = f"no configuration of any target has {symbol} at y"
+            message = f"{symbol} cannot be y in any configuration of any target"
             yield found("dead-symbol", message, place, symbol, targets)
 
 
-def _unreachable(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
-    """A dead symbol that selects or implies others, and that nothing selects or implies."""
-    clauses = [clause for room in rooms for clause in room.model.clauses]
-    bringing = {c.symbol for c in clauses if c.kind in ("select", "imply")}
-    brought = {c.target for c in clauses if c.kind in ("select", "imply")}
-    outside = {symbol for room in rooms for symbol in room.outside}
-    for symbol, (place, targets) in _entries(rooms).items():
-        if symbol in dead and symbol in bringing - brought - outside:
-            message = f"the board {symbol} can be on no target"
+def _unreachable(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
+    """Dead symbols that select or imply others, and that nothing selects or implies."""
+    clauses = [clause for space in spaces for clause in space.model.clauses]
+    selecting = {c.symbol for c in clauses if c.kind in ("select", "imply")}
+    selected = {c.target for c in clauses if c.kind in ("select", "imply")}
+    outside = {symbol for space in spaces for symbol in space.outside}
+    for symbol, (place, targets) in _entries(spaces).items():
+        if symbol in dead and symbol in selecting - selected - outside:
+            message = f"the board {symbol} cannot be enabled on any target"
             yield found("unreachable-board", message, place, symbol, targets)
 
 
-def _always_on(rooms: Sequence[Room]) -> Iterator[Finding]:
-    for symbol, (place, targets) in _entries(rooms).items():
-        having = [room for room in rooms if symbol in room.declared]
-        if any(symbol in room.seen_n or symbol in room.given for room in having):
+def _always_on(spaces: Sequence[Space]) -> Iterator[Finding]:
+    for symbol, (place, targets) in _entries(spaces).items():
+        having = [space for space in spaces if symbol in space.declared]
+        if any(symbol in space.seen_n or symbol in space.given for space in having):
             continue
-        if not any(room.holds(-room.formula.value[symbol]) for room in having):
+        if not any(space.holds(-space.formula.value[symbol]) for space in having):
             message = f"{symbol} is y in every configuration of every target"
             yield found("always-on", message, place, symbol, targets)
 
 
-def _shadowed(rooms: Sequence[Room], dead: Set[str]) -> Iterator[Finding]:
-    """Defaults and implies that decide in no configuration of any target."""
+def _shadowed(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
+    """Defaults and implies without effect in all configurations of all targets."""
     seen: set[tuple[object, ...]] = set()
-    for clause in _clauses(rooms):
+    for clause in _clauses(spaces):
         if clause.kind not in ("default", "imply"):
             continue
-        repeats = said(clause) in seen  # that has a rule of its own
+        repeats = said(clause) in seen  # another rule reports these
         seen.add(said(clause))
         if repeats or clause.target in dead or clause.symbol in dead:
             continue
-        if not any(_can_decide(room, clause) for room in rooms):
-            message = f'"{written(clause)}" of {clause.symbol} can never decide'
+        if not any(_can_decide(space, clause) for space in spaces):
+            message = f'"{written(clause)}" of {clause.symbol} never has an effect'
             yield found("shadowed-default", message, clause.place, clause.target)
 
 
-def _clauses(rooms: Sequence[Room]) -> list[Clause]:
-    """The clauses of all targets: of the tree, then those of devices files that declare."""
-    models = {room.group: room.model for room in rooms}
+def _clauses(spaces: Sequence[Space]) -> list[Clause]:
+    """The clauses of all targets: of the tree, then those of devices files with declarations."""
+    models = {space.group: space.model for space in spaces}
     return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
 
 
-def _can_decide(room: Room, clause: Clause) -> bool:
-    index = room.position.get(clause)
-    return index is not None and (index in room.seen_deciding or room.holds(room.decides[index]))
+def _can_decide(space: Space, clause: Clause) -> bool:
+    index = space.position.get(clause)
+    return index is not None and (index in space.seen_deciding or space.holds(space.decides[index]))
 
 
 class _Needed(Record):
-    """One conjunct of a `depends on`, and the literal that says that it holds."""
+    """One conjunct of a `depends on`, and the literal that is true if it holds."""
 
     clause: Clause
     expr: Expr
@@ -152,10 +154,10 @@ class _Needed(Record):
 
 
 def _implied(model: Model) -> Iterator[Finding]:
-    """Conjuncts of `depends on` that the symbol's others imply, whatever the target.
+    """Conjuncts of `depends on` that the symbol's other conjuncts imply, on any target.
 
-    Together with what every configuration that does not fail has: a symbol that is y has what
-    it depends on, and what it selects is y.
+    The proof also uses what is true in every configuration that does not fail: the dependencies
+    of a symbol that is y hold, and the symbols that it selects are y.
     """
     gates = Gates()
     value = {symbol: gates.variable() for symbol in model.mentions}
@@ -164,7 +166,7 @@ def _implied(model: Model) -> Iterator[Finding]:
     for clause in model.clauses:
         holds = gates.expression(clause.condition, value) if clause.condition else TRUE
         if clause.kind == "depends":
-            # A symbol's own dependencies are what is asked about: they can be switched off.
+            # A symbol's own dependencies are being tested, so they can be switched off.
             switch = switches.setdefault(clause.symbol, gates.variable())
             gates.add(-switch, -value[clause.symbol], holds)
             for conjunct in conjuncts(clause.condition or ()):
@@ -181,14 +183,14 @@ def _implied(model: Model) -> Iterator[Finding]:
                 break
             rest = [item for item in left if item is not part]
             if any(item.literal == part.literal and item.expr == part.expr for item in rest):
-                left = rest  # a duplicate, which has a rule of its own
+                left = rest  # a duplicate, which another rule reports
                 if any(item.clause.condition == part.clause.condition for item in rest):
                     continue
             elif solver.holds([*others, *(item.literal for item in rest), -part.literal]):
                 continue
             left = rest
             why = _reason(solver, others, rest, part)
-            message = f"{symbol} needs {text(part.expr)}, which {why} implies"
+            message = f"{symbol} depends on {text(part.expr)}, already implied by {why}"
             yield found("implied-dependency", message, part.clause.place, symbol)
 
 
@@ -197,7 +199,7 @@ def _reason(solver: Solver, others: list[int], rest: list[_Needed], part: _Neede
     for item in rest:
         if not solver.holds([*others, item.literal, -part.literal]):
             return text(item.expr)
-    return "all others together"
+    return "the other dependencies together"
 
 
 def _risky(model: Model) -> list[int]:
@@ -210,25 +212,25 @@ def _risky(model: Model) -> list[int]:
     ]
 
 
-def _unmet(rooms: Sequence[Room], step: Callable[[], None]) -> Iterator[Finding]:
-    """Selects that can meet a dependency that is false, with a smallest witness over all
+def _unmet(spaces: Sequence[Space], step: Callable[[], None]) -> Iterator[Finding]:
+    """Selects that can conflict with a false dependency, with a smallest witness over all
     targets."""
-    singles = {room.target: _single_witnesses(room) for room in rooms}
-    depending = {c.symbol for c in _clauses(rooms) if c.kind == "depends"}
-    for clause in _clauses(rooms):
+    singles = {space.target: _single_witnesses(space) for space in spaces}
+    depending = {c.symbol for c in _clauses(spaces) if c.kind == "depends"}
+    for clause in _clauses(spaces):
         if clause.kind != "select" or clause.target not in depending:
             continue
-        # What a Kconfig file assigns is forced without the select, too.
+        # A symbol that a Kconfig file assigns is forced even without the select.
         having = [
-            (room, room.position[clause])
-            for room in rooms
-            if clause in room.position
-            and all(item.symbol != clause.target for item in room.model.assignments)
+            (space, space.position[clause])
+            for space in spaces
+            if clause in space.position
+            and all(item.symbol != clause.target for item in space.model.assignments)
         ]
         failing = [
-            (room, index)
-            for room, index in having
-            if index in singles[room.target] or room.solver.holds(room.fails_only_there(index))
+            (space, index)
+            for space, index in having
+            if index in singles[space.target] or space.solver.holds(space.fails_only_there(index))
         ]
         step()
         if not failing:
@@ -236,8 +238,8 @@ def _unmet(rooms: Sequence[Room], step: Callable[[], None]) -> Iterator[Finding]
         target, assignments = _smallest_witness(failing, singles)
         lines = tuple(assignment_texts(assignments))
         needs = _unmet_words(failing[0][0].model, clause.target)
-        message = f"{clause.symbol} selects {clause.target}, which needs {needs}"
-        targets = tuple(room.target for room, _ in failing)
+        message = f"{clause.symbol} selects {clause.target}, which depends on {needs}"
+        targets = tuple(space.target for space, _ in failing)
         yield found(
             "unmet-select",
             message,
@@ -264,37 +266,37 @@ _Assigned = tuple[tuple[str, bool], ...]
 
 
 def _smallest_witness(
-    failing: Sequence[tuple[Room, int]], singles: dict[str, dict[int, _Assigned]]
+    failing: Sequence[tuple[Space, int]], singles: dict[str, dict[int, _Assigned]]
 ) -> tuple[str, _Assigned]:
-    """The target and the fewest assignments with which the contradiction is the only failure."""
+    """The target and the fewest assignments for which the contradiction is the only failure."""
     best: tuple[str, _Assigned] | None = None
-    for room, index in failing:
-        small = singles[room.target].get(index)
+    for space, index in failing:
+        small = singles[space.target].get(index)
         if small is not None and (best is None or len(small) < len(best[1])):
-            best = (room.target, small)
-    for room, index in failing if best is None else ():
+            best = (space.target, small)
+    for space, index in failing if best is None else ():
         most = MOST_ASSIGNMENTS if best is None else len(best[1]) - 1
-        assigned = room.smallest_failure(index, most)
+        assigned = space.smallest_failure(index, most)
         if assigned is not None:
-            best = (room.target, tuple(assigned))
+            best = (space.target, tuple(assigned))
     assert best is not None
     return best
 
 
-def _single_witnesses(room: Room) -> dict[int, _Assigned]:
-    """For each select that none or one assignment makes the only failure, that assignment."""
-    risky = _risky(room.model)
+def _single_witnesses(space: Space) -> dict[int, _Assigned]:
+    """For each select that is the only failure with at most one assignment, that assignment."""
+    risky = _risky(space.model)
     sets: list[_Assigned] = [()]
-    sets += [((name, value),) for name in sorted(room.free) for value in (True, False)]
+    sets += [((name, value),) for name in sorted(space.free) for value in (True, False)]
     lanes = [
-        Lane(room.target, "defconfig", (*(Assignment(n, v) for n, v in one), *room.passed))
+        Lane(space.target, "defconfig", (*(Assignment(n, v) for n, v in one), *space.passed))
         for one in sets
     ]
-    resolution = resolve(room.model, lanes, reasons=False)
+    resolution = resolve(space.model, lanes, reasons=False)
     everywhere = (1 << len(lanes)) - 1
     no: dict[str, int] = {}
     yes: dict[str, int] = {}
-    for index, clause in enumerate(room.model.clauses):
+    for index, clause in enumerate(space.model.clauses):
         if clause.kind == "depends":
             no[clause.symbol] = no.get(clause.symbol, 0) | resolution.decided[index]
         elif clause.kind == "select":
@@ -311,7 +313,7 @@ def _single_witnesses(room: Room) -> dict[int, _Assigned]:
         once |= lanes_
     result: dict[int, _Assigned] = {}
     for index in risky:
-        selected = room.model.clauses[index].target
+        selected = space.model.clauses[index].target
         assigned = resolution.assigned.get(selected, (0, 0))
         lanes_ = resolution.decided[index] & no.get(selected, 0) & once & ~several & everywhere
         lanes_ &= ~(assigned[0] | assigned[1])

@@ -1,4 +1,4 @@
-"""A baseline: findings that were there before, so that only new ones are told."""
+"""A baseline: known findings, so that only new ones are reported."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ _Key = tuple[str, ...]
 
 
 def text_of(findings: Iterable[Finding]) -> str:
-    """The text of a baseline file: JSON, an entry a line, without line numbers, so that it
-    stays right when other lines come and go."""
+    """The text of a baseline file: JSON, one entry per line.
+
+    It has no line numbers, so that it stays valid when other lines are added or removed.
+    """
     entries = sorted(_key(finding) for finding in findings)
     rows = ",\n".join(
         "  " + json.dumps(dict(zip(_FIELDS, entry, strict=True)), ensure_ascii=False)
@@ -32,27 +34,29 @@ _EMPTY = '{"kgen-lint-baseline": 1, "findings": []}\n'
 
 
 def keys_of(text: str, place: Place, chosen: Set[str]) -> Counter[_Key]:
-    """How often each finding of the chosen rules stands in a baseline. Raises KgenError; place:
-    the file's."""
+    """The number of times that a baseline has each finding of the chosen rules.
+
+    place: of the file, for messages. Raises KgenError.
+    """
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         at = place._replace(line=error.lineno, column=error.colno)
         hint = "write it with --write-baseline"
-        raise fail(f"this is no JSON: {error.msg}", at, hint, code="KG804") from None
+        raise fail(f"invalid JSON: {error.msg}", at, hint, code="KG804") from None
     except RecursionError:
         data = None
     entries = data.get("findings") if isinstance(data, dict) else None
     if not isinstance(entries, list) or data.get("kgen-lint-baseline") != 1:
         hint = "write it with --write-baseline"
-        raise fail("this is no baseline of kgen lint", place, hint, code="KG804")
+        raise fail("this is not a baseline of kgen lint", place, hint, code="KG804")
     problems = []
     keys: Counter[_Key] = Counter()
     for number, entry in enumerate(entries, 1):
         fine = isinstance(entry, dict) and all(isinstance(entry.get(f), str) for f in _FIELDS)
         if not fine or entry["rule"] not in RULES:
             problems.append(
-                Problem(f"entry {number} of the baseline is no finding", place, code="KG804")
+                Problem(f"entry {number} of the baseline is not a finding", place, code="KG804")
             )
         elif entry["rule"] in chosen:
             keys[tuple(entry[field] for field in _FIELDS)] += 1
@@ -64,7 +68,7 @@ def keys_of(text: str, place: Place, chosen: Set[str]) -> Counter[_Key]:
 def compare(
     findings: Sequence[Finding], old: Counter[_Key]
 ) -> tuple[tuple[Finding, ...], int, int]:
-    """The findings that are not in the baseline, how many are, and how many of it are gone."""
+    """The new findings, the number of known ones, and the number that no longer occur."""
     left = Counter(old)
     new = []
     for finding in findings:

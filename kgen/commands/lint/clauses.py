@@ -1,4 +1,4 @@
-"""Lint rules about how symbols are declared and who names them."""
+"""Lint rules about declarations of symbols and references to them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _STARTS = re.compile(r"\s*(config|bool|default|depends|select|imply|source|inclu
 
 
 def duplicate_clauses(model: Model) -> Iterator[Finding]:
-    """The same property twice in one symbol."""
+    """Duplicate properties of one symbol."""
     first: dict[tuple[object, ...], Clause] = {}
     for clause in model.clauses:
         before = first.setdefault(said(clause), clause)
         if before is not clause:
-            message = f'{clause.symbol} has "{written(clause)}" already at {before.place}'
+            message = f'{clause.symbol} already has "{written(clause)}" at {before.place}'
             yield found("duplicate-clause", message, clause.place, clause.symbol)
 
 
@@ -37,12 +37,12 @@ def duplicate_definitions(model: Model) -> Iterator[Finding]:
     for entry in model.entries:
         before = first.setdefault(entry.symbol, entry.place)
         if before is not entry.place:
-            message = f"{entry.symbol} is defined already at {before}"
+            message = f"{entry.symbol} is already defined at {before}"
             yield found("duplicate-definition", message, entry.place, entry.symbol)
 
 
 def untyped_symbols(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
-    """Entries without `bool`; the type is not kept in the model, so the text is asked."""
+    """Entries without `bool`. The model does not have the type, so the text is scanned."""
     for file in dict.fromkeys(entry.place.file for entry in model.entries):
         entry: Statement | None = None
         for statement in [*scan(kconfig.get(file.path, ""), file)[0], _LAST]:
@@ -56,19 +56,20 @@ def untyped_symbols(model: Model, kconfig: Mapping[str, str]) -> Iterator[Findin
 
 
 def mixed_operators(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
-    """`||` beside `&&` without parentheses, which Linux reads the other way."""
+    """`||` and `&&` without parentheses, for which Linux has the opposite precedence."""
     lines = {path: text.split("\n") for path, text in kconfig.items()}
     for clause in model.clauses:
         condition = clause.condition or ()
         if "&&" not in condition or "||" not in condition or clause.place.file.path not in lines:
             continue
         if _mixes(_expression(lines[clause.place.file.path], clause.place.line)):
-            message = f'"||" beside "&&" in "{clause.kind}" of {clause.symbol}: "||" binds tighter'
-            yield found("mixed-operators", f"{message} here", clause.place, clause.symbol)
+            where = f'in "{clause.kind}" of {clause.symbol}'
+            message = f'"||" and "&&" without parentheses {where}; "||" binds tighter here'
+            yield found("mixed-operators", message, clause.place, clause.symbol)
 
 
 def _expression(lines: Sequence[str], line: int) -> list[str]:
-    """The tokens of the statement that begins in a line, which may run on over more."""
+    """The tokens of the statement that begins in a line and may continue on the next ones."""
     text = lines[line - 1].partition("#")[0]
     for more in lines[line:]:
         if _STARTS.match(more):
@@ -78,7 +79,7 @@ def _expression(lines: Sequence[str], line: int) -> list[str]:
 
 
 def _mixes(tokens: Iterable[str]) -> bool:
-    """Whether both operators stand at the same level of the same parentheses."""
+    """Whether both operators occur at the same level of the same parentheses."""
     stack: list[set[str]] = [set()]
     for token in tokens:
         if token == "(":
@@ -95,7 +96,7 @@ def _mixes(tokens: Iterable[str]) -> bool:
 def undefined_symbols(
     model: Model, assigned: Iterable[tuple[Assignment, str]]
 ) -> Iterator[Finding]:
-    """Symbols that a clause or a devices file names and nothing declares: where first named.
+    """Symbols that a clause or a devices file names but nothing declares, at each such line.
 
     assigned: lines of devices files, each with its target.
     """
@@ -106,7 +107,7 @@ def undefined_symbols(
         key = (symbol, "" if place is None else place.file.path, 0 if place is None else place.line)
         if symbol not in declared and key not in seen:
             seen.add(key)
-            message = f"{symbol} is declared nowhere; {what}"
+            message = f"{symbol} is not declared; {what}"
             yield found("undefined-symbol", message, place, symbol)
 
     for clause in model.clauses:
@@ -124,18 +125,18 @@ def defaults_without_depends(model: Model, outside: Set[str]) -> Iterator[Findin
     for clause in model.clauses:
         plain = clause.kind == "default" and clause.value and clause.condition is None
         if plain and clause.symbol not in depending | outside:
-            message = f'{clause.symbol} is y on every target: "default y" and no "depends on"'
+            message = f'{clause.symbol} is y on every target: "default y" without "depends on"'
             yield found("default-without-depends", message, clause.place, clause.symbol)
 
 
 class Mentions:
-    """Who names which symbols in the Kconfig files and devices files."""
+    """How the Kconfig files name symbols."""
 
     def __init__(self, model: Model) -> None:
-        self.selected: set[str] = set()  # by select or imply
+        self.selected: set[str] = set()  # or implied
         self.selecting: set[str] = set()
         self.read: set[str] = set()  # in a condition
-        self.own: set[str] = set()  # with a default of its own
+        self.own: set[str] = set()  # with a default
         for clause in model.clauses:
             self.read.update(name for name in names(clause.condition or ()))
             if clause.kind in ("select", "imply"):
@@ -148,9 +149,9 @@ class Mentions:
 def unused_symbols(
     model: Model, outside: Set[str], used: Set[str]
 ) -> tuple[list[Finding], list[Finding]]:
-    """Symbols that nothing names, and symbols that are only ever selected.
+    """Symbols that nothing names, and symbols that are only selected.
 
-    used: those that a meson.build, a devices file, a target's file or source code names.
+    used: symbols that a meson.build, a devices file, a target's file or source code names.
     """
     mentions = Mentions(model)
     needed = outside | used | mentions.read | mentions.selecting
@@ -160,10 +161,10 @@ def unused_symbols(
         if symbol in needed:
             continue
         if symbol not in mentions.selected:
-            message = f"{symbol} is declared and used nowhere"
+            message = f"{symbol} is declared but not used"
             unused.append(found("unused-symbol", message, entry.place, symbol))
         elif symbol not in mentions.own:
-            message = f"{symbol} is only ever selected; nothing reads it"
+            message = f"{symbol} is only selected; nothing reads it"
             select_only.append(found("select-only-symbol", message, entry.place, symbol))
     return unused, select_only
 
@@ -171,5 +172,5 @@ def unused_symbols(
 def unsourced_files(kconfig: Iterable[str], sourced: Iterable[str]) -> Iterator[Finding]:
     """Kconfig files of the tree that nothing sources. Paths relative to its root."""
     for path in sorted(set(kconfig) - set(sourced)):
-        message = f"nothing sources {path}"
+        message = f"no Kconfig file sources {path}"
         yield found("unsourced-file", message, Place(File(path), 1))

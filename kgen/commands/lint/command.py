@@ -1,4 +1,4 @@
-"""`kgen lint`: what is wrong with a tree."""
+"""`kgen lint`: find mistakes in a tree."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
-HELP = """What is wrong with a tree, over all configurations of all targets.
+HELP = """Find mistakes in a tree, over all configurations of all targets.
 
-Exit status 1 if something is found. docs/lint.md explains each rule.
+Exit status 1 if there are findings. docs/lint.md explains each rule.
 
 \b
 Examples: kgen lint --tree ~/qemu
@@ -36,7 +36,7 @@ def _is_rules(value: str) -> bool:
     return all(name in RULES or name in _BY_NUMBER for name in names)
 
 
-# What these say of any target, or of every one, is about those that were asked for.
+# Rules that quantify over targets. With -t they only see the chosen ones.
 _OF_ANY_TARGET = frozenset(
     ("dead-symbol", "unreachable-board", "always-on", "shadowed-default", "implied-dependency")
 )
@@ -50,7 +50,7 @@ OPTIONS = (
         ("--select",),
         "select",
         "RULES",
-        "Only these rules, by name or number.",
+        "Run only these rules, by name or number.",
         multiple=True,
         valid=_is_rules,
         expected="rules, by name or number, with commas between them; see docs/lint.md",
@@ -59,13 +59,13 @@ OPTIONS = (
         ("--ignore",),
         "ignore",
         "RULES",
-        "Not these rules.",
+        "Skip these rules, by name or number.",
         multiple=True,
         valid=_is_rules,
         expected="rules, by name or number, with commas between them; see docs/lint.md",
     ),
-    Option(("--baseline",), "baseline", "FILE", "Tell only what is not in this file."),
-    Option(("--write-baseline",), "write", "FILE", "Write what is found to this file."),
+    Option(("--baseline",), "baseline", "FILE", "Report only findings that are not in this file."),
+    Option(("--write-baseline",), "write", "FILE", "Write all findings to this file."),
     *COMMON,
     formats("sarif", "github"),
 )
@@ -83,7 +83,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Lint, and print what is found; 1 if there is something (new)."""
+    """Lint and print the findings; return 1 if there are any (new) ones."""
     chosen = _names(arguments.select) or set(RULES)
     chosen -= _names(arguments.ignore)
     old, write = arguments.baseline, arguments.write
@@ -102,12 +102,14 @@ def run(arguments: Arguments) -> int:
         findings, before, gone = baseline.compare(findings, known)
     if result.circular:
         print(
-            "symbols of this tree need each other in a circle: the rules about all "
-            "configurations were left out",
+            "the dependencies of this tree have a cycle: the rules about all "
+            "configurations were skipped",
             file=sys.stderr,
         )
     if arguments.options.only and any(item.rule in _OF_ANY_TARGET for item in findings):
-        print("without -t more targets count: some of this may be otherwise", file=sys.stderr)
+        print(
+            "only the chosen targets were checked; results may differ without -t", file=sys.stderr
+        )
     findings = from_here(findings, arguments.options.tree or resources.embedded_tree())
     if arguments.form == "json":
         rows = formatted.data(findings)
@@ -121,15 +123,15 @@ def run(arguments: Arguments) -> int:
         for line in formatted.text(findings):
             print(line)
         print(summary(findings, result.ignored, before))
-    if gone and not arguments.options.only:  # what other targets have is not known then
-        told = "finding" if gone == 1 else "findings"
-        print(f"{gone} {told} of the baseline no longer there: write it anew", file=sys.stderr)
+    if gone and not arguments.options.only:  # with -t they may occur on other targets
+        words = "finding of the baseline does" if gone == 1 else "findings of the baseline do"
+        print(f"{gone} {words} not occur any more; write it again", file=sys.stderr)
     return 1 if findings else 0
 
 
 def _lint(options: Options, chosen: set[str]) -> Linted:
     loaded = load(options, tolerant=True)
-    around = references.look_round(loaded)
+    tree_files = references.survey(loaded)
     steps = 0
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations
@@ -138,9 +140,9 @@ def _lint(options: Options, chosen: set[str]) -> Linted:
     with terminal.progress(steps, "solving", 20) as step:
         return lint(
             loaded,
-            around,
+            tree_files,
             chosen,
-            lambda names: references.named_in_code(loaded, around, names),
+            lambda names: references.named_in_code(loaded, tree_files, names),
             step,
         )
 

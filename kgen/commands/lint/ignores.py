@@ -1,4 +1,4 @@
-"""`# kgen: ignore[rule] reason` in a file of the tree."""
+"""Comments `# kgen: ignore[rule] reason` in files of the tree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STATEMENT = re.compile(r"\s*(?:config|source|include)\s")
 
 
 class Ignore(Record):
-    """One such comment: the rules that it names, and the lines (first, last) it is about."""
+    """One such comment: the rules that it names, and the lines (first, last) it applies to."""
 
     path: str
     line: int
@@ -31,8 +31,11 @@ class Ignore(Record):
 
 
 def ignores(texts: Mapping[str, str]) -> list[Ignore]:
-    """All of them. Behind something it is about that line; on a line of its own, about the next
-    line that is no comment, and if that begins an entry, about the whole entry."""
+    """All ignore comments, by path and line. texts: by path.
+
+    A comment at the end of a line applies to that line. One on its own line applies to the next
+    line that is not a comment or, if that begins an entry, to the whole entry.
+    """
     result = []
     for path in sorted(texts):
         if "kgen:" not in texts[path]:
@@ -62,7 +65,7 @@ def _about(lines: list[str], number: int) -> tuple[int, int]:
 def without_ignored(
     findings: Iterable[Finding], ignored: Iterable[Ignore]
 ) -> tuple[list[Finding], int]:
-    """The findings that no comment ignores, and how many were."""
+    """The findings that no comment ignores, and the number of those ignored."""
     by_path: dict[str, list[Ignore]] = {}
     for item in ignored:
         by_path.setdefault(item.path, []).append(item)
@@ -80,13 +83,13 @@ def without_ignored(
 
 
 def without_reason(ignored: Iterable[Ignore]) -> Iterator[Finding]:
-    """Comments that give no reason, or name no rule or one that there is not."""
+    """Ignore comments without a reason, without a rule, or with an unknown rule."""
     for item in ignored:
         place = Place(File(item.path), item.line)
         unknown = [name for name in item.rules if name not in RULES]
         if not item.reason:
-            yield found("ignored-without-reason", "this ignore gives no reason", place)
+            yield found("ignored-without-reason", "this ignore comment gives no reason", place)
         if unknown or not item.rules:
-            names = ", ".join(unknown) or "none"
-            message = f"this ignore names rules that there are not: {names}"
+            names = f"unknown rules: {', '.join(unknown)}" if unknown else "no rule"
+            message = f"this ignore comment names {names}"
             yield found("ignored-without-reason", message, place)

@@ -1,4 +1,4 @@
-"""Lint rules about devices files: lines without effect, twice given, or about what is gone."""
+"""Lint rules about devices files: lines without effect, repeated, or about removed symbols."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _Line = tuple[str, int, str]
 
 
 def repeated(outcomes: Sequence[Outcome]) -> Iterator[Finding]:
-    """A symbol that a target's devices file, with all that it includes, assigns again."""
-    told: dict[_Line, tuple[Assignment, Assignment, list[str]]] = {}
+    """Symbols that a target's devices file, with its includes, assigns more than once."""
+    repeats: dict[_Line, tuple[Assignment, Assignment, list[str]]] = {}
     for outcome in outcomes:
         first: dict[str, Assignment] = {}
         for item in outcome.target.assignments:
             before = first.setdefault(item.symbol, item)
             if before is not item and item.place is not None:
-                told.setdefault(_line(item), (item, before, []))[2].append(outcome.target.name)
-    for item, before, targets in told.values():
+                repeats.setdefault(_line(item), (item, before, []))[2].append(outcome.target.name)
+    for item, before, targets in repeats.values():
         line = assignment_text(item.symbol, item.value)
-        message = f"{line}: it is assigned {letter(before.value)} already"
+        message = f"{line}: already assigned {letter(before.value)}"
         message += f" at {before.place}" if before.place else ""
         names = tuple(dict.fromkeys(targets))
         yield found("repeated-assignment", message, item.place, item.symbol, names)
@@ -41,15 +41,15 @@ def stale_comments(model: Model, maks: Mapping[str, str]) -> Iterator[Finding]:
             item = read_line(line)
             commented = item.kind == "commented" and not item.unset
             if commented and item.symbol not in declared:
-                message = f"the comment is about {item.symbol}, which is declared nowhere"
+                message = f"the comment names {item.symbol}, which is not declared"
                 yield found("stale-mak-comment", message, Place(File(path), number), item.symbol)
 
 
 def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
-    """Lines without which every target that reads them would be the same.
+    """Lines that change nothing in any target that reads them.
 
-    On the host that was asked for, on one that offers nothing and on one that offers all, with
-    the accelerators that were asked for and with all. A line that is repeated is not told here.
+    This is tested with the given host, a host with no features and a host with all, and with the
+    given accelerators and all accelerators. Repeated lines are not reported here.
     """
     idle: dict[_Line, tuple[Assignment, list[str]]] = {}
     working: set[_Line] = set()
@@ -75,7 +75,7 @@ def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
     for line, (item, targets) in idle.items():
         if line not in working:
             assigned = assignment_text(item.symbol, item.value)
-            message = f"{assigned} changes nothing: it is so without it"
+            message = f"{assigned} has no effect: the result is the same without it"
             names = tuple(dict.fromkeys(targets))
             yield found("no-effect-assignment", message, item.place, item.symbol, names)
 
@@ -83,7 +83,7 @@ def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
 def _differing(
     model: Model, lanes: list[Lane], tried: list[tuple[Assignment, str, int, int]]
 ) -> Iterator[tuple[Assignment, str, bool]]:
-    """For each line, whether the lane without it differs from the one with it."""
+    """For each line, whether the lane without it differs from the lane with it."""
     if not tried:
         return
     resolution = resolve(model, lanes, reasons=False)
@@ -104,7 +104,7 @@ def _differing(
 
 
 def _environments(model: Model, outcome: Outcome) -> list[Lane]:
-    """The target's lane as it is, and as other hosts and accelerators would make it."""
+    """The target's lane, and the same with other hosts and accelerators."""
     lane = outcome.as_lane
     found = externals(model)
     accelerators = passed_by(found, "accelerator")

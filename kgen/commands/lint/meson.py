@@ -1,4 +1,4 @@
-"""Lint rules about meson.build files: which symbols they ask for, and which they pass."""
+"""Lint rules about meson.build files: the symbols that they use, and those that they pass."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _PASSED = re.compile(
 )
 
 
-# What the configure programs of QEMU 5.2 to 8.1 wrote and `when:` asks for, for a tree without
-# that program.
+# Symbols that the configure scripts of QEMU 5.2 to 8.1 wrote and `when:` uses, for a tree without
+# that script.
 _CONFIGURE = frozenset(
     """ATOMIC64 AUDIO_WIN_INT DARWIN L2TPV3 TRACE_FTRACE TRACE_SIMPLE VHOST_NET_USER
     VHOST_NET_VDPA VHOST_USER_VSOCK WIN32""".split()
@@ -40,7 +40,7 @@ _CONFIGURE = frozenset(
 
 
 class Use(Record):
-    """A symbol in a meson.build. device: where only the symbols of targets are asked for."""
+    """A symbol in a meson.build. device: used where only symbols of targets are valid."""
 
     symbol: str
     path: str
@@ -49,7 +49,7 @@ class Use(Record):
 
 
 def uses(meson: Mapping[str, str]) -> list[Use]:
-    """Every 'CONFIG_X' of every file, in the order of path and place."""
+    """Every 'CONFIG_X' of every file, sorted by path and place. meson: texts by path."""
     result = []
     for path in sorted(meson):
         text = _without_comments(meson[path])
@@ -65,11 +65,11 @@ def uses(meson: Mapping[str, str]) -> list[Use]:
 def undeclared(
     model: Model, used: list[Use], elsewhere: Set[str], configure: str
 ) -> Iterator[Finding]:
-    """Asked for as a target's symbol, and declared, set or passed nowhere.
+    """Symbols that are used as a target's symbol but not declared, set or passed.
 
-    `when:` asks for host symbols, too. What any meson.build names in another way (sets in
-    config_host_data, say) is taken for one. elsewhere: what the targets' own files set.
-    configure: the text of that program, which wrote host symbols up to QEMU 8.1.
+    `when:` can also use host symbols. A symbol that any meson.build names in another way (for
+    example sets in config_host_data) counts as one. elsewhere: the symbols that the targets' own
+    files set. configure: the text of that script, which wrote host symbols up to QEMU 8.1.
     """
     declared = model.declared()
     known = declared | elsewhere | {use.symbol for use in used if not use.device}
@@ -78,14 +78,14 @@ def undeclared(
     for use in used:
         if use.symbol not in known and (use.symbol, use.path) not in seen:
             seen.add((use.symbol, use.path))
-            message = f"CONFIG_{use.symbol} is declared in no Kconfig file"
+            message = f"CONFIG_{use.symbol} is not declared in any Kconfig file"
             yield found("undeclared-in-meson", message, Place(File(use.path), use.line), use.symbol)
 
 
 def host_mismatches(model: Model, meson: Mapping[str, str]) -> Iterator[Finding]:
     """Host symbols that only one of Kconfig.host and meson.build has.
 
-    Only where there are both, and meson.build passes symbols in a way that is known here.
+    Only if both files exist and meson.build passes symbols in a known way.
     """
     passed = dict(_passed(_without_comments(meson.get("meson.build", ""))))
     declared = {entry.symbol: entry.place for entry in model.entries}
@@ -93,19 +93,19 @@ def host_mismatches(model: Model, meson: Mapping[str, str]) -> Iterator[Finding]
     if not passed or not host:
         return
     for name in sorted(host.keys() - passed.keys()):
-        message = f"{name} is declared in Kconfig.host, and meson.build never passes it"
+        message = f"{name} is declared in Kconfig.host, but meson.build does not pass it"
         yield found("host-symbol-mismatch", message, host[name], name)
     for name in sorted(passed.keys() - declared.keys()):
-        message = f"meson.build passes {name}, which Kconfig.host does not declare"
+        message = f"meson.build passes {name}, but Kconfig.host does not declare it"
         place = Place(File("meson.build"), passed[name])
         yield found("host-symbol-mismatch", message, place, name)
 
 
 def _passed(text: str) -> Iterator[tuple[str, int]]:
-    """The symbols of each statement that collects what is passed, and their lines."""
+    """The symbols in the statements that collect passed symbols, with their lines."""
     for match in _PASSED.finditer(text):
         statement = text[match.end() : _end(text, match.end())]
-        # Where 'CONFIG_X=y' is what is passed, a bare 'CONFIG_X' is only asked for.
+        # If 'CONFIG_X=y' is the passed form, a bare 'CONFIG_X' is only a use.
         bare = match[0].startswith("kconfig_external_symbols")
         for name in _NAME.finditer(statement):
             if bare or name[2]:
@@ -113,7 +113,7 @@ def _passed(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _end(text: str, at: int) -> int:
-    """Where a statement of Meson ends: a new line outside of brackets and not after `\\`."""
+    """The offset where a Meson statement ends: a newline outside brackets, not after `\\`."""
     depth = 0
     while at < len(text):
         character = text[at]
@@ -127,5 +127,5 @@ def _end(text: str, at: int) -> int:
 
 
 def _without_comments(text: str) -> str:
-    """The text with blanks for comments, so that lines stay."""
+    """The text without comments; line numbers stay the same."""
     return _COMMENT.sub(lambda match: match[0] if match[0][0] == "'" else "", text)

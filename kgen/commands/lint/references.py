@@ -1,4 +1,4 @@
-"""A tree's files beside the Kconfig files that it sources: what else names its symbols."""
+"""The files of a tree that may refer to its symbols, besides the sourced Kconfig files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kgen.files.tree import Tree
 from kgen.model.record import Record
 from kgen.project.load import Project
 
-# Not this project's own text: what a build made, and what came from elsewhere.
+# Folders without this project's own text: build outputs and third-party code.
 _SKIPPED = frozenset({"subprojects", "roms", "pc-bios", "node_modules", "__pycache__", "venv"})
 
 
@@ -24,13 +24,13 @@ _CODE = (".c", ".h", ".inc", ".S", ".rs", ".hx", ".m", ".cc", ".json", ".toml", 
 _USED = re.compile(r"CONFIG_(\w+)")
 
 
-class Surroundings(Record):
+class References(Record):
     """Texts by path, relative to the tree's root and with `/`.
 
-    kconfig: every file that its name makes one, and every file that the tree sources. maks: the
+    kconfig: all files with the name of a Kconfig file, and all that the tree sources. maks: the
     devices files. targets: the targets' own files. meson: the meson.build files. configure:
-    the text of the tree's configure program, "" if there is none. built: the symbols that the
-    tree's sources map names. code: paths of files that may name symbols, not read yet.
+    the text of the tree's configure script, "" if there is none. built: the symbols that the
+    tree's sources map names. code: paths of source files that may name symbols, not read yet.
     """
 
     kconfig: dict[str, str]
@@ -42,11 +42,11 @@ class Surroundings(Record):
     code: tuple[str, ...]
 
 
-def look_round(project: Project) -> Surroundings:
-    """Find and read them. A file that is no text, or cannot be read, is left out."""
+def survey(project: Project) -> References:
+    """Find and read the files of a project's tree, without those that cannot be read as text."""
     tree = project.tree
     configure = _text(tree, os.path.join(tree.root, "configure"))
-    found = Surroundings({}, {}, {}, {}, configure or "", _built(project), ())
+    found = References({}, {}, {}, {}, configure or "", _built(project), ())
     code: list[str] = []
     for path in _walk(tree, tree.root):
         name = os.path.basename(path)
@@ -77,8 +77,8 @@ def _built(project: Project) -> frozenset[str]:
     return frozenset(name for rule in rules for name in rule.when)
 
 
-def _sourced(project: Project, found: Surroundings) -> None:
-    """Whatever was read under another name, or from elsewhere."""
+def _sourced(project: Project, found: References) -> None:
+    """Add the files that were read under another name or from outside the tree."""
     root = project.tree.root + os.sep
     kconfigs = [path for path in project.model.files if path.startswith(root)]
     maks = [path for outcome in project.outcomes for path in outcome.target.files]
@@ -89,12 +89,14 @@ def _sourced(project: Project, found: Surroundings) -> None:
             _put(project.tree, into, path, shown)
 
 
-def named_in_code(project: Project, surroundings: Surroundings, names: Iterable[str]) -> set[str]:
-    """Which of these symbols some source file names as CONFIG_X. Reads them one after another
-    until each name was seen."""
+def named_in_code(project: Project, references: References, names: Iterable[str]) -> set[str]:
+    """The symbols among these that a source file names as CONFIG_X.
+
+    Reads one source file after another until every name was seen.
+    """
     wanted = set(names)
     seen: set[str] = set()
-    for path in surroundings.code:
+    for path in references.code:
         if not wanted - seen:
             break
         text = _text(project.tree, path)
@@ -104,12 +106,12 @@ def named_in_code(project: Project, surroundings: Surroundings, names: Iterable[
 
 
 def _walk(tree: Tree, top: str) -> Iterable[str]:
-    """Every file, sorted within its folder."""
+    """Every file below a folder, without folders of builds and other repositories."""
     stack = [top]
     while stack:
         folder = stack.pop()
         names = tree.names(folder)
-        # `.git` as a file is another repository's work tree.
+        # `.git` below the top marks the work tree of another repository.
         if folder != top and (_BUILT.intersection(names) or ".git" in names):
             continue
         for name in names:

@@ -1,4 +1,4 @@
-"""The rules of lint by name and number, and a finding of one."""
+"""The lint rules by name and number, and a constructor for their findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Rule(Record):
-    """A rule: its stable number, its level, whether it needs the solver, and what it is about."""
+    """A rule: its stable number, its level, whether it needs the solver, and what it reports."""
 
     name: str
     number: str
@@ -26,26 +26,26 @@ class Rule(Record):
 
 
 _TABLE: tuple[tuple[str, Level, bool, str], ...] = (
-    ("dead-symbol", "warning", True, "no configuration of any target has it at y"),
-    ("unreachable-board", "warning", True, "a board that no target can have"),
-    ("always-on", "note", True, "y in every configuration of every target"),
-    ("unmet-select", "warning", True, "a select can meet a dependency that does not hold"),
-    ("shadowed-default", "warning", True, "a default or imply that can never decide"),
-    ("duplicate-clause", "warning", False, "the same line twice in one symbol"),
-    ("implied-dependency", "note", True, "a dependency that others imply"),
+    ("dead-symbol", "warning", True, "a symbol that cannot be y in any configuration"),
+    ("unreachable-board", "warning", True, "a board that cannot be enabled on any target"),
+    ("always-on", "note", True, "a symbol that is y in every configuration"),
+    ("unmet-select", "warning", True, "a select that can conflict with a false dependency"),
+    ("shadowed-default", "warning", True, "a default or imply that never has an effect"),
+    ("duplicate-clause", "warning", False, "a duplicate line in one symbol"),
+    ("implied-dependency", "note", True, "a dependency that the others already imply"),
     ("untyped-symbol", "note", False, "an entry without bool"),
     ("duplicate-definition", "warning", False, "a symbol with two entries"),
-    ("mixed-operators", "warning", False, "|| beside && without parentheses"),
-    ("undefined-symbol", "error", False, "named and declared nowhere"),
-    ("undeclared-in-meson", "warning", False, "asked for in a meson.build, declared nowhere"),
-    ("unused-symbol", "note", False, "declared and used nowhere"),
-    ("select-only-symbol", "note", False, "only ever selected, and read by nobody"),
+    ("mixed-operators", "warning", False, "|| and && without parentheses"),
+    ("undefined-symbol", "error", False, "a symbol that is named but not declared"),
+    ("undeclared-in-meson", "warning", False, "used in a meson.build but not declared"),
+    ("unused-symbol", "note", False, "a symbol that is declared but not used"),
+    ("select-only-symbol", "note", False, "a symbol that is only selected, never read"),
     ("host-symbol-mismatch", "warning", False, "Kconfig.host and meson.build disagree"),
-    ("default-without-depends", "note", False, "a device that is y wherever it is not set to n"),
-    ("no-effect-assignment", "note", False, "a line of a devices file that changes nothing"),
-    ("repeated-assignment", "warning", False, "a symbol assigned twice"),
-    ("stale-mak-comment", "note", False, "a commented assignment of a symbol that is gone"),
-    ("unsourced-file", "warning", False, "a Kconfig file that nothing sources"),
+    ("default-without-depends", "note", False, "a device that is y unless it is set to n"),
+    ("no-effect-assignment", "note", False, "a line of a devices file without effect"),
+    ("repeated-assignment", "warning", False, "a symbol that is assigned more than once"),
+    ("stale-mak-comment", "note", False, "a commented-out line of an undeclared symbol"),
+    ("unsourced-file", "warning", False, "a Kconfig file that no other sources"),
     ("ignored-without-reason", "warning", False, "a finding ignored without a reason"),
 )
 
@@ -65,7 +65,7 @@ def found(
     other: str = "",
     witness: tuple[str, tuple[str, ...]] | None = None,
 ) -> Finding:
-    """A finding of a rule at a place."""
+    """A finding of a rule at a place, or without one."""
     file = "" if place is None else place.file.path
     line, column = (0, 0) if place is None else (place.line, place.column)
     known = RULES[rule]

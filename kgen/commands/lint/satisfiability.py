@@ -1,4 +1,4 @@
-"""All configurations of one target, as lint asks a solver about them."""
+"""Solver queries about all configurations of one target."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Counter, Solver
 from kgen.targets.externals import externals
 
-# No real tree needs a witness of more than three assignments; a larger one is not counted.
+# Witnesses in real trees need at most three assignments; larger ones than this are not searched.
 MOST_ASSIGNMENTS = 12
 
 
-class Room:
-    """All configurations of one target: the formula, its solver, and what was seen so far."""
+class Space:
+    """All configurations of one target: the formula, its solver, and the values seen so far."""
 
     def __init__(self, project: Project, outcome: Outcome) -> None:
         self.target = outcome.target.name
@@ -48,7 +48,7 @@ class Room:
         self.possible = self.holds()
 
     def holds(self, *literals: int) -> bool:
-        """Whether a configuration has all of these; what it shows is kept."""
+        """Whether a configuration satisfies all of these literals; its values are recorded."""
         if not self.solver.holds([*self.sound, *literals]):
             return False
         true = self.solver.model()
@@ -58,8 +58,8 @@ class Room:
         return True
 
     def fails_only_there(self, index: int) -> list[int]:
-        """Literals of a configuration whose one failure is that this select forces its symbol y
-        where a dependency of it is false."""
+        """Literals of a configuration whose only failure is that this select conflicts with a
+        false dependency of the symbol that it selects."""
         selected = self.model.clauses[index].target
         formula = self.formula
         literals = [item for s, item in formula.sound.items() if s != selected]
@@ -69,8 +69,8 @@ class Room:
         return literals
 
     def smallest_failure(self, index: int, most: int) -> list[tuple[str, bool]] | None:
-        """The fewest assignments, at most so many, of a configuration as fails_only_there says;
-        None if it takes more."""
+        """The fewest assignments of a configuration that fails_only_there describes; None if it
+        takes more than `most`."""
         meaning = {literal: (name, True) for name, literal in self.formula.yes.items()}
         meaning |= {literal: (name, False) for name, literal in self.formula.no.items()}
         if self._counting is None:
@@ -86,17 +86,17 @@ class Room:
         return None
 
 
-def _deciding(room: Room) -> tuple[dict[int, int], list[tuple[int, ...]]]:
-    """For each default and imply a literal that it gives its symbol the value, and the
-    formula's clauses with those that say so."""
+def _deciding(space: Space) -> tuple[dict[int, int], list[tuple[int, ...]]]:
+    """For each default and imply a literal that is true if it determines its symbol's value, and
+    the clauses of the formula extended by its definition."""
     gates = Gates()
-    base = room.formula
-    assigned = room.given | {item.symbol for item in room.model.assignments}
+    base = space.formula
+    assigned = space.given | {item.symbol for item in space.model.assignments}
     gates.clauses = list(base.clauses)
     gates.variables = base.variables
     forced: dict[str, list[int]] = {symbol: [] for symbol in base.value}
     giving: dict[str, list[tuple[int, int]]] = {}
-    for index, clause in enumerate(room.model.clauses):
+    for index, clause in enumerate(space.model.clauses):
         if clause.kind == "depends":
             continue
         if clause.kind == "select":

@@ -1,4 +1,4 @@
-"""What lint says beside its findings, and their files as a user would type them."""
+"""The summary of lint, and findings with the file names that a user would type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kgen.model.places import File, shown
 
 
 def from_here(findings: Iterable[Finding], root: str) -> tuple[Finding, ...]:
-    """The findings with files as a user would type them. root: the tree's folder."""
+    """The findings with file names that a user would type. root: the tree's folder."""
     return tuple(
         item._replace(file=shown(File(item.file, root=root))) if item.file else item
         for item in findings
@@ -18,11 +18,11 @@ def from_here(findings: Iterable[Finding], root: str) -> tuple[Finding, ...]:
 
 
 def summary(findings: Sequence[Finding], ignored: int, before: int) -> str:
-    """How many there are, how many comments took away, and how many were in the baseline."""
-    told = count(len(findings), "finding")
+    """The number of findings, of those ignored by comments, and of those in the baseline."""
+    total = count(len(findings), "finding")
     more = [
         f"{number} {what}"
         for number, what in ((ignored, "ignored"), (before, "in the baseline"))
         if number
     ]
-    return f"{told} ({', '.join(more)})" if more else told
+    return f"{total} ({', '.join(more)})" if more else total

@@ -1,1 +1,1 @@
-"""`kgen mak`: a devices file with every choice that a target has."""
+"""`kgen mak`: a commented devices file with every board and device of a target."""

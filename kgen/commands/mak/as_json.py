@@ -1,4 +1,4 @@
-"""The choices of a target for programs."""
+"""The choices of a target as JSON data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kgen.model.clauses import assignment_texts, letter
 
 
 def as_data(choices: Choices) -> dict[str, Any]:
-    """The same for `--format json`."""
+    """The output of `kgen mak --format json`."""
     return {
         "target": choices.target,
         "mode": choices.aim,

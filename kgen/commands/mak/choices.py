@@ -1,7 +1,7 @@
-"""What a builder can choose for one target: each board, group and device, with its surroundings.
+"""What a user can choose for one target: each board, group and device, with its relations.
 
-Whether a choice can be turned round is not worked out from the clauses but tried: every symbol
-is turned round in a lane of its own, and all those lanes are resolved in one pass.
+Whether a value can be inverted is not derived from the clauses but tested: every symbol is inverted
+in its own lane, and all those lanes are resolved in one pass.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class Part(Record):
-    """One symbol that a line of a devices file can be about.
+    """One symbol that a devices file can set.
 
-    on: its value now. active: the configuration needs a line for it. fixed: why it cannot be
-    turned round by itself, "" if it can. elsewhere: a board of another architecture. groups: the
+    on: its present value. active: the configuration needs a line for it. fixed: why it cannot be
+    inverted by itself, "" if it can. elsewhere: it is a board of another architecture. groups: the
     device groups that its defaults name. needs: its `depends on`. brings: what it selects.
-    given: its defaults. implied_by: what implies it, that which is y first; implying: how many
-    of these are y. needed_by: symbols that are y and select it or depend on it. changes: what
-    turning it round changes besides, sorted.
+    given: its defaults. implied_by: what implies it, symbols that are y first; implying: how many
+    of these are y. needed_by: symbols that are y and select it or depend on it. changes: the other
+    symbols that inverting it changes, sorted.
     """
 
     symbol: str
@@ -54,12 +54,12 @@ class Part(Record):
 
     @property
     def folder(self) -> str:
-        """Where it is declared."""
+        """The folder where it is declared."""
         return folder_of(self.place.file.path)
 
 
 class Choices(Record):
-    """All that can be chosen for one target, sorted by symbol, and the lines that it needs."""
+    """All choices of one target, sorted by symbol, and the lines that it needs."""
 
     target: str
     aim: str
@@ -68,9 +68,9 @@ class Choices(Record):
 
 
 def choices(outcome: Outcome, aim: Aim) -> Choices:
-    """What can be chosen for a target that does not fail.
+    """The choices of a target, which must not fail.
 
-    aim: the mode in which a devices file made of it will be used.
+    aim: the mode in which a devices file with them will be used.
     """
     return _Chooser(outcome, aim).choices()
 
@@ -102,15 +102,15 @@ class _Chooser:
             for symbol, kind in sorted(self.kinds.items())
             if (kind in CHOSEN or symbol in self.needed) and not self._outside(symbol)
         ]
-        turned = self._turned(symbols)
-        parts = tuple(self._part(symbol, turned, lane) for lane, symbol in enumerate(symbols))
+        inverted = self._inverted(symbols)
+        parts = tuple(self._part(symbol, inverted, lane) for lane, symbol in enumerate(symbols))
         return Choices(self.outcome.target.name, self.aim, self.needed, parts)
 
     def _outside(self, symbol: str) -> bool:
         return bool(self.resolution.external.get(symbol, 0) & self.bit)
 
-    def _turned(self, symbols: list[str]) -> Resolution:
-        """A lane for each symbol, with this one turned round."""
+    def _inverted(self, symbols: list[str]) -> Resolution:
+        """Resolve a lane for each symbol, in which it is inverted."""
         lane = self.resolution.lanes[self.outcome.lane]
         outside = tuple(item for item in lane.assignments if item.external)
         lines = {name: Assignment(name, value) for name, value in self.needed.items()}
@@ -120,11 +120,11 @@ class _Chooser:
             lanes.append(Lane(lane.name, self.aim, (*own.values(), *outside)))
         return resolve(self.resolution.model, lanes)
 
-    def _part(self, symbol: str, turned: Resolution, lane: int) -> Part:
+    def _part(self, symbol: str, inverted: Resolution, lane: int) -> Part:
         on = self.outcome.value(symbol)
         model = self.resolution.model
         own, about = self.own.get(symbol, []), [model.clauses[i] for i in model.about(symbol)]
-        fails = bool(turned.failed >> lane & 1)
+        fails = bool(inverted.failed >> lane & 1)
         given = [written(clause) for clause in about if clause.kind == "default"]
         implied = sorted(
             {clause.symbol for clause in about if clause.kind == "imply"},
@@ -136,7 +136,7 @@ class _Chooser:
             self.places[symbol],
             on,
             symbol in self.needed,
-            self._why_fixed(symbol, on, turned, lane) if fails else "",
+            self._why_fixed(symbol, on, inverted, lane) if fails else "",
             self._elsewhere(symbol, on),
             tuple(self._groups(about)),
             tuple(text(c.condition or ()) for c in own if c.kind == "depends"),
@@ -145,7 +145,7 @@ class _Chooser:
             tuple(implied),
             sum(self.outcome.value(name) for name in implied),
             tuple(self._needed_by(symbol)) if on else (),
-            () if fails else tuple(self._changes(symbol, turned, lane)),
+            () if fails else tuple(self._changes(symbol, inverted, lane)),
         )
 
     def _groups(self, about: list[Clause]) -> list[str]:
@@ -169,15 +169,16 @@ class _Chooser:
         depending = [name for name in self.depending.get(symbol, ()) if self.outcome.value(name)]
         return sorted({*selecting, *depending} - {symbol})
 
-    def _changes(self, symbol: str, turned: Resolution, lane: int) -> list[str]:
+    def _changes(self, symbol: str, inverted: Resolution, lane: int) -> list[str]:
         return [
             name
-            for name in sorted(turned.values)
-            if name != symbol and bool(turned.values[name] >> lane & 1) != self.outcome.value(name)
+            for name in sorted(inverted.values)
+            if name != symbol
+            and bool(inverted.values[name] >> lane & 1) != self.outcome.value(name)
         ]
 
-    def _why_fixed(self, symbol: str, on: bool, turned: Resolution, lane: int) -> str:
-        """What contradicts the other value, in a few words."""
+    def _why_fixed(self, symbol: str, on: bool, inverted: Resolution, lane: int) -> str:
+        """Why the symbol cannot have the other value, in a few words."""
         if not on:
             blocking = self._blocking(symbol)
             if blocking:
@@ -194,12 +195,12 @@ class _Chooser:
             ]
             if selecting:
                 return f"selected by {', '.join(dict.fromkeys(selecting))}"
-        wrong = sorted({c.symbol for c in turned.contradictions if c.lanes >> lane & 1})
+        wrong = sorted({c.symbol for c in inverted.contradictions if c.lanes >> lane & 1})
         value = "n" if on else "y"
-        return f"={value} contradicts what else is said of {', '.join(wrong)}"
+        return f"={value} gives a contradiction for {', '.join(wrong)}"
 
     def _blocking(self, symbol: str) -> list[Fact]:
-        """The facts on which the `depends on` of a symbol fail that do not hold."""
+        """The facts because of which the `depends on` of a symbol do not hold."""
         return list(
             dict.fromkeys(
                 fact
@@ -213,7 +214,7 @@ class _Chooser:
     def _elsewhere(self, symbol: str, on: bool) -> bool:
         """Whether a board that is off belongs to another architecture.
 
-        Either its `depends on` says so, or, before boards had one, the folder it stands in.
+        Its `depends on` decides or, in old trees whose boards have none, its folder.
         """
         if on or self.kinds[symbol] != "board":
             return False

@@ -1,4 +1,4 @@
-"""`kgen mak`: a devices file with every board and optional device of a target."""
+"""`kgen mak`: a commented devices file with every board and device of a target."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kgen.project.options import Options
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
 
-HELP = """A devices file with every board and optional device of a target, commented.
+HELP = """Write a commented devices file with every board and device of a target.
 
 \b
 Examples: kgen mak --tree ~/qemu -t x86_64 -o our.mak
@@ -34,11 +34,11 @@ OPTIONS = (
         ("--for",),
         "aim",
         "MODE",
-        "The mode in which the file will be used.",
+        "Mode in which the file will be used.",
         "defconfig",
         choices=AIMS,
     ),
-    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
     *COMMON,
     FORMAT,
 )
@@ -54,7 +54,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Print or write it; 1 if the target cannot be configured."""
+    """Print or write the file; return 0. Raises KgenError if the target fails."""
     aim, output = arguments.aim, arguments.output
     options = arguments.options
     loaded = load(options)

@@ -1,4 +1,4 @@
-"""A devices file with every choice that a target has, each with a comment."""
+"""The text of a devices file with every choice of a target, each with a comment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _WIDTH = 92
 
 
 def devices_file(choices: Choices, mode: str) -> str:
-    """The file. Used in its mode, as it stands, it gives the configuration it was made from.
+    """The text of the file. Unchanged, in its mode, it reproduces the configuration.
 
-    mode: what that configuration was resolved in, for the head.
+    mode: the mode in which the configuration was resolved, for the header.
     """
     return "".join(f"{line}\n" for line in _lines(choices, mode))
 
@@ -30,7 +30,7 @@ def _lines(choices: Choices, mode: str) -> list[str]:
     for group in sorted({part.groups[0] for part in devices if part.groups}):
         members = [part for part in devices if part.groups[:1] == (group,)]
         lines += _by_folder(f"Devices of {group}", members)
-    lines += _by_folder("Devices of no group", [part for part in devices if not part.groups])
+    lines += _by_folder("Devices without a group", [part for part in devices if not part.groups])
     rest = [part for part in parts if part.kind not in ("board", "group", "device")]
     lines += _section("Other symbols that this configuration sets", rest)
     lines += _fixed([part for part in parts if part.kind == "device" and not _can_choose(part)])
@@ -44,13 +44,13 @@ def _can_choose(part: Part) -> bool:
 
 def _head(choices: Choices, mode: str) -> list[str]:
     how = "" if mode == choices.aim else f" (resolved as {mode})"
-    told = (
+    text = (
         f"Every board and optional device of {choices.target}{how}. Used as its devices file in "
-        f"{choices.aim} mode, this file gives that configuration as it stands. What is commented "
-        "out is as it is without a line: remove the # to turn it round. Each of these lines was "
-        "tried by itself."
+        f"{choices.aim} mode, this file reproduces that configuration. A line that is commented "
+        "out has the opposite of the present value: remove the # to change it. Each of these lines "
+        "was tested by itself."
     )
-    return [*_comment(told, "# "), ""]
+    return [*_comment(text, "# "), ""]
 
 
 def _section(title: str, parts: Sequence[Part]) -> list[str]:
@@ -79,41 +79,43 @@ def _title(title: str) -> list[str]:
 
 
 def _entry(part: Part) -> list[str]:
-    """A symbol's comment and its line: active, or commented out with the other value."""
+    """A symbol's comment and its line: active, or commented out with the opposite value."""
     state = "on" if part.on else "off"
     lines = [f"# {part.symbol}: {part.kind}, {state}, {part.place}"]
-    told = []
+    details = []
     if part.needs:
-        told.append(f"needs {' && '.join(_in_conjunction(one, part.needs) for one in part.needs)}")
+        details.append(
+            f"needs {' && '.join(_in_conjunction(one, part.needs) for one in part.needs)}"
+        )
     if part.given:
-        told.append("; ".join(part.given))
+        details.append("; ".join(part.given))
     if part.implying:
-        told.append(f"implied by {_some(part.implied_by[: part.implying], 8)}")
+        details.append(f"implied by {_some(part.implied_by[: part.implying], 8)}")
     elif part.implied_by:
-        told.append(f"implied by {_some(part.implied_by, 3)} (off)")
+        details.append(f"implied by {_some(part.implied_by, 3)} (off)")
     if part.brings:
-        told.append(f"brings {_some(part.brings, 8)}")
+        details.append(f"selects {_some(part.brings, 8)}")
     if part.needed_by:
-        told.append(f"needed by {_some(part.needed_by, 8)}")
+        details.append(f"needed by {_some(part.needed_by, 8)}")
     if part.changes:
-        told.append(f"={letter(not part.on)} also changes {_some(part.changes, 6)}")
-    for one in told:
+        details.append(f"={letter(not part.on)} also changes {_some(part.changes, 6)}")
+    for one in details:
         lines += _comment(one, "#   ")
     if part.active:
         lines.append(assignment_text(part.symbol, part.on))
     elif part.fixed:
-        lines += _comment(f"cannot be {'off' if part.on else 'on'}: {part.fixed}", "#   ")
+        lines += _comment(f"cannot be turned {'off' if part.on else 'on'}: {part.fixed}", "#   ")
     else:
         lines.append(f"# {assignment_text(part.symbol, not part.on)}")
     return [*lines, ""]
 
 
 def _fixed(parts: Sequence[Part]) -> list[str]:
-    """What cannot be turned round by itself, by the reason."""
+    """The symbols that cannot be inverted by themselves, by reason."""
     lines = []
     for title, on in (
-        ("On, and cannot be off as things are", True),
-        ("Off, and cannot be on", False),
+        ("On, cannot be turned off by a line alone", True),
+        ("Off, cannot be turned on by a line alone", False),
     ):
         members = [part for part in parts if part.on is on]
         if not members:
@@ -151,10 +153,10 @@ def _some(names: Iterable[str], most: int) -> str:
     return f"{' '.join(listed[:most])} and {len(listed) - most} more"
 
 
-def _comment(told: str, before: str) -> list[str]:
+def _comment(text: str, before: str) -> list[str]:
     following = before.rstrip() + " " * (len(before) - len(before.rstrip()))
     return textwrap.wrap(
-        told,
+        text,
         _WIDTH,
         initial_indent=before,
         subsequent_indent=following,

@@ -1,1 +1,1 @@
-"""`kgen migrate`: a device list written for one tree made right for another."""
+"""`kgen migrate`: update a device list from one tree to another."""

@@ -1,4 +1,4 @@
-"""What became of a device list, for programs."""
+"""A migrated device list as JSON data."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from kgen.commands.migrate.migrate import Migrated
 from kgen.model.clauses import letter
 
 
-def as_data(found: Migrated, output: str | None) -> dict[str, Any]:
-    """The same for scripts; `text` is the new list where it went into no file."""
+def as_data(migrated: Migrated, output: str | None) -> dict[str, Any]:
+    """The result as data. output: the file of the new list; without one, `text` has the list."""
     return {
         "file": output,
-        "text": found.text if output is None else None,
+        "text": migrated.text if output is None else None,
         "changes": [
             {
                 "kind": item.kind,
@@ -28,7 +28,7 @@ def as_data(found: Migrated, output: str | None) -> dict[str, Any]:
                 "side": "old" if item.old else "new",
                 "with": list(item.with_),
             }
-            for item in found.told
+            for item in migrated.changes
         ],
-        "diff": as_json.as_data(found.diff),
+        "diff": as_json.as_data(migrated.diff),
     }

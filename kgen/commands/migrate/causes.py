@@ -1,4 +1,4 @@
-"""Why each line of a device list was changed."""
+"""The cause of each change of a device list."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kgen.model.clauses import Assignment, letter
 from kgen.model.record import Record
 
 
-class Told(Record):
+class ListChange(Record):
     """A change of the list with its cause.
 
-    line: of the old list, 0 for a line that comes; list: the file it stands in. why: in words;
-    file, place: where that stands, in the new tree or, with `old`, in the old one. with_: other
-    symbols that this line decides about.
+    kind: one of MOVE_KINDS. line: of the old list, 0 for an added line; list: its file. why: the
+    cause in words; file, place: its file and line in the new tree or, with `old`, in the old one.
+    with_: other symbols whose values depend on this line.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Told(Record):
     with_: tuple[str, ...]
 
 
-class Teller:
+class CauseFinder:
     """Finds the cause of each change."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Teller:
         old: TargetTree,
         result: Migration,
         assignments: Sequence[Assignment],
-        mended: Diff,
+        to_fixed: Diff,
         renamed: Sequence[Rename],
     ) -> None:
         self.bench = bench
@@ -55,8 +55,8 @@ class Teller:
         self.renamed = {item.old: item for item in renamed}
         self.entries = {entry.symbol: entry.place for entry in reversed(old.model.entries)}
         self.causes: dict[tuple[str, str], Cause] = {}
-        self.roots = mended.causes
-        for cause in mended.causes:
+        self.roots = to_fixed.causes
+        for cause in to_fixed.causes:
             self.causes.setdefault((cause.symbol, cause.change), cause)
         self.settings = result.settings_now()
         self.reasons = Reasons(bench.resolve([self.settings]))
@@ -69,14 +69,14 @@ class Teller:
             "off": self._off,
         }
 
-    def told(self) -> list[Told]:
+    def changes(self) -> list[ListChange]:
         return [self._one(move) for move in self.result.moves]
 
-    def _one(self, move: Move) -> Told:
+    def _one(self, move: Move) -> ListChange:
         symbol, value = move.setting
         why, file, place, old = self.by_kind[move.kind](move)
         place_of = None if move.line is None else self.assignments[move.line].place
-        return Told(
+        return ListChange(
             move.kind,
             symbol,
             value,
@@ -100,10 +100,12 @@ class Teller:
         return why, item.file, item.line, False
 
     def _contradictory(self, move: Move) -> tuple[str, str, int, bool]:
-        """What the new list with this line contradicts; where nothing does any more, what the
-        line would have needed went with another one."""
-        found = self.bench.resolve([(*self.settings, move.setting)])
-        problems = failure_messages.problems(found)
+        """The contradiction that the new list has with this line.
+
+        There may be none any more if other lines that took part were removed, too.
+        """
+        resolution = self.bench.resolve([(*self.settings, move.setting)])
+        problems = failure_messages.problems(resolution)
         if not problems:
             return "it took part in a contradiction with other lines", "", 0, False
         problem = problems[0]
@@ -122,16 +124,16 @@ class Teller:
         return "nothing makes it y", "", 0, False
 
     def _needed(self, move: Move) -> tuple[str, str, int, bool]:
-        return self._caused(move.setting[0], "lost", "what was on needs it")
+        return self._caused(move.setting[0], "lost", "a symbol that was y needs it")
 
     def _off(self, move: Move) -> tuple[str, str, int, bool]:
-        """What would turn it on: the change between the trees, if the new list leaves that be."""
+        """Why the symbol would be y without the line: if possible, the change between the trees."""
         symbol = move.setting[0]
         cause = self.causes.get((symbol, "gained"))
         root = self.roots[cause.root] if cause is not None and cause.root is not None else cause
         now = self.reasons.resolution.values
         if root is not None and (root is cause or root.change == "lost" or now.get(root.symbol)):
-            return self._caused(symbol, "gained", "it would be on")
+            return self._caused(symbol, "gained", "it would be y")
         if symbol not in self.entries:
             place = next(one.place for one in self.bench.model.entries if one.symbol == symbol)
             return "it is new", place.file.path, place.line, False
@@ -142,18 +144,18 @@ class Teller:
                 clause = self.bench.model.clauses[step.clause]
                 why = f"it would be y: {gives(clause)}"
                 return why, clause.place.file.path, clause.place.line, False
-        return "it would be on", "", 0, False
+        return "it would be y", "", 0, False
 
     def _caused(self, symbol: str, change: str, otherwise: str) -> tuple[str, str, int, bool]:
         cause = self.causes.get((symbol, change))
         if cause is None:
             return otherwise, "", 0, False
         root = cause if cause.root is None else self.roots[cause.root]
-        follows = "" if root is cause else f"it follows {root.symbol}: "
+        follows = "" if root is cause else f"it follows from {root.symbol}: "
         return follows + sentence(root), root.file, root.line, root.old
 
     def _with(self, move: Move) -> tuple[str, ...]:
-        """The other symbols that are another value without this line."""
+        """The other symbols that have another value without this line."""
         rest = tuple(item for item in self.settings if item != move.setting)
         found = self.bench.resolve([rest])
         if found.failed:

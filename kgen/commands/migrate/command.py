@@ -1,4 +1,4 @@
-"""`kgen migrate`: a device list written for one tree, made right for another."""
+"""`kgen migrate`: update a device list from one tree to another."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import Options
 
-HELP = """Make a device list that was written for one tree right for another.
+HELP = """Update a device list that was written for one tree to another tree.
 
-The new list goes to stdout or into a file, what changed and why to stderr. OLD and NEW are each
-a tree or a git revision DIR@REV.
+Writes the new list to stdout or a file, and the changes with their causes to stderr. OLD and NEW
+are each a tree or a git revision DIR@REV.
 
 \b
 Example: kgen migrate ~/qemu@v6.2.0 ~/qemu --devices x86_64-softmmu/my.mak -t x86_64 -o my.mak
@@ -27,17 +27,17 @@ _TAKEN = ("tree", "devices", "settings")
 
 OPTIONS = (
     Option((), "old", "OLD", "The tree that the list was written for.", required=True),
-    Option((), "new", "NEW", "The tree that it is to be right for.", required=True),
+    Option((), "new", "NEW", "The tree to update the list to.", required=True),
     Option(
         ("--devices",),
         "list_file",
         "FILE",
-        "The device list.",
+        "Device list to update.",
         required=True,
         valid=bool,
-        expected="the name of a file",
+        expected="a file name",
     ),
-    Option(("-o", "--output"), "output", "FILE", "Where to write the new list; default: stdout."),
+    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
     *(option for option in COMMON if option.field not in _TAKEN),
     FORMAT,
 )
@@ -55,7 +55,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Migrate, write, and tell."""
+    """Migrate the list, write it, and print the changes; return 0."""
     from kgen.commands.diff.sides import is_file
     from kgen.commands.migrate import as_json, text
     from kgen.commands.migrate.migrate import migrate, same_targets
@@ -64,17 +64,19 @@ def run(arguments: Arguments) -> int:
     for spec in (arguments.old, arguments.new):
         if is_file(spec):
             raise fail(
-                f"{spec} is no tree", hint="kgen migrate needs trees, not snapshots", code="KG722"
+                f"{spec} is not a tree",
+                hint="kgen migrate needs trees, not snapshots",
+                code="KG722",
             )
     options = arguments.options._replace(tree=arguments.old)
     options = options._replace(only=same_targets(options, path, options.only))
-    found = migrate(options, options._replace(tree=arguments.new), path)
+    migrated = migrate(options, options._replace(tree=arguments.new), path)
     if output is not None:
-        commit({output: found.text})
+        commit({output: migrated.text})
     if arguments.form == "json":
-        terminal.print_json(as_json.as_data(found, output))
+        terminal.print_json(as_json.as_data(migrated, output))
         return 0
     if output is None:
-        print(inert_comments(found.text), end="")
-    print(text.text(found), end="", file=sys.stderr)
+        print(inert_comments(migrated.text), end="")
+    print(text.text(migrated), end="", file=sys.stderr)
     return 0

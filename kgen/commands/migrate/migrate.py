@@ -1,4 +1,4 @@
-"""A device list from one tree to another: read, changed, written out, resolved once more."""
+"""Migration of a device list: read it, change it, write it, and resolve it again as a check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
-from kgen.commands.migrate.causes import Teller, Told
+from kgen.commands.migrate.causes import CauseFinder, ListChange
 from kgen.commands.migrate.new_list import Migration, find_list
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
 from kgen.explain import failure_messages
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 class Migrated(Record):
-    """The new list with all that changed. diff: the old list on the old tree against it."""
+    """The new list with its changes. diff: from the old list on the old tree to the new list."""
 
     text: str
-    told: tuple[Told, ...]
+    changes: tuple[ListChange, ...]
     diff: Diff
 
 
@@ -50,7 +50,7 @@ def _within(options: Options, path: str) -> Within | None:
 
 
 def migrate(old_options: Options, new_options: Options, path: str) -> Migrated:
-    """Migrate the list in a file. Raises KgenError, also where no list can be right."""
+    """Migrate the list in a file. Raises KgenError, also if no valid list is found."""
     lines = mak_lines.read_list(path, _within(old_options, path))
     old, new = _tree(old_options), _tree(new_options)
     assignments = [line.assignment for line in lines if line.assignment is not None]
@@ -69,20 +69,20 @@ def migrate(old_options: Options, new_options: Options, path: str) -> Migrated:
 
     result = find_list(settings, bench, renamed, needed_before)
     if not result.right:
-        found = failure_messages.problems(bench.resolve([result.settings_now()]))
-        message = "no change of the list was found that the new tree can be configured with"
-        raise KgenError(*(item for item in found), Problem(message, code="KG724"))
+        problems = failure_messages.problems(bench.resolve([result.settings_now()]))
+        message = "found no changes of the list with which the new tree can be configured"
+        raise KgenError(*problems, Problem(message, code="KG724"))
     text = _text(lines, result, new.version)
     final = bench.resolve([_read_again(text, path)])
     if final.failed or final.values != bench.values(result.settings_now()):
         raise KgenError(
             *failure_messages.problems(final),
-            Problem("the new list is not what was meant", code="KG724"),
+            Problem("the new list does not give the intended values", code="KG724"),
         )
     old_side = _side(old, resolution, mode)
-    mended = diff(old_side, _side(new, bench.resolve([result.mended]), mode))
-    told = Teller(bench, old, result, assignments, mended, renamed).told()
-    return Migrated(text, tuple(told), diff(old_side, _side(new, final, mode)))
+    to_fixed = diff(old_side, _side(new, bench.resolve([result.fixed]), mode))
+    changes = CauseFinder(bench, old, result, assignments, to_fixed, renamed).changes()
+    return Migrated(text, tuple(changes), diff(old_side, _side(new, final, mode)))
 
 
 def project_resolution(tree: TargetTree) -> Resolution:
@@ -97,7 +97,7 @@ def _tree(options: Options) -> TargetTree:
         target = outcome.target
         items = outcome.as_lane.assignments
         after = items[len(target.assignments) :]
-        # A list takes the place of a checkout's devices file, and comes on top of a descriptor.
+        # A list replaces a checkout's devices file, but is added to a descriptor.
         own = () if target.devices_file else target.assignments
         frames.append(Frame(target.name, own, after))
     return TargetTree(loaded, version_of(loaded.tree), tuple(frames))
@@ -106,11 +106,11 @@ def _tree(options: Options) -> TargetTree:
 def _check(old: TargetTree, assignments: Sequence[Assignment]) -> None:
     found = undeclared.undefined(old.model, assignments)
     if found:
-        raise KgenError(*found, Problem("the list is not right for the old tree", code="KG723"))
+        raise KgenError(*found, Problem("the list is not valid for the old tree", code="KG723"))
 
 
 def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Resolution:
-    """The old list on the old tree, with its places. Raises KgenError where it fails."""
+    """Resolve the old list on the old tree. Raises KgenError if a target fails."""
     resolution = resolve(
         bench.model,
         [
@@ -120,8 +120,8 @@ def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Re
     )
     if resolution.failed:
         problem = Problem(
-            "the list does not work with the old tree",
-            hint="mend it there first, or say with --host and --accel what it is built with",
+            "the old tree cannot be configured with the list",
+            hint="fix it there first, or set --host and --accel to what it is built with",
             code="KG723",
         )
         raise KgenError(*failure_messages.problems(resolution), problem)
@@ -135,7 +135,7 @@ def _without(settings: Settings, number: int) -> Settings:
 def _changing(
     bench: Bench, settings: Settings, lists: list[Settings], numbers: list[int]
 ) -> set[int]:
-    """Those of the numbers whose list is not the same as all settings."""
+    """The numbers whose list gives other values than all settings."""
     if not lists:
         return set()
     whole = bench.values(settings)
@@ -154,10 +154,10 @@ def _changing(
 def _wishes(
     old: Resolution, new: TargetTree, renamed: Sequence[Rename]
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """What is to be y in the new tree, and what n, as targets.
+    """For each symbol the targets (bits) in which it should be y, and n, in the new tree.
 
-    What is y for no other reason than that something selects it is nobody's wish: whether it is
-    needed is for those that select it in the new tree.
+    Symbols that are y only because something selects them are not included: the selecting
+    symbols in the new tree decide whether they are needed.
     """
     everywhere = (1 << len(old.lanes)) - 1
     selected = dict.fromkeys(old.values, 0)
@@ -180,35 +180,35 @@ def _wishes(
 
 
 def _text(lines: Sequence[Line], result: Migration, version: str) -> str:
-    """The new list: the old one's lines in their order, then what comes."""
-    found: list[str] = []
+    """The new list: the remaining lines of the old one in their order, then the added lines."""
+    text: list[str] = []
     number = 0
     for line in lines:
         if line.assignment is None:
-            found.append(line.text)
+            text.append(line.text)
             continue
         now = result.settings[number]
         number += 1
         if now is None:
             continue
         same = now[0] == line.assignment.symbol
-        found.append(line.text if same else mak_lines.rewritten(line, now[0]))
+        text.append(line.text if same else mak_lines.rewritten(line, now[0]))
     name = version or "the new tree"
     for value, title in (
-        (True, f"Needed in {name} to keep what was on."),
-        (False, f"On by default in {name}, and not before."),
+        (True, f"Needed in {name} to keep symbols on."),
+        (False, f"On by default in {name}, but not before."),
     ):
         chosen = sorted(symbol for symbol, setting in result.added if setting is value)
         if chosen:
-            if found and found[-1].strip():
-                found.append("")
-            found.append(f"# {title}")
-            found += [assignment_text(symbol, value) for symbol in chosen]
-    return "".join(f"{line}\n" for line in found)
+            if text and text[-1].strip():
+                text.append("")
+            text.append(f"# {title}")
+            text += [assignment_text(symbol, value) for symbol in chosen]
+    return "".join(f"{line}\n" for line in text)
 
 
 def _read_again(text: str, path: str) -> Settings:
-    """What the new list assigns, as it will be read."""
+    """The assignments of the new list, parsed from its text."""
     statements, problems = parser.scan(text, File(path, outside=True, text=text))
     if problems:
         raise KgenError(*problems)
@@ -222,13 +222,13 @@ def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
 
 
 def default_target(path: str) -> str | None:
-    """The target whose folder a devices file lies in, as QEMU's own do; None elsewhere."""
+    """The target that the folder of a devices file is named after, if any."""
     folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
     return folder if folder.endswith("-softmmu") else None
 
 
 def same_targets(old: Options, path: str, only: tuple[str, ...]) -> tuple[str, ...]:
-    """The targets that the list is for. Raises KgenError if nothing says it."""
+    """The targets that the list is for. Raises KgenError if that is unknown."""
     if only:
         return only
     known = known_targets(old)
@@ -237,4 +237,4 @@ def same_targets(old: Options, path: str, only: tuple[str, ...]) -> tuple[str, .
         return (found,)
     if len(known) == 1:
         return tuple(known)
-    raise fail(f"for which target is {path}?", hint="name it with -t", code="KG723")
+    raise fail(f"unknown target of {path}", hint="name it with -t", code="KG723")

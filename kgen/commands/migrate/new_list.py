@@ -1,9 +1,9 @@
-"""A device list made for one tree, made right for another.
+"""The search for a device list for another tree.
 
-Only the list's own lines can change. First goes what the new tree does not declare; then, until
-every target can be configured, the one line whose going (or coming) mends most; then lines come
-that bring back what was y, and lines that keep off what was n; last, lines go that are not
-needed any more. Every step is chosen among all that are possible by trying each of them.
+Only lines of the list can change. First, lines for symbols that the new tree does not declare are
+removed. Then, until every target can be configured, the line is removed or added that fixes most.
+Then lines are added that turn on what was y and turn off what was n. Last, lines are removed that
+are no longer needed. Every step tries all possible changes and takes the best one.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from kgen.commands.migrate.trials import Bench, Settings
 from kgen.model.expr import AND, NOT, OR
 from kgen.model.record import Record
 
-# What can happen to a line, in the order in which they are told.
+# The kinds of changes of a line, in the order in which they are reported.
 MOVE_KINDS = ("gone", "renamed", "contradictory", "no-longer-needed", "needed", "off")
 
 
 class Move(Record):
     """A change of the list.
 
-    kind: one of MOVE_KINDS. line: the number of the old list's setting, None for a line that
-    comes. setting: the line that goes or comes; instead: the new name.
+    kind: one of MOVE_KINDS. line: the index of the old list's setting, None for an added line.
+    setting: the line that is removed or added. instead: the new name of a renamed symbol.
     """
 
     kind: str
@@ -33,16 +33,17 @@ class Move(Record):
 
 
 class Migration(Record):
-    """A new list: what becomes of each old setting (None: it goes), what comes, and the moves.
+    """A new list.
 
-    mended: the list when every target could first be configured, which differs from the last
-    one in what was brought back or kept off. right: whether all targets can be configured.
+    settings: the old settings as they are now, None for a removed one. added: new settings. fixed:
+    the list as it was when every target could first be configured, before the steps that restore
+    values. right: whether all targets can be configured.
     """
 
     settings: tuple[tuple[str, bool] | None, ...]
     added: Settings
     moves: tuple[Move, ...]
-    mended: Settings
+    fixed: Settings
     right: bool
 
     def settings_now(self) -> Settings:
@@ -87,17 +88,20 @@ def find_list(
     renames: Sequence[Rename],
     needed_before: Callable[[list[int]], set[int]],
 ) -> Migration:
-    """The new list. needed_before: which of these lines, left out alone, changed the old side."""
+    """Find the new list.
+
+    needed_before: returns those of the lines whose removal alone changes values in the old tree.
+    """
     changing = _List(settings)
     _translate(changing, bench, renames)
-    right = _mend(changing, bench)
-    mended = changing.settings()
+    right = _fix(changing, bench)
+    fixed = changing.settings()
     if right:
-        _bring_back(changing, bench)
-        _keep_off(changing, bench)
+        _restore_on(changing, bench)
+        _restore_off(changing, bench)
         _tidy(changing, bench, needed_before)
     moves = sorted(changing.moves, key=_rank)
-    return Migration(tuple(changing.now), tuple(changing.added), tuple(moves), mended, right)
+    return Migration(tuple(changing.now), tuple(changing.added), tuple(moves), fixed, right)
 
 
 def _rank(move: Move) -> tuple[int, int, str]:
@@ -105,7 +109,7 @@ def _rank(move: Move) -> tuple[int, int, str]:
 
 
 def _translate(changing: _List, bench: Bench, renames: Sequence[Rename]) -> None:
-    """Names of the new tree; what it does not declare goes."""
+    """Rename symbols for the new tree; remove those that it does not declare."""
     declared = bench.model.declared()
     instead = {item.old: item.new for item in renames}
     for line, (symbol, value) in enumerate(changing.old):
@@ -119,7 +123,7 @@ def _translate(changing: _List, bench: Bench, renames: Sequence[Rename]) -> None
             changing.drop(line, "gone")
 
 
-def _mend(changing: _List, bench: Bench) -> bool:
+def _fix(changing: _List, bench: Bench) -> bool:
     """Change the list until all targets can be configured; False if no line can do it."""
     while True:
         now = bench.judge([changing.settings()])[0]
@@ -127,10 +131,10 @@ def _mend(changing: _List, bench: Bench) -> bool:
             return True
         lines = changing.lines()
         tried = [changing.without(line) for line in lines]
-        coming = _may_help(changing, bench)
-        tried += [changing.with_(setting) for setting in coming]
+        additions = _may_help(changing, bench)
+        tried += [changing.with_(setting) for setting in additions]
         verdicts = bench.judge(tried)
-        # What mends most; of those, what loses least of what was on and turns on least else.
+        # The change that fixes most; of those, the one that loses and gains the fewest symbols.
         best = min(
             range(len(tried)),
             key=lambda i: (verdicts[i].broken, 2 * verdicts[i].missing + verdicts[i].extra, i),
@@ -145,13 +149,13 @@ def _mend(changing: _List, bench: Bench) -> bool:
         elif best < len(lines):
             changing.drop(lines[best], "contradictory")
         else:
-            setting = coming[best - len(lines)]
+            setting = additions[best - len(lines)]
             changing.add(setting, "needed" if setting[1] else "off")
 
 
 def _may_help(changing: _List, bench: Bench) -> list[tuple[str, bool]]:
-    """Lines that may mend a contradiction: what its facts name turned off, and that and what the
-    list's symbols need turned on."""
+    """Lines that may fix a contradiction: `=n` for the symbols that its facts name, and `=y` for
+    these and for what they and the list's symbols need."""
     assigned = {symbol for symbol, _ in changing.settings()}
     outer = {item.symbol for frame in bench.frames for item in frame.after}
     named = _taking_part(changing, bench)
@@ -162,7 +166,7 @@ def _may_help(changing: _List, bench: Bench) -> list[tuple[str, bool]]:
 
 
 def _taking_part(changing: _List, bench: Bench) -> set[str]:
-    """The symbols that are forced both ways, and those that the facts read."""
+    """The symbols of the contradictions and cycles, and those that their facts read."""
     resolution = bench.resolve([changing.settings()])
     named: set[str] = set()
     for item in resolution.contradictions:
@@ -177,14 +181,14 @@ def _taking_part(changing: _List, bench: Bench) -> set[str]:
 
 
 def _near(bench: Bench, symbols: Iterable[str], steps: int = 3) -> list[str]:
-    """What these symbols' clauses read, and what those read, sorted: it may have to be y."""
+    """The symbols that these symbols' clauses read, and so on for `steps` steps, sorted."""
     reads: dict[str, set[str]] = {}
     for clause in bench.model.clauses:
         if clause.kind != "imply":
             named = {clause.symbol, *(clause.condition or ())} - {AND, OR, NOT}
             reads.setdefault(clause.target, set()).update(named)
             if clause.kind == "select":
-                # To select something is to need what that depends on.
+                # A symbol needs the dependencies of what it selects.
                 reads.setdefault(clause.symbol, set()).add(clause.target)
     outer = {item.symbol for frame in bench.frames for item in frame.after if item.external}
     found: set[str] = set()
@@ -195,8 +199,8 @@ def _near(bench: Bench, symbols: Iterable[str], steps: int = 3) -> list[str]:
     return sorted(found)
 
 
-def _bring_back(changing: _List, bench: Bench) -> None:
-    """Add lines that turn on what was on, each of which brings more than it turns on besides."""
+def _restore_on(changing: _List, bench: Bench) -> None:
+    """Add lines that turn on what was on, if they restore more symbols than they newly enable."""
     refused: set[tuple[str, bool]] = set()
     while True:
         now = bench.judge([changing.settings()])[0]
@@ -223,9 +227,9 @@ def _bring_back(changing: _List, bench: Bench) -> None:
         refused.clear()
 
 
-def _keep_off(changing: _List, bench: Bench) -> None:
-    """Add lines that turn off what was off, as far as nothing that was on goes with it. What is
-    selected takes with it what selects it, if that was not on either."""
+def _restore_off(changing: _List, bench: Bench) -> None:
+    """Add lines that turn off what was off, unless that turns off something that was on. With a
+    selected symbol, those that select it are turned off too, if they were not on either."""
     selectors: dict[str, set[str]] = {}
     for clause in bench.model.clauses:
         if clause.kind == "select":
@@ -256,7 +260,7 @@ def _keep_off(changing: _List, bench: Bench) -> None:
                 return
             continue
         batch = list(dict.fromkeys(item for _, number in good for item in tried[number]))
-        # All at once if that fails nothing; `_tidy` takes out those that others make needless.
+        # Add all at once if nothing fails; `_tidy` removes those that others make superfluous.
         together = bench.judge([changing.with_(*batch)])[0]
         if together.failing or together.missing > now.missing:
             batch = list(tried[good[0][1]])
@@ -265,7 +269,7 @@ def _keep_off(changing: _List, bench: Bench) -> None:
 
 
 def _with_help(changing: _List, bench: Bench, settings: Settings) -> bool:
-    """Add these lines with one that keeps on what would go with them; False if none does."""
+    """Add these lines and one that keeps on what they would turn off; False if there is none."""
     now = bench.judge([changing.settings()])[0]
     values = bench.values(changing.with_(*settings))
     missing = sorted(name for name, targets in bench.on.items() if targets & ~values[name])
@@ -289,7 +293,7 @@ def _with_help(changing: _List, bench: Bench, settings: Settings) -> bool:
 def _with_selectors(
     symbol: str, selectors: dict[str, set[str]], bench: Bench, values: dict[str, int]
 ) -> set[str]:
-    """A symbol, and what is y and selects it, or what does, unless that was on before."""
+    """A symbol and all that is y and selects it, directly or not, unless it was on before."""
     found = {symbol}
     edge = found
     while edge:
@@ -300,7 +304,7 @@ def _with_selectors(
 
 
 def _tidy(changing: _List, bench: Bench, needed_before: Callable[[list[int]], set[int]]) -> None:
-    """Take out lines that change nothing: of those that came, and of those that were needed."""
+    """Remove lines without effect: added ones, and old ones that had an effect before."""
     wanted = _printed(bench, changing.settings())
     for setting in reversed(list(changing.added)):
         rest = tuple(item for item in changing.settings() if item != setting)
@@ -328,6 +332,6 @@ def _tidy(changing: _List, bench: Bench, needed_before: Callable[[list[int]], se
 
 
 def _printed(bench: Bench, settings: Settings) -> dict[str, int]:
-    """All values with a list; a list that fails has none that is like another's."""
+    """All values with a list; {} if it fails."""
     resolution = bench.resolve([settings])
     return {} if resolution.failed else resolution.values

@@ -1,4 +1,4 @@
-"""Many device lists tried at once on the targets of one tree: a lane for each list and target."""
+"""Many device lists tried at once on the targets of one tree, a lane per list and target."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from kgen.resolve.resolver import resolve
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 
-# Symbols with what is assigned to them.
+# Symbols with their assigned values.
 Settings = tuple[tuple[str, bool], ...]
 
 
 class Frame(Record):
-    """A target without its device list: what is assigned before the list and after it."""
+    """A target without its device list: the assignments before and after the list."""
 
     target: str
     before: tuple[Assignment, ...]
@@ -28,9 +28,12 @@ class Frame(Record):
 
 
 class Verdict(Record):
-    """What a list does. failing: targets that cannot be configured; conflicts: contradictions
-    in them, with what takes part; missing: symbols that are n and were to be y; extra: symbols
-    that are y and were n; each summed over the targets."""
+    """The effect of a list, each number summed over the targets.
+
+    failing: targets that cannot be configured. conflicts: a weight of their contradictions, by
+    number and facts. missing: symbols that are n but should be y. extra: symbols that are y but
+    should be n.
+    """
 
     failing: int
     conflicts: int
@@ -39,14 +42,14 @@ class Verdict(Record):
 
     @property
     def broken(self) -> tuple[int, int]:
-        """How far from good the targets are: the less, the better."""
+        """A rank of how far the targets are from being configurable; smaller is better."""
         return self.failing, self.conflicts
 
 
 class Bench:
-    """Targets on which lists are tried, with what each wants.
+    """Targets on which lists are tried, with the wanted values.
 
-    on, off: for each symbol the targets (bits, in the order of the frames) in which it is to be
+    on, off: for each symbol the targets (bits, in the order of the frames) in which it should be
     y, and n.
     """
 
@@ -66,7 +69,7 @@ class Bench:
         self._made: dict[tuple[str, bool], Assignment] = {}
 
     def resolve(self, lists: Sequence[Settings]) -> Resolution:
-        """All lists on all targets; the lanes of a list stand together."""
+        """Resolve all lists on all targets; the lanes of one list are adjacent."""
         lanes = []
         for settings in lists:
             items = tuple(map(self._assignment, settings))
@@ -102,11 +105,11 @@ class Bench:
         return [Verdict(*row) for row in zip(*counts, strict=True)]
 
     def values(self, settings: Settings) -> dict[str, int]:
-        """Each symbol's value with a list, as targets."""
+        """For each symbol the targets (bits) in which it is y with a list."""
         return self.resolve([settings]).values
 
     def _assignment(self, setting: tuple[str, bool]) -> Assignment:
-        # One object for equal ones: resolving goes through each object once.
+        # Equal settings share one object, which the resolver handles only once.
         if setting not in self._made:
             self._made[setting] = Assignment(*setting)
         return self._made[setting]

@@ -1,1 +1,1 @@
-"""`kgen minikconf` and `kgen-minikconf`: the command line of QEMU's own program."""
+"""`kgen minikconf` and `kgen-minikconf`: a replacement for QEMU's own program."""

@@ -1,10 +1,10 @@
-"""Loaded trees kept between runs, as plain text in the user's cache folder.
+"""A cache of loaded trees, as plain text in the user's cache folder.
 
-A cached tree holds the text of every file it was made from. It is used only if each of those
-files still has that text, so it cannot be stale: reading a hundred files takes a tenth of the
-time of parsing them. A cache file that is damaged, made by another version, not the user's own
-or writable by others is not used. It is data: nothing in it is run, and what it says about
-lines and symbols is checked as it is read.
+A cached tree contains the text of every file it was made from. It is used only if each of those
+files still has the same text, so it cannot be stale: reading a hundred files takes a tenth of the
+time of parsing them. A cache file is not used if it is damaged, was made by another version, is
+not owned by the user, or is writable by others. Nothing in it is executed, and its line numbers and
+symbols are checked when it is read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kgen.model.clauses import Kind
     from kgen.model.expr import Expr
 
-# The layout of the file and what made it; another version's caches are passed over.
+# The format and the version of kgen; caches of other versions are ignored.
 _HEAD = f"kgen tree 1 {__version__}"
 
 
@@ -38,15 +38,15 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-_LIMIT = 1 << 28  # bytes; nothing that kgen writes comes near
+_LIMIT = 1 << 28  # bytes; far more than kgen ever writes
 
 
 class _Unusable(Exception):
-    """A cache file that is not what kgen writes."""
+    """The cache file is not valid."""
 
 
 def folder() -> str | None:
-    """Where cached trees are: `KGEN_CACHE`, else the user's cache folder; None if it is off."""
+    """The cache folder: `KGEN_CACHE`, else in the user's cache folder; None if it is off."""
     chosen = os.environ.get("KGEN_CACHE", "")
     if chosen == "off":
         return None
@@ -62,10 +62,10 @@ def folder() -> str | None:
 
 
 def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
-    """The model of the tree below a Kconfig file: the cached one, or what `load` makes.
+    """The model of the tree below a Kconfig file, from the cache or else from `load`.
 
-    load is given the function that it must read files with. Whatever it raises is passed on,
-    and nothing is kept then. A cache that cannot be read or written is no error.
+    load: called with the function that it must read files with. Its exceptions are passed on, and
+    nothing is cached then. A cache that cannot be read or written is not an error.
     """
     where = folder()
     if where is None:
@@ -81,8 +81,8 @@ def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
     def read(name: str) -> str:
         nonlocal odd
         short = os.path.abspath(name)
-        # A path through a link's `..` is another file than its short form, which is what will
-        # be looked at next time.
+        # With `..` after a symbolic link, a path can name another file than its normalized form,
+        # which is what the next run would compare.
         odd = odd or (short != name and os.path.realpath(short) != os.path.realpath(name))
         texts[short] = text = read_text(name)
         return text
@@ -94,7 +94,7 @@ def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
 
 
 def _kept(path: str, top: str) -> Model | None:
-    """The cached model, if there is a usable one and all its files are as they were."""
+    """The cached model, if it is valid and all its files are unchanged; else None."""
     try:
         text = _own_text(path)
         head, sum_, name, counts, body = text.split("\n", 4)
@@ -106,7 +106,7 @@ def _kept(path: str, top: str) -> Model | None:
 
 
 def _own_text(path: str) -> str:
-    """A file of this user alone, as text; else _Unusable or OSError."""
+    """The text of a file that only this user can write; else raises _Unusable or OSError."""
     status = os.stat(path)
     if hasattr(os, "getuid") and status.st_uid != os.getuid():
         raise _Unusable
@@ -116,7 +116,7 @@ def _own_text(path: str) -> str:
 
 
 def _model(counts: list[int], body: str) -> Model | None:
-    """The model that a body describes; None if a file has changed."""
+    """The model in the body of a cache file; None if an input file has changed."""
     sources, files, entries, clauses, assignments, mentioned = counts
     if min(counts) < 0:
         raise _Unusable
@@ -186,7 +186,7 @@ def _model(counts: list[int], body: str) -> Model | None:
 
 
 def _condition(written: str, named: set[str]) -> Expr:
-    """A condition in postfix order; _Unusable if it is none, or names what nothing mentions."""
+    """Parse a condition in postfix order; raises _Unusable if it or a name in it is invalid."""
     expr = tuple(written.split(" "))
     if not well_formed(expr) or not named.issuperset(names(expr)):
         raise _Unusable
@@ -194,11 +194,11 @@ def _condition(written: str, named: set[str]) -> Expr:
 
 
 def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
-    """Write a cached model; whatever prevents it only costs the next run its time."""
+    """Write a model to the cache; failures are ignored."""
     known: dict[File, int] = {}
 
     def at(place: Place | None) -> str:
-        assert place is not None  # everything in a tree stands somewhere
+        assert place is not None  # everything in a tree has a place
         return f"{known.setdefault(place.file, len(known))}\t{place.line}"
 
     entries = [f"{entry.symbol}\t{at(entry.place)}" for entry in model.entries]
@@ -224,7 +224,7 @@ def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
     lines = [*sources, *files, *entries, *clauses, *assignments, "\t".join(model.mentions)]
     fields = (*model.files, *(file.path for file in known), top)
     if any(char in name for name in fields for char in "\t\n\r\f"):
-        return  # no name that people use; the layout could not hold it
+        return  # the format cannot represent such names
     parts = (sources, files, entries, clauses, assignments, model.mentions)
     counts = " ".join(str(len(part)) for part in parts)
     contents = "".join(texts[name] for name in model.files)

@@ -1,10 +1,10 @@
-"""The command line of QEMU's `scripts/minikconf.py`, for whoever calls that program.
+"""A replacement for QEMU's `scripts/minikconf.py`, with the same command line.
 
     kgen-minikconf [--defconfig|--allnoconfig|--allyesconfig|--randconfig] OUTPUT DEPFILE
                    INPUT... [CONFIG_X=y...]
 
-The same arguments, standard output, depfile and exit statuses: 0, and 1 for any failure. Options
-of kgen's own may stand before OUTPUT; `--help` lists them.
+Arguments, standard output, depfile and exit statuses (0, or 1 for any failure) are the same.
+kgen's own options may precede OUTPUT; `--help` lists them.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 _HELP = """\
 usage: kgen-minikconf [MODE] [OPTION...] OUTPUT DEPFILE INPUT... [CONFIG_X=y|n...]
 
-What QEMU's scripts/minikconf.py does: reads the INPUT files (a devices file, then Kconfig),
-prints the symbols that are y, and writes to DEPFILE what it read, as needed by OUTPUT.
+Does what QEMU's scripts/minikconf.py does: reads the INPUT files (a devices file, then Kconfig),
+prints the symbols that are y, and writes the files that it read to DEPFILE, as inputs of OUTPUT.
 
 MODE      --defconfig (default), --allnoconfig, --allyesconfig or --randconfig
-OPTION    --seed N             for --randconfig; also KGEN_SEED; printed on stderr
-          --duplicates WHAT    a symbol defined twice: merge, error, or auto (default),
+OPTION    --seed N             seed for --randconfig; also KGEN_SEED; printed on stderr
+          --duplicates WHAT    for a symbol defined twice: merge, error, or auto (default),
                                which follows the tree's own program or version
-          --no-cache           read every file anew; also KGEN_CACHE=off
+          --no-cache           do not use cached trees; also KGEN_CACHE=off
 
 example: kgen-minikconf --defconfig x86_64-softmmu-config-devices.mak deps.d \\
            configs/devices/x86_64-softmmu/default.mak Kconfig CONFIG_TCG=y CONFIG_LINUX=y
@@ -58,7 +58,7 @@ _MODES: dict[str, Mode] = {
 
 
 class Request(Record):
-    """A command line, read. seed: None unless given."""
+    """A parsed command line. seed: None unless given."""
 
     mode: Mode
     output: str
@@ -71,12 +71,12 @@ class Request(Record):
 
 
 def run() -> NoReturn:
-    """What the installed `kgen-minikconf` runs."""
+    """The entry point of the installed `kgen-minikconf`."""
     leave(lambda: main(sys.argv[1:]))
 
 
 def main(words: list[str]) -> int:
-    """The whole program but for its start: prints, writes, and gives the exit status."""
+    """Run the program with these arguments: print, write, and return the exit status."""
     if words[:1] in (["-h"], ["--help"]):
         print(_HELP, end="")
         return 0
@@ -85,7 +85,7 @@ def main(words: list[str]) -> int:
         printed, files, seed = configure(request)
         if seed is not None:
             print(f"seed {seed}", file=sys.stderr)
-        # As the reference writes it: a line a file, nothing escaped.
+        # As the reference writes it: one line per file, nothing escaped.
         lines = [f"{request.output}: {path}\n" for path in files]
         commit({request.depfile: "".join(lines)})
     except KgenError as error:
@@ -97,7 +97,7 @@ def main(words: list[str]) -> int:
 
 
 def read_words(words: list[str]) -> Request:
-    """The arguments after the program's name. Raises KgenError."""
+    """Parse the arguments after the program's name. Raises KgenError."""
     mode: Mode = "defconfig"
     seed: int | None = None
     duplicates = "auto"
@@ -132,8 +132,8 @@ def read_words(words: list[str]) -> Request:
     for number, word in enumerate(rest[2:]):
         item = _external(word)
         if item is not None:
-            # The reference reads its arguments in turn; only a symbol that needs itself can
-            # tell whether it was assigned before or after the tree was read.
+            # The reference processes its arguments in order. Whether an assignment comes before or
+            # after the tree matters only for a symbol that depends on itself.
             early = not any(_external(before) is None for before in rest[2 : 2 + number])
             externals.append(item._replace(after=0 if early else None))
     return Request(
@@ -142,9 +142,9 @@ def read_words(words: list[str]) -> Request:
 
 
 def configure(request: Request) -> tuple[str, tuple[str, ...], int | None]:
-    """What is printed, the files read in their order, and the seed, if one was used.
+    """Returns the output, the files read in order, and the seed, None if unused.
 
-    Raises KgenError for whatever is wrong with the files or the configuration.
+    Raises KgenError for errors in the files or the configuration.
     """
     model, assignments = _load(request)
     lane = Lane("this configuration", request.mode, (*assignments, *request.externals))
@@ -164,10 +164,10 @@ def configure(request: Request) -> tuple[str, tuple[str, ...], int | None]:
 
 
 def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
-    """The tree, from the cache if it has it, and what the devices files before it assign.
+    """The tree, from the cache if possible, and the assignments of the devices files before it.
 
-    That the two are read apart makes no difference unless a devices file declares symbols or
-    reads a file of the tree, which then would not be read again: such inputs are read as one.
+    Reading the two separately makes no difference, unless a devices file declares symbols or
+    reads a file of the tree, which would then not be read again: such inputs are read together.
     """
     if not request.inputs:
         return model_of((), (), (), (), ()), ()
@@ -180,7 +180,7 @@ def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
     def load(read: Callable[[str], str]) -> Model:
         from kgen.kconfig import kconfiglib_adapter
 
-        # A double definition is judged below, where a tree from the cache is judged, too.
+        # Duplicate definitions are checked below, also for trees from the cache.
         return kconfiglib_adapter.load([top], merge=lambda: True, read=read)
 
     apart: list[mak.Devices] = []
@@ -216,7 +216,7 @@ def _read_or_none(path: str) -> str | None:
 
 
 def _external(word: str) -> Assignment | None:
-    """`CONFIG_X=y`, `=n` or `=` (which is n), with X in capitals, digits and `_`; else None."""
+    """Parse `CONFIG_X=y`, `=n` or `=` (which means n), with X in A-Z, 0-9 and `_`; else None."""
     name, equals, value = word.partition("=")
     symbol = name.removeprefix("CONFIG_")
     if not equals or symbol == name or not symbol or value not in ("y", "n", ""):

@@ -1,4 +1,4 @@
-"""`kgen native-file`: what makes an unpatched QEMU use kgen."""
+"""`kgen native-file`: a Meson native file that makes an unpatched QEMU use kgen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.model.record import Record
 
-HELP = """A Meson native file that makes an unpatched QEMU use kgen.
+HELP = """Write a Meson native file that makes an unpatched QEMU use kgen.
 
 \b
 Example: kgen native-file -o kgen.ini
@@ -16,8 +16,8 @@ Example: kgen native-file -o kgen.ini
 
 
 OPTIONS = (
-    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
-    Option(("--into",), "into", "FILE", "Add the entry to a machine file that is there already."),
+    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
+    Option(("--into",), "into", "FILE", "Add the entry to an existing machine file."),
     FORMAT,
 )
 
@@ -31,7 +31,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Write it, or print it."""
+    """Write or print the native file; return 0."""
     output, into = arguments.output, arguments.into
     if into is not None and output is None:
         output = into

@@ -1,7 +1,7 @@
-"""A Meson native file that makes an unpatched QEMU use kgen for its `minikconf.py`.
+"""A Meson native file that makes an unpatched QEMU use kgen as its `minikconf.py`.
 
-`find_program('scripts/minikconf.py')` looks into the `[binaries]` of the machine files before
-it looks into the source tree, so an entry of that name is all that it takes.
+`find_program('scripts/minikconf.py')` searches the `[binaries]` sections of the machine files
+before the source tree, so an entry of that name is enough.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KEY = "scripts/minikconf.py"
 
 
 def command() -> list[str]:
-    """How this installation's drop-in is started, by absolute paths."""
+    """The command line of this installation's kgen-minikconf, with absolute paths."""
     script = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), "kgen-minikconf")
     if os.path.isfile(script):
         return [script]
@@ -26,14 +26,15 @@ def command() -> list[str]:
 
 
 def native_file() -> str:
-    """The text of a native file of its own."""
+    """The text of a new native file."""
     return f"# Made by kgen. Use: meson setup --native-file THIS_FILE ...\n[binaries]\n{_entry()}\n"
 
 
 def added_to(path: str) -> str:
-    """The text of a machine file that is there already, with the entry in its `[binaries]`.
+    """The text of an existing machine file, with the entry added to its `[binaries]`.
 
-    An entry that it has is replaced. Raises KgenError if the file cannot be read.
+    An existing entry is replaced. Raises KgenError if the file cannot be read or has two such
+    sections.
     """
     text = read_input(path, path)
     lines = [line for line in text.splitlines() if not line.startswith(KEY)]
@@ -41,7 +42,7 @@ def added_to(path: str) -> str:
     if len(heads) > 1:
         place = Place(File(path, outside=True, text=text), heads[1] + 1, 1)
         raise KgenError(
-            Problem("a second [binaries], which Meson does not accept", place, code="KG604")
+            Problem("second [binaries] section, which Meson does not accept", place, code="KG604")
         )
     if heads:
         lines.insert(heads[0] + 1, _entry())

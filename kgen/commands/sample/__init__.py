@@ -1,1 +1,1 @@
-"""`kgen sample`: valid configurations for a build farm."""
+"""`kgen sample`: valid configurations for test builds."""

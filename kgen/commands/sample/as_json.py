@@ -1,4 +1,4 @@
-"""Samples for programs."""
+"""Samples as JSON data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kgen.model.clauses import assignment_text
 
 
 def as_data(sets: Sequence[Set]) -> list[dict[str, Any]]:
-    """The targets of `kgen sample --format json`."""
+    """The value of `targets` in `kgen sample --format json`."""
     return [
         {
             "name": one.target,

@@ -1,4 +1,4 @@
-"""`kgen sample`: valid configurations for a build farm."""
+"""`kgen sample`: valid configurations for test builds."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 
-HELP = """Valid configurations of each target, as devices files to build.
+HELP = """Write valid configurations of each target as devices files, for test builds.
 
-Different ones at random, or few in which every pair of device settings
-occurs. Each file goes with configure --with-devices-ARCH.
+By default they are random and all different; with --pairwise they are few
+and cover every pair of device settings. Use a file with QEMU's configure
+--with-devices-ARCH.
 
 \b
 Examples: kgen sample --tree ~/qemu -t arm -n 20 -o samples
@@ -33,16 +34,16 @@ OPTIONS = (
         ("-o", "--directory"),
         "directory",
         "DIR",
-        "The output folder.",
+        "Output folder.",
         required=True,
         valid=bool,
-        expected="the name of a folder",
+        expected="a folder name",
     ),
     Option(
         ("-n", "--configurations"),
         "configurations",
         "N",
-        "How many of each target; default: 10.",
+        "Number of configurations per target; default: 10.",
         valid=is_count,
         expected=COUNT,
     ),
@@ -50,16 +51,16 @@ OPTIONS = (
         ("--pairwise",),
         "pairwise",
         "",
-        "As many as it takes to show every pair of device settings.",
+        "Cover every pair of device settings with few configurations.",
         switch=True,
     ),
-    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=SEED),
-    Option(("--bare",), "bare", "", "Without the targets' devices files.", switch=True),
+    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED),
+    Option(("--bare",), "bare", "", "Ignore the targets' devices files.", switch=True),
     Option(
         ("--ci",),
         "ci",
         "KIND",
-        "Also a GitLab child pipeline, or a GitHub matrix.",
+        "Also write a GitLab child pipeline or a GitHub matrix.",
         choices=tuple(files.CI_FILES),
     ),
     *COMMON,
@@ -67,7 +68,7 @@ OPTIONS = (
 )
 
 
-_JOBS = 256  # more than GitHub takes in one matrix
+_JOBS = 256  # the limit of GitHub for one matrix
 
 
 class Arguments(Record):
@@ -84,12 +85,10 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Find them, write all files or none, and say what was found."""
+    """Find the samples, write all files or none, and print a summary; return 0."""
     if arguments.pairwise and arguments.configurations is not None:
-        hint = "--pairwise takes as many as it needs"
-        raise KgenError(
-            Problem("--pairwise and --configurations exclude each other", hint=hint, code="KG706")
-        )
+        hint = "--pairwise determines the number itself"
+        raise KgenError(Problem("--pairwise excludes --configurations", hint=hint, code="KG706"))
     loaded = load(arguments.options)
     _refuse_declarations(loaded, arguments.bare)
     scopes = [
@@ -114,7 +113,7 @@ def run(arguments: Arguments) -> int:
     texts = files.texts(sets, directory.rstrip("/") or "/", arguments.ci)
     written = commit({os.path.join(directory, *name.split("/")): texts[name] for name in texts})
     if arguments.ci == "github" and jobs > _JOBS:
-        print(f"warning: {jobs} jobs, and GitHub takes {_JOBS} in a matrix", file=sys.stderr)
+        print(f"warning: {jobs} jobs, but GitHub allows {_JOBS} in a matrix", file=sys.stderr)
     if arguments.form == "json":
         terminal.print_json(
             {
@@ -135,10 +134,10 @@ def run(arguments: Arguments) -> int:
 
 
 def _refuse_declarations(loaded: Project, bare: bool) -> None:
-    """A devices file that declares symbols cannot be replaced by one that only assigns."""
-    hint = "with --bare the samples are made without it"
+    """Reject devices files that declare symbols: a sample cannot replace them."""
+    hint = "use --bare to ignore it"
     problems = [
-        Problem(f"{outcome.target.devices} does more than assign", hint=hint, code="KG707")
+        Problem(f"{outcome.target.devices} declares symbols", hint=hint, code="KG707")
         for outcome in loaded.outcomes
         if outcome.resolution.model is not loaded.model and not bare
     ]
@@ -149,8 +148,7 @@ def _refuse_declarations(loaded: Project, bare: bool) -> None:
 def _refuse_too_few(sets: list[files.Set], number: int) -> None:
     problems = [
         Problem(
-            f"{one.target}: {terminal.count(len(one.samples), 'different configuration')} found, "
-            f"{number} wanted",
+            f"{one.target}: found only {len(one.samples)} of {number} different configurations",
             hint="no output file was changed",
             code="KG708",
         )

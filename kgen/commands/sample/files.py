@@ -1,4 +1,4 @@
-"""Samples as devices files, and as jobs for a build farm."""
+"""Samples as devices files, and as CI jobs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GITLAB = """\
 
 
 class Set(Record):
-    """The samples of one target. pairs: how far they show every pair, if that was asked for."""
+    """The samples of one target. pairs: the coverage of pairs, with --pairwise."""
 
     target: str
     samples: tuple[Sample, ...]
@@ -35,21 +35,24 @@ class Set(Record):
 
 
 def texts(sets: Sequence[Set], folder: str, ci: str | None) -> dict[str, str]:
-    """Every file to write, by its name below the output folder. folder: as jobs find it."""
-    found: dict[str, str] = {}
+    """The text of every file to write, by its path below the output folder.
+
+    folder: the output folder as the jobs see it. ci: a key of CI_FILES.
+    """
+    made: dict[str, str] = {}
     for one in sets:
         for number, sample in enumerate(one.samples, 1):
             head = f"# {one.target}, sample {number} of {len(one.samples)}, by kgen sample\n"
             lines = [f"{line}\n" for line in assignment_texts(sample.assigned)]
-            found[file_name(one, number)] = head + "".join(lines)
+            made[file_name(one, number)] = head + "".join(lines)
     if ci is not None:
         jobs = _jobs(sets, folder)
-        found[CI_FILES[ci]] = _gitlab(jobs) if ci == "gitlab" else _github(jobs)
-    return found
+        made[CI_FILES[ci]] = _gitlab(jobs) if ci == "gitlab" else _github(jobs)
+    return made
 
 
 def file_name(one: Set, number: int) -> str:
-    """The devices file of a target's sample, from 1, below the output folder."""
+    """The path of a sample's devices file below the output folder; numbers start at 1."""
     return f"{one.target}/{_name(one, number)}.mak"
 
 
@@ -63,7 +66,7 @@ def _jobs(sets: Sequence[Set], folder: str) -> list[dict[str, str]]:
             "target": one.target,
             "name": _name(one, number),
             "file": f"{folder}/{file_name(one, number)}",
-            # What configure calls ARCH is the target's name without its ending.
+            # ARCH in configure's options is the target's name without its suffix.
             "configure": f"--with-devices-{one.target.removesuffix('-softmmu')}="
             f"{_name(one, number)}",
         }
@@ -77,7 +80,7 @@ def _github(jobs: Sequence[dict[str, str]]) -> str:
 
 
 def _gitlab(jobs: Sequence[dict[str, str]]) -> str:
-    # A JSON string is a YAML string, whatever is in it.
+    # Every JSON string is also a YAML string.
     lines = [_GITLAB]
     for job in jobs:
         lines.append(f"{json.dumps(job['target'] + ' ' + job['name'])}:\n")
@@ -87,7 +90,7 @@ def _gitlab(jobs: Sequence[dict[str, str]]) -> str:
 
 
 def line(one: Set) -> str:
-    """One line on a target's samples, for people."""
+    """The summary line of a target's samples."""
     head = f"{one.target}: {count(len(one.samples), 'configuration')}"
     if one.pairs is None:
         return head

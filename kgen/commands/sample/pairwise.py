@@ -1,8 +1,8 @@
-"""Valid configurations of a target: so many different ones, or few with every pair of settings.
+"""Valid configurations of a target: a number of different ones, or few that cover all pairs.
 
-A pair is a value of one device setting together with a value of another. Of a large pool of
-valid random configurations, those are taken that show the most pairs not yet shown; for pairs
-that the pool lacks, configurations are made on purpose.
+A pair is a value of one device setting together with a value of another. From a large pool of
+valid random configurations, a greedy choice takes those that cover the most uncovered pairs. For
+pairs that are not in the pool, configurations are constructed specifically.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _POOL = 4096
 _DENSITIES = (32, 64, 128, 256, 384, 512, 768, 1024)
 
 
-_BLOCKS = 64  # pools to look through for different configurations, at most
+_BLOCKS = 64  # the most pools to search for different configurations
 
 
-_WAYS = 8  # configurations made on purpose for one pair
+_WAYS = 8  # attempts to construct a configuration for one pair
 
 
 class Sample(Record):
-    """A valid configuration: all that its devices file assigns, and what is then y."""
+    """A valid configuration. assigned: the lines of its devices file; on: the symbols printed."""
 
     assigned: tuple[tuple[str, bool], ...]
     on: tuple[str, ...]
@@ -42,11 +42,11 @@ Literal = tuple[str, bool]
 
 
 class Pairs(Record):
-    """How far a set of samples shows every pair of settings.
+    """How many pairs of settings a set of samples covers.
 
     settings: those that differ between valid configurations. constant: those that were never
-    seen with their other value. impossible: pairs of which it is proved; missing: pairs that
-    were not found, and may or may not be possible.
+    found with the other value. covered: the number of covered pairs. impossible: the number of
+    pairs proved impossible. missing: pairs that were not found and may or may not be possible.
     """
 
     settings: tuple[str, ...]
@@ -57,7 +57,7 @@ class Pairs(Record):
 
 
 def different(scope: Scope, number: int, seed: int) -> tuple[Sample, ...]:
-    """So many valid configurations of which no two print the same; fewer if not found."""
+    """The given number of valid configurations, no two alike; fewer if not enough are found."""
     found: dict[tuple[str, ...], Sample] = {}
     names = _open_settings(scope)
     for block in range(_BLOCKS):
@@ -72,9 +72,9 @@ def different(scope: Scope, number: int, seed: int) -> tuple[Sample, ...]:
 
 
 def pairwise(scope: Scope, seed: int, step: Callable[[], None]) -> tuple[tuple[Sample, ...], Pairs]:
-    """A small set of valid configurations with every pair of device settings that was found.
+    """A small set of valid configurations that covers every pair of device settings found.
 
-    step: called four times on the way.
+    step: reports progress; called four times.
     """
     candidates = _open_settings(scope)
     may = frozenset(candidates)
@@ -103,14 +103,14 @@ def pairwise(scope: Scope, seed: int, step: Callable[[], None]) -> tuple[tuple[S
 
 
 def _open_settings(scope: Scope) -> tuple[str, ...]:
-    """The device settings, without those of which it is proved that they cannot be y here."""
+    """The device settings, without those that are proved not to be y in any configuration."""
     names = device_settings(scope)
     proofs = refuted(scope, [{name: True} for name in names], frozenset(names))
     return tuple(name for name, proof in zip(names, proofs, strict=True) if not proof)
 
 
 def _pool(scope: Scope, names: Sequence[str], seed: int, block: int, width: int) -> list[Sample]:
-    """Valid configurations around the target's own, from dense draws of its settings."""
+    """Valid random configurations, from dense assignments of the settings."""
     key = f"{seed}/{scope.name}/sample/{block}"
     masks = draw(names, _DENSITIES, 512, key, width)
     return _valid(scope, names, width, masks, {}, key)
@@ -119,13 +119,13 @@ def _pool(scope: Scope, names: Sequence[str], seed: int, block: int, width: int)
 def _directed(
     scope: Scope, names: Sequence[str], wishes: Sequence[Sequence[Literal]], key: str
 ) -> list[Sample]:
-    """Valid configurations with the wished values, as far as they are found."""
+    """Valid configurations with the wanted values, as far as they can be found."""
     found: list[Sample] = []
     each = _POOL // _WAYS
     for start in range(0, len(wishes), each):
         part = [wish for wish in wishes[start : start + each] for _ in range(_WAYS)]
         width = len(part)
-        # Ways differ in what else is drawn, from nothing to much.
+        # The attempts differ in how many other settings are assigned at random, from none to many.
         masks = draw(names, (0, 0, 32, 64, 128, 256, 384, 512), 512, f"{key}/{start}", width)
         found += _valid(scope, names, width, masks, masks_of(part), f"{key}/{start}/repair")
     return found
@@ -148,7 +148,7 @@ def _valid(
 
 
 class _Pool:
-    """Samples that print differently, and which values their settings have among them."""
+    """Samples with different results, and the values of the settings in them."""
 
     def __init__(self, candidates: Sequence[str]) -> None:
         self.candidates = candidates
@@ -179,11 +179,11 @@ class _Matrix:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
         self.number = {name: number for number, name in enumerate(names)}
-        # Every other bit from the lowest on: all names at n.
+        # Every other bit, starting with the lowest: all names at n.
         self.off = sum(1 << 2 * number for number in range(len(names)))
 
     def row(self, sample: Sample) -> int:
-        """The literals that a configuration has."""
+        """The literals of a configuration, as bits."""
         on = 0
         for name in sample.on:
             number = self.number.get(name)
@@ -192,7 +192,7 @@ class _Matrix:
         return self.off ^ on | on << 1
 
     def shown(self, samples: Sequence[Sample]) -> list[int]:
-        """For each literal the literals of other names that stand beside it in some sample."""
+        """For each literal, the literals of other names that occur with it in some sample."""
         rows = [0] * (2 * len(self.names))
         for row in {self.row(sample) for sample in samples}:
             for literal in members(row):
@@ -200,7 +200,7 @@ class _Matrix:
         return [row & ~(3 << (literal & ~1)) for literal, row in enumerate(rows)]
 
     def lacking(self, shown: Sequence[int]) -> list[tuple[Literal, Literal]]:
-        """All pairs that no sample shows."""
+        """All pairs that no sample covers."""
         every = (1 << 2 * len(self.names)) - 1
         found: list[tuple[Literal, Literal]] = []
         for literal, row in enumerate(shown):
@@ -213,10 +213,10 @@ class _Matrix:
         return self.names[number >> 1], bool(number & 1)
 
     def cover(self, samples: Sequence[Sample], shown: Sequence[int]) -> tuple[Sample, ...]:
-        """Few samples that show all that all of them show: always the one that adds most.
+        """Few samples that cover as many pairs as all of them, by a greedy choice.
 
-        What a sample adds only shrinks as others are taken, so one that is still best after
-        being counted again needs no comparison with the rest.
+        The gain of a sample only shrinks as others are chosen, so a sample that is still best
+        after a recount needs no comparison with the rest.
         """
         left = list(shown)
         rows = [self.row(sample) for sample in samples]
@@ -244,5 +244,5 @@ class _Matrix:
 
 
 def shows(samples: Sequence[Sample], names: Sequence[str]) -> int:
-    """How many pairs of these settings stand in some sample."""
+    """The number of pairs of these settings that the samples cover."""
     return sum(row.bit_count() for row in _Matrix(names).shown(samples)) // 2

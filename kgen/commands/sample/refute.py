@@ -1,9 +1,9 @@
-"""Which wishes no configuration can fulfil: proofs by what must follow from them.
+"""Proofs that no configuration has certain values, by propagation.
 
-Each lane is a wish: some symbols' values. What the clauses make of it in every configuration is
-noted until nothing new follows; where a symbol must then be y and n, the wish is refuted. That
-is sound, and not complete: what is not refuted may still be impossible. `refuted` is the one
-place to ask a solver instead.
+Each lane is a wish: values of some symbols. What follows from it by the clauses in every
+configuration is recorded until nothing new follows. If a symbol must then be both y and n, the wish
+is refuted. This is sound but not complete: a wish that is not refuted may still be impossible.
+`refuted` is the only function to change in order to use a solver instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ROUNDS = 50
 
 
 def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -> list[bool]:
-    """For each wish whether it is proved that no valid configuration has these values.
+    """For each wish, whether it is proved that no valid configuration has these values.
 
     may: the symbols that may be assigned.
     """
@@ -63,7 +63,7 @@ def _left_parts(expr: Expr) -> dict[int, int]:
 
 
 class _State:
-    """What is known of each symbol in each lane, and where it contradicts itself."""
+    """What is known about each symbol in each lane, and the lanes with a contradiction."""
 
     def __init__(self, width: int) -> None:
         self.everywhere = (1 << width) - 1
@@ -82,7 +82,7 @@ class _State:
             self.bad |= after & other.get(symbol, 0)
 
     def known(self, expr: Expr) -> tuple[int, int]:
-        """Where a condition must hold, and where it cannot."""
+        """The lanes in which a condition must hold, and those in which it cannot."""
         return self.parts(expr)[-1]
 
     def parts(self, expr: Expr) -> list[tuple[int, int]]:
@@ -104,7 +104,7 @@ class _State:
         return found
 
     def require(self, expr: Expr, lanes: int, value: bool) -> None:
-        """Note that a condition has a value in these lanes, as far down as that says more."""
+        """Record that a condition has a value in these lanes, and what follows for its parts."""
         if not lanes:
             return
         known = self.parts(expr)
@@ -123,13 +123,15 @@ class _State:
                 left, right = left_of[at], at - 1
                 left_lanes = right_lanes = lanes
                 if (item == AND) != value:
-                    index = 1 if value else 0  # where one has the other value, the rest has this
+                    index = (
+                        1 if value else 0
+                    )  # if one part has the other value, the other must have this
                     left_lanes = lanes & known[right][index]
                     right_lanes = lanes & known[left][index]
                 stack += [(left, left_lanes, value), (right, right_lanes, value)]
 
     def follow(self, clause: Clause) -> None:
-        """What a clause says in every configuration. Defaults say nothing: a line wins."""
+        """Apply what a clause implies in every configuration. A default implies nothing."""
         tree = clause.condition
         if clause.kind == "depends":
             assert tree is not None
@@ -145,7 +147,7 @@ class _State:
                 self.require(tree, off & owner, False)
 
     def stay_off(self, scope: Scope, symbol: str) -> None:
-        """A symbol that nobody may assign is n where nothing can give it a y."""
+        """Record that a symbol that may not be assigned is n where nothing can make it y."""
         lanes = self.everywhere
         if scope.task.finally_.get(symbol):
             return

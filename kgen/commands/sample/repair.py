@@ -1,8 +1,8 @@
-"""Random assignments made into valid configurations, for all lanes at once.
+"""Random assignments turned into valid configurations, for all lanes at once.
 
-In each round, of every contradiction one side gives way: an assignment is dropped, a selecting
-symbol is turned off, or a dependency is turned on. Which, the dice decide in each lane; what is
-pinned stays. After a few rounds most lanes are valid, and nobody needs the rest.
+Each round resolves every contradiction by changing one side of it: an assignment is dropped, a
+selecting symbol is turned off, or a dependency is turned on. The choice is random in each lane;
+pinned assignments stay. After a few rounds most lanes are valid; the rest is discarded.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from kgen.model.expr import Expr, fold
 _ROUNDS = 24
 
 
-# A symbol, what it is to be, and in which lanes.
+# A symbol, its new value, and the lanes in which it gets it.
 _Put = tuple[str, bool, int]
 
 
 def repaired(
     scope: Scope, width: int, masks: Masks, pinned: Masks, may: Set[str], key: str
 ) -> tuple[dict[str, tuple[int, int]], int]:
-    """All that the lanes assign after repair, and the lanes that are valid with it.
+    """The assignments of all lanes after repair, and the lanes that are then valid.
 
-    masks: what is drawn on top of the scope's lines. pinned: what must stay as it is. may: the
-    symbols that may be assigned. key: seeds the dice.
+    masks: the random assignments on top of the scope's lines. pinned: assignments that must not
+    change. may: the symbols that may be assigned. key: the random seed.
     """
-    dice = random.Random(key)
-    found = {symbol: list(pair) for symbol, pair in inside(scope, width, masks).items()}
+    rng = random.Random(key)
+    assigned = {symbol: list(pair) for symbol, pair in inside(scope, width, masks).items()}
     for symbol, (yes, no) in pinned.items():
-        pair = found.setdefault(symbol, [0, 0])
+        pair = assigned.setdefault(symbol, [0, 0])
         pair[0], pair[1] = pair[0] & ~no | yes, pair[1] & ~yes | no
     alone = scope._replace(lines={})
     everywhere = (1 << width) - 1
-    repair = _Repair(found, pinned, may, dice, width)
+    repair = _Repair(assigned, pinned, may, rng, width)
     for _ in range(_ROUNDS):
-        now = {symbol: (pair[0], pair[1]) for symbol, pair in found.items()}
+        now = {symbol: (pair[0], pair[1]) for symbol, pair in assigned.items()}
         failed = 0
         for clash in clashes_in(alone, width, now):
             failed |= clash.lanes
@@ -52,29 +52,29 @@ def repaired(
 class _Repair:
     def __init__(
         self,
-        found: dict[str, list[int]],
+        assigned: dict[str, list[int]],
         pinned: Masks,
         may: Set[str],
-        dice: random.Random,
+        rng: random.Random,
         width: int,
     ) -> None:
-        self.found = found
+        self.assigned = assigned
         self.pinned = pinned
         self.may = may
-        self.dice = dice
+        self.rng = rng
         self.width = width
 
     def settle(self, scope: Scope, symbol: str, lanes: int, forced: Mapping[int, int]) -> None:
-        """Let one side of a contradiction give way in each of these lanes."""
-        yes, no = self.found.get(symbol, (0, 0))
+        """Change one side of a contradiction in each of these lanes."""
+        yes, no = self.assigned.get(symbol, (0, 0))
         pin_yes, pin_no = self.pinned.get(symbol, (0, 0))
-        coin = self.dice.getrandbits(self.width) & self.dice.getrandbits(self.width)
-        # Mostly an assignment is dropped; else the cause on the other side is changed.
+        coin = self.rng.getrandbits(self.width) & self.rng.getrandbits(self.width)
+        # Mostly drop an assignment; otherwise change the cause on the other side.
         dropped = lanes & (yes | no) & ~(pin_yes | pin_no) & ~coin
-        if symbol in self.found:
-            self.found[symbol] = [yes & ~dropped, no & ~dropped]
+        if symbol in self.assigned:
+            self.assigned[symbol] = [yes & ~dropped, no & ~dropped]
         left = lanes & ~dropped
-        upwards = (self.dice.getrandbits(self.width) | pin_yes) & ~pin_no
+        upwards = (self.rng.getrandbits(self.width) | pin_yes) & ~pin_no
         for index, where in forced.items():
             clause = scope.model.clauses[index]
             if clause.kind == "depends":
@@ -84,12 +84,12 @@ class _Repair:
                 self.put(clause.symbol, False, where & left & ~upwards)
 
     def want(self, condition: Expr, lanes: int) -> None:
-        """Assign what makes a condition hold; of alternatives one or more by the dice."""
+        """Assign what makes a condition hold; choose among alternatives at random."""
         if not lanes:
             return
 
         def either(left: list[_Put], right: list[_Put]) -> list[_Put]:
-            coin = self.dice.getrandbits(self.width)
+            coin = self.rng.getrandbits(self.width)
             return [(name, value, part & coin) for name, value, part in left] + [
                 (name, value, part & ~coin) for name, value, part in right
             ]
@@ -109,8 +109,8 @@ class _Repair:
             return
         pin_yes, pin_no = self.pinned.get(symbol, (0, 0))
         lanes &= ~(pin_yes | pin_no)
-        yes, no = self.found.get(symbol, (0, 0))
+        yes, no = self.assigned.get(symbol, (0, 0))
         if value:
-            self.found[symbol] = [yes | lanes, no & ~lanes]
+            self.assigned[symbol] = [yes | lanes, no & ~lanes]
         else:
-            self.found[symbol] = [yes & ~lanes, no | lanes]
+            self.assigned[symbol] = [yes & ~lanes, no | lanes]

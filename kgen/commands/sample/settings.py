@@ -1,4 +1,4 @@
-"""Which symbols are settings of devices: those that a person turns on or off in a devices file."""
+"""Which symbols are device settings: those that users set in a devices file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from kgen.targets.externals import externals
 
 
 def device_settings(scope: Scope) -> tuple[str, ...]:
-    """Boards, groups of devices and devices, by the clauses, sorted.
+    """The names of boards, device groups and devices, sorted.
 
-    That is what a `default y` or an `imply` turns on, so that a person may want it off, and
-    what the devices file sets. Not what boards only select, like buses and chips. Nor host
-    features and accelerators: they are passed from outside where there are any, and a build
-    without them breaks if a devices file claims them.
+    These are the symbols that a `default y` or an `imply` turns on, so that a user may want them
+    off, and those that the devices file sets. Symbols that boards only select, such as buses and
+    chips, are not included. Nor are host features and accelerators: they are passed externally,
+    and a build without them breaks if a devices file sets them.
     """
     given = {
         clause.target

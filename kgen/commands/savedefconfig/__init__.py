@@ -1,1 +1,1 @@
-"""`kgen savedefconfig`: the fewest assignments that give a configuration again."""
+"""`kgen savedefconfig`: the fewest assignments that reproduce a configuration."""

@@ -1,4 +1,4 @@
-"""`kgen savedefconfig`: the fewest assignments that give a configuration again."""
+"""`kgen savedefconfig`: the fewest assignments that reproduce a configuration."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from kgen.project.options import Options
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
 
-HELP = """The fewest assignments that give a target's configuration again.
+HELP = """Write the fewest assignments that reproduce a target's configuration.
 
-They are written as a devices file, and were resolved again to prove it.
+The output is a devices file; it is resolved again to check the result.
 
 \b
 Examples: kgen savedefconfig --tree ~/qemu -t x86_64 --set HPET=n -o our.mak
@@ -35,12 +35,12 @@ OPTIONS = (
         ("--for",),
         "aim",
         "MODE",
-        "The mode in which the file will be used.",
+        "Mode in which the file will be used.",
         "defconfig",
         choices=AIMS,
     ),
-    Option(("--plain",), "plain", "", "Only the assignments, without comments.", switch=True),
-    Option(("-o", "--output"), "output", "FILE", "Where to write it; default: stdout."),
+    Option(("--plain",), "plain", "", "Write only the assignments, without comments.", switch=True),
+    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
     *COMMON,
     FORMAT,
 )
@@ -57,7 +57,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Print or write them; 1 if the target cannot be configured."""
+    """Print or write the assignments; return 0. Raises KgenError if the target fails."""
     aim, output = arguments.aim, arguments.output
     options = arguments.options
     loaded = load(options)
@@ -82,7 +82,7 @@ def run(arguments: Arguments) -> int:
 
 
 def _lines(loaded: Project, outcome: Outcome) -> list[str] | None:
-    """The lines of the target's own devices file, if it has one that can be kept."""
+    """The lines of the target's own devices file; None if they cannot be kept."""
     target = outcome.target
     if not target.devices_file:
         return None

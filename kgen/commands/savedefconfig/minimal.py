@@ -1,19 +1,19 @@
-"""The fewest assignments after which a mode gives a configuration again. Pure.
+"""The fewest assignments that reproduce a configuration in a mode. Pure.
 
-Let v be the values of one lane that resolved well. In another mode, with a set S of the user's
-assignments, the result is v exactly if each symbol, given v for all the symbols that it reads,
-gets its value in v: by induction in the order in which symbols are resolved. So each symbol can
-be looked at alone, with v for the rest:
+Let v be the values of one lane that does not fail. In another mode, with a set S of the user's
+assignments, the result is v if and only if each symbol, given v for all symbols that it reads, gets
+its value in v (by induction in the order in which symbols are resolved). So each symbol can be
+examined alone, with v for the rest:
 
-- Where a `depends on`, a `select`, an assignment of a Kconfig file or one from outside forces
+- Where a `depends on`, a `select`, an assignment of a Kconfig file or an external one forces
   it, it is forced to its value in v: these do not depend on the mode, and v did not contradict
   them. It needs no assignment, and an equal one changes nothing.
-- Where nothing forces it, the mode's defaults give it a value. If that is its value in v, it
-  needs none; if not, it needs one, whatever else is in S, and that one is no contradiction.
+- Where nothing forces it, the mode's defaults give it a value. If that is its value in v, it needs
+  no assignment; if not, it needs one, whatever else is in S, and that is not a contradiction.
 
-So the symbols that need an assignment are the same for every S: there is one smallest set, each
-other that works contains it. On a tree whose symbols need each other in a circle there is no
-such order, and the set is a proposal that has to be resolved to be known.
+So the symbols that need an assignment are the same for every S: there is one smallest set, and
+every other valid set contains it. In a tree with a dependency cycle there is no such order, so the
+set has to be checked by resolving it.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ AIMS: tuple[Aim, ...] = ("defconfig", "allnoconfig")
 
 
 def needed(resolution: Resolution, lane: int, aim: Aim) -> dict[str, bool]:
-    """The assignments that give a lane's values again in a mode, sorted by symbol.
+    """The assignments that reproduce a lane's values in a mode, sorted by symbol.
 
-    The lane must not be one that fails. What its lines set from outside stays as it is, and so
-    does what Kconfig files assign.
+    The lane must not fail. External assignments and those in Kconfig files are kept and not
+    included.
     """
     bit = 1 << lane
     values = {symbol: bool(lanes & bit) for symbol, lanes in resolution.values.items()}
-    everywhere = True  # one lane alone, so that a set of lanes is y or n
+    everywhere = True  # with a single lane, a set of lanes is a bool
     lines = resolution.lanes[lane].assignments
     fixed = {item.symbol for item in resolution.model.assignments}
     fixed.update(item.symbol for item in lines if item.external)

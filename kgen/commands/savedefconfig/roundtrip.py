@@ -1,4 +1,4 @@
-"""One target, and a devices file's text resolved as if it were its own."""
+"""The resolution of one target with a new text for its devices file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def single(project: Project, command: str) -> Outcome:
-    """The one target that a command is about, which must not fail.
+    """The only target of a command that needs exactly one.
 
-    Raises KgenError with what fails, and UnknownTarget where there is not exactly one.
+    Raises UnknownTarget if there is not exactly one, and KgenError if it fails.
     """
     if len(project.outcomes) != 1:
         count = len(project.outcomes)
-        raise UnknownTarget(f"{command} is about one target, and these are {count}")
+        raise UnknownTarget(f"{command} needs exactly one target, not {count}")
     outcome = project.outcomes[0]
     if outcome.failed:
         raise KgenError(*failure_messages.problems(outcome.resolution))
@@ -37,13 +37,13 @@ def single(project: Project, command: str) -> Outcome:
 def resolved(
     project: Project, outcome: Outcome, text: str, mode: Mode, duplicates: str = "auto"
 ) -> Outcome:
-    """The target with this text in place of its devices file, and what comes from outside.
+    """Resolve the target with this text in place of its devices file.
 
-    duplicates: as `--duplicates`. Raises KgenError if the text is no devices file, or sets what
-    is not declared.
+    External assignments are kept. duplicates: the value of `--duplicates`. Raises KgenError if
+    the text is not a valid devices file or sets undeclared symbols.
     """
     tree = project.tree
-    # It stands where the target's own file stands, or beside the Kconfig file.
+    # In place of the target's own file, or else next to the Kconfig file.
     path = outcome.target.devices_file or os.path.join(tree.root, "devices.mak")
 
     def read(wanted: str) -> str:
@@ -69,7 +69,7 @@ def resolved(
     known = set(model.mentions) | {item.symbol for item in model.assignments}
     lost = sorted({item.symbol for item in target.assignments} - known)
     if lost:
-        message = "is declared by the devices file itself, which cannot be taken over"
+        message = "is declared by the devices file itself, which cannot be carried over"
         raise KgenError(*(Problem(f"{symbol} {message}", code="KG304") for symbol in lost))
     return Outcome(target, resolve(model, [again]), 0)
 
@@ -77,7 +77,7 @@ def resolved(
 def prove(
     project: Project, outcome: Outcome, text: str, mode: Mode, duplicates: str = "auto"
 ) -> None:
-    """Raise KgenError unless the text gives the target's configuration again in a mode."""
+    """Raise KgenError unless the text reproduces the target's configuration in a mode."""
     again = resolved(project, outcome, text, mode, duplicates)
     if again.failed:
         raise KgenError(*failure_messages.problems(again.resolution))
@@ -85,7 +85,7 @@ def prove(
     wrong = [symbol for symbol in symbols if outcome.value(symbol) != again.value(symbol)]
     if wrong:
         names = ", ".join(wrong[:8]) + (" and more" if len(wrong) > 8 else "")
-        hint = "a tree whose symbols need each other in a circle has no such list"
+        hint = "there may be none for a tree with a dependency cycle"
         raise KgenError(
-            Problem(f"no list gives this configuration again: {names}", hint=hint, code="KG304")
+            Problem(f"no list reproduces this configuration: {names}", hint=hint, code="KG304")
         )

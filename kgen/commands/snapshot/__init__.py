@@ -1,1 +1,1 @@
-"""`kgen snapshot`: a resolved configuration in one file."""
+"""`kgen snapshot`: save a resolved configuration in one file."""

@@ -1,4 +1,4 @@
-"""`kgen snapshot`: a resolved configuration in one file."""
+"""`kgen snapshot`: save a resolved configuration in one file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
-HELP = """Save a resolved configuration, with digests of its inputs, to compare it later.
+HELP = """Save a resolved configuration and digests of its inputs, for later comparison.
 
 \b
 Example: kgen snapshot --tree ~/qemu -o qemu-9.2.json
@@ -24,10 +24,10 @@ OPTIONS = (
         ("-o", "--output"),
         "output",
         "FILE",
-        "Where to write it.",
+        "Output file.",
         required=True,
         valid=bool,
-        expected="the name of a file",
+        expected="a file name",
     ),
     *COMMON,
     FORMAT,
@@ -43,7 +43,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Write it, and say what it holds; 1 if a target cannot be configured."""
+    """Write the snapshot and print its size; return 1 if a target cannot be configured."""
     from kgen.commands.snapshot import snapshot
 
     output = arguments.output

@@ -1,4 +1,4 @@
-"""The files that a project was made from, with names that hold on every machine, and digests."""
+"""The input files of a project, with machine-independent names and digests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from kgen.project.load import Project
 
 
 class Input(Record):
-    """A file that was read. name: relative to the tree's root, or, for one outside it, to the
-    folder that all those share. digest: SHA-256 in hex."""
+    """An input file.
+
+    name: relative to the tree's root, or, if outside, to the common folder of all such files.
+    digest: SHA-256 in hex.
+    """
 
     name: str
     digest: str
@@ -23,7 +26,7 @@ class Input(Record):
 
 
 class Inputs:
-    """The inputs of a project, sorted, and which of them a place is in."""
+    """The sorted inputs of a project, and their index by place."""
 
     def __init__(self, project: Project) -> None:
         self._root = project.tree.root
@@ -44,13 +47,13 @@ class Inputs:
         self._index = {path: index for index, path in enumerate(order)}
 
     def index(self, file: File) -> int | None:
-        """The number of the input that a place is in; None if it is none of them."""
+        """The index of the input that a place is in; None if it is in none of them."""
         path = file.path if file.outside else os.path.join(self._root, file.path)
         return self._index.get(os.path.abspath(path))
 
 
 def plain(text: str) -> str:
-    """Text that any file can hold: what is no character becomes an escape."""
+    """Text that can be encoded as UTF-8: lone surrogates become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

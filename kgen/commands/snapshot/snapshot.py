@@ -1,8 +1,8 @@
 """A resolved configuration in one file: written from a project, read back as a side.
 
-The format is in docs/diff.md. A snapshot holds the whole model and what each target assigns, so
-that it is resolved again when it is read: what it says is then checked against what its own
-clauses give, and every question that a tree answers it can answer too.
+docs/diff.md describes the format. A snapshot holds the whole model and the assignments of each
+target. It is resolved again when it is read, which checks its values against its own clauses, and
+it can then be compared like a tree.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FORMAT = 1
 
 
 class _Row(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
-    """A list of fixed length in the file. file: a number of `files`, -1 for none."""
+    """A list of fixed length in the file. file: an index into `files`, -1 for none."""
 
 
 class _Input(_Row, frozen=True):
@@ -55,7 +55,7 @@ class _Clause(_Row, frozen=True):
 
 
 class _Assigned(_Row, frozen=True):
-    """after: of how many clauses, -1 for none of them."""
+    """after: the number of clauses that precede the assignment, -1 if unordered."""
 
     symbol: str
     value: bool
@@ -96,7 +96,7 @@ class _Snapshot(
     targets: list[_Target]
 
 
-# A file may not make kgen read without end.
+# Characters. A larger file is rejected without being parsed.
 _LIMIT = 1 << 28
 
 
@@ -139,7 +139,7 @@ def _model_lines(model: _Model) -> str:
 
 
 def _lines(rows: Sequence[Any]) -> str:
-    """A list with a row a line, so that two snapshots can be compared line by line."""
+    """A list with one row per line, so that two snapshots can be compared line by line."""
     return "[" + ",\n".join(map(_json, rows)) + "]"
 
 
@@ -179,14 +179,15 @@ def _at(place: Place, inputs: Inputs) -> tuple[int, int]:
 
 # Reading.
 def is_snapshot(data: str) -> bool:
-    """Whether a text begins like a snapshot, of whatever format."""
+    """Whether a text begins like a snapshot of any format version."""
     return data.startswith('{"kgen-snapshot":')
 
 
 def read(data: str, shown: str, wanted: Callable[[list[str]], list[str]]) -> Side:
-    """The side that a snapshot's text holds. wanted: chooses among the names of its targets.
+    """Read a snapshot's text as a side. wanted: chooses among the names of its targets.
 
-    Raises KgenError for anything that kgen did not write, and for another format.
+    shown: the file's name for messages. Raises KgenError for a text that kgen did not write, and
+    for another format version.
     """
     if len(data) > _LIMIT:
         raise fail(f"{shown} is too large for a snapshot", code="KG721")
@@ -195,8 +196,8 @@ def read(data: str, shown: str, wanted: Callable[[list[str]], list[str]]) -> Sid
     except (msgspec.DecodeError, RecursionError) as error:
         raise _bad(shown, str(error)) from None
     if head.format != FORMAT:
-        message = f"{shown} is a snapshot of format {head.format}, and this kgen reads {FORMAT}"
-        raise fail(message, hint="take it again with this version of kgen", code="KG721")
+        message = f"{shown} has snapshot format {head.format}, but this kgen reads format {FORMAT}"
+        raise fail(message, hint="create it again with this version of kgen", code="KG721")
     try:
         raw = msgspec.json.decode(data, type=_Snapshot)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -205,13 +206,11 @@ def read(data: str, shown: str, wanted: Callable[[list[str]], list[str]]) -> Sid
 
 
 def _bad(shown: str, reason: str) -> KgenError:
-    return fail(
-        f"{shown} is no snapshot that kgen wrote: {reason}", hint="take it again", code="KG721"
-    )
+    return fail(f"{shown} is not a valid snapshot: {reason}", hint="create it again", code="KG721")
 
 
 class _Reader:
-    """Plain data to a side, each number and name checked."""
+    """Converts the decoded data to a side, and checks every index and name."""
 
     def __init__(self, raw: _Snapshot, shown: str) -> None:
         self.raw = raw
@@ -221,11 +220,11 @@ class _Reader:
         self._assigned: dict[_Assigned, Assignment] = {}
 
     def side(self, wanted: Callable[[list[str]], list[str]]) -> Side:
-        """All of it, resolved."""
+        """The side, resolved again and checked. Raises KgenError."""
         raw = self.raw
         names = [target.name for target in raw.targets]
         if names != sorted(set(names)):
-            raise _bad(self.shown, "its targets are not sorted, or one is there twice")
+            raise _bad(self.shown, "its targets are not sorted, or one is duplicated")
         models = [self._model(model) for model in raw.models]
         chosen = set(wanted(names))
         members: dict[int, list[_Target]] = {}
@@ -248,7 +247,7 @@ class _Reader:
             group = resolve_group(loaded, lanes)
             for item, target in zip(group.outcomes, targets, strict=True):
                 if item.failed != target.fails or (not item.failed and item.printed() != target.y):
-                    message = f"what it holds for {target.name} does not follow from its clauses"
+                    message = f"the values of {target.name} do not follow from its clauses"
                     raise _bad(self.shown, message)
             kept = tuple(item for item in group.outcomes if item.name in chosen)
             groups.append(group._replace(outcomes=kept))
@@ -258,7 +257,7 @@ class _Reader:
         if file == -1:
             return Place(File("", (), True), 0)
         if not 0 <= file < len(self.files) or line < 0:
-            raise _bad(self.shown, "a place is in no file")
+            raise _bad(self.shown, "a place refers to a missing file")
         return Place(self.files[file], line)
 
     def _model(self, raw: _Model) -> Model:
@@ -283,18 +282,18 @@ class _Reader:
         for clause in clauses:
             named = {clause.symbol, clause.target, *(clause.condition or ())} - {AND, OR, NOT}
             if not named <= mentioned:
-                raise _bad(self.shown, f"{min(named - mentioned)} is mentioned nowhere")
+                raise _bad(self.shown, f"{min(named - mentioned)} is not in its list of symbols")
             if clause.kind == "depends" and clause.condition is None:
                 raise _bad(self.shown, f"a dependency of {clause.symbol} is empty")
         if not {entry.symbol for entry in entries} <= mentioned:
-            raise _bad(self.shown, "an entry is mentioned nowhere")
+            raise _bad(self.shown, "an entry is not in its list of symbols")
         assigned = tuple(self._assignment(item, mentioned) for item in raw.assigned)
         return model_of(entries, clauses, assigned, tuple(raw.mentions), ())
 
     def _assignment(self, item: _Assigned, mentioned: set[str]) -> Assignment:
         if item.symbol not in mentioned:
-            raise _bad(self.shown, f"{item.symbol} is assigned and mentioned nowhere")
-        # What targets share is one object again, which resolving goes through once.
+            raise _bad(self.shown, f"{item.symbol} is assigned but not in its list of symbols")
+        # Equal assignments become one object again, which the resolver handles only once.
         if item not in self._assigned:
             self._assigned[item] = self._made(item)
         return self._assigned[item]
@@ -310,16 +309,16 @@ class _Reader:
         )
 
     def _condition(self, written: str) -> Expr | None:
-        """A condition from its text; only what `text` writes is read."""
+        """Parse a condition; only the form that `text` writes is accepted."""
         if written not in self._conditions:
             self._conditions[written] = _parsed(written)
             if self._conditions[written] is None:
-                raise _bad(self.shown, f"{written!r} is no condition")
+                raise _bad(self.shown, f"{written!r} is not a condition")
         return self._conditions[written]
 
 
 def _parsed(written: str) -> Expr | None:
-    """The expression whose text this is; None if there is none."""
+    """The expression with exactly this text; None if there is none."""
     import re
 
     tokens = tuple(re.findall(r"\w+|&&|\|\||[!()]|\S", written))

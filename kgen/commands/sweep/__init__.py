@@ -1,1 +1,1 @@
-"""`kgen sweep`: very many configurations at once, and what breaks them."""
+"""`kgen sweep`: test many configurations at once, and find what breaks them."""

@@ -1,4 +1,4 @@
-"""A sweep's results for programs."""
+"""The results of a sweep as JSON data."""
 
 from __future__ import annotations
 

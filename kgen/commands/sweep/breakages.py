@@ -1,4 +1,4 @@
-"""What a sweep found, over all targets: each kind of contradiction once, with both reasons."""
+"""The results of a sweep over all targets: each kind of contradiction once, with its reasons."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kgen.model.clauses import Model, assignment_text
 from kgen.model.places import Place
 from kgen.model.record import Record
 
-# What contradicts what, in the order in which people want to read of it: first what nobody
-# assigned, which is for the tree's authors to mend.
+# The kinds of contradictions in the order of the output: first those without an assignment, which
+# the authors of the tree have to fix.
 SORTS = ("select-depends", "assigned-depends", "select-assigned", "assigned-assigned", "cycle")
 
 
 class Reason(Record):
-    """One side of a contradiction. place: None for what is assigned."""
+    """One side of a contradiction. place: None for an assignment."""
 
     text: str
     place: Place | None
@@ -26,10 +26,10 @@ class Reason(Record):
 class Breakage(Record):
     """A kind of contradiction.
 
-    assignments: the fewest; a devices file of `target` with these lines alone fails so. lines:
-    of those the symbols that the target's own devices file sets like this. alone: nothing else
-    contradicts in that. reasons: for y, then for n (for a cycle, one for each step). counts:
-    how many configurations of each target failed so.
+    assignments: the fewest; a devices file of `target` with only these lines fails this way.
+    lines: the symbols among them that the target's own devices file sets to the same value. alone:
+    that failure has no other contradiction. reasons: for y, then for n; one for a cycle. counts:
+    the number of configurations of each target that failed this way.
     """
 
     sort: str
@@ -43,12 +43,12 @@ class Breakage(Record):
 
     @property
     def place(self) -> Place | None:
-        """Where to look first: what forces the symbol to y, or else what forces it to n."""
+        """The place of the reason for y, or else of the one for n."""
         return next((reason.place for reason in self.reasons if reason.place), None)
 
 
 def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Breakage, ...]:
-    """Every kind of every target, shrunk; the same kind of several targets is one.
+    """Every kind of contradiction, shrunk; the same kind in several targets is one.
 
     step: called once for each target.
     """
@@ -64,12 +64,12 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
     found: list[Breakage] = []
     for number, tally in enumerate(tallies):
         scope = tally.scope
-        mine: Mapping[Conflict, Sequence[Example]] = {
+        own: Mapping[Conflict, Sequence[Example]] = {
             kind: examples
             for kind, examples in tally.examples.items()
             if best[scope.group, kind][1] == number
         }
-        for kind, core in shrink(scope, mine).items():
+        for kind, core in shrink(scope, own).items():
             lines = [symbol for symbol, value in core.assigned if scope.lines.get(symbol) == value]
             found.append(
                 Breakage(
@@ -104,17 +104,17 @@ def _order(item: Breakage) -> tuple[object, ...]:
 
 
 def _sort(model: Model, kind: Conflict) -> str:
-    if kind.circle:
+    if kind.cycle:
         return "cycle"
     up = "assigned" if kind.yes is None else "select"
     return f"{up}-{'assigned' if kind.no is None else 'depends'}"
 
 
 def _reasons(model: Model, kind: Conflict) -> tuple[Reason, ...]:
-    if kind.circle:
-        path = " -> ".join((*kind.circle, kind.circle[0]))
+    if kind.cycle:
+        path = " -> ".join((*kind.cycle, kind.cycle[0]))
         places = {entry.symbol: entry.place for entry in reversed(model.entries)}
-        return (Reason(f"each needs the next: {path}", places.get(kind.symbol)),)
+        return (Reason(f"dependency cycle: {path}", places.get(kind.symbol)),)
     return _reason(model, kind, kind.yes, True), _reason(model, kind, kind.no, False)
 
 
@@ -125,7 +125,7 @@ def _reason(model: Model, kind: Conflict, fact: int | None, value: bool) -> Reas
             for item in model.assignments
             if item.symbol == kind.symbol and item.value == value
         ]
-        said = f"{assignment_text(kind.symbol, value)} is assigned"
-        return Reason(said, fixed[0] if fixed else None)
+        words = f"{assignment_text(kind.symbol, value)} is assigned"
+        return Reason(words, fixed[0] if fixed else None)
     clause = model.clauses[fact]
     return Reason(gives(clause), clause.place)

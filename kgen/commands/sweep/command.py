@@ -1,4 +1,4 @@
-"""`kgen sweep`: many configurations at once, and what breaks them."""
+"""`kgen sweep`: test many configurations at once, and find what breaks them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
-HELP = """Very many configurations at once: which fail, and why.
+HELP = """Test many configurations at once: which fail, and why.
 
-Assigns random symbols on top of each target's devices file, resolves all of
-it at once, and shrinks each kind of contradiction to the fewest assignments.
+Assigns random symbols on top of each target's devices file, resolves all
+configurations together, and reduces each kind of contradiction to the fewest
+assignments.
 
 \b
 Examples: kgen sweep --tree ~/qemu -t x86_64
@@ -42,17 +43,17 @@ OPTIONS = (
         ("-n", "--configurations"),
         "configurations",
         "N",
-        "How many, dealt out evenly to the targets.",
+        "Total number, divided evenly among the targets.",
         "100000",
         valid=is_count,
         expected=COUNT,
     ),
-    Option(("--seed",), "seed", "N", "Of the dice.", "1", valid=is_seed, expected=SEED),
+    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED),
     Option(
         ("--density",),
         "density",
         "P",
-        "How likely each symbol is assigned; default: a mixture from 1/256 to 1/2.",
+        "Probability that a symbol is assigned; default: a mix from 1/256 to 1/2.",
         valid=is_share,
         expected=SHARE,
     ),
@@ -60,32 +61,38 @@ OPTIONS = (
         ("--yes",),
         "share",
         "P",
-        "How likely y is among what is assigned.",
+        "Probability that an assigned symbol is y.",
         "0.5",
         valid=is_share,
         expected=SHARE,
     ),
-    Option(("--vary",), "vary", "GLOB", "Only symbols of these names.", multiple=True),
-    Option(("--bare",), "bare", "", "Without the targets' devices files.", switch=True),
+    Option(("--vary",), "vary", "GLOB", "Assign only these symbols.", multiple=True),
+    Option(("--bare",), "bare", "", "Ignore the targets' devices files.", switch=True),
     Option(
         ("--exhaustive",),
         "exhaustive",
         "A,B,C",
-        "No dice: every setting of these symbols to y and n.",
+        "Test every combination of y and n for these symbols instead.",
         valid=bool,
         expected="a list of symbols",
     ),
-    Option(("--with-unset",), "unset", "", "There, also to neither.", switch=True),
-    Option(("--all",), "everything", "", "Show every way, not one for each symbol.", switch=True),
+    Option(
+        ("--with-unset",),
+        "unset",
+        "",
+        "With --exhaustive: also leave symbols unassigned.",
+        switch=True,
+    ),
+    Option(("--all",), "everything", "", "Show all ways, not only one per symbol.", switch=True),
     *COMMON,
     FORMAT,
 )
 
 
-_BAR = 8  # blocks from which on a terminal gets a progress bar
+_BAR = 8  # the least number of blocks for a progress bar
 
 
-_MOST = 1 << 33
+_MOST = 1 << 33  # configurations of an exhaustive sweep
 
 
 class Arguments(Record):
@@ -105,7 +112,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Sweep, and print what was found; 1 if a configuration fails."""
+    """Sweep and print the results; return 1 if a configuration fails."""
     loaded = load(arguments.options)
     scopes = [
         scope_of(
@@ -135,7 +142,7 @@ def run(arguments: Arguments) -> int:
 
 
 def densities(density: str | None) -> tuple[int, ...]:
-    """`--density` in 1024ths, for each eighth of the lanes."""
+    """The value of `--density` in 1024ths, for each eighth of the lanes."""
     if density is None:
         return random_masks.MIXED
     number = float(density)
@@ -147,7 +154,7 @@ def _plans(arguments: Arguments, scopes: list[Scope]) -> list[Plan]:
     plan = Plan(0, int(arguments.seed), densities(arguments.density), share)
     if arguments.exhaustive is None:
         if arguments.unset:
-            raise KgenError(Problem("--with-unset belongs to --exhaustive", code="KG706"))
+            raise KgenError(Problem("--with-unset requires --exhaustive", code="KG706"))
         every, rest = divmod(int(arguments.configurations), len(scopes))
         counts = [every + (number < rest) for number in range(len(scopes))]
         return [plan._replace(configurations=number) for number in counts]
@@ -161,33 +168,33 @@ def _plans(arguments: Arguments, scopes: list[Scope]) -> list[Plan]:
     _check(chosen, scopes)
     number = (3 if arguments.unset else 2) ** len(chosen)
     if number > _MOST:
-        hint = f"{_short(number)} settings of {len(chosen)} symbols: choose fewer"
+        hint = f"{len(chosen)} symbols have {_short(number)} combinations; choose fewer"
         raise KgenError(Problem("--exhaustive: too many symbols", hint=hint, code="KG706"))
     plan = plan._replace(configurations=number, chosen=chosen, unset=arguments.unset)
     return [plan] * len(scopes)
 
 
 def _short(number: int) -> str:
-    """A number that may be too long to read."""
+    """A number for display, rounded to a power of 2 if it is very long."""
     return f"{number:,}" if number < 10**15 else f"about 2^{number.bit_length() - 1}"
 
 
 def _check(chosen: tuple[str, ...], scopes: list[Scope]) -> None:
-    """Every chosen symbol must be free in every target, by name even another architecture."""
+    """Check that every chosen symbol is free in every target."""
     problems: list[Problem] = []
     if not chosen:
-        problems.append(Problem("--exhaustive names no symbol", code="KG706"))
+        problems.append(Problem("--exhaustive: no symbol given", code="KG706"))
     for name in chosen:
         for scope in scopes:
             declared = scope.model.declared()
             if name not in declared:
-                message = f"--exhaustive: the tree declares no symbol {name}"
+                message = f"--exhaustive: there is no symbol {name}"
                 problems.append(Problem(message, hint=near(name, declared), code="KG704"))
                 break
             if name in scope.fixed:
-                message = f"--exhaustive: {name} is not free in {scope.name}"
+                message = f"--exhaustive: {name} is fixed in {scope.name}"
                 problems.append(
-                    Problem(message, hint="it is set from outside, or by --set", code="KG706")
+                    Problem(message, hint="it is passed externally, or set by --set", code="KG706")
                 )
                 break
     if problems:

@@ -1,7 +1,8 @@
-"""Which of very many configurations of a target fail, and what contradicts what in them.
+"""Which of many configurations of a target fail, and by which contradictions.
 
-Configurations are drawn, or every setting of chosen symbols is taken, a block of lanes at a
-time. A block is one pass; of each kind of contradiction the lanes are counted and a few kept.
+Configurations are random, or enumerate every combination of chosen symbols. They are resolved in
+blocks of lanes, one pass per block. For each kind of contradiction the lanes are counted and a few
+are kept as examples.
 """
 
 from __future__ import annotations
@@ -15,29 +16,29 @@ from kgen.model.lanes import first
 from kgen.model.record import Record
 from kgen.resolve.clashes import Clash
 
-# Of each kind so many configurations of a block are kept; the smallest that they shrink to is
-# shown.
+# Configurations of a block that are kept for each kind; the one that shrinks most is shown.
 _KEPT = 2
 
 
 class Conflict(Record):
-    """What contradicts what: a symbol, what forces it to y, and what to n.
+    """A kind of contradiction: a symbol, what forces it to y, and what forces it to n.
 
-    yes, no: an index into the model's clauses, or None for an assignment. circle: instead,
-    symbols that need each other.
+    yes, no: an index into the model's clauses, or None for an assignment. cycle: instead of
+    these, the symbols of a dependency cycle.
     """
 
     symbol: str
     yes: int | None
     no: int | None
-    circle: tuple[str, ...] = ()
+    cycle: tuple[str, ...] = ()
 
 
 class Plan(Record):
-    """What to take: so many configurations, drawn with this seed, these densities and this
-    share of y (both in 1024ths); or, if symbols are chosen, every setting of them.
+    """Which configurations to test.
 
-    unset: in those a symbol may also be left unassigned.
+    configurations: their number. seed, densities, share (of y): for random ones, the last two in
+    1024ths. chosen: instead, every combination of these symbols; unset: with each also left
+    unassigned.
     """
 
     configurations: int
@@ -49,17 +50,17 @@ class Plan(Record):
 
 
 class Example(Record):
-    """A configuration of a kind: all that it assigns. alone: nothing else contradicts there."""
+    """All assignments of a failing configuration. alone: it has no other contradiction."""
 
     assigned: Mapping[str, bool]
     alone: bool
 
 
 class Tally(Record):
-    """Of one scope: how many configurations, how many fail, of each kind how many.
+    """The counts of one scope: configurations, failing ones, and failing ones of each kind.
 
     by_density: for each eighth (configurations, failing). examples: for each kind a few
-    configurations; if there are any in which nothing else contradicts, only those.
+    configurations, only those without other contradictions if there are any.
     """
 
     scope: Scope
@@ -71,12 +72,12 @@ class Tally(Record):
 
 
 def blocks(plan: Plan) -> int:
-    """How many steps a sweep takes."""
+    """The number of blocks of a sweep, which is how often it calls step."""
     return -(-plan.configurations // BLOCK)
 
 
 def sweep(scope: Scope, plan: Plan, step: Callable[[], None]) -> Tally:
-    """Go through all the configurations of a plan. step: called after each block."""
+    """Test all configurations of a plan. step: called after each block."""
     failing = 0
     by_density = [[0, 0] for _ in range(8)]
     counts: dict[Conflict, int] = {}
@@ -112,7 +113,7 @@ def sweep(scope: Scope, plan: Plan, step: Callable[[], None]) -> Tally:
 
 
 def drawn(scope: Scope, plan: Plan, start: int, width: int) -> Masks:
-    """What the lanes from `start` on assign, as masks; start is a whole number of blocks."""
+    """The assignments of the lanes from `start` on, as masks. start: a multiple of BLOCK."""
     if plan.chosen:
         return _all_settings(plan.chosen, start, width, 3 if plan.unset else 2)
     key = f"{plan.seed}/{scope.name}/{start // BLOCK}"
@@ -122,9 +123,9 @@ def drawn(scope: Scope, plan: Plan, start: int, width: int) -> Masks:
 def conflicts_of(
     scope: Scope, clash: Clash, width: int, masks: Masks
 ) -> Iterator[tuple[Conflict, int]]:
-    """Every kind of contradiction in a clash, with its lanes. masks: all that is assigned.
+    """Every kind of contradiction in a clash, with its lanes. masks: all assignments.
 
-    A symbol that is forced by several facts at once is one kind with each pair of them.
+    If several facts force a symbol, each pair of them is a kind.
     """
     symbol, lanes = clash.symbol, clash.lanes
     if clash.cycle:
@@ -143,7 +144,7 @@ def conflicts_of(
         side.append((index, where & lanes))
     ups = [item for item in ups if item[1]]
     downs = [item for item in downs if item[1]]
-    if len(downs) == 1:  # nearly always; then it holds wherever there is a clash
+    if len(downs) == 1:  # nearly always; it then applies in all lanes of the clash
         for up, where in ups:
             yield Conflict(symbol, up, downs[0][0]), where
         return
@@ -159,7 +160,7 @@ def _chosen(
     alone: int,
     eighths: Sequence[int],
 ) -> dict[Conflict, list[tuple[int, bool]]]:
-    """Which lanes are to be kept for each kind, and whether they fail in nothing else."""
+    """The lanes to keep for each kind, and whether they have no other contradiction."""
     found: dict[Conflict, list[tuple[int, bool]]] = {}
     for kind, lanes in seen.items():
         if lanes & alone:
@@ -170,7 +171,7 @@ def _chosen(
 
 
 def _some(lanes: int, eighths: Sequence[int], most: int) -> list[int]:
-    """A few lanes, those of the lowest densities first."""
+    """A few of the lanes, those of the lowest densities first."""
     found: list[int] = []
     for eighth in eighths:
         here = lanes & eighth
@@ -199,9 +200,9 @@ def _keep(
 def _all_settings(
     chosen: Sequence[str], start: int, width: int, values: int
 ) -> dict[str, tuple[int, int]]:
-    """Lane i has the digits of start + i: the first symbol's turn is the fastest.
+    """Lane i has the digits of start + i; the first symbol is the lowest digit.
 
-    Of each digit 0 is n, 1 is y, and 2, if there are three values, unassigned.
+    Digit 0 is n, 1 is y, and 2, if values is 3, is unassigned.
     """
     everywhere = (1 << width) - 1
     found: dict[str, tuple[int, int]] = {}

@@ -1,4 +1,4 @@
-"""Assignments as masks: for each symbol the lanes that set it to y, and to n."""
+"""Assignments as masks: for each symbol the lanes that set it to y, and those that set it to n."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ _SOME = re.compile(rb"[^\0]")
 
 
 def assignments_in(masks: Masks, bits: Sequence[int], width: int) -> list[dict[str, bool]]:
-    """What masks assign in each of these lanes, sorted by symbol. No lane may have both."""
+    """The assignments of each of these lanes, sorted by symbol. No lane may have both values."""
     size = (width + 7) // 8
     chosen: dict[int, int] = {}
     for bit in bits:
         chosen[bit >> 3] = chosen.get(bit >> 3, 0) | 1 << (bit & 7)
-    places = (*sorted(chosen), 0)  # one more, for with a single place there would be no tuple
+    places = (
+        *sorted(chosen),
+        0,
+    )  # one more, because itemgetter with a single place returns no tuple
     wanted = int.from_bytes(bytes(chosen.get(place, 0) for place in places[:-1]), "little")
     gather = itemgetter(*places)
     anywhere = int.from_bytes(bytes(map(chosen.get, range(size), repeat(0))), "little")
     lanes: dict[int, dict[str, bool]] = {bit: {} for bit in bits}
     for symbol in sorted(masks):
         for value, mask in zip((True, False), masks[symbol], strict=True):
-            # To look at one bit of an int would copy the whole of it.
+            # Testing a single bit of a long int would copy it.
             if not mask & anywhere:
                 continue
             here = bytes(gather(mask.to_bytes(size, "little")))
@@ -40,7 +43,7 @@ def assignments_in(masks: Masks, bits: Sequence[int], width: int) -> list[dict[s
 
 
 def masks_of(lanes: Sequence[Iterable[tuple[str, bool]]]) -> dict[str, tuple[int, int]]:
-    """The masks of lanes that are given one by one, as (symbol, value)."""
+    """The masks of lanes that are given as pairs (symbol, value)."""
     size = (len(lanes) + 7) // 8
     found: dict[str, tuple[bytearray, bytearray]] = {}
     for number, lane in enumerate(lanes):

@@ -1,6 +1,6 @@
-"""What a user may set for one target, and what becomes of any number of such settings at once.
+"""What a user may set for one target, and the result of many such settings at once.
 
-A sweep needs many lanes that differ only in what is assigned. They are never built one by one:
+A sweep needs many lanes that differ only in their assignments. They are never built one by one:
 `task.spread` widens one lane, and assignments are given as masks.
 """
 
@@ -21,18 +21,18 @@ from kgen.resolve.resolver import resolve, values_of
 from kgen.resolve.task import Task, make_task, spread
 from kgen.targets.externals import externals, passed_by
 
-# A tree with a circle is resolved with an order for each lane: no gain in taking many at once.
+# Lanes per resolution for a tree with a cycle: it needs an order for each lane, so that resolving
+# many at once is no faster.
 _FEW = 64
 
 
 class Scope(Record):
     """One target's configurations.
 
-    group: the number of the project's group that the target is in.
-    lane: what is passed from outside, which stands whatever is drawn. lines: what else is
-    assigned (devices file, `--set`), by symbol. free: the symbols that may be drawn, sorted.
-    fixed: those that may not, even by name. task: of the lane; order: of its symbols, None
-    where they need each other in a circle.
+    group: the index of the target's group in the project. lane: what is passed externally, the
+    same in all configurations. lines: the other assignments (devices file, `--set`) by symbol.
+    free: the symbols that may be assigned, sorted. fixed: those that may not, even if named.
+    task: of the lane. order: of its symbols, None if they have a dependency cycle.
     """
 
     name: str
@@ -54,12 +54,11 @@ def scope_of(
     settings: frozenset[str] = frozenset(),
     only: Sequence[str] = (),
 ) -> Scope:
-    """A target's scope. Symbols assigned from outside, and by `--set`, are not free.
+    """A target's scope.
 
-    Nor are other architectures: a target has its own.
-
-    bare: without the target's devices file. settings: the symbols of `--set`. only: patterns
-    that the free symbols are to match, by which an architecture is free, too.
+    Symbols that are passed externally or set by `--set` are not free. Nor are architecture
+    symbols, unless a pattern names them. bare: without the target's devices file. settings: the
+    symbols of `--set`. only: patterns for the free symbols; () means all.
     """
     lane = outcome.as_lane
     model = project.model if bare else outcome.resolution.model
@@ -69,11 +68,11 @@ def scope_of(
     if bare:
         inside = inside[len(outcome.target.assignments) :]
     lines = {item.symbol: item.value for item in inside}
-    # Where lines contradict each other all of them stay, and every lane fails for it.
-    torn = {item.symbol for item in inside if lines[item.symbol] != item.value}
-    outside += [item for item in inside if item.symbol in torn]
+    # Lines that contradict each other all stay, so that every lane fails.
+    contradictory = {item.symbol for item in inside if lines[item.symbol] != item.value}
+    outside += [item for item in inside if item.symbol in contradictory]
     declared = model.declared()
-    fixed = frozenset(taken | torn)
+    fixed = frozenset(taken | contradictory)
     free = declared - fixed
     if only:
         free = {name for name in free if any(fnmatch.fnmatchcase(name, one) for one in only)}
@@ -82,7 +81,7 @@ def scope_of(
     lane = lane._replace(assignments=tuple(outside))
     task = make_task(model, (lane,))
     order, sound = order_of(model.by_symbol.readers, task.symbols)
-    left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - torn)}
+    left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - contradictory)}
     name = outcome.target.name
     group = 0 if bare else project.group_of(outcome)
     in_order = order if sound else None
@@ -90,7 +89,7 @@ def scope_of(
 
 
 def inside(scope: Scope, width: int, masks: Masks) -> dict[str, tuple[int, int]]:
-    """All that each lane assigns as a devices file would: a drawn value replaces a line."""
+    """All assignments of each lane: those of masks, and the scope's lines for other symbols."""
     everywhere = (1 << width) - 1
     found = dict(masks)
     for symbol, value in scope.lines.items():
@@ -101,10 +100,10 @@ def inside(scope: Scope, width: int, masks: Masks) -> dict[str, tuple[int, int]]
 
 
 def clashes_in(scope: Scope, width: int, masks: Masks) -> Iterator[Clash]:
-    """The independent contradictions of these lanes; a lane that fails is in one or more.
+    """The independent contradictions of these lanes; each failing lane is in at least one.
 
-    One at a time, so that what is known of each is gone again before the next: that is what
-    keeps very many lanes within the processor's caches.
+    Yields one at a time, so that its data is freed before the next: this keeps many lanes within
+    the processor's caches.
     """
     if scope.order is None:
         yield from _slowly(scope, width, masks)[0]
@@ -113,7 +112,7 @@ def clashes_in(scope: Scope, width: int, masks: Masks) -> Iterator[Clash]:
 
 
 def values_in(scope: Scope, width: int, masks: Masks) -> tuple[dict[str, int], int]:
-    """The lanes in which each symbol is y, and the lanes that fail, whose values mean nothing."""
+    """The lanes in which each symbol is y, and the lanes that fail, whose values are undefined."""
     if scope.order is None:
         found, values = _slowly(scope, width, masks)
         return values, union(clash.lanes for clash in found)
@@ -134,7 +133,7 @@ def _spread(scope: Scope, width: int, masks: Masks) -> Task:
 
 
 def _slowly(scope: Scope, width: int, masks: Masks) -> tuple[list[Clash], dict[str, int]]:
-    """The same on a tree with a circle: lanes one by one, a few at a time."""
+    """The clashes and values in a tree with a dependency cycle: _FEW lanes at a time."""
     assigned = inside(scope, width, masks)
     found: dict[tuple[str, ...], Clash] = {}
     values = dict.fromkeys(scope.task.symbols, 0)

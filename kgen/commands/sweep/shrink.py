@@ -1,8 +1,8 @@
-"""The fewest assignments with which a kind of contradiction still comes about.
+"""The fewest assignments that still cause a kind of contradiction.
 
-Delta debugging by lanes: every round tries, for all kinds at once, each set of assignments with
-a half, a quarter, an eighth... and each single one left out, in one resolution. It ends where
-leaving out any single one gives another result, and that round is the proof of it.
+This is delta debugging with lanes: every round tries, for all kinds in one resolution, each set of
+assignments with a half, a quarter, an eighth and so on left out, down to single ones. It ends when
+no single assignment can be left out, and the last round proves that.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _MOST = 1 << 15
 
 
 class Core(Record):
-    """The fewest assignments of a kind, sorted by symbol: a devices file of them fails so.
+    """The fewest assignments of a kind, sorted by symbol: a devices file of them fails this way.
 
-    alone: nothing else contradicts there.
+    alone: that failure has no other contradiction.
     """
 
     assigned: Assigned
@@ -35,10 +35,9 @@ class Core(Record):
 def shrink(scope: Scope, examples: Mapping[Conflict, Sequence[Example]]) -> dict[Conflict, Core]:
     """For each kind the smallest core that any of its examples shrinks to.
 
-    What fails in nothing else does so to the last; of those that fail in more than one way,
-    some come down to a single one.
+    An example without other contradictions stays so; some of those with others lose them.
     """
-    # An example holds all that its lane assigns, so it fails without the lines of the scope.
+    # An example has all assignments of its lane, so the lines of the scope are not needed.
     scope = scope._replace(lines={})
     tasks = [(kind, example.alone) for kind, some in examples.items() for example in some]
     active = {
@@ -80,7 +79,7 @@ def _rank(core: Core) -> tuple[bool, int, Assigned]:
 
 
 def _smaller(items: Assigned, finest: int) -> list[Assigned]:
-    """The parts of a list, and the list without each of them: two parts, four, ... finest."""
+    """The parts of a list and the list without each part, for two parts, four, up to finest."""
     length = len(items)
     found: dict[Assigned, None] = {(): None} if length else {}
     parts = 2
@@ -97,7 +96,7 @@ def _smaller(items: Assigned, finest: int) -> list[Assigned]:
 
 
 def _works(scope: Scope, tries: Sequence[tuple[Conflict, bool, Assigned]]) -> list[bool]:
-    """Whether each set of assignments fails with its kind, and, if asked for, with no other."""
+    """Whether each set of assignments fails with its kind and, if required, with no other."""
     found: list[bool] = []
     for start in range(0, len(tries), _MOST):
         part = tries[start : start + _MOST]

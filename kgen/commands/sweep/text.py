@@ -1,4 +1,4 @@
-"""A sweep's findings as text, folded, and as JSON."""
+"""The results of a sweep as text, shortened unless --all is given."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ _HEADS = {
     "select-depends": "selected although its dependency does not hold",
     "assigned-depends": "assigned y although its dependency does not hold",
     "select-assigned": "assigned n although it is selected",
-    "assigned-assigned": "assigned both ways",
-    "cycle": "a circle",
+    "assigned-assigned": "assigned both y and n",
+    "cycle": "dependency cycle",
 }
 
 
-# What is shown of each sort without --all: symbols, and ways to break each.
+# Symbols shown of each kind without --all.
 _SYMBOLS = 8
 
 
 def lines(
     plan: Plan, tallies: Sequence[Tally], found: Sequence[Breakage], everything: bool
 ) -> list[str]:
-    """The text of `kgen sweep`, without what varies from run to run."""
+    """The text of `kgen sweep`, without what differs between runs."""
     total = sum(tally.configurations for tally in tallies)
     failing = sum(tally.failing for tally in tallies)
     where = tallies[0].scope.name if len(tallies) == 1 else count(len(tallies), "target")
     what = (
-        f"every setting of {', '.join(plan.chosen)}" if plan.chosen else f"drawn, seed {plan.seed}"
+        f"every combination of {', '.join(plan.chosen)}"
+        if plan.chosen
+        else f"random, seed {plan.seed}"
     )
     shown = [f"{count(total, 'configuration')} of {where}, {what}: {failing:,} fail"]
     if not plan.chosen and len(set(plan.densities)) > 1:
@@ -48,7 +50,7 @@ def lines(
         shown += ["", f"only together with another contradiction: {count(len(rest), 'way')}"]
         shown += _folded(rest, everything)
     elif rest:
-        words = "came only together with another contradiction; --all shows them"
+        words = "only together with another contradiction; --all shows them"
         shown += ["", f"{count(len(rest), 'more way')} {words}"]
     return [visible(line) for line in shown]
 
@@ -60,11 +62,11 @@ def _by_density(plan: Plan, tallies: Sequence[Tally]) -> list[str]:
         bad = sum(tally.by_density[number][1] for tally in tallies)
         if all_:
             cells.append(f"1 in {1024 / density:.4g}: {100 * bad / all_:.1f} %")
-    return [f"failing where so many symbols are assigned: {', '.join(cells)}"]
+    return [f"failing by share of assigned symbols: {', '.join(cells)}"]
 
 
 def _folded(items: Sequence[Breakage], everything: bool) -> list[str]:
-    """One way for each symbol, the one with the fewest assignments; or all of them."""
+    """The ways as lines: the one with the fewest assignments per symbol, or all of them."""
     groups: dict[str, list[Breakage]] = {}
     for item in items:
         groups.setdefault(item.symbol, []).append(item)
@@ -103,5 +105,5 @@ def _way(way: Breakage) -> list[str]:
 
 
 def speed(configurations: int, seconds: float) -> str:
-    """What varies from run to run, for stderr."""
+    """The line for stderr, which differs between runs."""
     return f"{configurations / max(seconds, 1e-9):,.0f} configurations a second"

@@ -1,1 +1,1 @@
-"""`kgen targets`: the targets and what is known of each."""
+"""`kgen targets`: list the targets and their properties."""

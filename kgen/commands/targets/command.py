@@ -1,4 +1,4 @@
-"""`kgen targets`: the targets and what is known of each."""
+"""`kgen targets`: list the targets and their properties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
 
-HELP = """The targets, and what is known of each.
+HELP = """List the targets and their properties.
 
 \b
 Example: kgen targets --tree ~/qemu -t 'aarch*'
@@ -31,7 +31,7 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Print them; 1 if one cannot be configured."""
+    """Print the targets; return 1 if one cannot be configured."""
     loaded = load(arguments.options)
     rows = [_row(outcome) for outcome in loaded.outcomes]
     if arguments.form == "json":

@@ -1,1 +1,1 @@
-"""`kgen verify`: kgen against a tree's own program."""
+"""`kgen verify`: compare kgen with a tree's own program."""

@@ -1,4 +1,4 @@
-"""The comparison for programs."""
+"""The comparison as JSON data."""
 
 from __future__ import annotations
 

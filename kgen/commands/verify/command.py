@@ -1,4 +1,4 @@
-"""`kgen verify`: kgen against a tree's own program."""
+"""`kgen verify`: compare kgen with a tree's own program."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ OPTIONS = (
         ("--random",),
         "number",
         "N",
-        "Compare N random settings of each target, too.",
+        "Also compare N random configurations of each target.",
         "0",
         valid=is_number,
         expected=NUMBER,
     ),
-    Option(("--seed",), "seed", "N", "For --random.", "1", valid=is_seed, expected=SEED),
+    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED),
     Option(
         ("--timeout",),
         "timeout",
@@ -71,11 +71,11 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Compare, print a table and the differences; 1 if there are any."""
+    """Compare, print a table and the differences; return 1 if there are any."""
     options = arguments.options
     if options.tree is None:
         raise fail(
-            "verify compares with a checkout's own program",
+            "kgen verify needs a checkout to compare with",
             hint="name it with --tree",
             code="KG701",
         )

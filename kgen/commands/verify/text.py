@@ -1,4 +1,4 @@
-"""The comparison as a table for people."""
+"""The comparison as a text table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kgen.formats import terminal
 
 
 def table(results: list[Any]) -> list[list[str]]:
-    """A row for each target and devices file: symbols printed in each mode, or the verdict."""
+    """A row per target and devices file: number of symbols printed per mode, or the verdict."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     random_: dict[str, list[bool]] = {}
     for result in results:

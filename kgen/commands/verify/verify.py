@@ -1,7 +1,7 @@
-"""kgen against a tree's own `scripts/minikconf.py`, byte for byte.
+"""The comparison of kgen with a tree's own `scripts/minikconf.py`, byte for byte.
 
-This is the one place where code of a tree is run: the user's own checkout, and only because
-the user asks for it.
+This is the only place that executes code of a tree: of a checkout that the user names for this
+purpose.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 
 class Case(Record):
-    """One configuration to compare. extra: random assignments on top of the devices file.
+    """One configuration to compare.
 
-    printed: what kgen gives, None if it refuses. files: what it read, in order.
+    extra: random assignments on top of the devices file. printed: kgen's output, None if it
+    rejects the configuration. files: the files that it read, in order.
     """
 
     target: str
@@ -66,7 +67,7 @@ class Result(Record):
 
 
 def program_of(tree: str) -> str:
-    """The tree's own program. Raises KgenError if there is none to run."""
+    """The path of the tree's own program. Raises KgenError if there is none to run."""
     opened = open_tree(tree)
     path = os.path.join(opened.root, "scripts", "minikconf.py")
     if not opened.on_disk or not os.path.isfile(path):
@@ -75,7 +76,7 @@ def program_of(tree: str) -> str:
 
 
 def cases(options: Options, number: int, seed: int) -> list[Case]:
-    """Every target, devices file and mode, and `number` random settings of each target."""
+    """The cases: every target, devices file and mode, and `number` random ones per target."""
     tree = open_tree(options.tree or "")
     known = checkout.target_names(tree)
     chosen = choose(known, options.only)
@@ -90,14 +91,17 @@ def cases(options: Options, number: int, seed: int) -> list[Case]:
             loaded = load(options._replace(only=only, mode=mode, devices=devices))
             found += [_case(outcome, devices, mode, ()) for outcome in loaded.outcomes]
             if devices == "default" and mode == "defconfig" and number:
-                dice = random.Random(seed)
+                rng = random.Random(seed)
                 for outcome in loaded.outcomes:
-                    found += _random_cases(outcome, number, dice)
+                    found += _random_cases(outcome, number, rng)
     return found
 
 
 def compare(options: Options, found: list[Case], seconds: float) -> Generator[Result, None, None]:
-    """The results of the cases, in their order. seconds: the limit of each run."""
+    """Run the tree's program on the cases; yields the results in their order.
+
+    seconds: the limit of each run.
+    """
     tree = open_tree(options.tree or "").root
     reference = program_of(options.tree or "")
     cancelled = Event()
@@ -130,7 +134,7 @@ def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bo
     return Case(outcome.target.name, devices, mode, (name, *outside), extra, printed, files, cyclic)
 
 
-def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Case]:
+def _random_cases(outcome: Outcome, number: int, rng: random.Random) -> list[Case]:
     """Random assignments on top of a target's own, all resolved at once."""
     model = outcome.resolution.model
     lane = outcome.as_lane
@@ -141,8 +145,8 @@ def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Ca
     most = min(6, len(symbols))
     extras = []
     for _ in range(number):
-        chosen = dice.sample(symbols, dice.randint(1, most))
-        extras.append(tuple((symbol, dice.random() < 0.5) for symbol in chosen))
+        chosen = rng.sample(symbols, rng.randint(1, most))
+        extras.append(tuple((symbol, rng.random() < 0.5) for symbol in chosen))
     lanes = [
         Lane(lane.name, lane.mode, (*lane.assignments, *(Assignment(*pair) for pair in extra)))
         for extra in extras
@@ -157,7 +161,7 @@ def _random_cases(outcome: Outcome, number: int, dice: random.Random) -> list[Ca
 def _runner(
     reference: str, tree: str, folder: str, seconds: float, cancelled: Event
 ) -> Callable[[int, Case], Result]:
-    """A function that runs the program on a case, which has a number, and compares."""
+    """A function that runs the reference on a case, which has a number, and compares."""
 
     def result(number: int, case: Case) -> Result:
         depfile = os.path.join(folder, f"{number}.d")
@@ -198,10 +202,10 @@ def _judge(case: Case, printed: str | None, files: list[str]) -> Result:
         if printed is None and case.printed is None:
             return Result(case, "refused")
         if case.cyclic:
-            # On a circle the reference's answer depends on where its objects lie in memory.
+            # With a cycle the reference's result depends on the memory addresses of its objects.
             return Result(case, "refused")
         who = "scripts/minikconf.py" if printed is None else "kgen"
-        return Result(case, "different", (f"only {who} refuses it",))
+        return Result(case, "different", (f"only {who} rejects it",))
     if printed == case.printed and tuple(files) == case.files:
         return Result(case, "same")
     theirs, ours = set(printed.splitlines()), set(case.printed.splitlines())
@@ -210,7 +214,7 @@ def _judge(case: Case, printed: str | None, files: list[str]) -> Result:
     if not lines:
         same = printed == case.printed
         lines = [
-            "the files read are others, or in another order"
+            "different files were read, or in another order"
             if same
             else "the same lines in another order, or with other line ends"
         ]

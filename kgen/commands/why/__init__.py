@@ -1,1 +1,1 @@
-"""`kgen why`: the reasons of a symbol's value, and what would change it."""
+"""`kgen why`: the reasons for a symbol's value, and what would change it."""

@@ -1,4 +1,4 @@
-"""`kgen why --format json`: the same explanations as data for scripts."""
+"""The explanations of `kgen why` as JSON data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kgen.model.expr import text
 from kgen.model.lanes import first, members
 from kgen.model.places import Place, shown
 
-# A chain may be as long as a tree is large; parsers of JSON end somewhere near this depth.
+# The depth limit: a chain can be as long as the tree is large, and JSON parsers limit nesting.
 _DEEPEST = 60
 
 # What is not yet done of a node: gives the nodes below it, one after the other.
@@ -25,7 +25,7 @@ _Open = Iterator["_Open"]
 
 
 def because(resolution: Resolution, explanation: Explanation) -> dict[str, Any]:
-    """The tree of an explanation; what was explained before is `"repeated": true`."""
+    """The tree of an explanation; a symbol explained earlier has `"repeated": true`."""
     return _Tree(resolution, explanation).root()
 
 
@@ -123,14 +123,14 @@ class _Tree:
 
 
 def where(place: Place | None) -> dict[str, Any]:
-    """file and line."""
+    """The keys `file` and `line` of a place."""
     if place is None:
         return {"file": None, "line": None}
     return {"file": shown(place.file), "line": place.line}
 
 
 def ways_data(ways: Ways | None) -> list[list[dict[str, Any]]]:
-    """What would give the other value: lists of changes."""
+    """The lists of changes that would give the other value."""
     return [] if ways is None else [[change_data(c) for c in one] for one in ways.lists]
 
 
@@ -145,7 +145,7 @@ def change_data(change: Change) -> dict[str, Any]:
 
 
 def group_data(reasons: Reasons, symbol: str, group: Group) -> dict[str, Any]:
-    """A group of targets, with the explanation of its first."""
+    """A group of targets, with the explanation for its first target."""
     resolution = reasons.resolution
     return {
         "value": letter(group.value),

@@ -1,9 +1,9 @@
-"""What would have to change for a symbol to have another value: the shortest lists, each tried.
+"""The shortest lists of changes that give a symbol another value, each one verified.
 
-The search goes by the number of changes. In the configuration that a list of changes gives, the
-reasons say what still stands in the way; each way to move one of those facts makes a longer list.
-All lists of one length are resolved in one pass, as lanes, and only those that give the value,
-in a configuration without failure, are answers.
+The search proceeds by the number of changes. In the configuration that a list of changes gives,
+the reasons show which facts still block the value; each change of one of those facts makes a longer
+list. All lists of one length are resolved in one pass, as lanes. Only those that give the value in
+a configuration that does not fail are answers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
 from kgen.targets import hosts
 
-# The search ends at lists of this length, and goes on with this many lists of each length.
+# The maximum length of a list, and the number of lists of each length that are extended.
 LONGEST = 6
 
 
@@ -32,11 +32,11 @@ _WIDTH = 120
 
 
 class Ways(Record):
-    """The answer: lists of changes of the least length, best first.
+    """The lists of changes of the least length, best first.
 
-    fixed: what stands in the way and cannot be changed on this target, where there is no list.
-    complete: no list is shorter, and without a list there is none of up to LONGEST changes;
-    otherwise the search had to leave lists out.
+    fixed: if there is no list, the blocking facts that cannot be changed on this target.
+    complete: the search left no lists out, so that no list is shorter and, if there is none,
+    none has up to LONGEST changes.
     """
 
     lists: tuple[tuple[Change, ...], ...]
@@ -45,7 +45,7 @@ class Ways(Record):
 
 
 class _List(Record):
-    """Changes on the way, with what they assign."""
+    """Changes during the search, with the assignments that they remove and add."""
 
     changes: tuple[Change, ...]
     removed: frozenset[Assignment]
@@ -77,7 +77,7 @@ class _Search:
         self.moves: dict[Fact, list[Change]] = {}
 
     def run(self) -> Ways:
-        """Without boards of other architectures; with them only where there is no other way."""
+        """Search without boards of other architectures, then with them if nothing was found."""
         own = self.search()
         if own.lists or not self.foreign:
             return own
@@ -103,9 +103,9 @@ class _Search:
         return Ways((), tuple(self.blocked), self.complete and not lists)
 
     def effects(self) -> None:
-        """Try every single change that could matter; keep which facts each one moves.
+        """Try every single change that could matter; record which facts each one changes.
 
-        A symbol can be moved by itself, too, even where that alone would contradict.
+        Setting the symbol itself is always included, even if that alone gives a contradiction.
         """
         cone = self.cone()
         changes = [c for name in cone for c in self.single((name, not self.before[name]))]
@@ -125,7 +125,7 @@ class _Search:
             own.sort(key=self.weight)
 
     def moves_of(self, fact: Fact) -> list[Change]:
-        if fact not in self.moves:  # it comes in where the way there contradicts
+        if fact not in self.moves:  # a fact that only contradictions involve
             self.moves[fact] = sorted(self.single(fact), key=self.weight)
         return self.moves[fact]
 
@@ -142,7 +142,7 @@ class _Search:
         return found
 
     def single(self, fact: Fact) -> list[Change]:
-        """The changes of one line, or of what is passed, that give a symbol a value by itself."""
+        """The changes of one line or one passed symbol that set a symbol to a value."""
         symbol, value = fact
         if symbol in self.fixed or (value and symbol in self.foreign):
             return []
@@ -151,17 +151,17 @@ class _Search:
             action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
             return [Change(action, symbol, value, self.entries.get(symbol))]
         if own:
-            # Without the line the symbol may come out either way; turned it is sure.
+            # Removing the line may give either value; inverting it gives the wanted one.
             item = own[0]
-            turned = Change("turn", symbol, value, item.place, item.origin)
-            return [Change("remove", symbol, item.value, item.place, item.origin), turned]
+            inverted = Change("turn", symbol, value, item.place, item.origin)
+            return [Change("remove", symbol, item.value, item.place, item.origin), inverted]
         if symbol in self.hosts and not self.model.about(symbol):
             action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
             return [Change(action, symbol, value, self.entries.get(symbol))]
         return [Change("add", symbol, value, self.entries.get(symbol))]
 
     def weight(self, change: Change) -> tuple[int, int, str, str]:
-        """What people rather change: their own lines, what has a default, then internals."""
+        """The sort key of a change: own lines and symbols with a default before internal ones."""
         internal = 1
         if change.action in ("remove", "turn"):
             internal = 0
@@ -183,7 +183,7 @@ class _Search:
         return _List((*before.changes, change), removed, added)
 
     def assigned(self, item: _List) -> Lane:
-        """The target's lane with a list of changes made."""
+        """The target's lane with a list of changes applied."""
         kept = self.lane.assignments
         if item.removed:
             kept = tuple(one for one in kept if one not in item.removed)
@@ -192,8 +192,8 @@ class _Search:
         return Lane(self.lane.name, self.lane.mode, (*inside, *kept, *outside))
 
     def answers(self, lists: Sequence[_List], resolution: Resolution) -> list[tuple[Change, ...]]:
-        """The lists that give the goal, those first that change what people rather change, and
-        then those that change fewest other symbols."""
+        """The lists that reach the goal, sorted by weight and then by the number of other symbols
+        that change."""
         symbol, value = self.goal
         lanes = resolution.values.get(symbol, 0)
         good = (lanes if value else ~lanes) & ~resolution.failed & ((1 << len(lists)) - 1)
@@ -208,7 +208,7 @@ class _Search:
             weights = [self.weight(change) for change in lists[number].changes]
             return (sum(w[0] for w in weights), others[number], sorted(weights))
 
-        # To remove a line and to turn it round may come to the same: the better one will do.
+        # Removing a line and inverting it may have the same effect; keep the better one.
         best: dict[frozenset[str], tuple[Change, ...]] = {}
         for number in sorted(others, key=key):
             changes = lists[number].changes
@@ -216,12 +216,12 @@ class _Search:
         return list(best.values())
 
     def longer(self, lists: Sequence[_List], resolution: Resolution) -> list[_List]:
-        """Every list with one change more that moves a fact which stands in its way."""
+        """Every list with one more change, of a fact that blocks it."""
         reasons = Reasons(resolution)
         found: dict[frozenset[tuple[str, str, bool]], _List] = {}
         for number, item in enumerate(lists):
             taken = {change.symbol for change in item.changes}
-            for symbol, value in self.in_the_way(reasons, number):
+            for symbol, value in self.blocking(reasons, number):
                 if symbol in self.fixed:
                     self.blocked[symbol, not value] = None
                 for change in self.moves_of((symbol, value)):
@@ -235,10 +235,10 @@ class _Search:
         self.complete = self.complete and len(ranked) <= _WIDTH
         return ranked[:_WIDTH]
 
-    def in_the_way(self, reasons: Reasons, lane: int) -> list[Fact]:
-        """The facts of which one has to move in this lane, as they would have to be.
+    def blocking(self, reasons: Reasons, lane: int) -> list[Fact]:
+        """The facts of which one must change in this lane, each with the value that it needs.
 
-        Where several things stand in the way, all have to go: the first will do for a start.
+        If there are several obstacles, all have to be removed; this returns those of the first.
         """
         bit = 1 << lane
         found: dict[Fact, None] = {}
@@ -259,7 +259,7 @@ class _Search:
         return list(found)
 
     def against(self, reasons: Reasons, index: int, bit: int, found: dict[Fact, None]) -> None:
-        """The facts that make a clause force what it forces, each turned round."""
+        """Add the facts that make a clause force its value to `found`, each inverted."""
         clause = self.model.clauses[index]
         holds = clause.kind != "depends"
         for _, facts in support(reads(clause), holds, bit, reasons.known):

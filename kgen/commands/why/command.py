@@ -1,4 +1,4 @@
-"""`kgen why`: the reasons of a symbol's value, and what would change it."""
+"""`kgen why`: the reasons for a symbol's value, and what would change it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.targets.undeclared import hints
 
-HELP = """Why a symbol is y or n: each reason with its file and line.
+HELP = """Explain why a symbol is y or n: each reason with its file and line.
 
-With one target the whole tree of reasons, and for an n what would have to
-change; with several the targets grouped by the same reason.
+For one target, shows the whole tree of reasons and, if the symbol is n, what
+would have to change. For several targets, groups them by reason.
 
 \b
 Examples: kgen why --tree ~/qemu VIRTIO_MEM -t e2k
@@ -33,12 +33,12 @@ Examples: kgen why --tree ~/qemu VIRTIO_MEM -t e2k
 
 OPTIONS = (
     Option((), "symbol", "[SYMBOL]", "The symbol, with or without CONFIG_."),
-    Option(("--full",), "full", "", "Fold nothing.", switch=True),
+    Option(("--full",), "full", "", "Do not shorten the output.", switch=True),
     Option(
         ("--unused",),
         "unused",
         "",
-        "Instead: every assignment that has no effect.",
+        "List the assignments without effect instead.",
         switch=True,
     ),
     *COMMON,
@@ -57,10 +57,12 @@ class Arguments(Record):
 
 
 def run(arguments: Arguments) -> int:
-    """Explain; 1 if a target that was asked for cannot be configured."""
+    """Print the explanation; return 1 if a chosen target cannot be configured."""
     symbol, form, full = arguments.symbol, arguments.form, arguments.full
     if arguments.unused == bool(symbol):
-        raise fail("expected a symbol, or --unused", hint="like kgen why VIRTIO_NET", code="KG703")
+        raise fail(
+            "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
+        )
     loaded = load(arguments.options)
     if not symbol:
         return _unused(loaded, form)
@@ -74,7 +76,7 @@ def run(arguments: Arguments) -> int:
 
 
 def _declared(loaded: Project, symbol: str) -> str:
-    """The symbol's own name. Raises KgenError, with near names, if there is none."""
+    """The symbol's name without CONFIG_. Raises KgenError, with similar names, if unknown."""
     known = loaded.model.declared()
     known |= {name for outcome in loaded.outcomes for name in outcome.resolution.values}
     for name in (symbol, symbol.removeprefix("CONFIG_")):
@@ -85,7 +87,7 @@ def _declared(loaded: Project, symbol: str) -> str:
 
 
 def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) -> None:
-    """One target: the whole tree, and what would give the symbol a y."""
+    """Explain one target: the whole tree, and what would make the symbol y."""
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
     bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
@@ -124,7 +126,7 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
 
 
 def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
-    """Several targets, grouped; a target whose devices file declares symbols is on its own."""
+    """Explain several targets in groups; one whose devices file declares symbols is separate."""
     from kgen.commands.why import as_json
     from kgen.commands.why.text import Text, grouped
 
@@ -135,7 +137,7 @@ def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
         found = groups(reasons, symbol)
         if form in ("dot", "mermaid"):
             raise fail(
-                f"--format {form} draws one target, not {len(loaded.outcomes)}",
+                f"--format {form} shows one target, not {len(loaded.outcomes)}",
                 hint="choose one with -t",
                 code="KG705",
             )
@@ -170,7 +172,7 @@ def _unused(loaded: Project, form: str) -> int:
 
 
 def _failures(loaded: Project) -> int:
-    """What is wrong with the targets that cannot be configured, on standard error; the status."""
+    """Print why targets cannot be configured to stderr; return the exit status."""
     found = _problems(loaded)
     for problem in found:
         print(describe(problem), file=sys.stderr)
@@ -178,7 +180,7 @@ def _failures(loaded: Project) -> int:
 
 
 def _errors(loaded: Project) -> dict[str, Any]:
-    """The same for `--format json`: nothing where nothing fails."""
+    """The same for `--format json`: {} if no target fails."""
     found = _problems(loaded)
     return {"errors": [as_data(problem) for problem in found]} if found else {}
 

@@ -1,4 +1,4 @@
-"""An explanation as a graph, for Graphviz and for Mermaid."""
+"""An explanation as a graph for Graphviz or Mermaid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kgen.model.record import Record
 
 
 class Edge(Record):
-    """That a symbol's value rests on another one's, by a clause; dashed if that did not hold."""
+    """A symbol's value depends on another one's by a clause. held: if not, the edge is dashed."""
 
     symbol: str
     needs: str
@@ -45,7 +45,7 @@ def _label(resolution: Resolution, step: Step) -> tuple[str, str]:
 
 
 def _leaf(resolution: Resolution, explanation: Explanation, symbol: str) -> str:
-    """What a node says below its name: where nothing else is behind it, what sets it."""
+    """The second line of a node: the reason, if it depends on no other symbol."""
     for step in explanation.steps[symbol]:
         if not step.needs and step.kind != "unset":
             place = words.step_place(resolution.model, step)
@@ -54,7 +54,7 @@ def _leaf(resolution: Resolution, explanation: Explanation, symbol: str) -> str:
 
 
 def dot(resolution: Resolution, explanation: Explanation) -> str:
-    """The graph in Graphviz's language: `dot -Tsvg`."""
+    """The graph in Graphviz's language, for `dot -Tsvg`."""
     lines = ["digraph why {", "    rankdir=LR;", '    node [shape=box, fontname="sans-serif"];']
     for symbol in explanation.steps:
         value = letter(explanation.values[symbol])
@@ -73,7 +73,7 @@ def dot(resolution: Resolution, explanation: Explanation) -> str:
 
 
 def mermaid(resolution: Resolution, explanation: Explanation) -> str:
-    """The graph in Mermaid's language, as GitHub and GitLab draw it in a ```mermaid block."""
+    """The graph in Mermaid's language, which GitHub and GitLab render in a ```mermaid block."""
     number = {symbol: f"s{index}" for index, symbol in enumerate(explanation.steps)}
     lines = ["flowchart LR"]
     for symbol in explanation.steps:
@@ -94,7 +94,7 @@ def _quoted(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text inside a quoted label of Mermaid, whose escapes are those of HTML."""
+    """Text for a quoted label of Mermaid, which uses HTML escapes."""
     return (
         text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
     )

@@ -1,4 +1,4 @@
-"""Which targets have a value for the same reason."""
+"""Groups of targets that have a value for the same reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kgen.model.record import Record
 
 
 class Row(Record):
-    """One step and the lanes (bits) of a group in which it gives the value."""
+    """A step and the lanes (bits) of a group in which it gives the value."""
 
     step: Step
     lanes: int
@@ -17,8 +17,8 @@ class Row(Record):
 class Group(Record):
     """Lanes (bits) in which a symbol has one value for reasons of one kind.
 
-    rows: the steps, those of most lanes first; where nothing decides, there are none. Lanes
-    that are forced in more than one way stand in more than one row.
+    rows: the steps, those of most lanes first; none if nothing sets the symbol. Lanes in which
+    several steps force the value are in several rows.
     """
 
     value: bool
@@ -28,15 +28,14 @@ class Group(Record):
 
 
 def groups(reasons: Reasons, symbol: str) -> tuple[Group, ...]:
-    """The groups of a symbol, y before n, those of most lanes first; lanes whose value is not
-    known (they fail) are in none."""
+    """The groups of a symbol, y before n, those of most lanes first; failing lanes are in none."""
     found: dict[tuple[bool, str], dict[object, Row]] = {}
     taken: dict[bool, int] = {True: 0, False: 0}
     for step in reasons.steps(symbol):
-        # A lane belongs to the first kind of reason that it has; more of the same kind are rows.
+        # A lane belongs to its first kind of reason; further reasons of that kind are rows.
         rows = found.setdefault((step.value, step.kind), {})
-        mine = union(row.lanes for row in rows.values())
-        lanes = step.lanes & (~taken[step.value] | mine)
+        own = union(row.lanes for row in rows.values())
+        lanes = step.lanes & (~taken[step.value] | own)
         if lanes:
             key = (step.clause, step.needs, step.assignment)
             before = rows.get(key)

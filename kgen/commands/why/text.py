@@ -1,4 +1,4 @@
-"""`kgen why` as text."""
+"""The output of `kgen why` as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kgen.project.load import Project
 _VALUE = re.compile(r"\bis ([yn])\b")
 
 
-# So many targets, and so many steps of a group, are named.
+# The numbers of targets, and of steps of a group, that are listed without --full.
 _TARGETS = 12
 
 
@@ -31,14 +31,14 @@ _ROWS = 8
 
 
 class Text:
-    """Lines of text with places as a user types them, and colours if they are wanted."""
+    """Lines of text with places as a user types them, optionally with colours."""
 
     def __init__(self, colours: bool) -> None:
         self.colours = colours
         self.lines: list[str] = []
 
     def add(self, text: str, place: Place | None = None, depth: int = 0) -> None:
-        """One line; the place behind the text, with the include that leads there first."""
+        """Add a line. place: shown after the text, with its first include. depth: indentation."""
         text = visible(text)
         if self.colours:
             text = _VALUE.sub(lambda match: f"is {self._value(match[1])}", text)
@@ -57,7 +57,7 @@ class Text:
         return styled(value, "green" if value == "y" else "red", self.colours)
 
     def explanation(self, found: Sequence[tree_text.Line], full: bool) -> None:
-        """The lines of an explanation."""
+        """Add the lines of an explanation."""
         for line in found:
             self.add(line.text, line.place, line.depth)
         if not full and any(line.text.startswith("...") for line in found):
@@ -72,7 +72,7 @@ def one_target(
     found: Ways | None,
     full: bool,
 ) -> None:
-    """The full tree of one target, and for an n what would have to change."""
+    """Add the tree of one target and, if the symbol is n, what would have to change."""
     changes = _ways_lines(outcome, explanation.symbol, found)
     limit = None if full else tree_text.LINES - len(changes) - 2
     text.add(f"{outcome.target.name}:")
@@ -89,7 +89,7 @@ def grouped(
     reasons: Reasons,
     full: bool,
 ) -> None:
-    """A paragraph for each group of targets."""
+    """Add a paragraph for each group of targets."""
     resolution = reasons.resolution
     for group in found:
         _head(text, loaded, symbol, group, reasons)
@@ -114,7 +114,7 @@ def grouped(
 def _example(
     text: Text, loaded: Project, symbol: str, group: Group, resolution: Resolution
 ) -> None:
-    """What would give the symbol a y on the first target of a group."""
+    """Add what would make the symbol y on the first target of a group."""
     lane = first(group.lanes)
     outcome = next(
         one for one in loaded.outcomes if one.resolution is resolution and one.lane == lane
@@ -137,14 +137,14 @@ def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
     if group.kind != "unset":
         return words.KINDS[group.kind]
     if group.value:
-        return "allyesconfig turns on what nothing decides"
+        return "allyesconfig turns on what nothing else sets"
     lane = first(group.lanes)
     model = reasons.resolution.model
     return words.nothing(model, symbol, reasons.missed(symbol, 1 << lane), UNBOUNDED)
 
 
 def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
-    """Why a symbol has its value in these lanes, if it is for one kind of reason in all."""
+    """Why a symbol is n in these lanes, if nothing sets it in any of them; else ""."""
     steps = reasons.steps(symbol, lanes)
     if {step.kind for step in steps} != {"unset"} or steps[0].value:
         return ""
@@ -153,7 +153,7 @@ def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
 
 
 def names(resolution: Resolution, lanes: int, full: bool) -> str:
-    """The names of lanes, without the ending that all of them have."""
+    """The names of lanes, without -softmmu."""
     found = [resolution.lanes[lane].name.removesuffix("-softmmu") for lane in members(lanes)]
     if full or len(found) <= _TARGETS + 1:
         return ", ".join(found)
@@ -163,14 +163,14 @@ def names(resolution: Resolution, lanes: int, full: bool) -> str:
 def _ways_lines(
     outcome: Outcome, symbol: str, found: Ways | None, most: int = 3
 ) -> list[tuple[str, Place | None, int]]:
-    """What would give the symbol a y, as lines with places and depths."""
+    """What would make the symbol y, as lines with places and depths."""
     if found is None:
         return []
     if not found.lists:
         if found.fixed:
             needs = " and ".join(f"{name}={letter(v)}" for name, v in found.fixed)
-            return [(f"{symbol} cannot be y here: {needs} is settled by the target", None, 0)]
-        return [(f"no list of up to {LONGEST} changes that gives {symbol}=y was found", None, 0)]
+            return [(f"{symbol} cannot be y here: {needs} is fixed by the target", None, 0)]
+        return [(f"found no list of up to {LONGEST} changes that gives {symbol}=y", None, 0)]
     lines: list[tuple[str, Place | None, int]] = []
     file = outcome.target.devices or "the devices file"
     for number, changes in enumerate(found.lists[:most]):
@@ -184,12 +184,14 @@ def _ways_lines(
         lines += [(change_words(change), change.place, 1) for change in changes]
     rest = len(found.lists) - most
     if rest > 0:
-        lines.append((f"or {rest} other ways that are as short", None, 0))
+        lines.append(
+            (f"or {rest} other {'way' if rest == 1 else 'ways'} with as few changes", None, 0)
+        )
     return lines
 
 
 def unused_lines(text: Text, found: Sequence[tuple[Outcome, tuple[Unused, ...]]]) -> int:
-    """Every assignment without effect, target by target; how many there are."""
+    """Add every assignment without effect, by target; return their number."""
     count = 0
     for outcome, items in found:
         if not items:
@@ -210,10 +212,10 @@ def _unused_words(outcome: Outcome, item: Unused) -> str:
         assert item.other is not None
         place = item.other.place
         where = str(place) if place is not None else item.other.origin
-        return f"{line}: said twice, also at {where}"
+        return f"{line}: duplicate, also at {where}"
     if item.why == "contradicted":
         return f"{line}: contradicted, so the target fails"
     assert item.step is not None
     if item.step.kind == "unset":
-        return f"{line}: it is {value} anyway, as nothing decides otherwise"
+        return f"{line}: it is {value} anyway, because nothing else sets it"
     return f"{line}: it is {value} anyway: {words.reason(outcome.resolution.model, item.step)}"

@@ -1,4 +1,4 @@
-"""Requested but not granted: assignments that change nothing."""
+"""Assignments without effect."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from kgen.resolve.resolver import resolve
 
 
 class Unused(Record):
-    """An assignment that changes nothing.
+    """An assignment without effect.
 
-    why: `anyway` (without it the symbol has the same value, by `step`), `twice` (`other` says
-    the same), or `contradicted` (the target fails: something forces the other value).
+    why: `anyway` (without it the symbol has the same value, by `step`), `twice` (`other` is the
+    same), or `contradicted` (the target fails because something forces the other value).
     """
 
     assignment: Assignment
@@ -26,10 +26,10 @@ class Unused(Record):
 
 
 def unused(outcomes: Sequence[Outcome]) -> list[tuple[Outcome, tuple[Unused, ...]]]:
-    """For each target its lines, options and descriptor's keys that have no effect.
+    """For each target its lines, options and descriptor keys that have no effect.
 
-    One line at a time is left out, all as lanes of one pass, and the configuration compared. So
-    of two lines that say the same both are named, as either may go.
+    Each line is left out alone, as a lane of one pass, and the configurations are compared. Of two
+    equal lines both are reported, because either can be removed.
     """
     return [
         (outcome, _contradicted(outcome) if outcome.failed else _idle(outcome))
@@ -49,7 +49,7 @@ def _idle(outcome: Outcome) -> tuple[Unused, ...]:
     for number, item in enumerate(own, 1):
         if differs >> number & 1:
             continue
-        other = next((one for one in own if one != item and _says_the_same(one, item)), None)
+        other = next((one for one in own if one != item and _is_duplicate(one, item)), None)
         if other is not None:
             found.append(Unused(item, "twice", other))
         else:
@@ -58,12 +58,12 @@ def _idle(outcome: Outcome) -> tuple[Unused, ...]:
     return tuple(found)
 
 
-def _says_the_same(one: Assignment, other: Assignment) -> bool:
+def _is_duplicate(one: Assignment, other: Assignment) -> bool:
     return one.symbol == other.symbol and one.value == other.value
 
 
 def _contradicted(outcome: Outcome) -> tuple[Unused, ...]:
-    """Of a target that fails the lines that stand in a contradiction."""
+    """The lines of a failing target that are part of a contradiction."""
     found: dict[Assignment, None] = {}
     for item in outcome.resolution.contradictions:
         if item.lanes >> outcome.lane & 1:
