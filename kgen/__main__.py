@@ -54,7 +54,7 @@ def _status(words: list[str]) -> int:
 def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
     """The exit status of a plain command line; None for one that click has to read."""
     from kgen.commands import dispatch
-    from kgen.project.select import UnknownTarget
+    from kgen.project.choose import UnknownTarget
 
     plain = dispatch.read_command(words)
     if plain is None:

@@ -15,7 +15,7 @@ from kgen.commands.options import Option
 from kgen.files.process import Interrupted
 from kgen.formats.escapes import visible
 from kgen.model.problems import brief
-from kgen.project.select import UnknownTarget
+from kgen.project.choose import UnknownTarget
 
 
 class _Commands(click.Group):

@@ -1,4 +1,4 @@
-"""The one door to the disk: texts in, and output that appears whole or not at all."""
+"""The one way to write files: output that appears whole or not at all."""
 
 from __future__ import annotations
 

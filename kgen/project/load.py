@@ -21,8 +21,8 @@ from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
+from kgen.project.choose import choose
 from kgen.project.options import Options
-from kgen.project.select import choose
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, externals, hosts, undeclared
 

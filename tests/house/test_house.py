@@ -104,6 +104,16 @@ def test_every_package_stands_in_the_design() -> None:
     assert sorted(MAY_IMPORT) == [path.name for path in PACKAGES]
 
 
+def test_a_package_says_what_it_imports() -> None:
+    for package, allowed in MAY_IMPORT.items():
+        words = ast.get_docstring(ast.parse((PACKAGE / package / "__init__.py").read_text()))
+        last = (words or "").splitlines()[-1]
+        if package == "commands":
+            assert last.endswith("May import every other package.")
+        else:
+            assert set(re.findall("`(.+?)`", last)) == allowed, package
+
+
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_imports_between_packages_are_those_of_the_design(package: str) -> None:
     used = set()

@@ -15,7 +15,7 @@ from kgen.model.lanes import flagged, moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem, near
 from kgen.model.record import Record
-from kgen.project.select import names_target
+from kgen.project.choose import names_target
 
 # What each rule reports: for help texts, documents and SARIF.
 ABOUT = {

@@ -12,8 +12,8 @@ from kgen.commands.options import COMMON, Option, common, formats
 from kgen.formats import terminal
 from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.choose import UnknownTarget
 from kgen.project.options import Options
-from kgen.project.select import UnknownTarget
 from kgen.project.side import Side
 
 if TYPE_CHECKING:

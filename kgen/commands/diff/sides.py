@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kgen.files.read import read_input
 from kgen.files.tree import version_of
 from kgen.model.problems import fail
-from kgen.project import select
+from kgen.project.choose import UnknownTarget, choose
 from kgen.project.load import known_targets, load
 from kgen.project.options import Options
 from kgen.project.side import Side, of_project
@@ -23,12 +23,12 @@ def open_side(options: Options) -> tuple[Side, set[str]]:
     spec = options.tree
     missing: set[str] = set()
 
-    def choose(known: Sequence[str]) -> list[str]:
+    def wanted(known: Sequence[str]) -> list[str]:
         found: set[str] = set()
         for pattern in options.only:
             try:
-                found.update(select.choose(known, (pattern,)))
-            except select.UnknownTarget:
+                found.update(choose(known, (pattern,)))
+            except UnknownTarget:
                 missing.add(pattern)
         return sorted(found) if options.only else sorted(known)
 
@@ -40,11 +40,11 @@ def open_side(options: Options) -> tuple[Side, set[str]]:
             raise fail(
                 f"{spec} is not a snapshot", hint="`kgen snapshot -o FILE` writes one", code="KG721"
             )
-        return snapshot.read(text, spec, choose), missing
+        return snapshot.read(text, spec, wanted), missing
     try:
         return _of_tree(options), missing
-    except select.UnknownTarget:
-        names = choose(known_targets(options))
+    except UnknownTarget:
+        names = wanted(known_targets(options))
     if not names:
         return Side(_shown_side(options), "", options.mode, ()), missing
     return _of_tree(options._replace(only=tuple(names))), missing

@@ -11,8 +11,8 @@ from kgen.kconfig import mak
 from kgen.model.clauses import Model
 from kgen.model.configurations import Lane, Outcome
 from kgen.model.problems import KgenError, Problem
+from kgen.project.choose import UnknownTarget
 from kgen.project.load import Project, declares, load_model, with_own_model
-from kgen.project.select import UnknownTarget
 from kgen.resolve.resolver import resolve
 
 if TYPE_CHECKING:

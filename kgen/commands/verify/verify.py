@@ -22,9 +22,9 @@ from kgen.model.clauses import Assignment, assignment_text, assignment_texts
 from kgen.model.configurations import MODES, Lane, Outcome
 from kgen.model.problems import fail, os_reason
 from kgen.model.record import Record
+from kgen.project.choose import choose
 from kgen.project.load import load
 from kgen.project.options import Options
-from kgen.project.select import choose
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout
 
