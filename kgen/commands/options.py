@@ -142,4 +142,16 @@ def formats(*names: str) -> Option:
     return Option(("--format",), "form", "FORMAT", "Output format.", "text", choices=choices)
 
 
+OUTPUT = Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout.")
+
+DIRECTORY = Option(
+    ("-o", "--directory"),
+    "directory",
+    "DIR",
+    "Output folder.",
+    required=True,
+    valid=bool,
+    expected="a folder name",
+)
+
 FORMAT = formats()

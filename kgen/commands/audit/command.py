@@ -9,7 +9,7 @@ from typing import Any
 
 from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
-from kgen.commands.options import COMMON, HOST_ARCH, Option, formats, is_setting
+from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is_setting
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
 from kgen.formats import findings
@@ -99,7 +99,7 @@ OPTIONS = (
     Option(
         ("--diff",), "diff", "FILE", "For html: also show this output of `kgen diff --format json`."
     ),
-    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
+    OUTPUT,
     *COMMON,
     formats("csv", "markdown", "html", "sarif", "junit", "github"),
 )

@@ -7,7 +7,7 @@ import os
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.commands.generate.second_process import Renderer
-from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.options import COMMON, DIRECTORY, FORMAT, Option
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
@@ -28,15 +28,7 @@ def _is_output_list(value: str) -> bool:
 
 
 OPTIONS = (
-    Option(
-        ("-o", "--directory"),
-        "directory",
-        "DIR",
-        "Output folder.",
-        required=True,
-        valid=bool,
-        expected="a folder name",
-    ),
+    DIRECTORY,
     Option(
         ("--output",),
         "outputs",

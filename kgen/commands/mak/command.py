@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kgen.commands.mak import as_json
 from kgen.commands.mak.choices import choices
 from kgen.commands.mak.text import devices_file
-from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.savedefconfig.minimal import AIMS
 from kgen.commands.savedefconfig.roundtrip import prove, single
 from kgen.files.atomic import commit
@@ -38,7 +38,7 @@ OPTIONS = (
         "defconfig",
         choices=AIMS,
     ),
-    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
+    OUTPUT,
     *COMMON,
     FORMAT,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments
@@ -37,7 +37,7 @@ OPTIONS = (
         valid=bool,
         expected="a file name",
     ),
-    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
+    OUTPUT,
     *(option for option in COMMON if option.field not in _TAKEN),
     FORMAT,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.commands.native_file.native_file import added_to, command, native_file
-from kgen.commands.options import FORMAT, Option
+from kgen.commands.options import FORMAT, OUTPUT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.model.record import Record
@@ -16,7 +16,7 @@ Example: kgen native-file -o kgen.ini
 
 
 OPTIONS = (
-    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
+    OUTPUT,
     Option(("--into",), "into", "FILE", "Add the entry to an existing machine file."),
     FORMAT,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kgen.commands.options import COMMON, COUNT, FORMAT, SEED, Option, is_count, is_seed
+from kgen.commands.options import COMMON, COUNT, DIRECTORY, FORMAT, SEED, Option, is_count, is_seed
 from kgen.commands.sample import as_json, files
 from kgen.commands.sample.pairwise import different, pairwise
 from kgen.commands.sweep.scope import scope_of
@@ -30,15 +30,7 @@ Examples: kgen sample --tree ~/qemu -t arm -n 20 -o samples
 
 
 OPTIONS = (
-    Option(
-        ("-o", "--directory"),
-        "directory",
-        "DIR",
-        "Output folder.",
-        required=True,
-        valid=bool,
-        expected="a folder name",
-    ),
+    DIRECTORY,
     Option(
         ("-n", "--configurations"),
         "configurations",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.savedefconfig.minimal import AIMS, needed
 from kgen.commands.savedefconfig.roundtrip import prove, single
 from kgen.files.atomic import commit
@@ -40,7 +40,7 @@ OPTIONS = (
         choices=AIMS,
     ),
     Option(("--plain",), "plain", "", "Write only the assignments, without comments.", switch=True),
-    Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout."),
+    OUTPUT,
     *COMMON,
     FORMAT,
 )
