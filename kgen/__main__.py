@@ -28,7 +28,6 @@ def _status(words: list[str]) -> int:
         # The second process starts first, so that it has the most time to import Jinja; only the
         # modules that both processes need are imported before.
         import re  # noqa: F401
-        import typing  # noqa: F401
 
         from kgen.commands.generate.second_process import Renderer
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from kgen.commands.options import common
 from kgen.commands.plain import read_plain
 from kgen.formats.problems import as_data, describe, pointed
 from kgen.model.problems import KgenError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import ModuleType
+    from typing import Any
 
     from kgen.commands.generate.second_process import Renderer
 

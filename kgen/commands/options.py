@@ -8,12 +8,15 @@ completion). So `plain.read_plain` parses such command lines and leaves all othe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from kgen.model.configurations import MODES
 from kgen.model.record import Record
 from kgen.project.options import Options
 from kgen.targets import hosts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def is_number(value: str) -> bool:

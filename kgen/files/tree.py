@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
 
 from kgen.files.read import NotText, Within, read_bytes, read_text
 from kgen.model.problems import fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 
 class Tree(Protocol):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from kgen.files import resources
 from kgen.files.read import NotText
@@ -26,6 +25,7 @@ from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, externals, hosts, undeclared
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import small_qemu
 from running import ROOT, write_tree
 
 # With the tree from the cache; the folders' own `__init__` are docstrings.
@@ -87,7 +88,58 @@ def test_a_run_imports_nothing_that_is_slow_to_import(runs: list[set[str]]) -> N
     assert "kconfiglib" in cold, "else the second run would not show that it is not needed"
 
 
-def test_only_what_such_a_run_imports_does_without_typing() -> None:
+# The commands that builds and people start most. What they may not import costs a tenth of a run or
+# more; `generate` imports Jinja in its second process.
+SHORT = {
+    "generate": ["generate", "-o", "out", "--output", "mak,header"],
+    "why": ["why", "BUS"],
+    "targets": ["targets"],
+}
+LATE = {"asyncio", "click", "difflib", "jinja2", "json", "msgspec", "pathlib", "pysat", "rich"}
+LATE |= {"random", "shutil", "subprocess", "tempfile", "tomllib", "typing"}
+
+
+# Prints the status and the modules instead of ending the process; the second process just ends.
+SHORT_SCRIPT = """
+import os, sys
+end, first = os._exit, os.getpid()
+def told(status):
+    if os.getpid() == first:
+        print(status, *sys.modules, file=sys.__stderr__, flush=True)
+    end(status)
+os._exit = told
+from kgen.__main__ import run
+run()
+"""
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The modules of each short command on a checkout, with a plain command line."""
+    tree = small_qemu.write(tmp_path_factory.mktemp("tree"))
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    found = {}
+    for name, words in SHORT.items():
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", SHORT_SCRIPT, *words, "--tree", "."],
+            cwd=tree, env=env, text=True, capture_output=True, check=True,
+        )  # fmt: skip
+        status, *modules = done.stderr.splitlines()[-1].split()
+        assert status == "0", done.stderr
+        found[name] = set(modules)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(SHORT))
+def test_a_short_command_imports_nothing_that_is_slow_to_import(
+    name: str, short: dict[str, set[str]]
+) -> None:
+    """A descriptor or a sources map would need msgspec."""
+    assert not short[name] & LATE
+    assert "kconfiglib" in short[name]
+
+
+def test_only_what_short_commands_import_does_without_typing(short: dict[str, set[str]]) -> None:
     """`TYPE_CHECKING = False` saves the import of typing; elsewhere typing is there anyway."""
     cheap = {
         ".".join(path.relative_to(ROOT / "kgen").with_suffix("").parts)
@@ -95,4 +147,4 @@ def test_only_what_such_a_run_imports_does_without_typing() -> None:
         if "\nTYPE_CHECKING = False" in path.read_text(encoding="utf-8")
     }
     # `kgen minikconf` comes through __main__.
-    assert cheap <= COLD | {"__main__"}
+    assert cheap <= COLD.union({"__main__"}, *(of_kgen(modules) for modules in short.values()))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from kgen.model.clauses import letter
 from kgen.model.configurations import Outcome
 from kgen.project.load import Project
 
-if TYPE_CHECKING:  # it needs msgspec, whose import is slow
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    # Importing it imports msgspec, which is slow.
     from kgen.targets.sources_map import Source
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from kgen.commands.generate.context import context
 from kgen.commands.generate.outputs import OUTPUTS
@@ -14,12 +13,16 @@ from kgen.files.depfile import depfile_rule
 from kgen.model.problems import KgenError, Problem
 from kgen.project.load import Project
 
-if TYPE_CHECKING:  # only sources maps and descriptors need msgspec, whose import is slow
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    # Only sources maps and descriptors need msgspec, whose import is slow.
     from kgen.targets.sources_map import Source
 
-Render = Callable[
-    [dict[str, Any], Sequence[str], Callable[[], None]], tuple[dict[str, str], list[str]]
-]
+    Render = Callable[
+        [dict[str, Any], Sequence[str], Callable[[], None]], tuple[dict[str, str], list[str]]
+    ]
 
 
 def steps(project: Project, outputs: Sequence[str], templates: Sequence[str]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.options import COMMON, FORMAT
 from kgen.formats import terminal
@@ -12,6 +11,10 @@ from kgen.model.configurations import Outcome
 from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 HELP = """List the targets and their properties.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from kgen.commands.options import COMMON, Option, formats
 from kgen.commands.why import changes
@@ -18,6 +17,10 @@ from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.targets.undeclared import hints
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 HELP = """Explain why a symbol is y or n: each reason with its file and line.
 
@@ -127,7 +130,6 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
 
 def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
     """Explain several targets in groups; one whose devices file declares symbols is separate."""
-    from kgen.commands.why import as_json
     from kgen.commands.why.text import Text, grouped
 
     text = Text(terminal.coloured())
@@ -142,6 +144,8 @@ def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
                 code="KG705",
             )
         if form == "json":
+            from kgen.commands.why import as_json
+
             data += [as_json.group_data(reasons, symbol, group) for group in found]
             continue
         grouped(text, loaded, symbol, found, reasons, full)
