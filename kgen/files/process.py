@@ -10,17 +10,21 @@ import errno
 import gc
 import io
 import os
-import signal
 import sys
 from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any, NoReturn, TextIO
 
     from _typeshed import ReadableBuffer
+else:
+    # What `signal` is made of. `signal` makes enums of all names first, which takes longer than
+    # resolving a tree.
+    import _signal as signal
 
 
 class Interrupted(BaseException):
@@ -199,13 +203,32 @@ def catch_interrupts() -> None:
         signal.signal(signal.SIGINT, _interrupts)
 
 
+def ignore_interrupts() -> None:
+    """From now on an interrupt does nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back interrupts and termination until the end of the block, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def clean_up_on_termination() -> Iterator[None]:
     """Have SIGTERM and SIGHUP raise Interrupted, too, unless they are ignored."""
     caught = []
     try:
         for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
+            if signal.getsignal(number) == signal.SIG_DFL:
                 signal.signal(number, _interrupts)
                 caught.append(number)
         yield

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import marshal
 import os
-import signal
+
+from kgen.files.process import ignore_interrupts, uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,21 +38,17 @@ class Renderer:
             return None
         descriptors: list[int] = []
         parent = os.getpid()
-        # Block SIGINT until the child ignores it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             descriptors += os.pipe()
             descriptors += os.pipe()
-            child = os.fork()
-            if child == 0:
-                # Ctrl-C reaches both processes; the first one handles it.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            with uninterrupted():
+                child = os.fork()
+                if child == 0:  # Ctrl-C reaches both processes; the first one handles it
+                    ignore_interrupts()
         except OSError:
             for descriptor in descriptors:
                 os.close(descriptor)
             return None
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         job_out, job_in, result_out, result_in = descriptors
         if child == 0:
             os.close(job_in)
@@ -94,6 +91,8 @@ class Renderer:
 
 def _serve(parent: int, job: int, result: int) -> NoReturn:
     """Run the second process: import Jinja, wait for the job, answer it, exit."""
+    import signal
+
     try:
         # A template may not terminate, and the first process may be killed meanwhile: check
         # each second whether it still exists.
