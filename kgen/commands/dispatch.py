@@ -12,7 +12,6 @@ from importlib import import_module
 
 from kgen.commands.options import common
 from kgen.commands.plain import read_plain
-from kgen.formats.problems import as_data, describe, pointed
 from kgen.model.problems import KgenError
 
 TYPE_CHECKING = False
@@ -86,6 +85,8 @@ def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) 
             return int(module.run(arguments, renderer))
         return int(module.run(arguments))
     except KgenError as error:
+        from kgen.formats.problems import as_data, describe, pointed
+
         problems = [pointed(problem) for problem in error.problems]
         if values["form"] == "json":
             from kgen.formats import terminal

@@ -15,7 +15,6 @@ WARM = set(
     """
     commands.minikconf.cache commands.minikconf.command
     files.atomic files.process files.read
-    formats.escapes formats.problems
     kconfig.duplicates kconfig.includes kconfig.lexer kconfig.mak kconfig.parser
     model.clauses model.configurations model.expr model.lanes model.order model.places
     model.problems model.record

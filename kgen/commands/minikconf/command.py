@@ -16,7 +16,6 @@ from kgen.commands.minikconf import cache
 from kgen.files.atomic import commit
 from kgen.files.process import leave
 from kgen.files.read import NotText, read_text
-from kgen.formats.problems import describe, pointed
 from kgen.kconfig import duplicates, mak
 from kgen.model.clauses import Assignment, Model, assignment_text, model_of
 from kgen.model.configurations import Lane
@@ -89,6 +88,8 @@ def main(words: list[str]) -> int:
         lines = [f"{request.output}: {path}\n" for path in files]
         commit({request.depfile: "".join(lines)})
     except KgenError as error:
+        from kgen.formats.problems import describe, pointed
+
         for problem in error.problems:
             print(describe(pointed(problem)), file=sys.stderr)
         return 1
