@@ -184,8 +184,9 @@ def _new_contradictions(
     """The symbols with new contradictions; None if the original contradiction remains."""
     old = {item.symbol for item in before.contradictions if item.lanes >> one.lane & 1}
     new = {item.symbol for item in after.contradictions if item.lanes >> lane & 1}
-    cyclic = any(cycle.lanes >> lane & 1 for cycle in after.cycles)
-    if one.contradiction.symbol in new or cyclic:
+    known = {cycle.symbols for cycle in before.cycles if cycle.lanes >> one.lane & 1}
+    more = any(cycle.lanes >> lane & 1 for cycle in after.cycles if cycle.symbols not in known)
+    if one.contradiction.symbol in new or more:
         return None
     return tuple(sorted(new - old))
 

@@ -10,6 +10,7 @@ minikconf.py always accepts.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 from kgen.model.clauses import Clause, reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
@@ -32,20 +33,13 @@ def _holds(clause: Clause, known: dict[str, Known], lanes: int) -> Known:
 
 def resolve_cyclic(task: Task) -> Resolution:
     """Resolve groups of lanes that share an order of symbols: the order of first mention."""
-    groups: dict[tuple[str, ...], int] = {}
-    for bit, lane in enumerate(task.lanes):
-        inside = [item.symbol for item in lane.assignments if not item.external]
-        outside = [item.symbol for item in lane.assignments if item.external]
-        roots = tuple(dict.fromkeys((*inside, *task.model.mentions, *outside)))
-        groups[roots] = groups.get(roots, 0) | 1 << bit
     values: dict[str, int] = dict.fromkeys(task.symbols, 0)
     decided = [0] * len(task.model.clauses)
     contradictions: list[Contradiction] = []
     cycles: list[Cycle] = []
     failed = 0
-    for roots, lanes in groups.items():
-        walk = _Walk(task, lanes)
-        walk.run(order_of(task.model.by_symbol.readers, roots)[0])
+    for walk in _walks(task):
+        lanes = walk.lanes
         for symbol, known in walk.known.items():
             values[symbol] |= known.true & lanes
         for index, given in enumerate(walk.decided):
@@ -64,6 +58,31 @@ def resolve_cyclic(task: Task) -> Resolution:
         _joined_contradictions(contradictions),
         _joined_cycles(cycles),
     )
+
+
+def known_values(task: Task) -> dict[str, Known]:
+    """The values that are known in spite of contradictions and cycles."""
+    true = dict.fromkeys(task.symbols, 0)
+    false = dict.fromkeys(task.symbols, 0)
+    for walk in _walks(task):
+        for symbol, known in walk.known.items():
+            true[symbol] |= known.true & walk.lanes
+            false[symbol] |= known.false & walk.lanes
+    return {symbol: Known(true[symbol], false[symbol]) for symbol in task.symbols}
+
+
+def _walks(task: Task) -> Iterator[_Walk]:
+    """A finished walk for each group of lanes."""
+    groups: dict[tuple[str, ...], int] = {}
+    for bit, lane in enumerate(task.lanes):
+        inside = [item.symbol for item in lane.assignments if not item.external]
+        outside = [item.symbol for item in lane.assignments if item.external]
+        roots = tuple(dict.fromkeys((*inside, *task.model.mentions, *outside)))
+        groups[roots] = groups.get(roots, 0) | 1 << bit
+    for roots, lanes in groups.items():
+        walk = _Walk(task, lanes)
+        walk.run(order_of(task.model.by_symbol.readers, roots)[0])
+        yield walk
 
 
 class _Walk:

@@ -15,7 +15,8 @@ from kgen.model.clauses import Model
 
 ODD = ("!", "&&", "||", "(", ")", "A B", "A\\n")
 TREE = {
-    "Kconfig": "config CARD\n    default y if !LINE\nconfig LINE\nconfig BUS\n    select DISK if CARD\nconfig DISK\n",
+    "Kconfig": "config CARD\n    default y if !LINE\nconfig LINE\n"
+    "config BUS\n    select DISK if CARD\nconfig DISK\n",
     "targets/t.toml": 'architecture = "avr"\nendianness = "little"\n',
 }
 
