@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kgen.formats.escapes import begins_command, visible
 from kgen.model.places import at, join_root, shown
 from kgen.model.problems import Problem
@@ -56,7 +58,7 @@ def pointed(problem: Problem) -> Problem:
     place = problem.place
     if place is None or place.column or not place.line:
         return problem
-    lines = place.file.text.split("\n")
+    lines = _lines(place.file.text)
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may run on over lines: look for the word a little further down, too.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
@@ -66,6 +68,12 @@ def pointed(problem: Problem) -> Problem:
             here = place._replace(line=number, column=match.start() + 1)
             return problem._replace(place=here, source=line)
     return problem
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """A text's lines, once for all problems of a file."""
+    return text.split("\n")
 
 
 def _marked(source: str, column: int) -> list[str]:

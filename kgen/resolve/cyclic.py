@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from kgen.model.clauses import Clause, reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
 from kgen.model.expr import names
-from kgen.model.lanes import members
 from kgen.model.order import order_of
 from kgen.resolve.clashes import contradiction_of
-from kgen.resolve.task import Task
+from kgen.resolve.task import BySymbol, Task
 from kgen.resolve.three_valued import Known, evaluate_known
 
 # After all clauses: the position of the assignments of minikconf.py's command line.
@@ -90,6 +89,7 @@ class _Walk:
 
     def __init__(self, task: Task, lanes: int) -> None:
         self.task = task
+        self.assigned = BySymbol(task.model, task.lanes, lanes)
         self.lanes = lanes
         unset = Known(0, 0, lanes)
         self.known: dict[str, Known] = dict.fromkeys(task.symbols, unset)
@@ -129,7 +129,9 @@ class _Walk:
         if conflict:
             self.failed |= conflict
             forced = {index: self.decided[index] for index in forcing.get(symbol, ())}
-            self.contradictions.append(contradiction_of(task, symbol, conflict, forced))
+            self.contradictions.append(
+                contradiction_of(task, self.assigned, symbol, conflict, forced)
+            )
         true, false = yes & ~conflict, no & ~conflict
         free = lanes & ~(yes | no | unknown)
         for index in giving.get(symbol, ()):
@@ -154,15 +156,12 @@ class _Walk:
         """
         found = [
             (item.after or 0, item.value, self.lanes)
-            for item in self.task.model.assignments
-            if item.symbol == symbol
+            for item in self.assigned.everywhere.get(symbol, ())
         ]
-        for lane in members(self.lanes):
-            for item in self.task.lanes[lane].assignments:
-                if item.symbol == symbol:
-                    usual = _LAST if item.external else 0
-                    when = usual if item.after is None else item.after
-                    found.append((when, item.value, 1 << lane))
+        for lane, item in self.assigned.lanes.get(symbol, ()):
+            usual = _LAST if item.external else 0
+            when = usual if item.after is None else item.after
+            found.append((when, item.value, 1 << lane))
         return sorted(found, key=lambda item: item[0])
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:
