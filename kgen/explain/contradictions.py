@@ -6,12 +6,11 @@ from itertools import combinations
 
 from kgen.explain.change import Change
 from kgen.explain.steps import Explanation, Reasons, Step
+from kgen.explain.trials import Trial, outcomes
 from kgen.model.clauses import Assignment
-from kgen.model.configurations import Contradiction, Lane, Resolution
+from kgen.model.configurations import Contradiction, Resolution
 from kgen.model.lanes import members
 from kgen.model.record import Record
-from kgen.resolve.editable_lane import laid_open
-from kgen.resolve.resolver import resolve
 
 # Limits of the search for fixes: lines per set, and sets of one size (one lane each).
 _MOST_LINES = 4
@@ -127,13 +126,12 @@ def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
                 sets.append(changes)
         if not sets or len(sets) > _MOST_LANES:
             break
-        lanes = [
-            _changed(laid_open(resolution, tries[number].lane)[1], changes)
+        tried = [
+            Trial(tries[number].contradiction.symbol, tries[number].lane, changes)
             for number, changes in zip(numbers, sets, strict=True)
         ]
-        result = resolve(resolution.model._replace(assignments=()), lanes)
-        for bit, (number, changes) in enumerate(zip(numbers, sets, strict=True)):
-            then = _new_contradictions(resolution, tries[number], result, bit)
+        results = outcomes(resolution, tried)
+        for number, changes, then in zip(numbers, sets, results, strict=True):
             if then == ():
                 clean[number].append(Fix(changes))
             elif then and not any(len(fix.changes) < size for fix in other[number]):
@@ -158,36 +156,6 @@ def _sets(lines: tuple[Assignment, ...], size: int) -> list[tuple[Change, ...]]:
                 )
             )
     return sets
-
-
-def _changed(lane: Lane, changes: tuple[Change, ...]) -> Lane:
-    kept = lane.assignments
-    for change in changes:
-        old = change.value ^ (change.action == "turn")
-        added: tuple[Assignment, ...] = ()
-        if change.action == "turn":
-            added = (Assignment(change.symbol, change.value, change.place, origin=change.origin),)
-        kept = tuple(
-            one
-            for one in kept
-            if one.external
-            or (one.symbol, one.value, one.place, one.origin)
-            != (change.symbol, old, change.place, change.origin)
-        )
-        kept += added
-    return Lane(lane.name, lane.mode, kept)
-
-
-def _new_contradictions(
-    before: Resolution, one: _Try, after: Resolution, lane: int
-) -> tuple[str, ...] | None:
-    """The symbols with new contradictions; None if the original contradiction remains."""
-    old = {item.symbol for item in before.contradictions if item.lanes >> one.lane & 1}
-    new = {item.symbol for item in after.contradictions if item.lanes >> lane & 1}
-    cyclic = any(cycle.lanes >> lane & 1 for cycle in after.cycles)
-    if one.contradiction.symbol in new or cyclic:
-        return None
-    return tuple(sorted(new - old))
 
 
 def _without_needless_inversions(fixes: list[Fix]) -> tuple[Fix, ...]:

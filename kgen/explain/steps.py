@@ -84,10 +84,12 @@ class Reasons:
         """In lanes that fail, only values that are known in spite of it are used as reasons."""
         task = make_task(self.resolution.model, self.resolution.lanes)
         order, acyclic = order_of(task.model.by_symbol.readers, task.symbols)
-        if not acyclic:
-            self._unknown = dict.fromkeys(self.resolution.values, self.resolution.failed)
-            return
-        known = settled(task, order)[1]
+        if acyclic:
+            known = settled(task, order)[1]
+        else:
+            from kgen.resolve.cyclic import known_values  # no release of QEMU needs it
+
+            known = known_values(task)
         self._true = {symbol: value.true for symbol, value in known.items()}
         self._unknown = {
             symbol: self.everywhere & ~(value.true | value.false) for symbol, value in known.items()

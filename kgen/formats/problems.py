@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kgen.formats.escapes import begins_command, visible
 from kgen.model.places import at, join_root, shown
 from kgen.model.problems import Problem
@@ -57,7 +59,7 @@ def pointed(problem: Problem) -> Problem:
     place = problem.place
     if place is None or place.column or not place.line:
         return problem
-    lines = place.file.text.split("\n")
+    lines = _lines(place.file.text)
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may continue on the next lines, so search a few lines further.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):
@@ -67,6 +69,12 @@ def pointed(problem: Problem) -> Problem:
             here = place._replace(line=number, column=match.start() + 1)
             return problem._replace(place=here, source=line)
     return problem
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """A text's lines, once for all problems of a file."""
+    return text.split("\n")
 
 
 def _marked(source: str, column: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
 
 TYPE_CHECKING = False
@@ -49,8 +50,19 @@ def find(text: str, name: str, line: int) -> int:
 
 def source_line(text: str, line: int) -> str:
     """Line number `line` (from 1) of a text, without the line break; "" past the end."""
-    lines = text.split("\n", line)
-    return lines[line - 1] if line <= len(lines) else ""
+    begins = _line_starts(text)
+    if line > len(begins):
+        return ""
+    return text[begins[line - 1] : begins[line] - 1 if line < len(begins) else len(text)]
+
+
+# A file's errors are reported one after the other, and each needs both.
+@lru_cache(maxsize=2)
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    while at := text.find("\n", starts[-1]) + 1:
+        starts.append(at)
+    return starts
 
 
 @lru_cache(maxsize=2)
@@ -62,10 +74,11 @@ def position(text: str, index: int) -> tuple[int, int]:
     """Line and column (both from 1) of the token with this index."""
     starts = _starts(text)
     at = starts[index] if index < len(starts) else len(text)
-    before = text[:at]
-    if at == len(text) and before.endswith("\n"):
-        before = before[:-1]  # end of file: point after the last line
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    if at == len(text) and text.endswith("\n"):
+        at -= 1  # end of file: point after the last line
+    begins = _line_starts(text)
+    line = bisect_right(begins, at)
+    return line, at - begins[line - 1] + 1
 
 
 def is_name(token: str) -> bool:

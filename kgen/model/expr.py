@@ -7,12 +7,14 @@ be compared, hashed and serialized directly.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     _T = TypeVar("_T")
 
@@ -21,20 +23,50 @@ def conjuncts(expr: Expr) -> list[Expr]:
     """The operands of the top-level `&&` operators, from left to right."""
     if not expr:
         return []
-    return fold(
-        expr,
-        lambda name: [(name,)],
-        lambda parts: [(*_joined(parts), NOT)],
-        lambda left, right: left + right,
-        lambda left, right: [(*_joined(left), *_joined(right), OR)],
-    )
+
+    def leaf(name: str) -> deque[_Rope]:
+        return deque([name])
+
+    def negated(parts: deque[_Rope]) -> deque[_Rope]:
+        return deque([[_joined(parts), NOT]])
+
+    def either(left: deque[_Rope], right: deque[_Rope]) -> deque[_Rope]:
+        return deque([[_joined(left), _joined(right), OR]])
+
+    return [_flat(part) for part in fold(expr, leaf, negated, _concatenated, either)]
 
 
-def _joined(parts: Sequence[Expr]) -> Expr:
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = (*whole, *part, AND)
+# An expression whose parts are not yet copied into one tuple, which takes time each time.
+if TYPE_CHECKING:
+    _Rope = Any
+
+
+def _joined(parts: Sequence[_Rope]) -> _Rope:
+    whole = [parts[0]]
+    for part in islice(parts, 1, None):
+        whole += [part, AND]
     return whole
+
+
+def _concatenated(left: deque[_Rope], right: deque[_Rope]) -> deque[_Rope]:
+    """The parts of both; the shorter one is moved."""
+    if len(left) < len(right):
+        right.extendleft(reversed(left))
+        return right
+    left.extend(right)
+    return left
+
+
+def _flat(rope: _Rope) -> Expr:
+    items: list[str] = []
+    stack = [rope]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str):
+            items.append(part)
+        else:
+            stack.extend(reversed(part))
+    return tuple(items)
 
 
 Expr = tuple[str, ...]
@@ -93,23 +125,44 @@ def names(expr: Expr) -> Iterator[str]:
 
 def text(expr: Expr) -> str:
     """The expression in Kconfig syntax, with the fewest parentheses."""
+    begins = part_begins(expr)
+    written: list[str] = []
+    # What is still to be written, the next last: a text, or the number of a part's last item.
+    stack: list[str | int] = [len(expr) - 1]
 
-    # A part is a pair: its text, and the binding strength of its outermost operator.
-    def negated(part: tuple[str, int]) -> tuple[str, int]:
-        inner, binding = part
-        return f"!{inner}" if binding == _ATOM else f"!({inner})", _ATOM
+    def part(at: int, bare: bool) -> list[str | int]:
+        return [at] if bare else ["(", at, ")"]
 
-    def joined(operator: str, left: tuple[str, int], right: tuple[str, int]) -> tuple[str, int]:
-        own = _BINDING[operator]
-        written = (
-            left[0] if left[1] >= own else f"({left[0]})",
-            right[0] if right[1] > own else f"({right[0]})",
-        )
-        return f" {operator} ".join(written), own
+    while stack:
+        at = stack.pop()
+        if isinstance(at, str):
+            written.append(at)
+            continue
+        item = expr[at]
+        if item == NOT:
+            stack += reversed(["!", *part(at - 1, expr[at - 1] not in _BINDING)])
+        elif item in _BINDING:
+            left = begins[at - 1] - 1
+            own = _BINDING[item]
+            before = part(left, _BINDING.get(expr[left], _ATOM) >= own)
+            after = part(at - 1, _BINDING.get(expr[at - 1], _ATOM) > own)
+            stack += reversed([*before, f" {item} ", *after])
+        else:
+            written.append(item)
+    return "".join(written)
 
-    return fold(
-        expr, lambda name: (name, _ATOM), negated, partial(joined, AND), partial(joined, OR)
-    )[0]
+
+def part_begins(expr: Expr) -> list[int]:
+    """For each item the number of the first item of the part that it ends."""
+    found: list[int] = []
+    open_: list[int] = []
+    for at, item in enumerate(expr):
+        if item in _BINDING:
+            open_.pop()
+        elif item != NOT:
+            open_.append(at)
+        found.append(open_[-1])
+    return found
 
 
 def fold(

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Contradiction, Fact
 from kgen.model.expr import AND, NOT, OR
-from kgen.model.lanes import members
 from kgen.model.record import Record
-from kgen.resolve.task import Task
+from kgen.resolve.task import BySymbol, Task
 from kgen.resolve.three_valued import Known
 
 
@@ -129,14 +128,17 @@ def settled(task: Task, order: list[str]) -> tuple[tuple[Contradiction, ...], di
     """All independent contradictions, and the values that are known in spite of them."""
     true: dict[str, int] = {}
     false: dict[str, int] = {}
+    assigned = BySymbol(task.model, task.lanes, task.everywhere)
     contradictions = tuple(
-        contradiction_of(task, clash.symbol, clash.lanes, clash.forced)
+        contradiction_of(task, assigned, clash.symbol, clash.lanes, clash.forced)
         for clash in clashes(task, order, true, false)
     )
     return contradictions, {symbol: Known(true[symbol], false[symbol]) for symbol in order}
 
 
-def contradiction_of(task: Task, symbol: str, lanes: int, forced: dict[int, int]) -> Contradiction:
+def contradiction_of(
+    task: Task, assigned: BySymbol, symbol: str, lanes: int, forced: dict[int, int]
+) -> Contradiction:
     """The contradiction of a symbol in these lanes, with all facts that force its value.
 
     forced: for each clause that may force the symbol the lanes in which it does.
@@ -146,14 +148,14 @@ def contradiction_of(task: Task, symbol: str, lanes: int, forced: dict[int, int]
 
     def add(item: Assignment) -> None:
         key = (item.value, item.place, item.origin)
-        if item.symbol == symbol and key not in seen:
+        if key not in seen:
             seen.add(key)
             facts.append(Fact(item.value, assignment=item))
 
-    for item in task.model.assignments:
+    for item in assigned.everywhere.get(symbol, ()):
         add(item)
-    for lane in members(lanes):
-        for item in task.lanes[lane].assignments:
+    for lane, item in assigned.lanes.get(symbol, ()):
+        if lanes >> lane & 1:
             add(item)
     for index, where in forced.items():
         if where & lanes:

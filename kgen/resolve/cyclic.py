@@ -10,14 +10,14 @@ minikconf.py always accepts.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 from kgen.model.clauses import Clause, reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
 from kgen.model.expr import names
-from kgen.model.lanes import members
 from kgen.model.order import order_of
 from kgen.resolve.clashes import contradiction_of
-from kgen.resolve.task import Task
+from kgen.resolve.task import BySymbol, Task
 from kgen.resolve.three_valued import Known, evaluate_known
 
 # After all clauses: the position of the assignments of minikconf.py's command line.
@@ -32,20 +32,13 @@ def _holds(clause: Clause, known: dict[str, Known], lanes: int) -> Known:
 
 def resolve_cyclic(task: Task) -> Resolution:
     """Resolve groups of lanes that share an order of symbols: the order of first mention."""
-    groups: dict[tuple[str, ...], int] = {}
-    for bit, lane in enumerate(task.lanes):
-        inside = [item.symbol for item in lane.assignments if not item.external]
-        outside = [item.symbol for item in lane.assignments if item.external]
-        roots = tuple(dict.fromkeys((*inside, *task.model.mentions, *outside)))
-        groups[roots] = groups.get(roots, 0) | 1 << bit
     values: dict[str, int] = dict.fromkeys(task.symbols, 0)
     decided = [0] * len(task.model.clauses)
     contradictions: list[Contradiction] = []
     cycles: list[Cycle] = []
     failed = 0
-    for roots, lanes in groups.items():
-        walk = _Walk(task, lanes)
-        walk.run(order_of(task.model.by_symbol.readers, roots)[0])
+    for walk in _walks(task):
+        lanes = walk.lanes
         for symbol, known in walk.known.items():
             values[symbol] |= known.true & lanes
         for index, given in enumerate(walk.decided):
@@ -66,11 +59,37 @@ def resolve_cyclic(task: Task) -> Resolution:
     )
 
 
+def known_values(task: Task) -> dict[str, Known]:
+    """The values that are known in spite of contradictions and cycles."""
+    true = dict.fromkeys(task.symbols, 0)
+    false = dict.fromkeys(task.symbols, 0)
+    for walk in _walks(task):
+        for symbol, known in walk.known.items():
+            true[symbol] |= known.true & walk.lanes
+            false[symbol] |= known.false & walk.lanes
+    return {symbol: Known(true[symbol], false[symbol]) for symbol in task.symbols}
+
+
+def _walks(task: Task) -> Iterator[_Walk]:
+    """A finished walk for each group of lanes."""
+    groups: dict[tuple[str, ...], int] = {}
+    for bit, lane in enumerate(task.lanes):
+        inside = [item.symbol for item in lane.assignments if not item.external]
+        outside = [item.symbol for item in lane.assignments if item.external]
+        roots = tuple(dict.fromkeys((*inside, *task.model.mentions, *outside)))
+        groups[roots] = groups.get(roots, 0) | 1 << bit
+    for roots, lanes in groups.items():
+        walk = _Walk(task, lanes)
+        walk.run(order_of(task.model.by_symbol.readers, roots)[0])
+        yield walk
+
+
 class _Walk:
     """Evaluates one group of lanes, clause by clause, in minikconf.py's order."""
 
     def __init__(self, task: Task, lanes: int) -> None:
         self.task = task
+        self.assigned = BySymbol(task.model, task.lanes, lanes)
         self.lanes = lanes
         unset = Known(0, 0, lanes)
         self.known: dict[str, Known] = dict.fromkeys(task.symbols, unset)
@@ -110,7 +129,9 @@ class _Walk:
         if conflict:
             self.failed |= conflict
             forced = {index: self.decided[index] for index in forcing.get(symbol, ())}
-            self.contradictions.append(contradiction_of(task, symbol, conflict, forced))
+            self.contradictions.append(
+                contradiction_of(task, self.assigned, symbol, conflict, forced)
+            )
         true, false = yes & ~conflict, no & ~conflict
         free = lanes & ~(yes | no | unknown)
         for index in giving.get(symbol, ()):
@@ -135,15 +156,12 @@ class _Walk:
         """
         assignments = [
             (item.after or 0, item.value, self.lanes)
-            for item in self.task.model.assignments
-            if item.symbol == symbol
+            for item in self.assigned.everywhere.get(symbol, ())
         ]
-        for lane in members(self.lanes):
-            for item in self.task.lanes[lane].assignments:
-                if item.symbol == symbol:
-                    usual = _LAST if item.external else 0
-                    when = usual if item.after is None else item.after
-                    assignments.append((when, item.value, 1 << lane))
+        for lane, item in self.assigned.lanes.get(symbol, ()):
+            usual = _LAST if item.external else 0
+            when = usual if item.after is None else item.after
+            assignments.append((when, item.value, 1 << lane))
         return sorted(assignments, key=lambda item: item[0])
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:

@@ -6,7 +6,23 @@ from collections.abc import Mapping
 
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane
+from kgen.model.lanes import members
 from kgen.model.record import Record
+
+
+class BySymbol:
+    """The assignments of a model and its lanes by symbol, each in textual order; those of the
+    lanes with their lanes."""
+
+    def __init__(self, model: Model, lanes: tuple[Lane, ...], chosen: int) -> None:
+        """chosen: the lanes that matter."""
+        self.everywhere: dict[str, list[Assignment]] = {}
+        for item in model.assignments:
+            self.everywhere.setdefault(item.symbol, []).append(item)
+        self.lanes: dict[str, list[tuple[int, Assignment]]] = {}
+        for bit in members(chosen):
+            for item in lanes[bit].assignments:
+                self.lanes.setdefault(item.symbol, []).append((bit, item))
 
 
 class Task(Record):

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from kgen.model.clauses import Assignment, Model
 
 
+# So many names in all are compared, more or less.
+_COMPARED = 100_000
+
+
 def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
     """A problem for each symbol that is used but not declared, with all places that use it."""
     declared = model.declared()
@@ -25,14 +29,17 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
         mentioned = {clause.target, *names(clause.condition or ())}
         for name in mentioned & places.keys():
             places[name].append(Note(clause.place, f'used here by "{message}"'))
+    assigned: set[tuple[str, Note]] = set()
     for item in (*model.assignments, *named):
         if item.symbol in places and item.place is not None:
             note = Note(item.place, "assigned here")
-            if note not in places[item.symbol]:
+            if (item.symbol, note) not in assigned:
+                assigned.add((item.symbol, note))
                 places[item.symbol].append(note)
-    # Searching for similar names is slow, so only the first 50 get a hint.
+    # Searching for similar names is slow, so only the first 50 get a hint; fewer in a large tree.
+    hinted = min(50, _COMPARED // max(len(declared), 1) + 1)
     return [
-        _undefined(name, notes, declared, number < 50)
+        _undefined(name, notes, declared, number < hinted)
         for number, (name, notes) in enumerate(places.items())
     ]
 

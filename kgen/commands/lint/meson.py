@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from kgen.commands.lint.rules import found
 from kgen.model.clauses import Model
@@ -14,10 +15,11 @@ from kgen.model.record import Record
 _NAME = re.compile(r"'(?:CONFIG_)(\w+)(=[yn])?'")
 
 
-_COMMENT = re.compile(r"'(?:\\.|[^'\\\n])*'|#[^\n]*")
+# A string that its line does not end is taken as far as the line goes, so that it is read once.
+_COMMENT = re.compile(r"'(?:\\.|[^'\\\n])*+(?:'|\\?(?=\n|\Z))|#[^\n]*+")
 
 
-_WHEN = re.compile(r"\bwhen\s*:\s*(\[[^\]]*\]|'[^']*')")
+_WHEN = re.compile(r"\bwhen\s*:\s*(?=[\['])")
 
 
 _DEVICES = re.compile(
@@ -53,13 +55,37 @@ def uses(meson: Mapping[str, str]) -> list[Use]:
     result = []
     for path in sorted(meson):
         text = _without_comments(meson[path])
-        spans = [match.span() for match in _WHEN.finditer(text)]
-        spans += [match.span() for match in _DEVICES.finditer(text)]
+        spans = sorted([*_when(text), *(match.span() for match in _DEVICES.finditer(text))])
+        line_of = _line_numbers(text)
+        number = last = 0  # of the spans that begin before a name, and where the last of them ends
         for match in _NAME.finditer(text):
             at = match.start()
-            device = any(start <= at < end for start, end in spans)
-            result.append(Use(match[1], path, text.count("\n", 0, at) + 1, device))
+            while number < len(spans) and spans[number][0] <= at:
+                last = max(last, spans[number][1])
+                number += 1
+            result.append(Use(match[1], path, line_of(at), at < last))
     return result
+
+
+def _when(text: str) -> Iterator[tuple[int, int]]:
+    """Where each `when:` with its list or string begins and ends."""
+    end = 0
+    unclosed = set()
+    while (match := _WHEN.search(text, end)) is not None:
+        end = match.end()
+        mark = "]" if text[end] == "[" else "'"
+        close = -1 if mark in unclosed else text.find(mark, end + 1)
+        if close < 0:
+            unclosed.add(mark)
+        else:
+            end = close + 1
+            yield match.start(), end
+
+
+def _line_numbers(text: str) -> Callable[[int], int]:
+    """A function from a place in the text to its line."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+    return lambda at: bisect_left(ends, at) + 1
 
 
 def undeclared(
@@ -103,13 +129,17 @@ def host_mismatches(model: Model, meson: Mapping[str, str]) -> Iterator[Finding]
 
 def _passed(text: str) -> Iterator[tuple[str, int]]:
     """The symbols in the statements that collect passed symbols, with their lines."""
+    line_of = _line_numbers(text)
+    ends = {False: 0, True: 0}
     for match in _PASSED.finditer(text):
-        statement = text[match.end() : _end(text, match.end())]
         # If 'CONFIG_X=y' is the passed form, a bare 'CONFIG_X' is only a use.
         bare = match[0].startswith("kconfig_external_symbols")
-        for name in _NAME.finditer(statement):
+        if match.end() < ends[bare]:
+            continue  # inside a statement that has been read
+        ends[bare] = _end(text, match.end())
+        for name in _NAME.finditer(text, match.end(), ends[bare]):
             if bare or name[2]:
-                yield name[1], text.count("\n", 0, match.end() + name.start()) + 1
+                yield name[1], line_of(name.start())
 
 
 def _end(text: str, at: int) -> int:
@@ -120,10 +150,17 @@ def _end(text: str, at: int) -> int:
         if character == "'":
             at = max(text.find("'", at + 1), at)
         depth += (character in "([{") - (character in ")]}")
-        if character == "\n" and depth <= 0 and not text[:at].rstrip(" \t").endswith("\\"):
+        if character == "\n" and depth <= 0 and not _continued(text, at):
             return at
         at += 1
     return at
+
+
+def _continued(text: str, at: int) -> bool:
+    """Whether the line that ends here goes on in the next."""
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return text[at - 1 : at] == "\\"
 
 
 def _without_comments(text: str) -> str:

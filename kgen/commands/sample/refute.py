@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence, Set
 from kgen.commands.sweep.masks import masks_of
 from kgen.commands.sweep.scope import Scope
 from kgen.model.clauses import Clause
-from kgen.model.expr import AND, NOT, OR, Expr
+from kgen.model.expr import AND, NOT, OR, Expr, part_begins
 
 _ROUNDS = 50
 
@@ -48,18 +48,6 @@ def refuted(scope: Scope, wishes: Sequence[Mapping[str, bool]], may: Set[str]) -
             break
     bad = state.bad.to_bytes((width + 7) // 8, "little")
     return [bool(bad[bit >> 3] >> (bit & 7) & 1) for bit in range(width)]
-
-
-def _left_parts(expr: Expr) -> dict[int, int]:
-    """For each `&&` and `||`, by its number, the number of the last item of its left part."""
-    found = {}
-    begins: list[int] = []  # where the open parts begin
-    for at, item in enumerate(expr):
-        if item in (AND, OR):
-            found[at] = begins.pop() - 1
-        elif item != NOT:
-            begins.append(at)
-    return found
 
 
 class _State:
@@ -108,7 +96,7 @@ class _State:
         if not lanes:
             return
         known = self.parts(expr)
-        left_of = _left_parts(expr)
+        begins = part_begins(expr)
         stack = [(len(expr) - 1, lanes, value)]
         while stack:
             at, lanes, value = stack.pop()
@@ -120,7 +108,7 @@ class _State:
             elif item not in (AND, OR):
                 self.be(item, lanes, value)
             else:
-                left, right = left_of[at], at - 1
+                left, right = begins[at - 1] - 1, at - 1
                 left_lanes = right_lanes = lanes
                 if (item == AND) != value:
                     index = (
