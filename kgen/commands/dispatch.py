@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from kgen.commands.generate.second_process import Renderer
+    from kgen.model.problems import Problem
 
 # In the order of the help.
 NAMES = (
@@ -79,12 +80,23 @@ def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) 
             return int(module.run(arguments, renderer))
         return int(module.run(arguments))
     except KgenError as error:
-        problems = [pointed(problem) for problem in error.problems]
-        if values["form"] == "json":
-            from kgen.formats import terminal
+        return _report([pointed(problem) for problem in error.problems], values["form"])
+    except (ImportError, AttributeError) as error:
+        from kgen.model.dependencies import problem_of
 
-            terminal.print_json({"errors": [as_data(problem) for problem in problems]})
-        else:
-            for problem in problems:
-                print(describe(problem), file=sys.stderr)
-        return 1
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        return _report([problem], values["form"])
+
+
+def _report(problems: Sequence[Problem], form: str) -> int:
+    """Print problems; the exit status."""
+    if form == "json":
+        from kgen.formats import terminal
+
+        terminal.print_json({"errors": [as_data(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            print(describe(problem), file=sys.stderr)
+    return 1

@@ -8,7 +8,10 @@ from typing import Any
 from kgen.model.clauses import letter
 from kgen.model.configurations import Outcome
 from kgen.project.load import Project
-from kgen.targets.sources_map import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.targets.sources_map import Source  # it imports msgspec
 
 
 def context(project: Project, sources: Sequence[Source]) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from kgen.files.atomic import Written, commit
 from kgen.files.depfile import depfile_rule
 from kgen.model.problems import KgenError, Problem
 from kgen.project.load import Project
-from kgen.targets.sources_map import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.targets.sources_map import Source  # it imports msgspec
 
 Render = Callable[
     [dict[str, Any], Sequence[str], Callable[[], None]], tuple[dict[str, str], list[str]]
