@@ -14,7 +14,22 @@ if TYPE_CHECKING:
 def run() -> None:
     """Run the command line of this process."""
     catch_interrupts()  # before anything else is imported
-    leave(lambda: _status(sys.argv[1:]))
+    leave(lambda: _reported(sys.argv[1:]))
+
+
+def _reported(words: list[str]) -> int:
+    """The exit status of a command line; a package that is missing is reported."""
+    try:
+        return _status(words)
+    except (ImportError, AttributeError) as error:
+        from kgen.formats.problems import describe
+        from kgen.model.dependencies import problem_of
+
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        print(describe(problem), file=sys.stderr)
+        return 1
 
 
 def _status(words: list[str]) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kgen.commands.generate.second_process import Renderer
+    from kgen.model.problems import Problem
 
 # In the order in which the help lists them.
 NAMES = (
@@ -85,14 +86,26 @@ def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) 
             return int(module.run(arguments, renderer))
         return int(module.run(arguments))
     except KgenError as error:
-        from kgen.formats.problems import as_data, describe, pointed
+        return _report(error.problems, values["form"])
+    except (ImportError, AttributeError) as error:
+        from kgen.model.dependencies import problem_of
 
-        problems = [pointed(problem) for problem in error.problems]
-        if values["form"] == "json":
-            from kgen.formats import terminal
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        return _report([problem], values["form"])
 
-            terminal.print_json({"errors": [as_data(problem) for problem in problems]})
-        else:
-            for problem in problems:
-                print(describe(problem), file=sys.stderr)
-        return 1
+
+def _report(problems: Sequence[Problem], form: str) -> int:
+    """Print problems; the exit status."""
+    from kgen.formats.problems import as_data, describe, pointed
+
+    shown = [pointed(problem) for problem in problems]
+    if form == "json":
+        from kgen.formats import terminal
+
+        terminal.print_json({"errors": [as_data(problem) for problem in shown]})
+    else:
+        for problem in shown:
+            print(describe(problem), file=sys.stderr)
+    return 1

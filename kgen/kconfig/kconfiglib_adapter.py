@@ -27,6 +27,11 @@ from kgen.model.expr import names
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError
 
+if getattr(k, "VERSION", None) != (14, 1, 0):
+    from kgen.model.dependencies import another
+
+    raise KgenError(another("kconfiglib", "it is not of that version"))
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any

@@ -15,7 +15,7 @@ from kgen.files import resources
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.files.tree import open_tree as open_folder
-from kgen.kconfig import duplicates, kconfiglib_adapter
+from kgen.kconfig import duplicates
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError, Problem, fail
@@ -216,6 +216,8 @@ def load_model(
 
     def merge() -> bool | None:
         return merges_duplicates(tree, merging)
+
+    from kgen.kconfig import kconfiglib_adapter  # so that help needs no Kconfiglib
 
     return kconfiglib_adapter.load(inputs, root=tree.root, shown=tree.shown, merge=merge, read=read)
 

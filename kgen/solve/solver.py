@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kgen.model.dependencies import problem_of
+from kgen.model.problems import Problem
+
 Clauses = Iterable[Sequence[int]]
 
 # The conflicts of the search after which the solver returns to Python, which then sees signals.
@@ -24,6 +27,18 @@ def _load() -> Any:
 
     pysat.card.MainThread.check = pysat.solvers.MainThread.check = staticmethod(lambda: False)
     return pysat
+
+
+def problem() -> Problem | None:
+    """What is wrong with python-sat, if it cannot be used."""
+    try:
+        _load()
+    except (ImportError, AttributeError) as error:
+        found = problem_of(error)
+        if found is None:
+            raise
+        return found
+    return None
 
 
 class Solver:

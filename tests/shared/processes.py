@@ -20,7 +20,7 @@ print("CONFIG_OTHER=y")
 _TREE = {
     "Kconfig": "source hw/Kconfig\nconfig LINUX\n    bool\nconfig TCG\n    bool\n",
     "hw/Kconfig": "config CARD\n    bool\n    default y\n    depends on BUS\n"
-    "config BUS\n    bool\n",
+    "config BUS\n    bool\nconfig NIC\n    bool\n    depends on SLOT\nconfig SLOT\n    bool\n",
     "scripts/minikconf.py": _MINIKCONF,
     "configs/targets/arm-softmmu.mak": "TARGET_ARCH=arm\n",
     "configs/devices/arm-softmmu/default.mak": "CONFIG_BUS=y\n",
@@ -32,7 +32,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "generate": ("-o", "out"),
     "why": ("CARD", "-t", "arm"),
     "audit": (),
-    "enable": ("CARD", "-t", "arm"),
+    "enable": ("NIC", "-t", "arm"),
     "disable": ("CARD", "-t", "arm"),
     "lint": (),
     "sweep": ("-n", "64"),

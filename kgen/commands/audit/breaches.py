@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from kgen.commands.audit.matrix import Audit, Row, below, fits
-from kgen.commands.audit.policy import Entry, Pattern, Policy
 from kgen.explain.sentence import sentences
 from kgen.explain.steps import Reasons
 from kgen.model.finding import Finding, Related, in_order
@@ -16,6 +15,10 @@ from kgen.model.places import Place
 from kgen.model.problems import Problem, near
 from kgen.model.record import Record
 from kgen.project.choose import names_target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.commands.audit.policy import Entry, Pattern, Policy
 
 # What each rule reports: for help texts, documents and SARIF.
 ABOUT = {
@@ -229,6 +232,8 @@ class _Judge:
         for folder in entry.folders:
             if not any(below(own, folder) for own in folders):
                 message = f"no symbol is declared in or below {folder}"
+                from kgen.commands.audit.policy import Pattern  # it imports msgspec
+
                 pattern = Pattern(folder, entry.place, entry.place)
                 found.append(self._nothing(pattern, message, near(folder, folders)))
         return found

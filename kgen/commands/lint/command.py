@@ -19,6 +19,7 @@ from kgen.model.places import File, Place
 from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
+from kgen.solve import solver
 
 HELP = """Find mistakes in a tree, over all configurations of all targets.
 
@@ -86,6 +87,8 @@ def run(arguments: Arguments) -> int:
     """Lint and print the findings; return 1 if there are any (new) ones."""
     chosen = _names(arguments.select) or set(RULES)
     chosen -= _names(arguments.ignore)
+    if not arguments.select:
+        chosen -= _left_out(chosen)
     old, write = arguments.baseline, arguments.write
     known = None
     if old is not None:
@@ -145,6 +148,18 @@ def _lint(options: Options, chosen: set[str]) -> Linted:
             lambda names: references.named_in_code(loaded, tree_files, names),
             step,
         )
+
+
+def _left_out(chosen: set[str]) -> set[str]:
+    """The rules that cannot be asked without the solver; said on stderr. A rule that the user
+    names with --select is not left out: it is an error if it cannot be asked."""
+    rules = {rule for rule in chosen if RULES[rule].solver}
+    problem = solver.problem() if rules else None
+    if problem is None:
+        return set()
+    print(f"{problem.message}: left out {', '.join(sorted(rules))}", file=sys.stderr)
+    print(f"hint: {problem.hint}", file=sys.stderr)
+    return rules
 
 
 def _names(values: tuple[str, ...]) -> set[str]:

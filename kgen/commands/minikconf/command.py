@@ -93,6 +93,14 @@ def main(words: list[str]) -> int:
         for problem in error.problems:
             print(describe(pointed(problem)), file=sys.stderr)
         return 1
+    except (ImportError, AttributeError) as error:
+        from kgen.model.dependencies import problem_of
+
+        missing = problem_of(error)
+        if missing is None:
+            raise
+        print(describe(missing), file=sys.stderr)
+        return 1
     print(printed, end="")
     return 0
 
