@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from kgen.files.read import NONBLOCK
@@ -16,6 +16,7 @@ try:
     import fcntl
 except ImportError:  # not on Windows; two runs at once then only keep each single file whole
     fcntl = None  # type: ignore[assignment]
+_LOCKS = fcntl is not None
 
 
 class Written(Record):
@@ -33,70 +34,132 @@ def commit(files: Mapping[str, str]) -> Written:
     a link is replaced where it is; a pipe or a device (a depfile can be one) is written to,
     before any file changes. Raises KgenError.
     """
-    made: list[str] = []
     places: dict[str, str] = {}  # where each file is, and the path that was given for it
-    temporary: dict[str, str] = {}
-    new: set[str] = set()
     through: list[str] = []
     current = ""
-    done = False
     try:
         data: dict[str, bytes] = {}
         for current, text in files.items():
             data[current] = text.encode("utf-8", "surrogateescape")
             place = _place(current)
-            if place is not None and places.setdefault(place, current) != current:
-                raise _twice(current, places[place])
-        for current in files:
-            if current not in places.values():
-                from kgen.files.special import write_to
-
-                write_to(current, data[current])
+            if place is None:
                 through.append(current)
-        folders = sorted({os.path.dirname(place) or "." for place in places})
-        for current in folders:
-            made.extend(_make_folder(current))
-        with _terminable(), _alone(folders):
-            for place, current in places.items():
-                before = None if os.path.dirname(place) in made else _content(place)
-                if before != data[current]:
-                    name = f".kgen-{os.urandom(6).hex()}.tmp"
-                    temporary[place] = os.path.join(os.path.dirname(place), name)
-                    if not _write_instead(place, temporary[place], data[current]):
-                        new.add(place)
-            with _uninterrupted():
-                _replace_all(temporary, new)
-                done = True
+            elif places.setdefault(place, current) != current:
+                raise _twice(current, places[place])
+        for number, current in enumerate(through):
+            from kgen.files.special import write_to
+
+            try:
+                write_to(current, data[current])
+            except OSError as error:
+                del through[number:]
+                error.filename = current
+                raise
+        with _terminable():
+            changed = _replace({place: data[path] for place, path in places.items()})
     except OSError as error:
-        failed = places.get(error.filename2, current)
+        failed = error.filename or current
+        failed = places.get(failed, failed)
         message = f"cannot write {failed}: {os_reason(error)}"
-        raise KgenError(Problem(message, hint=_unchanged(through), code="KG601")) from None
+        hint = getattr(error, "hint", _UNCHANGED) + _also(through)
+        raise KgenError(Problem(message, hint=hint, code="KG601")) from None
     except UnicodeEncodeError as error:
         message = f"cannot write {current}: it would hold {error.object[error.start]!r}"
-        hint = f"that is not a character: {_unchanged(through)}"
+        hint = f"that is not a character: {_UNCHANGED}"
         raise KgenError(Problem(message, hint=hint, code="KG601")) from None
-    finally:
-        if not done:
-            for name in temporary.values():
-                _remove(name)
-            for folder in reversed(made):
-                _remove_empty(folder)
-    changed = {*through, *(places[place] for place in temporary)}
+    done = {*through, *(places[place] for place in changed)}
     return Written(
-        tuple(path for path in files if path in changed),
-        tuple(path for path in files if path not in changed),
+        tuple(path for path in files if path in done),
+        tuple(path for path in files if path not in done),
     )
 
 
-def replace_private(path: str, text: str) -> None:
-    """Write a file that only this user may read, whole or not at all. Raises OSError."""
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    name = f"{path}.{os.getpid()}.tmp"
+def _replace(files: Mapping[str, bytes]) -> list[str]:
+    """Write all files or none; gives those that were created or changed.
+
+    Raises OSError with the name of the file or folder that it is about.
+    """
+    made: list[str] = []
+    names: dict[str, str] = {}  # the temporary name of each file that changes
+    new: set[str] = set()
+    descriptors: list[int] = []
+    done = False
+    path = ""
     try:
-        _write_new(name, text.encode("utf-8"), 0o600)
-        os.replace(name, path)
+        folders = {os.path.dirname(path) or "." for path in files}
+        old_journals = []
+        while True:
+            locked = _lock_all(folders, made, descriptors)
+            if not (locked and _left_over(folders)):
+                break
+            from kgen.files import journal  # an earlier run did not come to its end
+
+            more = journal.others(folders)
+            if not more:
+                old_journals = journal.recover(sorted(folders), files)
+                break
+            folders |= more
+        for path, data in files.items():
+            before = None if os.path.dirname(path) in made else _content(path)
+            if before != data:
+                name = f".kgen-{os.urandom(6).hex()}.tmp"
+                names[path] = os.path.join(os.path.dirname(path), name)
+                if not _write_instead(path, names[path], data):
+                    new.add(path)
+        with _uninterrupted():
+            if len(names) > 1:
+                from kgen.files import journal  # one file alone needs none
+
+                changes = [
+                    journal.change(path, name, files[path], new=path in new)
+                    for path, name in names.items()
+                ]
+                journal.replace_all(changes, locked=locked)
+            else:
+                for path, name in names.items():
+                    os.replace(name, path)
+            done = True
+            if old_journals:
+                journal.close(old_journals)
+    except OSError as error:
+        done = done or hasattr(error, "hint")  # the next run needs what there is
+        owners = {name: path for path, name in names.items()}
+        named = str(error.filename2 or error.filename or path).removesuffix(".old")
+        error.filename = owners.get(named, named)
+        raise
     finally:
-        _remove(name)
+        if not done:
+            for name in names.values():
+                _remove(name)
+                _remove(f"{name}.old")
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if not done:
+            for folder in reversed(made):
+                _remove_empty(folder)
+    return list(names)
+
+
+def replace_private(path: str, text: str) -> None:
+    """Write a file that only this user may read, whole or not at all; not while another run
+    writes to its folder. Raises OSError."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY) if _LOCKS else None
+    try:
+        # Of a run that was ended, one file is left at most: the next one has the same name.
+        name = f"{path}.tmp" if descriptor is not None else f"{path}.{os.getpid()}.tmp"
+        if descriptor is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(name)
+        try:
+            _write_new(name, text.encode("utf-8"), 0o600)
+            os.replace(name, path)
+        finally:
+            _remove(name)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _content(path: str) -> bytes | None:
@@ -126,10 +189,12 @@ def _twice(path: str, other: str) -> KgenError:
     return KgenError(Problem(message, hint="no output file was changed", code="KG602"))
 
 
-def _unchanged(through: list[str]) -> str:
-    """What a failed run has changed; through: what it has written to."""
-    also = f"; {', '.join(through)} was written to" if through else ""
-    return f"no output file was changed{also}"
+_UNCHANGED = "no output file was changed"
+
+
+def _also(through: list[str]) -> str:
+    """What else a failed run has done. through: what it has written to."""
+    return f"; {', '.join(through)} was written to" if through else ""
 
 
 def _write_instead(path: str, name: str, data: bytes) -> bool:
@@ -172,49 +237,6 @@ def _write(descriptor: int, data: bytes) -> None:
         os.close(descriptor)
 
 
-def _replace_all(temporary: Mapping[str, str], new: set[str]) -> None:
-    """Move every temporary file over its path; when one cannot be moved, undo the others.
-
-    An old content that cannot be brought back stays beside its file, with the ending `.old`.
-    """
-    backups: dict[str, str | None] = {}
-    stay: set[str] = set()
-    try:
-        for path, name in temporary.items():
-            backups[path] = None if path in new else _second_name(path, name + ".old")
-            os.replace(name, path)
-    except OSError:
-        *moved, _ = backups
-        for path in moved:
-            backup = backups[path]
-            if backup is None:
-                _remove(path)
-                continue
-            try:
-                os.replace(backup, path)
-            except OSError:
-                stay.add(backup)
-        raise
-    finally:
-        for backup in backups.values():
-            if backup is not None and backup not in stay:
-                _remove(backup)
-
-
-def _second_name(path: str, name: str) -> str | None:
-    """Give an existing file a second name, to bring it back by; a copy where links are not had.
-
-    None for what is no file: there is nothing to bring back.
-    """
-    if not os.path.isfile(path):
-        return None
-    try:
-        os.link(path, name, follow_symlinks=False)
-    except OSError:
-        _write_new(name, _content(path) or b"")
-    return name
-
-
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Hold back Ctrl-C and termination for the moment in which files change places."""
@@ -255,29 +277,48 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
-@contextmanager
-def _alone(folders: list[str]) -> Iterator[None]:
-    """Let runs that write to the same folders do so one after the other."""
-    descriptors: list[int] = []
-    try:
-        if fcntl is not None:
-            # One folder may be spelled in several ways, and a second lock of it would wait for
-            # the first for ever. All runs lock in the same order, so none waits for itself.
-            known: dict[tuple[int, int], tuple[int, str]] = {}
-            for folder in folders:
-                descriptor = os.open(folder, os.O_RDONLY)
-                descriptors.append(descriptor)
-                status = os.fstat(descriptor)
-                known.setdefault((status.st_dev, status.st_ino), (descriptor, folder))
-            for _, (descriptor, folder) in sorted(known.items()):
-                _lock(descriptor, folder)
-        yield
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
+def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -> bool:
+    """Make and lock folders, so that of runs that write to one each waits for the other.
+
+    made and descriptors: for what was made and opened, also when this fails; descriptors that
+    are there are closed first. Whether all are locked: some file systems have no locks, and two
+    runs at once then only keep each single file whole.
+    """
+    while True:
+        while descriptors:
+            os.close(descriptors.pop())
+        for folder in sorted(folders):
+            made.extend(_make_folder(folder))
+        if not _LOCKS:
+            return False
+        # One folder may be spelled in several ways, and a second lock of it would wait for
+        # the first for ever. All runs lock in the same order, so none waits for itself.
+        known: dict[tuple[int, int], tuple[int, str]] = {}
+        for folder in folders:
+            descriptor = os.open(folder, os.O_RDONLY)
+            descriptors.append(descriptor)
+            known.setdefault(_identity(os.fstat(descriptor)), (descriptor, folder))
+        # All are locked, even when one cannot be.
+        locked = [_lock(descriptor, folder) for _, (descriptor, folder) in sorted(known.items())]
+        try:
+            # A run that failed may have removed the folder that it had made.
+            if all(_identity(os.stat(folder)) == key for key, (_, folder) in known.items()):
+                return all(locked)
+        except FileNotFoundError:
+            pass
 
 
-def _lock(descriptor: int, folder: str) -> None:
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _left_over(folders: Iterable[str]) -> bool:
+    """Whether an earlier run has left something in folders that are locked now."""
+    return any(name.startswith(".kgen-") for folder in folders for name in os.listdir(folder))
+
+
+def _lock(descriptor: int, folder: str) -> bool:
+    """Lock a folder when nobody else does; False where there are no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -285,9 +326,10 @@ def _lock(descriptor: int, folder: str) -> None:
 
         waiting.lock(descriptor, folder)
     except OSError as error:
-        # A file system without locks: two runs at once then only keep each single file whole.
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
             raise
+        return False
+    return True
 
 
 def _make_folder(folder: str) -> list[str]:

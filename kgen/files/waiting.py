@@ -22,7 +22,7 @@ def lock(descriptor: int, folder: str) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > limit:
-                raise OSError(errno.ETIMEDOUT, _way_out(descriptor, folder)) from None
+                raise OSError(errno.ETIMEDOUT, _way_out(descriptor, folder), folder) from None
             time.sleep(pause)
             pause = min(2 * pause, 0.1)
 

@@ -1,0 +1,367 @@
+"""Several files replaced as one: a journal says how to complete or undo it, whatever ends the run.
+
+`.kgen-journal` is there from before the first file is replaced until after the last one was: a
+set without it is whole. It names each file with its temporary name and the digests of its new
+and its old content. A set in several folders has its journal in one of them, and in each of the
+others a journal that only names that one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+
+from kgen.files.read import read_bytes
+from kgen.model.problems import KgenError, Problem
+from kgen.model.record import Record
+
+NAME = ".kgen-journal"
+
+_HEAD = "kgen-journal 1"
+_ABOUT = """\
+# kgen is replacing these files, or was ended meanwhile: then they are partly new and partly old.
+# The next run that writes to this folder completes or undoes it.
+"""
+_TEMPORARY = re.compile(r"\.kgen-[0-9a-f]{12}\.tmp(\.old)?")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NO_FILE = "-"
+_UNCHANGED = "no output file was changed"
+
+
+class Change(Record):
+    """A file to be replaced. new, old: digests of its contents; old is "-" if there is none."""
+
+    path: str
+    name: str
+    new: str
+    old: str
+
+    @property
+    def backup(self) -> str:
+        return f"{self.name}.old"
+
+
+class Journal(Record):
+    """What the journal of a folder says. others: the further folders of the set; main: the
+    folder of the journal that says more, in a journal that only names it."""
+
+    folder: str
+    changes: tuple[Change, ...]
+    others: tuple[str, ...] = ()
+    main: str = ""
+
+
+class Unfinished(OSError):
+    """What leaves the files partly new and partly old, with a journal that tells the next run."""
+
+    hint = "some output files may be new already: the next run completes or undoes that"
+
+
+def change(path: str, name: str, data: bytes, *, new: bool) -> Change:
+    """What is to happen to one file. new: there is none yet. Raises OSError."""
+    return Change(path, name, _digest(data), _NO_FILE if new else _digest(read_bytes(path)))
+
+
+def replace_all(changes: Sequence[Change], *, locked: bool) -> None:
+    """Rename all temporary files into place, or none.
+
+    locked: whether the folders are; where they cannot be, there is no journal, as another run
+    might take this one for one that has ended. Raises OSError with nothing changed, or
+    Unfinished.
+    """
+    for item in changes:
+        if item.old != _NO_FILE:
+            _back_up(item.path, item.backup)
+    journal = _begin(changes) if locked else None
+    moved: list[Change] = []
+    try:
+        for item in changes:
+            os.replace(item.name, item.path)
+            moved.append(item)
+    except OSError:
+        for item in moved:
+            _put_back(item)
+        if journal is not None:
+            _end(journal)
+        raise
+    if journal is not None:
+        _end(journal)
+    for item in changes:
+        _remove(item.backup)
+
+
+def others(folders: Iterable[str]) -> set[str]:
+    """The further folders that have to be locked before `recover` may work on these."""
+    more: set[str] = set()
+    for folder in folders:
+        journal = _read(folder)
+        if journal is not None:
+            more.update(path for path in (*journal.others, journal.main) if os.path.isdir(path))
+    return more - {os.path.realpath(folder) for folder in folders}
+
+
+def recover(folders: Sequence[str], paths: Iterable[str]) -> list[Journal]:
+    """Complete or undo what ended runs began in these folders, and remove what they left.
+
+    The folders and the `others` must be locked. paths: what this run is about to write. Returns
+    the journals that can be neither completed nor undone, and that end with this run, since it
+    writes all of their files; raises KgenError for one that names others.
+    """
+    written = {os.path.realpath(path) for path in paths}
+    found = {folder: _read(folder) for folder in folders}
+    journals = [journal for journal in found.values() if journal is not None]
+    ended = []
+    for shown, journal in found.items():
+        if journal is None:
+            continue
+        if not (_can_complete(journal) or _can_undo(journal)):
+            if not {os.path.realpath(item.path) for item in journal.changes} <= written:
+                raise _hopeless(shown, journal.changes)
+            ended.append(journal)
+    for journal in journals:
+        main = _read(journal.main) if journal.main else None
+        if journal in ended or (main is not None and journal.folder in main.others):
+            continue
+        if not journal.main:
+            _complete(journal) if _can_complete(journal) else _undo(journal)
+        close([journal])
+    for folder in folders:
+        for name in os.listdir(folder):
+            if _TEMPORARY.fullmatch(name):
+                _remove(os.path.join(folder, name))
+    return ended
+
+
+def close(journals: Iterable[Journal]) -> None:
+    """Remove journals of earlier runs, and those in other folders that name one of them.
+
+    Raises Unfinished.
+    """
+    try:
+        for journal in journals:
+            found = ((folder, _read(folder)) for folder in journal.others if os.path.isdir(folder))
+            naming = [folder for folder, other in found if other and other.main == journal.folder]
+            _end(journal._replace(others=tuple(naming)))
+    except OSError as error:
+        raise Unfinished(error.errno, error.strerror, error.filename) from None
+
+
+def _old_files(journal: Journal) -> list[Change]:
+    return [item for item in journal.changes if _digest_of(item.path) != item.new]
+
+
+def _can_complete(journal: Journal) -> bool:
+    """Whether each file that is not new is as it was, or gone, and its new content is there."""
+    return all(
+        _digest_of(item.path) in (item.old, _NO_FILE) and _digest_of(item.name) == item.new
+        for item in _old_files(journal)
+    )
+
+
+def _complete(journal: Journal) -> None:
+    try:
+        for item in _old_files(journal):
+            os.replace(item.name, item.path)
+    except OSError as error:
+        raise Unfinished(error.errno, error.strerror, error.filename, None, item.path) from None
+
+
+def _new_files(journal: Journal) -> list[Change]:
+    return [item for item in journal.changes if _digest_of(item.path) != item.old]
+
+
+def _can_undo(journal: Journal) -> bool:
+    """Whether each file that is not old is new, or gone, and its old content is there."""
+    return all(
+        _digest_of(item.path) in (item.new, _NO_FILE)
+        and (item.old == _NO_FILE or _digest_of(item.backup) == item.old)
+        for item in _new_files(journal)
+    )
+
+
+def _undo(journal: Journal) -> None:
+    for item in _new_files(journal):
+        _put_back(item)
+
+
+def _put_back(item: Change) -> None:
+    try:
+        if item.old == _NO_FILE:
+            os.unlink(item.path)
+        else:
+            os.replace(item.backup, item.path)
+    except OSError as error:
+        raise Unfinished(error.errno, error.strerror, error.filename, None, item.path) from None
+
+
+def _back_up(path: str, name: str) -> None:
+    """Give an old file a second name to bring it back by; a copy where links are refused."""
+    try:
+        os.link(path, name, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        _write(name, read_bytes(path), stat.S_IMODE(os.stat(path).st_mode))
+
+
+def _begin(changes: Sequence[Change]) -> Journal:
+    """Write the journals: that with the changes is the last, and from then on they count."""
+    folders = list(dict.fromkeys(_folder(item.path) for item in changes))
+    main, *rest = folders
+    lines = [f"folder {_escaped(folder)}" for folder in rest]
+    for item in changes:
+        folder = _folder(item.path)
+        base = os.path.basename(item.path)
+        path = base if folder == main else os.path.join(folder, base)
+        lines.append(f"file {item.new} {item.old} {os.path.basename(item.name)} {_escaped(path)}")
+    journal = Journal(main, tuple(changes), tuple(rest))
+    try:
+        for folder in rest:
+            _put(folder, [f"see {_escaped(main)}"])
+        _put(main, lines)
+    except OSError:
+        _end(journal)
+        raise
+    return journal
+
+
+def _put(folder: str, lines: Sequence[str]) -> None:
+    """Write a folder's journal, to the disk, and all at once."""
+    name = os.path.join(folder, f".kgen-{os.urandom(6).hex()}.tmp")
+    text = "\n".join([_HEAD, _ABOUT + "\n".join(lines), "end\n"])
+    try:
+        _write(name, text.encode("utf-8", "surrogateescape"), 0o644, sync=True)
+        os.replace(name, os.path.join(folder, NAME))
+    except OSError as error:
+        _remove(name)
+        error.filename = os.path.join(folder, NAME)
+        raise
+
+
+def _end(journal: Journal) -> None:
+    """Remove a journal, then those in other folders that name it."""
+    try:
+        os.unlink(os.path.join(journal.folder, NAME))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise Unfinished(error.errno, error.strerror, error.filename) from None
+    for folder in journal.others:
+        _remove(os.path.join(folder, NAME))
+
+
+def _read(folder: str) -> Journal | None:
+    """A folder's journal; None without one. KgenError for one that is not this user's."""
+    path = os.path.join(folder, NAME)
+    try:
+        status = os.lstat(path)
+        data = read_bytes(path) if stat.S_ISREG(status.st_mode) else b""
+    except FileNotFoundError:
+        return None
+    # A journal is obeyed, so it must be this user's own: others may write to such a folder.
+    own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+    if not own or status.st_mode & 0o022 or status.st_nlink != 1:
+        raise _hopeless(folder, ())
+    journal = _parsed(folder, data.decode("utf-8", "surrogateescape"))
+    if journal is None:
+        raise _hopeless(folder, ())
+    return journal
+
+
+def _parsed(folder: str, text: str) -> Journal | None:
+    """What a journal says; None if kgen did not write it, or a later version did."""
+    folder = os.path.realpath(folder)
+    head, *lines = text.split("\n")
+    if head != _HEAD or lines[-2:] != ["end", ""]:
+        return None
+    changes: list[Change] = []
+    rest: list[str] = []
+    main = ""
+    for line in lines[:-2]:
+        word, _, value = line.partition(" ")
+        if word == "see":
+            main = _unescaped(value)
+        elif word == "folder":
+            rest.append(_unescaped(value))
+        elif word == "file" and value.count(" ") >= 3:
+            new, old, name, escaped = value.split(" ", 3)
+            path = os.path.join(folder, _unescaped(escaped))
+            where = os.path.dirname(path)
+            known = _DIGEST.fullmatch(new) and (old == _NO_FILE or _DIGEST.fullmatch(old))
+            if not known or not _TEMPORARY.fullmatch(name) or where not in (folder, *rest):
+                return None
+            changes.append(Change(path, os.path.join(where, name), new, old))
+        elif word != "#":
+            return None
+    return Journal(folder, tuple(changes), tuple(rest), main)
+
+
+def _hopeless(folder: str, changes: Sequence[Change]) -> KgenError:
+    path = os.path.join(folder, NAME)
+    if not changes:
+        message = f"{path} is not a journal of this user and this version of kgen"
+        hint = f"let that user or version run again, or remove it; {_UNCHANGED}"
+        return KgenError(Problem(message, hint=hint, code="KG605"))
+    names = ", ".join(os.path.basename(item.path) for item in changes[:3])
+    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+    message = f"a run was ended while it wrote {names}{more}, changed since then"
+    hint = f"run again the command that writes all of that, or remove {path}; {_UNCHANGED}"
+    return KgenError(Problem(message, hint=hint, code="KG605"))
+
+
+def _folder(path: str) -> str:
+    return os.path.realpath(os.path.dirname(path) or ".")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _digest_of(path: str) -> str:
+    """The digest of a file's content; "-" if there is no file."""
+    try:
+        return _digest(read_bytes(path)) if not os.path.islink(path) else ""
+    except FileNotFoundError:
+        return _NO_FILE
+    except OSError:
+        return ""
+
+
+def _escaped(path: str) -> str:
+    return path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _unescaped(text: str) -> str:
+    known: Mapping[str, str] = {"n": "\n", "r": "\r"}
+    return re.sub(r"\\(.)", lambda match: known.get(match[1], match[1]), text)
+
+
+def _write(path: str, data: bytes, mode: int, *, sync: bool = False) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        if mode != 0o600:
+            _set_mode(path, mode)
+        if sync:
+            os.fsync(descriptor)
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _set_mode(path: str, mode: int) -> None:
+    try:
+        os.chmod(path, mode)
+    except OSError:  # a file system without modes
+        pass
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
