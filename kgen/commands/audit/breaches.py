@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from kgen.commands.audit.matrix import Audit, Row, below, fits
 from kgen.explain.sentence import sentences
@@ -16,7 +17,6 @@ from kgen.model.problems import Problem, near
 from kgen.model.record import Record
 from kgen.project.choose import names_target
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.audit.policy import Entry, Pattern, Policy
 
