@@ -1,4 +1,4 @@
-"""The one way to write files: output that appears whole or not at all."""
+"""Writes files: all of a set are replaced, or none."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from kgen.model.record import Record
 
 try:
     import fcntl
-except ImportError:  # not on Windows; two runs at once then only keep each single file whole
+except ImportError:  # not on Windows; two simultaneous runs then keep only each single file whole
     fcntl = None  # type: ignore[assignment]
 _LOCKS = fcntl is not None
 
 
 class Written(Record):
-    """What a commit did: paths that were created or changed, and paths left as they were."""
+    """The result of a commit: paths that were created or changed, and unchanged paths."""
 
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
 
 
 def commit(files: Mapping[str, str]) -> Written:
-    """Write all files (path to text) or none; one whose content is already right is not touched.
+    """Write all files (path to text) or none. A file that has the content already is not touched.
 
-    Every new content is first written beside its file, and only when all are there are they
-    renamed into place. A failure leaves no file changed and nothing lying about. What is behind
-    a link is replaced where it is; a pipe or a device (a depfile can be one) is written to,
-    before any file changes. Raises KgenError.
+    All new contents are written to temporary files beside the files, and then renamed. After an
+    error no file is changed and no temporary file remains. If a path is a symbolic link, the file
+    that it points to is replaced. A pipe or a device is written to before any file is replaced.
+    Raises KgenError.
     """
-    places: dict[str, str] = {}  # where each file is, and the path that was given for it
+    places: dict[str, str] = {}  # real path of each file to the path that was given
     through: list[str] = []
     current = ""
     try:
@@ -75,9 +75,9 @@ def commit(files: Mapping[str, str]) -> Written:
 
 
 def _replace(files: Mapping[str, bytes]) -> list[str]:
-    """Write all files or none; gives those that were created or changed.
+    """Write all files or none; returns those that were created or changed.
 
-    Raises OSError with the name of the file or folder that it is about.
+    Raises OSError with the name of the file or folder that failed.
     """
     made: list[str] = []
     names: dict[str, str] = {}  # the temporary name of each file that changes
@@ -92,7 +92,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
             locked = _lock_all(folders, made, descriptors)
             if not (locked and _left_over(folders)):
                 break
-            from kgen.files import journal  # an earlier run did not come to its end
+            from kgen.files import journal  # an earlier run was killed
 
             more = journal.others(folders)
             if not more:
@@ -108,7 +108,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
                     new.add(path)
         with _uninterrupted():
             if len(names) > 1:
-                from kgen.files import journal  # one file alone needs none
+                from kgen.files import journal  # a single file needs no journal
 
                 changes = [
                     journal.change(path, name, files[path], new=path in new)
@@ -122,7 +122,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
             if old_journals:
                 journal.close(old_journals)
     except OSError as error:
-        done = done or hasattr(error, "hint")  # the next run needs what there is
+        done = done or hasattr(error, "hint")  # the next run needs the temporary files
         owners = {name: path for path, name in names.items()}
         named = str(error.filename2 or error.filename or path).removesuffix(".old")
         error.filename = owners.get(named, named)
@@ -147,7 +147,7 @@ def replace_private(path: str, text: str) -> None:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY) if _LOCKS else None
     try:
-        # Of a run that was ended, one file is left at most: the next one has the same name.
+        # The name is always the same, so a killed run leaves at most one file.
         name = f"{path}.tmp" if descriptor is not None else f"{path}.{os.getpid()}.tmp"
         if descriptor is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,7 +163,7 @@ def replace_private(path: str, text: str) -> None:
 
 
 def _content(path: str) -> bytes | None:
-    """What a regular file holds now; None if there is no such file."""
+    """The content of a regular file; None if it does not exist."""
     try:
         descriptor = os.open(path, os.O_RDONLY | NONBLOCK)
     except OSError:  # not there, or not for us to read; writing will tell
@@ -173,13 +173,13 @@ def _content(path: str) -> bytes | None:
 
 
 def _place(path: str) -> str | None:
-    """Where the file is that is to be replaced; None for what is written to instead."""
+    """The real path of the file to replace; None if the output is written to instead."""
     try:
         if stat.S_ISREG(os.lstat(path).st_mode):
             return path
-    except OSError:  # not there yet, or in no folder; making the folder finds that out
+    except OSError:  # it or its folder does not exist yet
         return path
-    from kgen.files import special  # rarely needed, and every start would pay for it
+    from kgen.files import special  # rarely needed, and its import takes time
 
     return special.place(path)
 
@@ -193,12 +193,12 @@ _UNCHANGED = "no output file was changed"
 
 
 def _also(through: list[str]) -> str:
-    """What else a failed run has done. through: what it has written to."""
+    """The part of a hint that names the pipes and devices that were written to."""
     return f"; {', '.join(through)} was written to" if through else ""
 
 
 def _write_instead(path: str, name: str, data: bytes) -> bool:
-    """Write what is to replace a file, with its owner and mode; whether there is such a file."""
+    """Write a file's new content with the file's owner and mode; returns whether it exists."""
     try:
         old = os.lstat(path)
     except OSError:
@@ -207,7 +207,7 @@ def _write_instead(path: str, name: str, data: bytes) -> bool:
     _write_new(name, data, stat.S_IMODE(old.st_mode) & 0o666)
     made = os.lstat(name)
     if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
-        for owner in (old.st_uid, -1):  # only the superuser can give a file away
+        for owner in (old.st_uid, -1):  # only the superuser can change the owner
             try:
                 os.chown(name, owner, old.st_gid)
                 break
@@ -216,7 +216,7 @@ def _write_instead(path: str, name: str, data: bytes) -> bool:
         made = os.lstat(name)
     mode = stat.S_IMODE(old.st_mode)
     if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
-        mode &= 0o777  # a file of another owner must not run with that owner's rights
+        mode &= 0o777  # without the owner, set-user-ID would mean another user
     if mode != stat.S_IMODE(made.st_mode):
         try:
             os.chmod(name, mode)
@@ -239,7 +239,7 @@ def _write(descriptor: int, data: bytes) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold back Ctrl-C and termination for the moment in which files change places."""
+    """Delay Ctrl-C and termination while files are renamed."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):
@@ -255,7 +255,7 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Termination as an exception, as Ctrl-C is, so that nothing is left lying about."""
+    """Turn termination into an exception, like Ctrl-C, so that temporary files are removed."""
     import signal
     import threading
 
@@ -278,11 +278,11 @@ def _terminable() -> Iterator[None]:
 
 
 def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -> bool:
-    """Make and lock folders, so that of runs that write to one each waits for the other.
+    """Create and lock folders, so that simultaneous runs write to a folder one after the other.
 
-    made and descriptors: for what was made and opened, also when this fails; descriptors that
-    are there are closed first. Whether all are locked: some file systems have no locks, and two
-    runs at once then only keep each single file whole.
+    Created folders and opened descriptors are added to the lists, also if this fails; descriptors
+    of an earlier call are closed. Returns whether all folders are locked: some file systems have
+    no locks, and simultaneous runs then keep only each single file whole.
     """
     while True:
         while descriptors:
@@ -291,17 +291,16 @@ def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -
             made.extend(_make_folder(folder))
         if not _LOCKS:
             return False
-        # One folder may be spelled in several ways, and a second lock of it would wait for
-        # the first for ever. All runs lock in the same order, so none waits for itself.
+        # Two paths may name the same folder, and a second lock would wait for the first. All runs
+        # lock in the same order, which prevents deadlocks.
         known: dict[tuple[int, int], tuple[int, str]] = {}
         for folder in folders:
             descriptor = os.open(folder, os.O_RDONLY)
             descriptors.append(descriptor)
             known.setdefault(_identity(os.fstat(descriptor)), (descriptor, folder))
-        # All are locked, even when one cannot be.
         locked = [_lock(descriptor, folder) for _, (descriptor, folder) in sorted(known.items())]
         try:
-            # A run that failed may have removed the folder that it had made.
+            # A run that failed may have removed a folder that it had created.
             if all(_identity(os.stat(folder)) == key for key, (_, folder) in known.items()):
                 return all(locked)
         except FileNotFoundError:
@@ -313,12 +312,12 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _left_over(folders: Iterable[str]) -> bool:
-    """Whether an earlier run has left something in folders that are locked now."""
+    """Whether locked folders hold files of an earlier run that did not end normally."""
     return any(name.startswith(".kgen-") for folder in folders for name in os.listdir(folder))
 
 
 def _lock(descriptor: int, folder: str) -> bool:
-    """Lock a folder when nobody else does; False where there are no locks."""
+    """Lock a folder; returns False if the file system has no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -333,14 +332,14 @@ def _lock(descriptor: int, folder: str) -> bool:
 
 
 def _make_folder(folder: str) -> list[str]:
-    """Create a folder and those above it; returns what was made, outermost first."""
+    """Create a folder and its parents; returns those that were created, outermost first."""
     missing: list[str] = []
     while folder and not os.path.isdir(folder):
         if os.path.islink(folder) and not os.path.lexists(os.path.realpath(folder)):
-            folder = os.path.realpath(folder)  # a link to a folder that is not there yet
+            folder = os.path.realpath(folder)  # a link to a folder that does not exist yet
             continue
         if os.path.lexists(folder):
-            os.stat(folder)  # it may have a better reason
+            os.stat(folder)  # the system may have a better reason
             raise NotADirectoryError(20, "Not a directory", folder)
         missing.append(folder)
         folder = os.path.dirname(folder.rstrip("/"))
@@ -349,7 +348,7 @@ def _make_folder(folder: str) -> list[str]:
         try:
             os.mkdir(path)
             made.append(path)
-        except FileExistsError:  # another run was quicker, or it ends with `/..`
+        except FileExistsError:  # created by another run, or the path ends with `/..`
             if not os.path.isdir(path):
                 raise
         except OSError:

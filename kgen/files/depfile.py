@@ -1,6 +1,6 @@
-"""Depfiles: what an output was made from, in the words that make and ninja both read back.
+"""Depfiles: the files that an output was made from, in the syntax common to make and ninja.
 
-make and ninja undo different things. A name that the two would read differently is refused.
+make and ninja have different escapes. A name that they would read differently is an error.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Sequence
 
 from kgen.model.problems import KgenError, Problem
 
-# Ends a name for make or for ninja, and has no escape that both know; with control characters.
+# Characters that end a name in make or in ninja and have no common escape; control characters.
 _NEVER = re.compile(r"""["'`;|&*?^<>\x00-\x1f\x7f]""")
-# Only at some places of a name: make undoes a backslash before these where ninja keeps it, and
-# neither can hold a name that ends so. make looks for files that match `[...]`.
+# Characters that cannot be written in some positions: make removes a backslash before the first
+# group and ninja keeps it; neither accepts the last characters. make expands `[...]` and `~`.
 _SOMETIMES = re.compile(r"\\[#:$=]|^~|[ :\\]$|\[.*\]|\\.*\[|\[.*\\", re.S)
 # `lib(member)`: an object in an archive.
 _ARCHIVE = re.compile(r".\(.*\)$", re.S)
-# An assignment, whatever stands before it on the line.
+# An assignment, even after another word.
 _ASSIGNS = re.compile(r"[:+!]*=")
-# Targets that tell make how to behave.
+# Targets with a special meaning in make.
 _SPECIAL = frozenset(
     f".{word}"
     for word in (
@@ -33,17 +33,17 @@ _SPECIAL = frozenset(
 def depfile_rule(outputs: Sequence[str], inputs: Sequence[str]) -> str:
     """A rule `outputs: inputs` that both make and ninja read, names escaped.
 
-    Each input also gets an empty rule of its own, as `gcc -MP` does: else make would refuse to
-    go on once an input is gone, even if nothing refers to it any more. (An input with a `%` or a
-    `=` gets none: make has no rule for such a name.) Raises KgenError for a name that make or
-    ninja would read as something else.
+    Each input also gets an empty rule of its own, as with `gcc -MP`. Without it make would stop
+    when an input has been deleted, even if nothing refers to it any more. (An input with a `%` or
+    a `=` gets no rule, because make has no syntax for it.) Raises KgenError for a name that make
+    or ninja would read as something else.
     """
     for name in outputs:
         _refuse(name, _unfit(name) or _unfit_target(name))
     for name in inputs:
         _refuse(name, _unfit(name))
-    # make takes a `=` in the first name for an assignment, and `x(y z)` for members of an
-    # archive: such names follow others, and names that end with `)` come before the `(`.
+    # make reads a `=` in the first name as an assignment, and `x(y z)` as members of an archive.
+    # So a name with `=` must follow another name, and a name with `(` one that ends with `)`.
     ordered = sorted(inputs, key=lambda name: ("=" in name, "(" in name[1:]))
     if ordered and "=" in ordered[0]:
         _refuse(ordered[0], "make would read its '=' as an assignment")
@@ -61,11 +61,11 @@ def depfile_rule(outputs: Sequence[str], inputs: Sequence[str]) -> str:
 
 
 def escape_name(name: str) -> str:
-    """A file name as it stands in a depfile of GNU make and of ninja, if it can."""
+    """A file name as GNU make and ninja read it in a depfile."""
     out: list[str] = []
     for index, char in enumerate(name):
         if char == " ":
-            # A backslash before a blank would be read as its escape: double that run of them.
+            # Backslashes before a blank would escape it, so they are doubled.
             run = len(name[:index]) - len(name[:index].rstrip("\\"))
             out.append("\\" * run + "\\" + char)
         elif char == "$":
@@ -84,7 +84,7 @@ def _refuse(name: str, why: str) -> None:
 
 
 def _unfit(name: str) -> str:
-    """Why a depfile cannot hold a name, wherever it stands; "" if it can."""
+    """The reason why a depfile cannot hold a name; "" if it can."""
     if not name:
         return "it is empty"
     if "\n" in name:
@@ -103,7 +103,7 @@ def _unfit(name: str) -> str:
 
 
 def _unfit_target(name: str) -> str:
-    """Why make would not take a name for a target."""
+    """The reason why make cannot read a name as a target; "" if it can."""
     if "%" in name:
         return "make would read its '%' as a pattern"
     if "=" in name:

@@ -1,9 +1,9 @@
-"""Several files replaced as one: a journal says how to complete or undo it, whatever ends the run.
+"""Replaces several files as one: a journal allows the next run to complete or undo an ended run.
 
-`.kgen-journal` is there from before the first file is replaced until after the last one was: a
-set without it is whole. It names each file with its temporary name and the digests of its new
-and its old content. A set in several folders has its journal in one of them, and in each of the
-others a journal that only names that one.
+`.kgen-journal` exists from before the first replacement until after the last one, so a set
+without a journal is complete. The journal lists each file with its temporary name and the digests
+of its new and old content. If the set is in several folders, one folder has this journal, and
+each of the others has a journal that only names that folder.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ NAME = ".kgen-journal"
 
 _HEAD = "kgen-journal 1"
 _ABOUT = """\
-# kgen is replacing these files, or was ended meanwhile: then they are partly new and partly old.
-# The next run that writes to this folder completes or undoes it.
+# kgen is replacing these files. If no kgen is running, it was killed, and some of them may be new
+# and others old; the next run that writes to this folder completes or undoes the replacement.
 """
 _TEMPORARY = re.compile(r"\.kgen-[0-9a-f]{12}\.tmp(\.old)?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -45,8 +45,11 @@ class Change(Record):
 
 
 class Journal(Record):
-    """What the journal of a folder says. others: the further folders of the set; main: the
-    folder of the journal that says more, in a journal that only names it."""
+    """The content of a folder's journal.
+
+    others: the other folders of the set. main: in a journal that only names another folder, that
+    folder; else "".
+    """
 
     folder: str
     changes: tuple[Change, ...]
@@ -55,22 +58,22 @@ class Journal(Record):
 
 
 class Unfinished(OSError):
-    """What leaves the files partly new and partly old, with a journal that tells the next run."""
+    """An error that may leave some files new and others old, with a journal for the next run."""
 
-    hint = "some output files may be new already: the next run completes or undoes that"
+    hint = "some output files may be new already; the next run completes or undoes the replacement"
 
 
 def change(path: str, name: str, data: bytes, *, new: bool) -> Change:
-    """What is to happen to one file. new: there is none yet. Raises OSError."""
-    return Change(path, name, _digest(data), _NO_FILE if new else _digest(read_bytes(path)))
+    """The planned replacement of one file. new: the file does not exist yet. Raises OSError."""
+    return Change(path, name, _digest(data), _NO_FILE if new else _digest(_content(path)))
 
 
 def replace_all(changes: Sequence[Change], *, locked: bool) -> None:
     """Rename all temporary files into place, or none.
 
-    locked: whether the folders are; where they cannot be, there is no journal, as another run
-    might take this one for one that has ended. Raises OSError with nothing changed, or
-    Unfinished.
+    locked: whether the folders are locked. Without locks no journal is written, because another
+    run could not distinguish this run from one that has ended. Raises OSError if no file was
+    changed, otherwise Unfinished.
     """
     for item in changes:
         if item.old != _NO_FILE:
@@ -94,7 +97,7 @@ def replace_all(changes: Sequence[Change], *, locked: bool) -> None:
 
 
 def others(folders: Iterable[str]) -> set[str]:
-    """The further folders that have to be locked before `recover` may work on these."""
+    """The other folders that must be locked before `recover` is called for these."""
     more: set[str] = set()
     for folder in folders:
         journal = _read(folder)
@@ -104,11 +107,11 @@ def others(folders: Iterable[str]) -> set[str]:
 
 
 def recover(folders: Sequence[str], paths: Iterable[str]) -> list[Journal]:
-    """Complete or undo what ended runs began in these folders, and remove what they left.
+    """Complete or undo the replacements of ended runs, and remove their temporary files.
 
-    The folders and the `others` must be locked. paths: what this run is about to write. Returns
-    the journals that can be neither completed nor undone, and that end with this run, since it
-    writes all of their files; raises KgenError for one that names others.
+    The folders and their `others` must be locked. paths: the files that this run will write. If a
+    journal can be neither completed nor undone, this run must write all of its files: such
+    journals are returned, to be closed afterwards. Otherwise raises KgenError.
     """
     written = {os.path.realpath(path) for path in paths}
     found = {folder: _read(folder) for folder in folders}
@@ -154,7 +157,7 @@ def _old_files(journal: Journal) -> list[Change]:
 
 
 def _can_complete(journal: Journal) -> bool:
-    """Whether each file that is not new is as it was, or gone, and its new content is there."""
+    """Whether each file that is not new is unchanged or deleted, and its new content exists."""
     return all(
         _digest_of(item.path) in (item.old, _NO_FILE) and _digest_of(item.name) == item.new
         for item in _old_files(journal)
@@ -174,7 +177,7 @@ def _new_files(journal: Journal) -> list[Change]:
 
 
 def _can_undo(journal: Journal) -> bool:
-    """Whether each file that is not old is new, or gone, and its old content is there."""
+    """Whether each file that is not old is new or deleted, and its old content exists."""
     return all(
         _digest_of(item.path) in (item.new, _NO_FILE)
         and (item.old == _NO_FILE or _digest_of(item.backup) == item.old)
@@ -198,15 +201,15 @@ def _put_back(item: Change) -> None:
 
 
 def _back_up(path: str, name: str) -> None:
-    """Give an old file a second name to bring it back by; a copy where links are refused."""
+    """Keep an old file under a second name; as a copy if hard links are not permitted."""
     try:
         os.link(path, name, follow_symlinks=False)
     except (OSError, NotImplementedError):
-        _write(name, read_bytes(path), stat.S_IMODE(os.stat(path).st_mode))
+        _write(name, _content(path), stat.S_IMODE(os.stat(path).st_mode))
 
 
 def _begin(changes: Sequence[Change]) -> Journal:
-    """Write the journals: that with the changes is the last, and from then on they count."""
+    """Write the journals. The one with the changes is last; the replacement starts with it."""
     folders = list(dict.fromkeys(_folder(item.path) for item in changes))
     main, *rest = folders
     lines = [f"folder {_escaped(folder)}" for folder in rest]
@@ -227,7 +230,7 @@ def _begin(changes: Sequence[Change]) -> Journal:
 
 
 def _put(folder: str, lines: Sequence[str]) -> None:
-    """Write a folder's journal, to the disk, and all at once."""
+    """Write a folder's journal atomically, and wait until it is on the disk."""
     name = os.path.join(folder, f".kgen-{os.urandom(6).hex()}.tmp")
     text = "\n".join([_HEAD, _ABOUT + "\n".join(lines), "end\n"])
     try:
@@ -256,10 +259,10 @@ def _read(folder: str) -> Journal | None:
     path = os.path.join(folder, NAME)
     try:
         status = os.lstat(path)
-        data = read_bytes(path) if stat.S_ISREG(status.st_mode) else b""
+        data = _content(path) if stat.S_ISREG(status.st_mode) else b""
     except FileNotFoundError:
         return None
-    # A journal is obeyed, so it must be this user's own: others may write to such a folder.
+    # kgen renames what a journal says, and other users may be able to write to the folder.
     own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
     if not own or status.st_mode & 0o022 or status.st_nlink != 1:
         raise _hopeless(folder, ())
@@ -270,7 +273,7 @@ def _read(folder: str) -> Journal | None:
 
 
 def _parsed(folder: str, text: str) -> Journal | None:
-    """What a journal says; None if kgen did not write it, or a later version did."""
+    """A journal's content; None if it was not written by this version of kgen."""
     folder = os.path.realpath(folder)
     head, *lines = text.split("\n")
     if head != _HEAD or lines[-2:] != ["end", ""]:
@@ -314,6 +317,11 @@ def _folder(path: str) -> str:
     return os.path.realpath(os.path.dirname(path) or ".")
 
 
+def _content(path: str) -> bytes:
+    """A regular file's content, however long: it is only compared and copied."""
+    return read_bytes(path, 1 << 62)
+
+
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -321,7 +329,7 @@ def _digest(data: bytes) -> str:
 def _digest_of(path: str) -> str:
     """The digest of a file's content; "-" if there is no file."""
     try:
-        return _digest(read_bytes(path)) if not os.path.islink(path) else ""
+        return _digest(_content(path)) if not os.path.islink(path) else ""
     except FileNotFoundError:
         return _NO_FILE
     except OSError:

@@ -1,4 +1,4 @@
-"""Texts and bytes in: regular files only, UTF-8 only."""
+"""Reads files: regular files only, text in UTF-8 only."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class NotText(Exception):
 def read_bytes(path: str, limit: int = LIMIT) -> bytes:
     """A regular file's content.
 
-    Raises OSError, also for a file of more bytes than the limit, and for anything that is no
-    regular file: a pipe or a device might never end.
+    Raises OSError, also for a file of more bytes than the limit, and for anything that is not
+    a regular file: a pipe or a device may never end.
     """
     if "\0" in path:
         raise OSError(22, "A name cannot hold a NUL character", path)
-    # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. The bare calls take
-    # half the time of a file object, and a tree has a hundred files.
+    # O_NONBLOCK: opening a pipe without a writer would block. The direct calls take half the time
+    # of a file object, and a tree has a hundred files.
     descriptor = os.open(path, os.O_RDONLY | NONBLOCK)
     try:
         status = os.fstat(descriptor)
@@ -121,7 +121,7 @@ def _new_lines(text: str) -> str:
 
 
 def read_input(path: str, shown: str) -> str:
-    """read_text for a file that the user named: failures become a KgenError about `shown`."""
+    """read_text for a file that the user named: errors become a KgenError about `shown`."""
     try:
         return read_text(path)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Where the data that comes with kgen lies: in a checkout beside the package, else inside it."""
+"""The data files that come with kgen: beside the package in a checkout, otherwise inside it."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def embedded_sources() -> str:
 
 
 def history() -> str:
-    """The folder of what is known of QEMU's releases."""
+    """The folder with the data about QEMU's releases."""
     return _find("fixtures", "history")

@@ -1,4 +1,4 @@
-"""Outputs that are not plain files: links are followed, pipes and devices are written to."""
+"""Outputs that are not regular files: links are followed, pipes and devices are written to."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import time
 
 from kgen.files.read import NONBLOCK
 
-# Seconds that a named pipe is given to be opened by a reader.
+# Seconds to wait until a process opens a named pipe for reading.
 READER = 10.0
 
-# Where the system keeps the open files of a process. What lies there looks like a link, but the
-# name that it shows may be of another file, or of none.
+# The folders of a process's open files. Their entries look like links, but the path that such a
+# link shows may belong to another file or to no file.
 _OPEN_FILES = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd|/dev/fd")
 
 
 def place(path: str) -> str | None:
-    """The path of the file that is to be replaced; None for what must be written to instead.
+    """The path of the file to replace; None if the output must be written to instead.
 
-    That is the path itself, or what it links to, whether there is a file yet or not. Raises
-    OSError for whatever is neither: a folder, a socket, a disk, a circle of links.
+    The result is the path itself or the target of the link, which need not exist yet. Raises
+    OSError for a folder, a socket, a block device or a cycle of links.
     """
     try:
-        os.stat(path)  # the system refuses a link that goes in a circle or that it does not trust
+        os.stat(path)  # the system refuses cycles, and links of other users in shared folders
     except FileNotFoundError:
         pass
     current = path
@@ -78,8 +78,8 @@ def _opened(path: str) -> int:
         path = os.path.join(os.path.dirname(path), os.readlink(path))
     found = _open_file(path)
     if found is not None and found[0] is None:
-        # A second descriptor of the same open file goes on where the first one is: a file to
-        # which this process's output was redirected is not written over from its start.
+        # A duplicate shares the file position. To open the path again would overwrite a file to
+        # which this process's output is redirected.
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
@@ -95,7 +95,7 @@ def _opened(path: str) -> int:
             if error.errno != errno.ENXIO:
                 raise
             if time.monotonic() > limit:
-                raise OSError(errno.ENXIO, "Nobody reads this pipe", path) from None
+                raise OSError(errno.ENXIO, "No process reads this pipe", path) from None
             time.sleep(0.02)
         else:
             os.set_blocking(descriptor, True)

@@ -1,4 +1,4 @@
-"""TOML files of the user: what they say, where each part stands, and what is wrong in them."""
+"""TOML files of the user: their data, the place of each part, and their errors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import msgspec
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem
 
-# The parts of a text that is right, each of them found without going back. Strings come whole,
-# with whatever brackets, marks of comments and new lines are in them.
+# The tokens of a valid text, matched without backtracking. A string is one token, including any
+# brackets, comment marks and line breaks in it.
 _TOKEN = re.compile(
     r"""
     (?P<blank>[ \t\r]++ | \#[^\n]*+)
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-# What policies and sources maps say of a text that may be right and is too much to read.
+# The message of policies and sources maps for a text that may be valid but cannot be read.
 TOO_MUCH = "nested too deeply, or a number is too long"
 
 # Where a value ends that is neither a string nor in brackets.
@@ -39,14 +39,14 @@ _LONG_QUOTES = ("'''", '"""')
 class Toml:
     """A TOML text.
 
-    data: what it says, {} where it is wrong; problem: what is wrong with it then, if anything.
-    Where its parts stand is only looked for when a place is asked for. A part is named by its
-    keys from the top; the entries of an array, of tables or of others, by their numbers from 0.
+    data: its content, {} if it is not valid; problem: the error, if there is one. Places of parts
+    are determined when a place is first requested. A part is named by its keys from the top, and
+    an entry of an array by its number from 0.
     """
 
     def __init__(self, text: str, file: File, code: str, too_much: str = "") -> None:
-        """code: of its problem. too_much: what to say of a text that may be right and is too
-        much to read; "" to say what of it is."""
+        """code: of its problem. too_much: the message for a text that may be valid but cannot be
+        read; "" for a message with the reason."""
         self.file = file
         self.data: dict[str, Any] = {}
         self.problem: Problem | None = None
@@ -59,24 +59,24 @@ class Toml:
             self.problem = _syntax(error, file, code)
         except (RecursionError, ValueError) as error:
             deep = isinstance(error, RecursionError)
-            told = too_much or ("nested too deeply" if deep else "a number is too long")
-            self.problem = Problem(told, Place(file, 1), code=code)
+            message = too_much or ("nested too deeply" if deep else "a number is too long")
+            self.problem = Problem(message, Place(file, 1), code=code)
 
     def place(self, *names: str | int) -> Place:
-        """Where a part stands: its key, or the header of its table; an array's entry itself.
+        """The place of a part: its key, the header of its table, or the entry of an array.
 
         Of what is not there, the place of what would hold it; the first line at last.
         """
         return self._place(self._part(names)[1])
 
     def word(self, word: str, *names: str | int) -> Place:
-        """Where a string stands that is a part's value, or in the list that it is: behind its
-        quotation mark. The part's own place if it has no such string."""
+        """The place, after the quotation mark, of a string that is a part's value or an entry of
+        its list. The place of the part if it has no such string."""
         part, known = self._part(names)
         return self._place(part.words.get(word, known) if part is not None else known)
 
     def _part(self, names: tuple[str | int, ...]) -> tuple[_Part | None, int]:
-        """A part, None if there is none; and where it stands, or the last part on the way."""
+        """A part, or None; and its position, or that of the last existing part on the way."""
         if self._top is None:
             self._top = _Scanner(self._text).top if self.problem is None else _Part(-1)
             self._starts = [0, *(match.end() for match in re.finditer("\n", self._text))]
@@ -96,13 +96,13 @@ class Toml:
 
 
 def reason(error: msgspec.ValidationError) -> str:
-    """msgspec's words for a wrong type, as part of a sentence."""
+    """msgspec's message about a wrong type, as part of a sentence."""
     words = str(error).replace("`", "").split(" - at ")[0]
     return words[:1].lower() + words[1:]
 
 
 def _syntax(error: tomllib.TOMLDecodeError, file: File, code: str) -> Problem:
-    """What tomllib found, with its place taken out of its words."""
+    """tomllib's error, with its place separated from its message."""
     match = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
     message = str(error)
     if match is None:
@@ -112,7 +112,7 @@ def _syntax(error: tomllib.TOMLDecodeError, file: File, code: str) -> Problem:
 
 
 class _Part:
-    """A table, an array or a value: where it stands, what is in it, and its strings."""
+    """A table, an array or a value: its position, its parts and its strings."""
 
     __slots__ = ("at", "inner", "words")
 
@@ -122,7 +122,7 @@ class _Part:
         self.words: dict[str, int] = _NO_WORDS
 
     def part(self, name: str | int, at: int) -> _Part:
-        """What is in it under a name; if that is new, it stands there."""
+        """The part with a name; a new one gets this position."""
         found = self.inner.get(name)
         if found is None:
             if not self.inner:  # most parts stay empty
@@ -131,7 +131,7 @@ class _Part:
         return found
 
     def say(self, word: str, at: int) -> None:
-        """Note a string of it, and where it stands first."""
+        """Note a string and its first position."""
         if not self.words:
             self.words = {}
         self.words.setdefault(word, at)
@@ -142,7 +142,7 @@ _NO_WORDS: dict[str, int] = {}
 
 
 class _Scanner:
-    """Goes through a text that tomllib took, token by token and without recursion."""
+    """Scans a text that tomllib accepted, token by token and without recursion."""
 
     def __init__(self, text: str) -> None:
         self.tokens = [
@@ -184,7 +184,7 @@ class _Scanner:
             part = part.part(name, start)
             if several and number == len(keys):
                 part = part.part(len(part.inner), start)
-            elif (last := len(part.inner) - 1) in part.inner:  # of tables: it is about the last
+            elif (last := len(part.inner) - 1) in part.inner:  # an array of tables: the last one
                 part = part.inner[last]
         return part
 
@@ -206,7 +206,7 @@ class _Scanner:
         return keys
 
     def _value(self, part: _Part, holder: _Part) -> None:
-        """A value, or how one in brackets begins. holder: whose string it is, if it is one."""
+        """A value, or the start of one in brackets. holder: the part that a string belongs to."""
         kind, token, start = self.tokens[self.at]
         if kind in ("string", "long"):
             holder.say(_string(token), start + (3 if kind == "long" else 1))
@@ -219,7 +219,7 @@ class _Scanner:
 
 
 def _string(token: str) -> str:
-    """What a string or a bare key says."""
+    """The content of a string or a bare key."""
     if not token.startswith(_QUOTES):
         return token
     if "\\" in token or token.startswith(_LONG_QUOTES):

@@ -1,4 +1,4 @@
-"""Waiting for another run that writes to the same folder, and not for ever."""
+"""Waiting for another run that writes to the same folder, with a time limit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import errno
 import os
 import time
 
-# Seconds. A run holds a folder for the time that it takes to write its files.
+# Seconds. A run locks a folder only while it writes its files.
 LIMIT = 60.0
 
 
 def lock(descriptor: int, folder: str) -> None:
-    """Lock an open folder, as soon as nobody else does. Raises OSError when that takes long."""
+    """Lock an open folder once no other process has it locked. Raises OSError after LIMIT."""
     import fcntl
 
     limit = time.monotonic() + LIMIT
@@ -34,7 +34,7 @@ def _way_out(descriptor: int, folder: str) -> str:
 
 
 def _holder(descriptor: int) -> int | None:
-    """The process that has locked an open folder; None where the system does not say."""
+    """The process that has locked an open folder; None if the system does not show it."""
     status = os.fstat(descriptor)
     device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
     try:

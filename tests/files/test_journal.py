@@ -131,7 +131,7 @@ def test_every_point_of_failure(
             assert not left or name == "unlink"
         else:
             # What cannot be taken back either stays for the next run, which is said.
-            assert "the next run completes or undoes that" in problem.hint
+            assert "the next run completes or undoes the replacement" in problem.hint
             assert "KG601" in problem.code
             assert (folder / ".kgen-journal").exists()
             assert name == "unlink" or (name == "replace" and for_ever)

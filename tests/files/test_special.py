@@ -156,7 +156,7 @@ def test_a_device_and_a_closed_or_full_one(command: str, kgen: Run, tree: Path) 
 
 
 @pytest.mark.parametrize("command", WRITERS)
-def test_a_circle_of_links_a_folder_and_a_socket(command: str, kgen: Run, tree: Path) -> None:
+def test_a_cycle_of_links_a_folder_and_a_socket(command: str, kgen: Run, tree: Path) -> None:
     (tree / "a").symlink_to("b")
     (tree / "b").symlink_to("a")
     (tree / "folder").mkdir()
@@ -197,7 +197,7 @@ def test_a_pipe_is_written_to_and_not_waited_for(
     assert read == [text]
     monkeypatch.setattr(special, "READER", 0.1)
     told = reason({str(tmp_path / "old"): "new", str(pipe): "x"})
-    assert "nobody reads this pipe; no output file was changed" in told
+    assert "no process reads this pipe; no output file was changed" in told
     assert (tmp_path / "old").read_text() == "old"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
@@ -315,7 +315,7 @@ def test_dots_after_a_link_mean_what_the_system_means(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_that_is_a_circle_of_links(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_cycle_of_links(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("a")
     assert "too many levels of symbolic links" in reason({f"{tmp_path}/a/x": "text"})
 
