@@ -138,6 +138,6 @@ def _neighbour(path: str) -> str:
     """A file beside a missing one whose name is close to it."""
     try:
         beside = os.listdir(os.path.dirname(path))
-    except OSError:
+    except (OSError, ValueError):  # not there, or a name that no file can have
         return ""
     return near(os.path.basename(path), beside)

@@ -49,8 +49,21 @@ def find(text: str, name: str, line: int) -> int:
 
 def source_line(text: str, line: int) -> str:
     """Line number `line` (from 1) of a text, without its new line; "" past the end."""
-    lines = text.split("\n", line)
-    return lines[line - 1] if line <= len(lines) else ""
+    ends = _line_ends(text)
+    if line > len(ends):
+        return ""
+    return text[ends[line - 2] + 1 if line > 1 else 0 : ends[line - 1]]
+
+
+@lru_cache(maxsize=2)
+def _line_ends(text: str) -> list[int]:
+    """Where each line ends; a text with many mistakes is asked for many lines."""
+    ends = []
+    at = text.find("\n")
+    while at >= 0:
+        ends.append(at)
+        at = text.find("\n", at + 1)
+    return [*ends, len(text)]
 
 
 @lru_cache(maxsize=2)
@@ -60,12 +73,15 @@ def _starts(text: str) -> list[int]:
 
 def position(text: str, index: int) -> tuple[int, int]:
     """Line and column (both from 1) of the token with this index."""
+    from bisect import bisect_left  # only mistakes need it
+
     starts = _starts(text)
     at = starts[index] if index < len(starts) else len(text)
-    before = text[:at]
-    if at == len(text) and before.endswith("\n"):
-        before = before[:-1]  # the end of a file: point behind its last line
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    ends = _line_ends(text)
+    if at == len(text) and text.endswith("\n"):
+        at -= 1  # the end of a file: point behind its last line
+    line = bisect_left(ends, at)
+    return line + 1, at - (ends[line - 1] if line else -1)
 
 
 def is_name(token: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Set
 
 from kgen.commands.lint.rules import found
@@ -53,13 +54,19 @@ def uses(meson: Mapping[str, str]) -> list[Use]:
     result = []
     for path in sorted(meson):
         text = _without_comments(meson[path])
-        spans = [match.span() for match in _WHEN.finditer(text)]
-        spans += [match.span() for match in _DEVICES.finditer(text)]
+        spans = [[match.span() for match in kind.finditer(text)] for kind in (_WHEN, _DEVICES)]
+        ends = [match.start() for match in re.finditer("\n", text)]
         for match in _NAME.finditer(text):
             at = match.start()
-            device = any(start <= at < end for start, end in spans)
-            result.append(Use(match[1], path, text.count("\n", 0, at) + 1, device))
+            device = any(_is_inside(at, kind) for kind in spans)
+            result.append(Use(match[1], path, bisect_left(ends, at) + 1, device))
     return result
+
+
+def _is_inside(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a place is in one of some spans, which are in order."""
+    number = bisect_right(spans, (at, len(spans) and spans[-1][1]))
+    return number > 0 and at < spans[number - 1][1]
 
 
 def undeclared(
