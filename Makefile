@@ -4,6 +4,7 @@
 #              measure kgen against that checkout's own program
 # make conformance QEMU_TREE=~/qemu
 #              compare kgen with that checkout's own program on random trees
+# make fuzz    random input for every reader, KGEN_FUZZ (default: 2000) texts each
 # make clean   remove everything that these commands create
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BROWSERS := $(KGEN_CHROMIUM) chromium chromium-browser google-chrome-stable google-chrome chrome
 
-.PHONY: demo check bench conformance clean
+.PHONY: demo check bench conformance fuzz clean
 
 demo: $(VENV)/.run
 	$(BIN)/kgen generate -o build/demo --template templates/virtio-table.txt.j2
@@ -29,6 +30,9 @@ bench: $(VENV)/.test
 conformance: $(VENV)/.test
 	@test -n "$(QEMU_TREE)" || { echo "name a checkout: make conformance QEMU_TREE=~/qemu" >&2; exit 2; }
 	$(BIN)/python tests/programs/conformance.py "$(QEMU_TREE)"
+
+fuzz: $(VENV)/.test
+	KGEN_FUZZ="$${KGEN_FUZZ:-2000}" $(BIN)/python -m pytest -n auto -q tests/fuzz.py
 
 clean:
 	rm -rf $(VENV) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -29,6 +29,9 @@ _TOKEN = re.compile(
 # The message of policies and sources maps for a text that may be valid but cannot be read.
 TOO_MUCH = "nested too deeply, or a number is too long"
 
+# In one line. The time that tomllib takes for a key grows with the square of its dots.
+_DOTS = 5000
+
 # Where a value ends that is neither a string nor in brackets.
 _ENDS = frozenset("\n,]}")
 
@@ -54,6 +57,8 @@ class Toml:
         self._top: _Part | None = None
         self._starts: list[int] = []
         try:
+            if any(line.count(".") > _DOTS for line in text.split("\n")):
+                raise RecursionError
             self.data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             self.problem = _syntax(error, file, code)

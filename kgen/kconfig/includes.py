@@ -165,6 +165,6 @@ def _similar_name(path: str) -> str:
     """A hint that names the files in the same folder with similar names; "" if there are none."""
     try:
         siblings = os.listdir(os.path.dirname(path))
-    except OSError:
+    except (OSError, ValueError):  # not there, or a name that no file can have
         return ""
     return near(os.path.basename(path), siblings)

@@ -72,6 +72,7 @@ def _starts(text: str) -> list[int]:
 
 def position(text: str, index: int) -> tuple[int, int]:
     """Line and column (both from 1) of the token with this index."""
+
     starts = _starts(text)
     at = starts[index] if index < len(starts) else len(text)
     if at == len(text) and text.endswith("\n"):

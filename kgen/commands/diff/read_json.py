@@ -55,7 +55,7 @@ def read_comparison(path: str) -> dict[str, Any]:
     text = read_input(path, path)
     try:
         found = msgspec.json.decode(text.encode("utf-8"), type=_Comparison)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _wrong(path, str(error)) from None
     for cause in found.causes:
         if cause.root is None:

@@ -44,7 +44,7 @@ def keys_of(text: str, place: Place, chosen: Set[str]) -> Counter[_Key]:
         at = place._replace(line=error.lineno, column=error.colno)
         hint = "write it with --write-baseline"
         raise fail(f"invalid JSON: {error.msg}", at, hint, code="KG804") from None
-    except RecursionError:
+    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
         data = None
     entries = data.get("findings") if isinstance(data, dict) else None
     if not isinstance(entries, list) or data.get("kgen-lint-baseline") != 1:
