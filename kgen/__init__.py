@@ -5,9 +5,12 @@ __version__ = "0.1.0"
 
 def minikconf() -> None:
     """Run `kgen-minikconf`. It is here because that command imports no module for this alone."""
-    from kgen.files.process import catch_interrupts
+    try:
+        from kgen.files.process import catch_interrupts
 
-    catch_interrupts()  # before anything else is imported
+        catch_interrupts()  # before anything else is imported
+    except KeyboardInterrupt:
+        raise SystemExit("interrupted") from None
     from kgen.commands.minikconf.command import run
 
     run()

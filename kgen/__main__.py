@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from kgen.files.process import catch_interrupts, leave
+try:
+    from kgen.files.process import catch_interrupts, leave
+except KeyboardInterrupt:  # what answers an interrupt was not yet there
+    sys.exit("interrupted")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 
+from kgen.files.process import clean_up_on_termination, uninterrupted
 from kgen.files.read import NONBLOCK
 from kgen.model.problems import KgenError, Problem, os_reason
 from kgen.model.record import Record
@@ -55,7 +55,7 @@ def commit(files: Mapping[str, str]) -> Written:
                 del through[number:]
                 error.filename = current
                 raise
-        with _terminable():
+        with clean_up_on_termination():
             changed = _replace({place: data[path] for place, path in places.items()})
     except OSError as error:
         failed = error.filename or current
@@ -106,7 +106,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
                 names[path] = os.path.join(os.path.dirname(path), name)
                 if not _write_instead(path, names[path], data):
                     new.add(path)
-        with _uninterrupted():
+        with uninterrupted():
             if len(names) > 1:
                 from kgen.files import journal  # a single file needs no journal
 
@@ -235,46 +235,6 @@ def _write(descriptor: int, data: bytes) -> None:
             data = data[os.write(descriptor, data) :]
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C and termination while files are renamed."""
-    import signal
-
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Turn termination into an exception, like Ctrl-C, so that temporary files are removed."""
-    import signal
-    import threading
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # A signal that the parent process set to be ignored, as nohup does, stays ignored.
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    caught = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    for number in caught:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in caught:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -> bool:

@@ -224,17 +224,24 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def clean_up_on_termination() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP raise Interrupted, too, unless they are ignored."""
+    """Have SIGTERM and SIGHUP raise Interrupted in the block, too, unless they are ignored."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     caught = []
+    raised = _interrupts.raised
     try:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in numbers:
             if signal.getsignal(number) == signal.SIG_DFL:
+                _interrupts.raised = True
                 signal.signal(number, _interrupts)
                 caught.append(number)
+    except ValueError:  # only the main thread may say what signals do
+        pass
+    try:
         yield
     finally:
         for number in caught:
             signal.signal(number, signal.SIG_DFL)
+        _interrupts.raised = raised
 
 
 def _on_unraisable(found: Any) -> None:

@@ -136,7 +136,7 @@ def test_groups_that_hold_themselves_are_reported_however_deep(tmp_path: Path) -
     with pytest.raises(KgenError) as caught:
         policy(tmp_path, f"{chained_groups(600)}".replace("g600 = 'Z'", "g600 = '@g599'"))
     assert [problem.message for problem in caught.value.problems] == [
-        "groups that hold themselves: g599 -> g600 -> g599"
+        "cycle of groups: g599 -> g600 -> g599"
     ]
 
 

@@ -77,7 +77,7 @@ def test_a_date_that_is_none(value: str, kgen: Run, tmp_path: object) -> None:
     (tmp_path / "policy.toml").write_text("")  # type: ignore[operator]
     done = kgen("audit", "-t", "e2k", "--policy", "policy.toml", SOURCE_DATE_EPOCH=value)
     assert done.returncode == 1
-    assert "KG710 SOURCE_DATE_EPOCH is no date" in done.stderr
+    assert "KG710 SOURCE_DATE_EPOCH is not a date" in done.stderr
     assert len(done.stderr) < 300
 
 

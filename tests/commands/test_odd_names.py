@@ -35,7 +35,7 @@ def test_a_snapshot_with_a_name_that_no_symbol_has_is_refused(
         done = kgen("diff", "good.json", "bad.json")
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
-        assert "KG721 bad.json is no snapshot that kgen wrote" in done.stderr
+        assert "KG721 bad.json is not a valid snapshot" in done.stderr
 
 
 def test_a_snapshot_of_names_that_are_not_ascii_is_read(kgen: Run, tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def test_one_file_needs_no_journal(folder: Path) -> None:
         cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout == "['kgen.files.read', 'kgen.files.atomic']\n"
+    assert done.stdout == "['kgen.files.process', 'kgen.files.read', 'kgen.files.atomic']\n"
     assert (folder / "a").read_text() == "new"
 
 
