@@ -105,6 +105,22 @@ def read_text(path: str, limit: int = LIMIT) -> str:
     return decoded(read_bytes(path, limit))
 
 
+def read_stream(path: str, limit: int = LIMIT) -> str:
+    """The text of a pipe or device that the user named, up to its end; waits for its writer.
+
+    Raises OSError, also for more bytes than the limit, and NotText.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        data = _rest(descriptor, limit)
+    finally:
+        os.close(descriptor)
+    if len(data) > limit:
+        reason = f"It has more than {limit:,} bytes, the limit of kgen"
+        raise OSError(27, reason, path)
+    return decoded(data)
+
+
 def decoded(data: bytes) -> str:
     """The text that bytes are, as read_text gives it; raises NotText."""
     try:

@@ -157,6 +157,51 @@ def test_a_depfile_may_be_a_device(kgen: Run, tree: Path) -> None:
     assert piped.stdout.endswith("CONFIG_PCI=y\n")
 
 
+@pytest.mark.parametrize(
+    ("inputs", "files"),
+    [
+        ("a.mak b.mak Kconfig", "a.mak common.mak b.mak Kconfig"),
+        ("a.mak a.mak Kconfig", "a.mak common.mak a.mak Kconfig"),
+        ("a.mak common.mak Kconfig", "a.mak common.mak common.mak Kconfig"),
+        ("common.mak a.mak Kconfig", "common.mak a.mak Kconfig"),
+        ("/dev/null common.mak Kconfig", "/dev/null common.mak Kconfig"),
+        ("/dev/stdin Kconfig", "/dev/stdin Kconfig"),
+        ("common.mak /dev/stdin", "common.mak /dev/stdin"),
+    ],
+)
+@pytest.mark.parametrize("cached", ["off", "cache"])
+def test_inputs_are_read_as_by_the_reference(
+    inputs: str, files: str, cached: str, tmp_path: Path
+) -> None:
+    """An include is read once in all, an input once for each time that it is named; pipes and
+    devices are inputs, too. The depfiles are those that QEMU's own program wrote."""
+    tree = {"Kconfig": "config A\n", "common.mak": "CONFIG_A=y\n"}
+    write_tree(tmp_path, {**tree, **dict.fromkeys(("a.mak", "b.mak"), "include common.mak\n")})
+    given = "config A\n" if inputs.endswith("stdin") else "CONFIG_A=y\n"
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "kgen", "minikconf", "o", "d", *inputs.split()],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT), "KGEN_CACHE": cached},
+            input=given, text=True, capture_output=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (0, "CONFIG_A=y\n", "")
+        lines = [f"o: {os.path.join(tmp_path, name)}\n" for name in files.split()]
+        assert (tmp_path / "d").read_text() == "".join(lines)
+
+
+def test_an_output_that_cannot_be_encoded_is_a_failure(kgen: Run, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"Kconfig": "config \u00c4\n    default y\n"})
+    done = kgen("minikconf", "o", "d", "Kconfig", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "KG702 standard output is ascii, which cannot encode CONFIG_\\xc4=y" in done.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_an_assignment_may_end_with_a_line_break(kgen: Run, tree: Path) -> None:
+    done = kgen("minikconf", *ARGUMENTS[:-1], "CONFIG_LINUX=y\n", cwd=tree, KGEN_CACHE="off")
+    assert (done.returncode, done.stdout) == (0, "CONFIG_NIC=y\nCONFIG_PCI=y\n")
+
+
 def test_a_changed_file_is_noticed(kgen: Run, tree: Path) -> None:
     """Even with the size and the times of the file as they were."""
     place = {"KGEN_CACHE": str(tree / "cache")}

@@ -620,6 +620,7 @@ def test_a_finding_can_be_passed_on_by_its_address(small: Path, open_page: Open)
     assert len(visible(odd)) == len(page_data(small)["rows"])
     assert odd.get_by_role("complementary").is_hidden()
     # Where no target fits there is still a head, and a panel.
+    open_page(small, "#t=nowhere")
     none = open_page(small, "#t=nowhere&at=NET:one")
     assert none.get_by_role("columnheader").count() == 1
     assert none.get_by_role("heading", level=2).text_content() == "NET y"

@@ -15,7 +15,7 @@ import sys
 from kgen.commands.minikconf import cache
 from kgen.files.atomic import commit
 from kgen.files.process import leave
-from kgen.files.read import NotText, read_text
+from kgen.files.read import NotText, read_stream, read_text
 from kgen.kconfig import duplicates, mak
 from kgen.model.clauses import Assignment, Model, assignment_text, model_of
 from kgen.model.configurations import Lane
@@ -26,7 +26,7 @@ from kgen.targets import undeclared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import NoReturn
 
     from kgen.model.configurations import Mode
@@ -169,19 +169,35 @@ def configure(request: Request) -> tuple[str, tuple[str, ...], int | None]:
 
         raise KgenError(*failure_messages.problems(resolution))
     printed = "".join(f"{assignment_text(symbol, True)}\n" for symbol in resolution.printed(0))
+    _check_printable(printed)
     return printed, model.files, seed if request.mode == "randconfig" else None
+
+
+def _check_printable(text: str) -> None:
+    """Raise KgenError if standard output cannot encode the text: it is input of a build, which
+    escapes would not be."""
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError as error:
+        line = text[text.rfind("\n", 0, error.start) + 1 :].partition("\n")[0]
+        raise fail(
+            f"standard output is {sys.stdout.encoding}, which cannot encode {line}",
+            hint="set PYTHONIOENCODING=utf-8",
+            code="KG702",
+        ) from None
 
 
 def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
     """The tree, from the cache if possible, and the assignments of the devices files before it.
 
-    Reading the two separately makes no difference, unless a devices file declares symbols or
-    reads a file of the tree, which would then not be read again: such inputs are read together.
+    Reading them separately makes no difference, unless a devices file declares symbols, or a file
+    would be read a second time, which the reference does not: such inputs are read together.
     """
     if not request.inputs:
         return model_of((), (), (), (), ()), ()
     *devices, top = request.inputs
     folder = os.path.dirname(top)
+    read = _reader(request.inputs)
 
     def merge() -> bool | None:
         return duplicates.merges_duplicates(_read_or_none, folder, request.duplicates)
@@ -196,25 +212,42 @@ def _load(request: Request) -> tuple[Model, tuple[Assignment, ...]]:
     problems: list[Problem] = []
     for path in devices:
         try:
-            apart.append(mak.read_devices(path, ""))
+            apart.append(mak.read_devices(path, "", read))
         except KgenError as error:
             problems += error.problems
     try:
-        model = cache.load_tree(top, load) if request.cached else load(read_text)
+        cached = request.cached and os.path.isfile(top)
+        model = cache.load_tree(top, load) if cached else load(read)
     except KgenError as error:
         problems += error.problems
     if problems:
         raise KgenError(*problems)
     files = [name for one in apart for name in one.files]
-    if any(one.declares for one in apart) or {*files} & {*model.files}:
+    again = len(set(files)) < len(files) or {*files} & {*model.files}
+    if again or any(one.declares for one in apart):
         from kgen.kconfig import kconfiglib_adapter
 
-        return kconfiglib_adapter.load(request.inputs, merge=merge), ()
+        return kconfiglib_adapter.load(request.inputs, merge=merge, read=read), ()
     problems = duplicates.duplicate_problems(model.entries, merge)
     if problems:
         raise KgenError(*problems)
     assigned = tuple(item for one in apart for item in one.assignments)
     return model._replace(files=(*files, *model.files)), assigned
+
+
+def _reader(inputs: Sequence[str]) -> Callable[[str], str]:
+    """Reads files. Like the reference, also pipes and devices, if they are inputs; each once."""
+    named = {os.path.abspath(path) for path in inputs}
+    texts: dict[str, str] = {}
+
+    def read(path: str) -> str:
+        if os.path.abspath(path) not in named or os.path.isfile(path):
+            return read_text(path)
+        if path not in texts:
+            texts[path] = read_stream(path)
+        return texts[path]
+
+    return read
 
 
 def _read_or_none(path: str) -> str | None:
@@ -226,7 +259,7 @@ def _read_or_none(path: str) -> str | None:
 
 def _external(word: str) -> Assignment | None:
     """Parse `CONFIG_X=y`, `=n` or `=` (which means n), with X in A-Z, 0-9 and `_`; else None."""
-    name, equals, value = word.partition("=")
+    name, equals, value = word.removesuffix("\n").partition("=")
     symbol = name.removeprefix("CONFIG_")
     if not equals or symbol == name or not symbol or value not in ("y", "n", ""):
         return None
