@@ -38,14 +38,25 @@ class Within:
     def check(self, path: str) -> None:
         """Raise Outside for a file that is in none of the folders."""
         # Files share few folders, and to follow a whole path takes a while.
-        folder, name = os.path.split(path)
-        if folder not in self._real:
-            self._real[folder] = os.path.realpath(folder)
-        real = os.path.join(self._real[folder], name)
-        if name in ("", ".", "..") or os.path.islink(real):
-            real = os.path.realpath(real)
-        if not real.startswith(tuple(self._folders)):
+        folder, _, name = path.rpartition(os.sep)
+        above = self._real.get(folder)
+        if above is None:
+            above = self._real[folder] = self._followed(folder)
+        if not self._below(above, name).startswith(tuple(self._folders)):
             raise Outside(path)
+
+    def _followed(self, folder: str) -> str:
+        """What a folder leads to; if the one above it is known, only its own name is followed."""
+        outer, _, name = folder.rpartition(os.sep)
+        above = self._real.get(outer)
+        return os.path.realpath(folder) if above is None else self._below(above, name)
+
+    def _below(self, above: str, name: str) -> str:
+        """What a name in a folder, which is no link, leads to."""
+        path = f"{above}{os.sep}{name}"
+        if name in ("", ".", "..") or os.path.islink(path):
+            return os.path.realpath(path)
+        return path
 
 
 class NotText(Exception):
