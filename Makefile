@@ -32,7 +32,7 @@ conformance: $(VENV)/.test
 	$(BIN)/python tests/programs/conformance.py "$(QEMU_TREE)"
 
 fuzz: $(VENV)/.test
-	KGEN_FUZZ="$${KGEN_FUZZ:-2000}" $(BIN)/python -m pytest -n auto -q tests/fuzz.py
+	KGEN_FUZZ="$${KGEN_FUZZ:-2000}" $(BIN)/python -m pytest -n auto -q tests/shared/fuzz.py
 
 clean:
 	rm -rf $(VENV) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from running import FACTS, REAL_TREES, Run, run_kgen
+
+# A shell starts a command in the background with these ignored, and what a test starts would
+# inherit that.
+for ignored in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        usual = signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL
+        signal.signal(ignored, usual)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The corpus of the fuzzing, and what fuzzing found, through each reader. See tests/fuzz.py."""
+"""The corpus of tests/shared/fuzz.py, and what fuzzing found, through each reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ def test_every_reader_has_a_corpus() -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_the_corpus_is_read(reader: str) -> None:
-    for text in seeds(reader):
+    texts = seeds(reader)
+    assert texts
+    for text in texts:
         read(reader, text)
 
 

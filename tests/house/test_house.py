@@ -272,7 +272,7 @@ def test_a_commands_record_holds_what_its_options_give(command: str) -> None:
 
 # By name: where a name is known only to some systems. By identity: where equal values would cost
 # more than they are worth.
-COMPUTED = {"files.atomic": "signals that not every system has"}
+COMPUTED = {"files.process": "signals that not every system has"}
 BY_IDENTITY = {"resolve.task": "what a hundred thousand lanes share is one object in all of them"}
 
 

@@ -88,21 +88,25 @@ def main(words: list[str]) -> int:
         lines = [f"{request.output}: {path}\n" for path in files]
         commit({request.depfile: "".join(lines)})
     except KgenError as error:
-        from kgen.formats.problems import describe, pointed
-
-        for problem in error.problems:
-            print(describe(pointed(problem)), file=sys.stderr)
-        return 1
+        return _report(error.problems)
     except (ImportError, AttributeError) as error:
         from kgen.model.dependencies import problem_of
 
         missing = problem_of(error)
         if missing is None:
             raise
-        print(describe(missing), file=sys.stderr)
-        return 1
+        return _report([missing])
     print(printed, end="")
     return 0
+
+
+def _report(problems: Sequence[Problem]) -> int:
+    """Print problems; the exit status."""
+    from kgen.formats.problems import describe, pointed
+
+    for problem in problems:
+        print(describe(pointed(problem)), file=sys.stderr)
+    return 1
 
 
 def read_words(words: list[str]) -> Request:
