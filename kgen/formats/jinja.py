@@ -8,6 +8,8 @@ describes the context.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +21,35 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from kgen.files import resources
 from kgen.files.read import NotText, read_text
+from kgen.formats.terminal import count
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
+
+# Characters of one file, and of one text that an expression repeats.
+_LONGEST = 1 << 26
+
+
+class _Endless(Exception):
+    """A template that goes past a limit of time or size."""
+
+    hint = ""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which no single operation can take all the time or memory."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" and isinstance(left, int) and isinstance(right, int):
+            if left.bit_length() * right > 10_000:
+                raise _Endless(f"{right} is too large a power")
+        elif operator == "*":
+            for text, number in ((left, right), (right, left)):
+                repeated = hasattr(text, "__len__") and isinstance(number, int)
+                if repeated and len(text) * number > _LONGEST:
+                    raise _Endless(f"{number} times is too long")
+        return super().call_binop(context, operator, left, right)
 
 
 class _Loader(jinja2.BaseLoader):
@@ -59,12 +88,15 @@ def render(
     context: dict[str, Any],
     templates: Sequence[str],
     step: Callable[[], None] = lambda: None,
+    seconds: int = 0,
 ) -> tuple[dict[str, str], list[str]]:
     """The rendered texts by file name (in the output folder), and the template files read.
 
     context: from generate's `context` module. templates: paths. step: called after each text.
+    seconds: the most processor time for each text; 0 for any.
     Raises KgenError for a template that cannot be read, has a syntax error, uses an undefined
-    variable or a forbidden operation, and for two templates with the same output file.
+    variable or a forbidden operation, takes too long or makes too much, and for two templates with
+    the same output file.
     """
     rendered: dict[str, str] = {}
     origin: dict[str, str] = {}
@@ -75,12 +107,44 @@ def render(
             if name in rendered:
                 message = f"{_label(path)} and {_label(origin[name])} both write {name}"
                 raise KgenError(Problem(message, hint="rename one of the templates", code="KG502"))
-            with _explained(path, loader):
-                rendered[name] = template.render(variables)
+            with _explained(path, loader), _limited(seconds):
+                rendered[name] = "".join(_pieces(template.generate(variables)))
             origin[name] = path
             step()
         read |= loader.read.keys()
     return rendered, sorted(read)
+
+
+def _pieces(found: Iterator[str]) -> Iterator[str]:
+    """The pieces of a text, until it is too long."""
+    length = 0
+    for piece in found:
+        length += len(piece)
+        if length > _LONGEST:
+            raise _Endless(f"the output has more than {_LONGEST:,} characters")
+        yield piece
+
+
+@contextmanager
+def _limited(seconds: int) -> Iterator[None]:
+    """Raise _Endless in the block after so much processor time, where the system can tell."""
+    main = threading.current_thread() is threading.main_thread()
+    if not (seconds and main and hasattr(signal, "setitimer")):
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        error = _Endless(f"rendering takes more than {count(seconds, 'second')} of processor time")
+        error.hint = "--template-seconds raises the limit; 0 lifts it"
+        raise error
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @lru_cache
@@ -98,7 +162,7 @@ def _label(path: str) -> str:
 
 
 def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=loader,
         undefined=jinja2.StrictUndefined,
         autoescape=False,
@@ -135,7 +199,9 @@ def _explained(path: str, loader: _Loader) -> Iterator[None]:
         raise KgenError(problem) from None
     except Exception as error:  # expressions of users can raise any exception
         message = str(error) or type(error).__name__
-        raise KgenError(Problem(message, _at(path, loader, error), code="KG501")) from None
+        hint = error.hint if isinstance(error, _Endless) else ""
+        problem = Problem(message, _at(path, loader, error), hint=hint, code="KG501")
+        raise KgenError(problem) from None
 
 
 def _at(path: str, loader: _Loader, error: BaseException) -> Place:

@@ -30,7 +30,8 @@ def test_the_corpus_is_read(reader: str) -> None:
     ],
 )
 def test_what_fuzzing_found(reader: str, text: str) -> None:
-    read(reader, text)
+    """Each was a traceback, or took minutes."""
+    assert read(reader, text) < 5
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import os
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.commands.generate.second_process import Renderer
-from kgen.commands.options import COMMON, DIRECTORY, FORMAT, Option
+from kgen.commands.options import COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
@@ -39,6 +39,15 @@ OPTIONS = (
         expected=f"a list of {', '.join(OUTPUTS)}",
     ),
     Option(("--template",), "templates", "FILE", "Also render this Jinja template.", multiple=True),
+    Option(
+        ("--template-seconds",),
+        "template_seconds",
+        "N",
+        "Most processor time for one output file; 0: no limit.",
+        "5",
+        valid=is_number,
+        expected=NUMBER,
+    ),
     Option(("--sources",), "sources", "FILE", "Sources map for the Meson and make outputs."),
     Option(("--depfile",), "depfile", "FILE", "Write a depfile for ninja and make."),
     Option(
@@ -64,6 +73,7 @@ class Arguments(Record):
     directory: str
     outputs: tuple[str, ...]
     templates: tuple[str, ...]
+    template_seconds: str
     sources: str | None
     depfile: str | None
     depfile_target: str | None
@@ -88,6 +98,7 @@ def run(arguments: Arguments, renderer: Renderer | None = None) -> int:
             step,
             # A run with a progress bar renders in this process, which shows it.
             renderer.render if renderer is not None and steps < _LONG else None,
+            int(arguments.template_seconds),
         )
     if arguments.form == "json":
         terminal.print_json(

@@ -71,17 +71,18 @@ class Renderer:
         context: dict[str, Any],
         templates: Sequence[str],
         step: Callable[[], None] = lambda: None,
+        seconds: int = 0,
     ) -> tuple[dict[str, str], list[str]]:
         """Like formats.jinja.render, in the other process; step is called only in the fallback."""
         try:
             with os.fdopen(self._job, "wb") as stream:
-                stream.write(marshal.dumps((context, list(templates))))
+                stream.write(marshal.dumps((context, list(templates), seconds)))
             with os.fdopen(self._result, "rb") as stream:
                 made, read, problems = marshal.loads(stream.read())
         except (OSError, EOFError, ValueError, TypeError):
             from kgen.formats.jinja import render
 
-            return render(context, templates, step)
+            return render(context, templates, step, seconds)
         if problems:
             from kgen.model.problems import KgenError
 
@@ -112,10 +113,10 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
         with os.fdopen(job, "rb") as stream:
             data = stream.read()
         if data:
-            context, templates = marshal.loads(data)
+            context, templates, seconds = marshal.loads(data)
             answer: tuple[Any, Any, Any]
             try:
-                answer = (*render(context, templates), [])
+                answer = (*render(context, templates, seconds=seconds), [])
             except KgenError as error:
                 answer = ({}, [], [_to_plain(problem) for problem in error.problems])
             with os.fdopen(result, "wb") as stream:

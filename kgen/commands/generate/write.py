@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kgen.targets.sources_map import Source
 
     Render = Callable[
-        [dict[str, Any], Sequence[str], Callable[[], None]], tuple[dict[str, str], list[str]]
+        [dict[str, Any], Sequence[str], Callable[[], None], int], tuple[dict[str, str], list[str]]
     ]
 
 
@@ -41,6 +41,7 @@ def generate(
     depfile_target: str | None = None,
     step: Callable[[], None] = lambda: None,
     render: Render | None = None,
+    seconds: int = 0,
 ) -> Written:
     """Render the outputs and the user's templates into a folder, and write the depfile if given.
 
@@ -54,7 +55,7 @@ def generate(
         from kgen.formats.jinja import render as render_here  # Jinja's import is slow
 
         render = render_here
-    texts, read = render(context(project, rules), paths, step)
+    texts, read = render(context(project, rules), paths, step, seconds)
     planned = {os.path.join(directory, name): text for name, text in texts.items()}
     inputs = sorted({*project.inputs, *read, *map_files})
     taken = {os.path.realpath(path): path for path in inputs}
