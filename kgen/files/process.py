@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator
     from types import FrameType
-    from typing import Any, NoReturn, TextIO
+    from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
 
     from _typeshed import ReadableBuffer
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
 else:
     # What `signal` is made of. `signal` makes enums of all names first, which takes longer than
     # resolving a tree.
@@ -220,6 +223,13 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def uninterruptedly(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    """The result of a call, during which interrupts wait. For short work in C that calls Python
+    code and may not expect an exception from it."""
+    with uninterrupted():
+        return work(*arguments, **options)
 
 
 @contextmanager

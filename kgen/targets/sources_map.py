@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
+from kgen.files.process import uninterrupted, uninterruptedly
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml, reason
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
+
+with uninterrupted():  # its C code would swallow an interrupt, and crash later
+    import msgspec
 
 
 class Source(Record):
@@ -69,7 +71,7 @@ def _read_rule(
     rule: Any, place: Place, declared: set[str], problems: list[Problem]
 ) -> Source | None:
     try:
-        checked = msgspec.convert(rule, _Rule)
+        checked = uninterruptedly(msgspec.convert, rule, _Rule)
     except msgspec.ValidationError as error:
         unknown = [key for key in rule if key not in _KEYS] if isinstance(rule, dict) else []
         for key in unknown:

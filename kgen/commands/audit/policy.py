@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import msgspec
-
+from kgen.files.process import uninterrupted, uninterruptedly
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml
 from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
+
+with uninterrupted():  # its C code would swallow an interrupt, and crash later
+    import msgspec
 
 RULES = ("require", "forbid", "allow-only")
 
@@ -127,7 +129,7 @@ class _Reader:
             return
         for name, value in groups.items():
             try:
-                words = msgspec.convert(value, str | list[str])
+                words = uninterruptedly(msgspec.convert, value, str | list[str])
             except msgspec.ValidationError:
                 message = f"groups.{name}: expected a list of symbols"
                 self.problems.append(_wrong(message, self.toml.place("groups", name)))
@@ -146,7 +148,9 @@ class _Reader:
 
     def _entry(self, rule: str, number: int, table: dict[str, Any]) -> Entry | None:
         before = len(self.problems)
-        fields = {field.encode_name: field for field in msgspec.structs.fields(_Entry)}
+        fields = {
+            field.encode_name: field for field in uninterruptedly(msgspec.structs.fields, _Entry)
+        }
         if rule != "allow-only":
             fields = {key: fields[key] for key in fields if key not in ("kinds", "folders")}
         values: dict[str, Any] = {}
@@ -157,7 +161,7 @@ class _Reader:
                 self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
                 continue
             try:
-                values[key] = msgspec.convert(value, fields[key].type)
+                values[key] = uninterruptedly(msgspec.convert, value, fields[key].type)
             except msgspec.ValidationError:
                 self.problems.append(_wrong(f"{key}: expected {_EXPECTED[key]}", place))
         for key in ("symbols", "reason"):
