@@ -4,15 +4,22 @@
 #              measure kgen against that checkout's own program
 # make conformance QEMU_TREE=~/qemu
 #              compare kgen with that checkout's own program on random trees
+# make check-lowest
+#              run the tests with the lowest versions that pyproject.toml allows, on the lowest
+#              Python; TESTS="..." names some of them
 # make fuzz    random input for every reader, KGEN_FUZZ (default: 2000) texts each
 # make clean   remove everything that these commands create
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Packages as old as these are built for Python 3.11 alone.
+LOWEST := .venv-lowest
+LOWEST_PYTHON ?= $(shell command -v python3.11 || echo $(PYTHON))
+TESTS ?=
 BROWSERS := $(KGEN_CHROMIUM) chromium chromium-browser google-chrome-stable google-chrome chrome
 
-.PHONY: demo check bench conformance fuzz clean
+.PHONY: demo check check-lowest bench conformance fuzz clean
 
 demo: $(VENV)/.run
 	$(BIN)/kgen generate -o build/demo --template templates/virtio-table.txt.j2
@@ -23,6 +30,9 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto -q
+
+check-lowest: $(LOWEST)/.test
+	$(LOWEST)/bin/python -m pytest -n auto -q $(TESTS)
 
 bench: $(VENV)/.test
 	QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/programs/bench.py
@@ -35,7 +45,7 @@ fuzz: $(VENV)/.test
 	KGEN_FUZZ="$${KGEN_FUZZ:-2000}" $(BIN)/python -m pytest -n auto -q tests/shared/fuzz.py
 
 clean:
-	rm -rf $(VENV) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -58,3 +68,11 @@ $(VENV)/.test: $(VENV)/.base pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@$(BIN)/python -m compileall -q kgen
 	@touch $@ $(VENV)/.run
+
+$(LOWEST)/.test: pyproject.toml tests/lowest.txt
+	@$(LOWEST_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "the lowest versions need Python 3.11: LOWEST_PYTHON=..." >&2; exit 1; }
+	$(LOWEST_PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint tests/lowest.txt --editable '.[test]'
+	@touch $@

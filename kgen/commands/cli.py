@@ -30,7 +30,7 @@ class _Commands(click.Group):
         return _command(cmd_name) if cmd_name in dispatch.NAMES else None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(__version__, prog_name="kgen")
 def main() -> None:
     """Resolve Kconfig device configurations for every target in one pass.
