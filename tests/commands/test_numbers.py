@@ -29,7 +29,7 @@ def ids(pair: object) -> str:
 
 def test_these_are_all() -> None:
     """An option with another word for a number has to be added above."""
-    assert len(OPTIONS) == 10
+    assert len(OPTIONS) == 11
     for command in dispatch.NAMES:
         for option in dispatch.module_of(command).OPTIONS:
             numeric = "whole number" in option.expected or "number from" in option.expected
