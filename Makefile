@@ -15,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Packages as old as these are built for Python 3.11 alone.
 LOWEST := .venv-lowest
-LOWEST_PYTHON ?= $(shell command -v python3.11 || echo $(PYTHON))
+LOWEST_PYTHON ?= $(shell python3.11 -c 'import venv, ensurepip' 2>/dev/null && echo python3.11 || echo $(PYTHON))
 TESTS ?=
 BROWSERS := $(KGEN_CHROMIUM) chromium chromium-browser google-chrome-stable google-chrome chrome
 
