@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator
     from types import FrameType
-    from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
+    from typing import Any, NoReturn, TextIO
 
     from _typeshed import ReadableBuffer
-
-    P = ParamSpec("P")
-    T = TypeVar("T")
 else:
     # What `signal` is made of. `signal` makes enums of all names first, which takes longer than
     # resolving a tree.
@@ -60,7 +57,6 @@ def leave(action: Callable[[], int]) -> NoReturn:
 def _status_of(action: Callable[[], int]) -> int:
     """The exit status of a command; everything that it raises is reported here."""
     try:
-        _interrupts.raised = True
         status = action()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -170,24 +166,30 @@ def _write_message(text: str) -> None:
 
 
 class _Interrupts:
-    """What SIGINT does. raised: it raises Interrupted; otherwise it ends the process at once.
-    count: how many there have been."""
+    """What SIGINT does.
+
+    It ends the process at once, so that no library can swallow an exception or break by it: the
+    C code of python-sat and of msgspec did. Only where something has to be cleaned up it raises
+    Interrupted. raised: whether it does. count: how many there have been. last: what is written
+    to the terminal before the end.
+    """
 
     def __init__(self) -> None:
         self.raised = False
         self.count = 0
+        self.last = b""
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
-        # The second one does nothing, so that the command can finish its clean-up.
-        if not self.raised or self.count > 2:
-            self.exit()
-        if self.count == 1:
+        if self.count == 1 and self.raised:
             raise Interrupted
+        # A second one does nothing, so that the clean-up can be finished.
+        if self.count != 2:
+            self.exit()
 
     def exit(self) -> NoReturn:
         try:
-            os.write(2, b"interrupted\n")
+            os.write(2, self.last + b"interrupted\n")
         finally:
             os._exit(1)
 
@@ -198,9 +200,8 @@ _interrupts = _Interrupts()
 def catch_interrupts() -> None:
     """From now on an interrupt ends the process with a line on stderr.
 
-    Until `leave` runs there is nothing to clean up, and the process ends at once. A signal that
-    the parent process set to be ignored, as a shell does for a command in the background, stays
-    ignored.
+    A signal that the parent process set to be ignored, as a shell does for a command in the
+    background, stays ignored.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupts)
@@ -225,23 +226,16 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def uninterruptedly(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """The result of a call, during which interrupts wait. For short work in C that calls Python
-    code and may not expect an exception from it."""
-    with uninterrupted():
-        return work(*arguments, **options)
-
-
 @contextmanager
 def clean_up_on_termination() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP raise Interrupted in the block, too, unless they are ignored."""
+    """Have interrupts and termination raise Interrupted in the block, unless they are ignored."""
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     caught = []
     raised = _interrupts.raised
+    _interrupts.raised = True
     try:
         for number in numbers:
             if signal.getsignal(number) == signal.SIG_DFL:
-                _interrupts.raised = True
                 signal.signal(number, _interrupts)
                 caught.append(number)
     except ValueError:  # only the main thread may say what signals do
@@ -252,6 +246,16 @@ def clean_up_on_termination() -> Iterator[None]:
         for number in caught:
             signal.signal(number, signal.SIG_DFL)
         _interrupts.raised = raised
+
+
+@contextmanager
+def written_on_interrupt(text: bytes) -> Iterator[None]:
+    """Write this to the terminal if an interrupt ends the process in the block."""
+    _interrupts.last = text
+    try:
+        yield
+    finally:
+        _interrupts.last = b""
 
 
 def _on_unraisable(found: Any) -> None:

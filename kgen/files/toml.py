@@ -7,12 +7,10 @@ import tomllib
 from bisect import bisect_right
 from typing import Any
 
-from kgen.files.process import uninterrupted
+import msgspec
+
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem
-
-with uninterrupted():  # its C code would swallow an interrupt, and crash later
-    import msgspec
 
 # The tokens of a valid text, matched without backtracking. A string is one token, including any
 # brackets, comment marks and line breaks in it.

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from kgen.files.process import written_on_interrupt
 from kgen.formats.escapes import json_text, visible
 
 TYPE_CHECKING = False
@@ -81,5 +82,9 @@ def progress(length: int, label: str, at_least: int) -> Iterator[Callable[[], No
     except ImportError:  # a bar is not worth an error
         yield lambda: None
         return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+    # The bar hides the cursor.
+    with (
+        written_on_interrupt(b"\x1b[?25h\n"),
+        click.progressbar(length=length, label=label, file=sys.stderr) as bar,
+    ):
         yield lambda: bar.update(1)

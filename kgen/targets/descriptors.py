@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any, Literal
 
-from kgen.files.process import uninterrupted, uninterruptedly
+import msgspec
+
 from kgen.files.read import read_input
 from kgen.files.toml import Toml
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, fail, near, os_reason
-
-with uninterrupted():  # its C code would swallow an interrupt, and crash later
-    import msgspec
 
 Setting = bool | Literal["y", "n", "unset"]
 
@@ -69,10 +67,7 @@ class _Source:
             return Descriptor(), [self.toml.problem]
         problems: list[Problem] = []
         values: dict[str, Any] = {}
-        fields = {
-            field.encode_name: field
-            for field in uninterruptedly(msgspec.structs.fields, Descriptor)
-        }
+        fields = {field.encode_name: field for field in msgspec.structs.fields(Descriptor)}
         for key, value in self.toml.data.items():
             if key not in fields:
                 hint = near(key, fields) or f"keys: {', '.join(fields)}"
@@ -83,9 +78,7 @@ class _Source:
                 values["symbols"] = self._symbols(value, problems)
             else:
                 try:
-                    values[fields[key].name] = uninterruptedly(
-                        msgspec.convert, value, fields[key].type
-                    )
+                    values[fields[key].name] = msgspec.convert(value, fields[key].type)
                 except msgspec.ValidationError:
                     message = f"{key}: expected {_EXPECTED[key]}, not {_brief(value)}"
                     problems.append(Problem(message, self.place(key), code="KG405"))
@@ -100,7 +93,7 @@ class _Source:
                 problems.append(Problem(message, self.place("symbols", name), code="KG405"))
             self.written.setdefault(symbol, name)
             try:
-                settings[symbol] = uninterruptedly(msgspec.convert, value, Setting)
+                settings[symbol] = msgspec.convert(value, Setting)
             except msgspec.ValidationError:
                 message = f'symbols.{name}: expected true, false or "unset", not {_brief(value)}'
                 problems.append(Problem(message, self.place("symbols", name), code="KG405"))

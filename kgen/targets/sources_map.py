@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kgen.files.process import uninterrupted, uninterruptedly
+import msgspec
+
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml, reason
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-
-with uninterrupted():  # its C code would swallow an interrupt, and crash later
-    import msgspec
 
 
 class Source(Record):
@@ -71,7 +69,7 @@ def _read_rule(
     rule: Any, place: Place, declared: set[str], problems: list[Problem]
 ) -> Source | None:
     try:
-        checked = uninterruptedly(msgspec.convert, rule, _Rule)
+        checked = msgspec.convert(rule, _Rule)
     except msgspec.ValidationError as error:
         unknown = [key for key in rule if key not in _KEYS] if isinstance(rule, dict) else []
         for key in unknown:

@@ -72,6 +72,7 @@ def test_interrupts_at_random_moments(name: str, folder: Path) -> None:
             time.sleep(dice.uniform(0, 0.01))
             process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate()
+        assert process.returncode in (0, 1, -signal.SIGINT), process.returncode
         if process.returncode == -signal.SIGINT or "Traceback" in stderr:
             assert not in_kgen(stderr), stderr  # Python's own start was interrupted
             assert stdout == ""
@@ -129,8 +130,13 @@ INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
     ],
     ids=["plain", "converted", "twice", "lost", "swallowed", "printing", "of a library"],
 )
-def test_no_interrupt_is_lost(action: str) -> None:
-    """Whatever a library makes of the exception."""
+@pytest.mark.parametrize("cleans_up", [False, True])
+def test_no_interrupt_is_lost(action: str, cleans_up: bool) -> None:
+    """Whatever a library makes of the exception, where there is one."""
+    if cleans_up:
+        indented = "".join(f"    {line}\n" for line in action.splitlines())
+        action = "from kgen.files.process import clean_up_on_termination\n"
+        action += f"with clean_up_on_termination():\n{indented}"
     done = leave(action)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "interrupted\n")
 

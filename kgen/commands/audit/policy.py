@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kgen.files.process import uninterrupted, uninterruptedly
+import msgspec
+
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml
 from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-
-with uninterrupted():  # its C code would swallow an interrupt, and crash later
-    import msgspec
 
 RULES = ("require", "forbid", "allow-only")
 
@@ -129,7 +127,7 @@ class _Reader:
             return
         for name, value in groups.items():
             try:
-                words = uninterruptedly(msgspec.convert, value, str | list[str])
+                words = msgspec.convert(value, str | list[str])
             except msgspec.ValidationError:
                 message = f"groups.{name}: expected a list of symbols"
                 self.problems.append(_wrong(message, self.toml.place("groups", name)))
@@ -148,9 +146,7 @@ class _Reader:
 
     def _entry(self, rule: str, number: int, table: dict[str, Any]) -> Entry | None:
         before = len(self.problems)
-        fields = {
-            field.encode_name: field for field in uninterruptedly(msgspec.structs.fields, _Entry)
-        }
+        fields = {field.encode_name: field for field in msgspec.structs.fields(_Entry)}
         if rule != "allow-only":
             fields = {key: fields[key] for key in fields if key not in ("kinds", "folders")}
         values: dict[str, Any] = {}
@@ -161,7 +157,7 @@ class _Reader:
                 self.problems.append(_wrong(f'unknown key "{key}"', place, hint=hint))
                 continue
             try:
-                values[key] = uninterruptedly(msgspec.convert, value, fields[key].type)
+                values[key] = msgspec.convert(value, fields[key].type)
             except msgspec.ValidationError:
                 self.problems.append(_wrong(f"{key}: expected {_EXPECTED[key]}", place))
         for key in ("symbols", "reason"):

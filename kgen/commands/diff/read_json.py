@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgen.files.process import uninterrupted, uninterruptedly
+import msgspec
+
 from kgen.files.read import read_input
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem
-
-with uninterrupted():  # its C code would swallow an interrupt, and crash later
-    import msgspec
 
 
 class _Lists(msgspec.Struct):
@@ -56,7 +54,7 @@ def read_comparison(path: str) -> dict[str, Any]:
     """The comparison in a file as plain data. Raises KgenError."""
     text = read_input(path, path)
     try:
-        found = uninterruptedly(msgspec.json.decode, text.encode("utf-8"), type=_Comparison)
+        found = msgspec.json.decode(text.encode("utf-8"), type=_Comparison)
     except (msgspec.DecodeError, RecursionError) as error:
         raise _wrong(path, str(error)) from None
     for cause in found.causes:
@@ -64,7 +62,7 @@ def read_comparison(path: str) -> dict[str, Any]:
             continue
         if not 0 <= cause.root < len(found.causes) or found.causes[cause.root].root is not None:
             raise _wrong(path, f"the root of {cause.symbol} is not a root cause")
-    plain: dict[str, Any] = uninterruptedly(msgspec.to_builtins, found)
+    plain: dict[str, Any] = msgspec.to_builtins(found)
     return plain
 
 

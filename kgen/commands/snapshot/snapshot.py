@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from kgen.commands.snapshot.inputs import Inputs, plain
-from kgen.files.process import uninterrupted, uninterruptedly
 from kgen.files.tree import version_of
 from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of
 from kgen.model.configurations import Lane, Target
@@ -19,9 +20,6 @@ from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.load import Loaded, Project, resolve_group
 from kgen.project.side import Side
-
-with uninterrupted():  # its C code would swallow an interrupt, and crash later
-    import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,7 +144,7 @@ def _lines(rows: Sequence[Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    return uninterruptedly(msgspec.json.encode, value).decode("utf-8")
+    return msgspec.json.encode(value).decode("utf-8")
 
 
 def _model(model: Model, inputs: Inputs) -> _Model:
@@ -194,14 +192,14 @@ def read(data: str, shown: str, wanted: Callable[[list[str]], list[str]]) -> Sid
     if len(data) > _LIMIT:
         raise fail(f"{shown} is too large for a snapshot", code="KG721")
     try:
-        head = uninterruptedly(msgspec.json.decode, data, type=_Head)
+        head = msgspec.json.decode(data, type=_Head)
     except (msgspec.DecodeError, RecursionError) as error:
         raise _bad(shown, str(error)) from None
     if head.format != FORMAT:
         message = f"{shown} has snapshot format {head.format}, but this kgen reads format {FORMAT}"
         raise fail(message, hint="create it again with this version of kgen", code="KG721")
     try:
-        raw = uninterruptedly(msgspec.json.decode, data, type=_Snapshot)
+        raw = msgspec.json.decode(data, type=_Snapshot)
     except (msgspec.DecodeError, RecursionError) as error:
         raise _bad(shown, str(error)) from None
     return _Reader(raw, shown).side(wanted)
