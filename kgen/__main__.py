@@ -25,14 +25,9 @@ def _reported(words: list[str]) -> int:
     try:
         return _status(words)
     except (ImportError, AttributeError) as error:
-        from kgen.formats.problems import describe
-        from kgen.model.dependencies import problem_of
+        from kgen.formats.problems import report
 
-        problem = problem_of(error)
-        if problem is None:
-            raise
-        print(describe(problem), file=sys.stderr)
-        return 1
+        return report(error)
 
 
 def _status(words: list[str]) -> int:

@@ -7,7 +7,6 @@ imported.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
 from kgen.commands.options import common
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kgen.commands.generate.second_process import Renderer
-    from kgen.model.problems import Problem
 
 # In the order in which the help lists them.
 NAMES = (
@@ -85,27 +83,7 @@ def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) 
         if renderer is not None:
             return int(module.run(arguments, renderer))
         return int(module.run(arguments))
-    except KgenError as error:
-        return _report(error.problems, values["form"])
-    except (ImportError, AttributeError) as error:
-        from kgen.model.dependencies import problem_of
+    except (KgenError, ImportError, AttributeError) as error:
+        from kgen.formats.problems import report
 
-        problem = problem_of(error)
-        if problem is None:
-            raise
-        return _report([problem], values["form"])
-
-
-def _report(problems: Sequence[Problem], form: str) -> int:
-    """Print problems; the exit status."""
-    from kgen.formats.problems import as_data, describe, pointed
-
-    shown = [pointed(problem) for problem in problems]
-    if form == "json":
-        from kgen.formats import terminal
-
-        terminal.print_json({"errors": [as_data(problem) for problem in shown]})
-    else:
-        for problem in shown:
-            print(describe(problem), file=sys.stderr)
-    return 1
+        return report(error, values["form"])

@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 
 from kgen.formats.escapes import begins_command, visible
 from kgen.model.places import at, join_root, shown
-from kgen.model.problems import Problem
+from kgen.model.problems import KgenError, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def report(error: KgenError | ImportError | AttributeError, form: str = "text") -> int:
+    """Print the problems of an exception; returns the exit status, 1.
+
+    They go to stderr, or as JSON to stdout. An exception about a Python package that is missing,
+    or is another one, has the problem that says so. Any other exception is raised again.
+    """
+    if isinstance(error, KgenError):
+        problems = error.problems
+    else:
+        from kgen.model.dependencies import problem_of
+
+        missing = problem_of(error)
+        if missing is None:
+            raise error
+        problems = (missing,)
+    if form == "json":
+        from kgen.formats import terminal
+
+        terminal.print_json(errors(problems))
+    else:
+        print_problems(problems)
+    return 1
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Print problems with their source lines to stderr."""
+    for problem in problems:
+        print(describe(pointed(problem)), file=sys.stderr)
+
+
+def errors(problems: Iterable[Problem]) -> dict[str, object]:
+    """Problems as part of the JSON of a command: {"errors": [...]}."""
+    return {"errors": [as_data(pointed(problem)) for problem in problems]}
 
 
 def describe(problem: Problem) -> str:

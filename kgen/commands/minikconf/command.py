@@ -87,26 +87,12 @@ def main(words: list[str]) -> int:
         # As the reference writes it: one line per file, nothing escaped.
         lines = [f"{request.output}: {path}\n" for path in files]
         commit({request.depfile: "".join(lines)})
-    except KgenError as error:
-        return _report(error.problems)
-    except (ImportError, AttributeError) as error:
-        from kgen.model.dependencies import problem_of
+    except (KgenError, ImportError, AttributeError) as error:
+        from kgen.formats.problems import report
 
-        missing = problem_of(error)
-        if missing is None:
-            raise
-        return _report([missing])
+        return report(error)
     print(printed, end="")
     return 0
-
-
-def _report(problems: Sequence[Problem]) -> int:
-    """Print problems; the exit status."""
-    from kgen.formats.problems import describe, pointed
-
-    for problem in problems:
-        print(describe(pointed(problem)), file=sys.stderr)
-    return 1
 
 
 def read_words(words: list[str]) -> Request:
@@ -273,7 +259,8 @@ def _external(word: str) -> Assignment | None:
 
 
 def _seed(value: str, source: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 20):
-        message = f"{source}: expected a whole number of at most 20 digits, not {brief(value)}"
-        raise fail(message, code="KG702")
+    from kgen.commands.options import SEED, is_seed  # most runs have no seed
+
+    if not is_seed(value):
+        raise fail(f"{source}: expected {SEED}, not {brief(value)}", code="KG702")
     return int(value)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 from kgen.commands.options import COMMON, Option, formats
 from kgen.commands.why import changes
 from kgen.commands.why.groups import groups
 from kgen.explain import other_architectures
 from kgen.explain.steps import Reasons
 from kgen.formats import terminal
-from kgen.formats.problems import as_data, describe, pointed
+from kgen.formats.problems import errors, print_problems
 from kgen.model.configurations import Outcome
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
@@ -178,15 +176,14 @@ def _unused(loaded: Project, form: str) -> int:
 def _failures(loaded: Project) -> int:
     """Print why targets cannot be configured to stderr; return the exit status."""
     found = _problems(loaded)
-    for problem in found:
-        print(describe(problem), file=sys.stderr)
+    print_problems(found)
     return 1 if found else 0
 
 
 def _errors(loaded: Project) -> dict[str, Any]:
     """The same for `--format json`: {} if no target fails."""
     found = _problems(loaded)
-    return {"errors": [as_data(problem) for problem in found]} if found else {}
+    return errors(found) if found else {}
 
 
 def _problems(loaded: Project) -> list[Problem]:
@@ -195,8 +192,4 @@ def _problems(loaded: Project) -> list[Problem]:
         return []
     from kgen.explain import failure_messages
 
-    return [
-        pointed(problem)
-        for resolution in failing
-        for problem in failure_messages.problems(resolution)
-    ]
+    return [problem for resolution in failing for problem in failure_messages.problems(resolution)]
