@@ -9,7 +9,6 @@ from kgen.explain import other_architectures
 from kgen.explain.steps import Reasons
 from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
-from kgen.model.configurations import Outcome
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import Project, load
@@ -17,8 +16,6 @@ from kgen.project.options import Options
 from kgen.targets.undeclared import hints
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 HELP = """Explain why a symbol is y or n: each reason with its file and line.
 
@@ -65,15 +62,17 @@ def run(arguments: Arguments) -> int:
             "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
         )
     loaded = load(arguments.options)
+    name = _declared(loaded, symbol) if symbol else ""
+    problems = _problems(loaded)
+    failing = errors(problems) if problems else {}
     if not symbol:
-        return _unused(loaded, form)
-    name = _declared(loaded, symbol)
-    outcomes = loaded.outcomes
-    if len(outcomes) == 1:
-        _one(loaded, outcomes[0], name, form, full)
+        _unused(loaded, form, failing)
+    elif len(loaded.outcomes) == 1:
+        _one(loaded, name, form, full, failing)
     else:
-        _several(loaded, name, form, full)
-    return _failures(loaded)
+        _several(loaded, name, form, full, failing)
+    print_problems(problems)
+    return 1 if problems else 0
 
 
 def _declared(loaded: Project, symbol: str) -> str:
@@ -87,8 +86,12 @@ def _declared(loaded: Project, symbol: str) -> str:
     raise KgenError(Problem(f"there is no symbol {name}", hint=hints(name, known), code="KG704"))
 
 
-def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) -> None:
-    """Explain one target: the whole tree, and what would make the symbol y."""
+def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str, object]) -> None:
+    """Explain the only target: the whole tree, and what would make the symbol y.
+
+    failing: what its JSON says of failures.
+    """
+    (outcome,) = loaded.outcomes
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
     bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
@@ -112,7 +115,7 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
             "value": tree["value"] if steps else None,
             "because": tree if steps else None,
             "changes": as_json.ways_data(ways),
-            **_errors(loaded),
+            **failing,
         }
         terminal.print_json(data)
         return
@@ -126,7 +129,9 @@ def _one(loaded: Project, outcome: Outcome, symbol: str, form: str, full: bool) 
     print("\n".join(text.lines))
 
 
-def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
+def _several(
+    loaded: Project, symbol: str, form: str, full: bool, failing: dict[str, object]
+) -> None:
     """Explain several targets in groups; one whose devices file declares symbols is separate."""
     from kgen.commands.why.text import Text, grouped
 
@@ -148,20 +153,21 @@ def _several(loaded: Project, symbol: str, form: str, full: bool) -> None:
             continue
         grouped(text, loaded, symbol, found, reasons, full)
     if form == "json":
-        terminal.print_json({"symbol": symbol, "groups": data, **_errors(loaded)})
+        terminal.print_json({"symbol": symbol, "groups": data, **failing})
     else:
         print("\n".join(text.lines))
 
 
-def _unused(loaded: Project, form: str) -> int:
+def _unused(loaded: Project, form: str, failing: dict[str, object]) -> None:
+    """List the assignments without effect."""
     from kgen.commands.why import as_json
     from kgen.commands.why.text import Text, unused_lines
     from kgen.commands.why.unused import unused
 
     found = unused(loaded.outcomes)
     if form == "json":
-        terminal.print_json({"unused": as_json.unused_data(found), **_errors(loaded)})
-        return _failures(loaded)
+        terminal.print_json({"unused": as_json.unused_data(found), **failing})
+        return
     text = Text(terminal.coloured())
     count = unused_lines(text, found)
     assigned = sum(
@@ -170,23 +176,10 @@ def _unused(loaded: Project, form: str) -> int:
     )
     text.add(f"{count} of {terminal.count(assigned, 'assignment')} without effect")
     print("\n".join(text.lines))
-    return _failures(loaded)
-
-
-def _failures(loaded: Project) -> int:
-    """Print why targets cannot be configured to stderr; return the exit status."""
-    found = _problems(loaded)
-    print_problems(found)
-    return 1 if found else 0
-
-
-def _errors(loaded: Project) -> dict[str, Any]:
-    """The same for `--format json`: {} if no target fails."""
-    found = _problems(loaded)
-    return errors(found) if found else {}
 
 
 def _problems(loaded: Project) -> list[Problem]:
+    """Why targets cannot be configured."""
     failing = loaded.failures()
     if not failing:
         return []
