@@ -145,6 +145,8 @@ def formats(*names: str) -> Option:
     return Option(("--format",), "form", "FORMAT", "Output format.", "text", choices=choices)
 
 
+RANDOM_SEED = Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED)
+
 OUTPUT = Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout.")
 
 DIRECTORY = Option(

@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-from kgen.commands.options import COMMON, COUNT, DIRECTORY, FORMAT, SEED, Option, is_count, is_seed
+from kgen.commands.options import (
+    COMMON,
+    COUNT,
+    DIRECTORY,
+    FORMAT,
+    RANDOM_SEED,
+    Option,
+    is_count,
+)
 from kgen.commands.sample import as_json, files
 from kgen.commands.sample.pairwise import different, pairwise
 from kgen.commands.sweep.scope import scope_of
@@ -46,7 +54,7 @@ OPTIONS = (
         "Cover every pair of device settings with few configurations.",
         switch=True,
     ),
-    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED),
+    RANDOM_SEED,
     Option(("--bare",), "bare", "", "Ignore the targets' devices files.", switch=True),
     Option(
         ("--ci",),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
-from kgen.commands.savedefconfig.minimal import AIMS, needed
-from kgen.commands.savedefconfig.roundtrip import prove, single
-from kgen.files.atomic import commit
-from kgen.formats import terminal
-from kgen.formats.escapes import inert_comments
+from kgen.commands.savedefconfig.minimal import needed
+from kgen.commands.savedefconfig.roundtrip import FOR, deliver, prove, single
 from kgen.kconfig import mak_edit, mak_lines
 from kgen.model.configurations import Outcome
 from kgen.model.record import Record
@@ -31,14 +27,7 @@ Examples: kgen savedefconfig --tree ~/qemu -t x86_64 --set HPET=n -o our.mak
 
 
 OPTIONS = (
-    Option(
-        ("--for",),
-        "aim",
-        "MODE",
-        "Mode in which the file will be used.",
-        "defconfig",
-        choices=AIMS,
-    ),
+    FOR,
     Option(("--plain",), "plain", "", "Write only the assignments, without comments.", switch=True),
     OUTPUT,
     *COMMON,
@@ -58,26 +47,19 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Print or write the assignments; return 0. Raises KgenError if the target fails."""
-    aim, output = arguments.aim, arguments.output
-    options = arguments.options
-    loaded = load(options)
+    aim = arguments.aim
+    loaded = load(arguments.options)
     outcome = single(loaded, "savedefconfig")
     wanted = needed(outcome.resolution, outcome.lane, aim)
     lines = None if arguments.plain else _lines(loaded, outcome)
     text = mak_edit.plain(wanted) if lines is None else mak_edit.kept(lines, wanted)
-    prove(loaded, outcome, text, aim, options.duplicates)
-    if output is not None:
-        commit({output: text})
-    if arguments.form == "json":
-        data = {
-            "target": outcome.target.name,
-            "mode": aim,
-            "assignments": mak_edit.plain(wanted).split(),
-            "file": output,
-        }
-        terminal.print_json(data)
-    elif output is None:
-        sys.stdout.write(inert_comments(text))
+    prove(loaded, outcome, text, aim, arguments.options.duplicates)
+    data = {
+        "target": outcome.target.name,
+        "mode": aim,
+        "assignments": mak_edit.plain(wanted).split(),
+    }
+    deliver(text, arguments.output, arguments.form, data)
     return 0
 
 

@@ -1,12 +1,18 @@
-"""The resolution of one target with a new text for its devices file."""
+"""A new text for the devices file of one target: its resolution, its proof and its output."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from kgen.commands.options import Option
+from kgen.commands.savedefconfig.minimal import AIMS
 from kgen.explain import failure_messages
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.formats.escapes import inert_comments
 from kgen.kconfig import mak
 from kgen.model.clauses import Model
 from kgen.model.configurations import Lane, Outcome
@@ -18,6 +24,16 @@ from kgen.resolve.resolver import resolve
 if TYPE_CHECKING:
     from kgen.model.clauses import Model
     from kgen.model.configurations import Mode
+
+
+FOR = Option(
+    ("--for",),
+    "aim",
+    "MODE",
+    "Mode in which the file will be used.",
+    "defconfig",
+    choices=AIMS,
+)
 
 
 def single(project: Project, command: str) -> Outcome:
@@ -89,3 +105,16 @@ def prove(
         raise KgenError(
             Problem(f"no list reproduces this configuration: {names}", hint=hint, code="KG304")
         )
+
+
+def deliver(text: str, output: str | None, form: str, data: Mapping[str, object]) -> None:
+    """Write the text to a file, or print it; for `--format json` print data and the file's name.
+
+    Raises KgenError.
+    """
+    if output is not None:
+        commit({output: text})
+    if form == "json":
+        terminal.print_json({**data, "file": output})
+    elif output is None:
+        sys.stdout.write(inert_comments(text))

@@ -9,11 +9,10 @@ from kgen.commands.options import (
     COMMON,
     COUNT,
     FORMAT,
-    SEED,
+    RANDOM_SEED,
     SHARE,
     Option,
     is_count,
-    is_seed,
     is_share,
 )
 from kgen.commands.sweep import as_json, random_masks, text
@@ -48,7 +47,7 @@ OPTIONS = (
         valid=is_count,
         expected=COUNT,
     ),
-    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED),
+    RANDOM_SEED,
     Option(
         ("--density",),
         "density",

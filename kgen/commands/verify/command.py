@@ -9,11 +9,10 @@ from kgen.commands.options import (
     COUNT,
     FORMAT,
     NUMBER,
-    SEED,
+    RANDOM_SEED,
     Option,
     is_count,
     is_number,
-    is_seed,
 )
 from kgen.commands.verify import verify
 from kgen.commands.verify.as_json import as_data
@@ -45,7 +44,7 @@ OPTIONS = (
         valid=is_number,
         expected=NUMBER,
     ),
-    Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED),
+    RANDOM_SEED,
     Option(
         ("--timeout",),
         "timeout",
