@@ -47,10 +47,10 @@ def commit(files: Mapping[str, str]) -> Written:
             elif places.setdefault(place, current) != current:
                 raise _twice(current, places[place])
         for number, current in enumerate(through):
-            from kgen.files.special import write_to
+            from kgen.files.special import opened
 
             try:
-                write_to(current, data[current])
+                _write(opened(current), data[current])
             except OSError as error:
                 del through[number:]
                 error.filename = current
@@ -186,7 +186,7 @@ def _place(path: str) -> str | None:
 
 def _twice(path: str, other: str) -> KgenError:
     message = f"writing {path} would replace {other}, which is written too"
-    return KgenError(Problem(message, hint="no output file was changed", code="KG602"))
+    return KgenError(Problem(message, hint=_UNCHANGED, code="KG602"))
 
 
 _UNCHANGED = "no output file was changed"
@@ -230,9 +230,11 @@ def _write_new(path: str, data: bytes, mode: int = 0o666) -> None:
 
 
 def _write(descriptor: int, data: bytes) -> None:
+    """Write all of the data and close the descriptor. A pipe takes a little at a time."""
+    rest = memoryview(data)
     try:
-        while data:
-            data = data[os.write(descriptor, data) :]
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
     finally:
         os.close(descriptor)
 

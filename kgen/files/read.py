@@ -134,13 +134,18 @@ def read_stream(path: str, limit: int = LIMIT) -> str:
 
 def decoded(data: bytes) -> str:
     """The text that bytes are, as read_text gives it; raises NotText."""
+    text = _text(data)
+    return _new_lines(text) if "\r" in text else text
+
+
+def _text(data: bytes) -> str:
+    """The text that bytes are, with its line ends as they are; raises NotText."""
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = _new_lines(data[: error.start].decode("utf-8"))
         column = len(before) - before.rfind("\n")
         raise NotText(before.count("\n") + 1, column) from None
-    return _new_lines(text) if "\r" in text else text
 
 
 def _new_lines(text: str) -> str:
@@ -149,17 +154,19 @@ def _new_lines(text: str) -> str:
 
 def read_input(path: str, shown: str) -> str:
     """read_text for a file that the user named: errors become a KgenError about `shown`."""
+    return _new_lines(_input(path, shown))
+
+
+def read_exactly(path: str) -> str:
+    """read_input for a file that is to be changed: with its line ends as they are."""
+    return _input(path, path)
+
+
+def _input(path: str, shown: str) -> str:
     try:
-        return read_text(path)
+        return _text(read_bytes(path))
     except OSError as error:
         raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}", code="KG104")) from None
     except NotText as error:
         place = Place(File(shown, outside=True), error.line, error.column)
         raise KgenError(Problem("not valid UTF-8", place, code="KG103")) from None
-
-
-def read_exactly(path: str) -> str:
-    """read_input for a file that is to be changed: with its line ends as they are."""
-    read_input(path, path)
-    with open(path, encoding="utf-8", newline="") as stream:
-        return stream.read()

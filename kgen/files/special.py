@@ -51,16 +51,6 @@ def place(path: str) -> str | None:
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
 
 
-def write_to(path: str, data: bytes) -> None:
-    """Write to an open file, a pipe or a device. Raises OSError."""
-    descriptor = _opened(path)
-    try:
-        while data:
-            data = data[os.write(descriptor, data) :]
-    finally:
-        os.close(descriptor)
-
-
 def _open_file(path: str) -> tuple[int | None, int] | None:
     """The process (None: this one) and the number of an open file, if a path names one."""
     folder, name = os.path.split(path)
@@ -73,7 +63,8 @@ def _open_file(path: str) -> tuple[int | None, int] | None:
     return process, int(name)
 
 
-def _opened(path: str) -> int:
+def opened(path: str) -> int:
+    """A descriptor to write to an open file, a pipe or a device. Raises OSError."""
     while os.path.islink(path) and (found := _open_file(path)) is None:
         path = os.path.join(os.path.dirname(path), os.readlink(path))
     found = _open_file(path)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
 from typing import Any
 
 import msgspec
 
-from kgen.model.places import File, Place
+from kgen.model.places import File, Place, line_and_column, line_starts
 from kgen.model.problems import Problem
 
 # The tokens of a valid text, matched without backtracking. A string is one token, including any
@@ -84,7 +83,7 @@ class Toml:
         """A part, or None; and its position, or that of the last existing part on the way."""
         if self._top is None:
             self._top = _Scanner(self._text).top if self.problem is None else _Part(-1)
-            self._starts = [0, *(match.end() for match in re.finditer("\n", self._text))]
+            self._starts = line_starts(self._text)
         part = self._top
         for name in names:
             inner = part.inner.get(name)
@@ -96,8 +95,7 @@ class Toml:
     def _place(self, at: int) -> Place:
         if at < 0:
             return Place(self.file, 1)
-        line = bisect_right(self._starts, at)
-        return Place(self.file, line, at - self._starts[line - 1] + 1)
+        return Place(self.file, *line_and_column(self._starts, at))
 
 
 def reason(error: msgspec.ValidationError) -> str:

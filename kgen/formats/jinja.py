@@ -20,7 +20,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from kgen.files import resources
-from kgen.files.read import NotText, read_text
+from kgen.files.read import NotText, Outside, Within, read_text
 from kgen.formats.terminal import count
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
@@ -58,6 +58,7 @@ class _Loader(jinja2.BaseLoader):
 
     def __init__(self, folder: str, given: str) -> None:
         self.folder = folder
+        self.within = Within(folder)
         self.given = given
         self.read: dict[str, str] = {}
 
@@ -69,12 +70,13 @@ class _Loader(jinja2.BaseLoader):
             reason = "templates are read only from the folder of the given template"
             raise jinja2.TemplateNotFound(template, reason)
         path = os.path.normpath(os.path.join(self.folder, *parts))
-        inside = os.path.join(os.path.realpath(self.folder), "")
-        if template != self.given and not os.path.realpath(path).startswith(inside):
-            reason = "it is outside the folder of the template that was given"
-            raise jinja2.TemplateNotFound(template, reason)
         try:
+            if template != self.given:
+                self.within.check(path)
             text = read_text(path)
+        except Outside:
+            reason = "it is outside the folder of the template that was given"
+            raise jinja2.TemplateNotFound(template, reason) from None
         except OSError as error:
             raise jinja2.TemplateNotFound(template, os_reason(error)) from None
         except NotText as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import lru_cache
+
+from kgen.model.places import line_and_column, line_starts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,12 +58,7 @@ def source_line(text: str, line: int) -> str:
 
 
 # A file's errors are reported one after the other, and each needs both.
-@lru_cache(maxsize=2)
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    while at := text.find("\n", starts[-1]) + 1:
-        starts.append(at)
-    return starts
+_line_starts = lru_cache(maxsize=2)(line_starts)
 
 
 @lru_cache(maxsize=2)
@@ -77,9 +73,7 @@ def position(text: str, index: int) -> tuple[int, int]:
     at = starts[index] if index < len(starts) else len(text)
     if at == len(text) and text.endswith("\n"):
         at -= 1  # end of file: point after the last line
-    begins = _line_starts(text)
-    line = bisect_right(begins, at)
-    return line, at - begins[line - 1] + 1
+    return line_and_column(_line_starts(text), at)
 
 
 def is_name(token: str) -> bool:

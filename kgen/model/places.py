@@ -35,6 +35,22 @@ class Place(Record):
         return f"{self.file.path}:{self.line}"
 
 
+def line_starts(text: str) -> list[int]:
+    """The offset of the first character of each line."""
+    starts = [0]
+    while at := text.find("\n", starts[-1]) + 1:
+        starts.append(at)
+    return starts
+
+
+def line_and_column(starts: list[int], at: int) -> tuple[int, int]:
+    """The line and the column (both from 1) of an offset. starts: from line_starts."""
+    from bisect import bisect_right  # the positions of tokens are needed for messages only
+
+    line = bisect_right(starts, at)
+    return line, at - starts[line - 1] + 1
+
+
 def located(place: Place) -> tuple[str, int]:
     """A place's file, relative to the current folder, and its line."""
     return shown(place.file), place.line

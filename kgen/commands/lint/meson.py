@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 
 from kgen.commands.lint.rules import found
 from kgen.model.clauses import Model
 from kgen.model.finding import Finding
-from kgen.model.places import File, Place
+from kgen.model.places import File, Place, line_and_column, line_starts
 from kgen.model.record import Record
 
 _NAME = re.compile(r"'(?:CONFIG_)(\w+)(=[yn])?'")
@@ -56,14 +55,14 @@ def uses(meson: Mapping[str, str]) -> list[Use]:
     for path in sorted(meson):
         text = _without_comments(meson[path])
         spans = sorted([*_when(text), *(match.span() for match in _DEVICES.finditer(text))])
-        line_of = _line_numbers(text)
+        starts = line_starts(text)
         number = last = 0  # of the spans that begin before a name, and where the last of them ends
         for match in _NAME.finditer(text):
             at = match.start()
             while number < len(spans) and spans[number][0] <= at:
                 last = max(last, spans[number][1])
                 number += 1
-            result.append(Use(match[1], path, line_of(at), at < last))
+            result.append(Use(match[1], path, line_and_column(starts, at)[0], at < last))
     return result
 
 
@@ -80,12 +79,6 @@ def _when(text: str) -> Iterator[tuple[int, int]]:
         else:
             end = close + 1
             yield match.start(), end
-
-
-def _line_numbers(text: str) -> Callable[[int], int]:
-    """A function from a place in the text to its line."""
-    ends = [match.start() for match in re.finditer("\n", text)]
-    return lambda at: bisect_left(ends, at) + 1
 
 
 def undeclared(
@@ -129,7 +122,7 @@ def host_mismatches(model: Model, meson: Mapping[str, str]) -> Iterator[Finding]
 
 def _passed(text: str) -> Iterator[tuple[str, int]]:
     """The symbols in the statements that collect passed symbols, with their lines."""
-    line_of = _line_numbers(text)
+    starts = line_starts(text)
     ends = {False: 0, True: 0}
     for match in _PASSED.finditer(text):
         # If 'CONFIG_X=y' is the passed form, a bare 'CONFIG_X' is only a use.
@@ -139,7 +132,7 @@ def _passed(text: str) -> Iterator[tuple[str, int]]:
         ends[bare] = _end(text, match.end())
         for name in _NAME.finditer(text, match.end(), ends[bare]):
             if bare or name[2]:
-                yield name[1], line_of(name.start())
+                yield name[1], line_and_column(starts, name.start())[0]
 
 
 def _end(text: str, at: int) -> int:
