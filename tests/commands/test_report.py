@@ -446,6 +446,7 @@ def test_a_click_explains_and_every_name_leads_on(small: Path, open_page: Open) 
     assert "passed by --host" in text
     assert focused(page) == "NET:one"
     panel.get_by_role("link", name="PCI_DEVICES").first.click()
+    panel.get_by_role("heading", level=2, name="PCI_DEVICES y").wait_for()
     assert panel.get_by_role("heading", level=2).text_content() == "PCI_DEVICES y"
     assert page.url.endswith("#at=PCI_DEVICES:one")
     page.go_back()
@@ -514,6 +515,7 @@ def test_a_symbol_shows_its_targets_by_reason(small: Path, open_page: Open) -> N
     assert "n in 1 target\n\ntwo" in text
     assert "select NET if KVM" in text, "who names it"
     panel.get_by_role("link", name="two", exact=True).click()
+    panel.get_by_role("heading", level=2, name="NET n", exact=True).wait_for()
     assert panel.get_by_role("heading", level=2).text_content() == "NET n"
 
 
@@ -658,6 +660,7 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     page = open_page(tmp_path / "r.html")
     page.get_by_role("link", name="Changes").click()
     view = page.get_by_role("region", name="Changes")
+    view.wait_for()  # a link changes the address, which the page hears of a moment later
     # What chooses rows of the matrix alone is not offered here.
     assert page.get_by_role("searchbox", name="Targets").is_visible()
     for matrix_only in ("#folder", "#value", "#order", "#kinds", "#differs"):
@@ -674,8 +677,11 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     page.get_by_role("searchbox", name="Symbol", exact=True).fill("net")
     assert "GONE in" not in view.inner_text()
     view.get_by_role("link", name="NET").click()
-    assert page.get_by_role("heading", level=2, name="NET", exact=True).is_visible()
+    heading = page.get_by_role("heading", level=2, name="NET", exact=True)
+    heading.wait_for()
+    assert heading.is_visible()
     page.get_by_role("link", name="Matrix", exact=True).click()
+    page.locator("#folder").wait_for()
     assert page.get_by_role("grid").is_visible()
     assert page.locator("#folder").is_visible()
 
@@ -704,7 +710,9 @@ def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> No
     text = page.get_by_role("region", name="Findings").inner_text()
     assert breaches[0]["message"] in text
     page.get_by_role("region", name="Findings").get_by_role("link", name="one").click()
-    assert page.get_by_role("heading", level=2, name="NET y").is_visible()
+    heading = page.get_by_role("heading", level=2, name="NET y")
+    heading.wait_for()
+    assert heading.is_visible()
 
 
 def test_hostile_names_stay_text(tmp_path: Path, open_page: Open) -> None:
