@@ -258,16 +258,21 @@ def test_each_change_has_one_cause(pair: tuple[Resolution, Resolution]) -> None:
             assert set(cause.targets) <= set(found.causes[cause.root].targets)
 
 
-@examples(40)
-@given(two_sides())
-def test_mixtures_of_rules_end_where_the_sides_are(pair: tuple[Resolution, Resolution]) -> None:
+def both_of(pair: tuple[Resolution, Resolution]) -> tuple[Both, list[int]]:
+    """Two sides in the lanes that fail on neither, and those lanes."""
     old, new = pair
     fine = [
         lane
         for lane in range(min(len(old.lanes), len(new.lanes)))
         if not (old.failed | new.failed) >> lane & 1
     ]
-    both = Both(View(old, fine), View(new, fine))
+    return Both(View(old, fine), View(new, fine)), fine
+
+
+@examples(40)
+@given(two_sides())
+def test_mixtures_of_rules_end_where_the_sides_are(pair: tuple[Resolution, Resolution]) -> None:
+    both, _ = both_of(pair)
     for symbol in both.symbols:
         rules = both.rules(symbol)
         chosen = rules.kept(both.new.declared)
@@ -281,13 +286,8 @@ def test_mixtures_of_rules_end_where_the_sides_are(pair: tuple[Resolution, Resol
 @given(two_sides())
 def test_undoing_a_line_brings_the_old_value_back(pair: tuple[Resolution, Resolution]) -> None:
     """What is named as the cause, taken out of the new tree, takes its change with it."""
-    old, new = pair
-    fine = [
-        lane
-        for lane in range(min(len(old.lanes), len(new.lanes)))
-        if not (old.failed | new.failed) >> lane & 1
-    ]
-    both = Both(View(old, fine), View(new, fine))
+    new = pair[1]
+    both, fine = both_of(pair)
     for change in symbol_changes(both):
         came = change.cause in ("dependency", "selector", "default") and not change.was
         if not (came and change.alone):
