@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kgen.explain.other_architectures import UNBOUNDED
 from kgen.explain.steps import Reasons, Step
-from kgen.explain.words import facts, gives, reason, step_place
+from kgen.explain.words import facts, gives, nothing, reason, step_place
 from kgen.model.clauses import Model
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -59,7 +60,7 @@ def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
             text = f"{gives(clause)}, but {facts(step.needs)}" if step.needs else gives(clause)
             parts.append(Sentence(text, clause.place, here))
     if rest:
-        parts.append(Sentence("nothing selects, implies or assigns it", None, rest))
+        parts.append(Sentence(nothing(model, symbol, (), UNBOUNDED), None, rest))
     return parts
 
 

@@ -47,7 +47,8 @@ def generate(
 
     The project must not have failures. sources: a sources map; by default that of the embedded
     tree, and none for any other tree. render: the render function; by default this process
-    renders. Raises KgenError, with nothing written.
+    renders. seconds: the most processor time for each text; 0 for any. Raises KgenError, with
+    nothing written.
     """
     rules, map_files = _sources(project, sources, outputs, templates)
     paths = _template_paths(outputs, templates)
