@@ -5,7 +5,7 @@
 Prints how the two agreed, and the first disagreements, made small. Exit status 1 if there is one.
 
 It runs a program out of the tree that is named, which nothing else in kgen's tests does, and so
-pytest does not collect it. Where symbols need each other in a circle, that program's success
+pytest does not collect it. Where symbols need each other in a cycle, that program's success
 depends on where its objects lie in memory, because it walks sets of them. There it is run again
 and again with those sets in random orders, and only what it never does counts against kgen.
 """
@@ -40,7 +40,7 @@ from kgen.model.problems import KgenError  # noqa: E402
 from kgen.project.load import merges_duplicates  # noqa: E402
 
 WORKERS = 2
-ORDERS = 1000  # runs of the program for a tree with a circle, unless it does as kgen before
+ORDERS = 1000  # runs of the program for a tree with a cycle, unless it does as kgen before
 SHOWN = 3  # disagreements of different kinds, for each worker
 
 # Printed symbols and files read; or, as one string, why the tree is refused.
@@ -155,12 +155,12 @@ class Comparison(NamedTuple):
 def _compare(program: Program, tree: Tree, folder: Path, merge: bool) -> Comparison:
     inputs = tree.write(folder)
     ours = _kgen(tree, folder, inputs, merge)
-    circle = cyclic(inputs)
+    cycle = cyclic(inputs)
     theirs: Outcome = ""
-    for theirs in program.outcomes(tree, folder, inputs, ORDERS if circle else 1):
+    for theirs in program.outcomes(tree, folder, inputs, ORDERS if cycle else 1):
         if isinstance(theirs, str) == isinstance(ours, str):
             break
-    where = "with a circle" if circle else "without a circle"
+    where = "with a cycle" if cycle else "without a cycle"
     if isinstance(ours, str) and ours.startswith("Traceback"):
         return Comparison(False, f"{where}: kgen breaks", ours, theirs)
     if isinstance(ours, str) and isinstance(theirs, str):
