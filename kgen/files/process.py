@@ -1,6 +1,6 @@
 """The process of a command: its standard streams, its signals, and how it ends.
 
-`leave` runs a command and ends the process. Whatever the command raises becomes a message on
+`leave` runs a command and ends the process. Any exception of the command becomes a message on
 stderr and an exit status; a traceback is printed only if the variable KGEN_DEBUG is set.
 """
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 else:
-    # What `signal` is made of. `signal` makes enums of all names first, which takes longer than
-    # resolving a tree.
+    # The C module of `signal`. Importing `signal` itself makes enums of all names, which takes
+    # longer than resolving a tree.
     import _signal as signal
 
 
 class Interrupted(BaseException):
     """A signal asked the command to stop.
 
-    It is not a KeyboardInterrupt, because libraries catch that one: click prints its own words.
+    It is not a KeyboardInterrupt, because libraries catch that one: click prints its own message.
     """
 
 
@@ -39,16 +39,16 @@ class OutputError(OSError):
 
 
 def leave(action: Callable[[], int]) -> NoReturn:
-    """Run a command, which gives its exit status, and end the process with that status."""
-    # The data of a run lives until its end. Searching it for garbage, and deleting every module
-    # at the end, would each take about a tenth of a short run.
+    """Run a command, which returns its exit status, and end the process with that status."""
+    # The data of a run is in use until its end. Garbage collection, and deleting all modules at
+    # the end, would each take about a tenth of a short run.
     gc.disable()
     catch_interrupts()
     _prepare_streams()
     sys.unraisablehook = _on_unraisable
     try:
         status = _status_of(action)
-    except BaseException:  # a signal that came while a message was written
+    except BaseException:  # a signal while a message was written
         _write_message("interrupted")
         status = 1
     os._exit(status)
@@ -63,7 +63,7 @@ def _status_of(action: Callable[[], int]) -> int:
     except (Interrupted, KeyboardInterrupt):
         message = "interrupted"
     except Exception as error:
-        # A library may answer an interrupt with an exception of its own.
+        # A library may turn an interrupt into an exception of its own.
         message = "interrupted" if _interrupts.count else _message_of(error)
     else:
         return status
@@ -78,7 +78,7 @@ def _status_of(action: Callable[[], int]) -> int:
 def _message_of(error: Exception) -> str:
     """What is printed for an exception that no command handles; "" for nothing."""
     if isinstance(error, OutputError):
-        # A reader that closes the pipe early, like `head`, has what it wanted.
+        # A reader that closes the pipe early, like `head`, has read all that it needs.
         broken = error.errno == errno.EPIPE
         return "" if broken else f"error: cannot write the output: {_reason(error)}"
     if debugging():
@@ -101,7 +101,7 @@ def _message_of(error: Exception) -> str:
     )
 
 
-# How Python reports a thread that it cannot start, and C code that has no memory for an exception.
+# Messages of Python if it cannot start a thread, or if C code has no memory for an exception.
 _NO_MEMORY = ("can't start new thread", "without exception set", "annot allocate memory")
 _DEBUG_HINT = "\nhint: with KGEN_DEBUG=1 in the environment kgen prints the traceback"
 
@@ -112,7 +112,7 @@ def debugging() -> bool:
 
 
 def _reason(error: OSError) -> str:
-    """The operating system's words, and the file that they are about."""
+    """The operating system's message, and the file that it is about."""
     reason = error.strerror or str(error) or type(error).__name__
     reason = reason[:1].lower() + reason[1:]
     return reason if error.filename is None else f"{reason}: {error.filename!r}"
@@ -142,10 +142,10 @@ def _place_of(error: Exception) -> str:
 
 
 def _words_of(error: Exception) -> str:
-    """An exception's own words as the rest of a line; "" if it has none."""
+    """The text of an exception as the rest of a line; "" if it has none."""
     try:
         words = str(error)
-    except Exception:  # it is a bug already; its words may be another
+    except Exception:  # the text of an unexpected exception may fail, too
         return ""
     if len(words) > 200:
         words = words[:200] + "..."
@@ -153,12 +153,12 @@ def _words_of(error: Exception) -> str:
 
 
 def _write_message(text: str) -> None:
-    """Write a message to stderr, past all buffers."""
+    """Write a message to stderr without buffering."""
     data = f"{text}\n".encode("utf-8", "backslashreplace")
     try:
         sys.stderr.flush()
         os.write(2, data)
-    except (OSError, ValueError, AttributeError):  # nobody can be told
+    except (OSError, ValueError, AttributeError):  # the message is lost
         pass
 
 
@@ -166,12 +166,12 @@ def _write_message(text: str) -> None:
 
 
 class _Interrupts:
-    """What SIGINT does.
+    """The handler of SIGINT.
 
-    It ends the process at once, so that no library can swallow an exception or break by it: the
-    C code of python-sat and of msgspec did. Only where something has to be cleaned up it raises
-    Interrupted. raised: whether it does. count: how many there have been. last: what is written
-    to the terminal before the end.
+    It ends the process at once, because a library may swallow an exception or fail because of it:
+    the C code of python-sat and of msgspec did. It raises Interrupted only where something has to
+    be cleaned up. raised: whether it raises. count: the number of interrupts so far. last: what is
+    written to the terminal before the process ends.
     """
 
     def __init__(self) -> None:
@@ -183,7 +183,7 @@ class _Interrupts:
         self.count += 1
         if self.count == 1 and self.raised:
             raise Interrupted
-        # A second one does nothing, so that the clean-up can be finished.
+        # A second interrupt does nothing, so that the clean-up can finish.
         if self.count != 2:
             self.exit()
 
@@ -214,7 +214,7 @@ def ignore_interrupts() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold back interrupts and termination until the end of the block, where the system can."""
+    """Delay interrupts and termination until the end of the block, if the system supports it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -228,7 +228,7 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def clean_up_on_termination() -> Iterator[None]:
-    """Have interrupts and termination raise Interrupted in the block, unless they are ignored."""
+    """Make interrupts and termination raise Interrupted in the block, unless they are ignored."""
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     caught = []
     raised = _interrupts.raised
@@ -238,7 +238,7 @@ def clean_up_on_termination() -> Iterator[None]:
             if signal.getsignal(number) == signal.SIG_DFL:
                 signal.signal(number, _interrupts)
                 caught.append(number)
-    except ValueError:  # only the main thread may say what signals do
+    except ValueError:  # only the main thread can set signal handlers
         pass
     try:
         yield
@@ -259,9 +259,9 @@ def written_on_interrupt(text: bytes) -> Iterator[None]:
 
 
 def _on_unraisable(found: Any) -> None:
-    """An exception where Python can raise none, as in a callback of its import system."""
+    """Handle an exception that Python cannot raise, as in a callback of its import system."""
     if issubclass(found.exc_type, Interrupted | KeyboardInterrupt):
-        _interrupts.exit()  # else it would be lost
+        _interrupts.exit()  # otherwise the interrupt would be lost
     if debugging():
         sys.__unraisablehook__(found)
 
@@ -270,12 +270,12 @@ def _on_unraisable(found: Any) -> None:
 
 
 class _Output(io.FileIO):
-    """Standard output. What goes wrong with it is told from what goes wrong with other files."""
+    """Standard output. It raises OutputError, to distinguish its errors from those of files."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             while (written := _written(super().write(data))) is None:
-                import select  # the other end made it non-blocking, and is slow
+                import select  # the reader made it non-blocking, and is slow
 
                 select.select([], [self], [])
         except OSError as error:
@@ -284,12 +284,12 @@ class _Output(io.FileIO):
 
 
 def _written(number: int | None) -> int | None:
-    """What FileIO.write gives: None where it would have to wait, which its stub leaves out."""
+    """The result of FileIO.write: None if it would block, which its type stub does not have."""
     return number
 
 
 class _Messages(io.FileIO):
-    """Standard error. If it takes nothing, the messages are lost; the exit status stays."""
+    """Standard error. If writing fails, messages are lost and the exit status stays the same."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -299,10 +299,10 @@ class _Messages(io.FileIO):
 
 
 def _prepare_streams() -> None:
-    """Make the standard streams usable, whatever the parent process made of them."""
+    """Make the standard streams usable, in whatever state the parent process left them."""
     if sys.stdin is None or sys.stdout is None or sys.stderr is None:
-        # A descriptor that is closed would be given to the next file that is opened. Writing to
-        # a standard output that is open only for reading fails, as it would if it were closed.
+        # The next file that is opened would get the number of a closed descriptor. Writing to a
+        # standard output that is open only for reading fails, as if it were closed.
         for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_RDWR)):
             _occupy(number, flags)
     sys.stdout = _stream(sys.stdout, _Output, 1)
@@ -310,7 +310,7 @@ def _prepare_streams() -> None:
 
 
 def _occupy(number: int, flags: int) -> None:
-    """Open the null device as a descriptor, if that is closed."""
+    """Open the null device with this descriptor number, if the descriptor is closed."""
     try:
         os.fstat(number)
     except OSError:
@@ -321,7 +321,7 @@ def _occupy(number: int, flags: int) -> None:
 
 
 def _stream(old: TextIO | None, kind: type[io.FileIO], number: int) -> TextIO:
-    """A standard stream in place of Python's. A character that it cannot encode is escaped."""
+    """The replacement of a standard stream. A character that it cannot encode is escaped."""
     if old is None:
         encoding, at_once = "utf-8", number == 2
     elif not isinstance(old, io.TextIOWrapper):

@@ -1,4 +1,4 @@
-"""One git revision as a tree to read, without a checkout."""
+"""Reads a tree from a git revision, without a checkout."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kgen.model.problems import KgenError, fail
 class Revision:
     """A folder as it was in a git revision. root is absolute; shown is how the user wrote it.
 
-    Only the objects of the repository are read, and by kgen itself: see kgen/git. Symbolic links
-    and submodules are not followed: what a link leads to may not be of that revision, or of the
-    tree, and a submodule is another repository. Their names are not among those of a folder.
+    kgen reads the objects of the repository itself, without git: see kgen/git. Symbolic links and
+    submodules are not followed: the target of a link may be outside the revision or the tree, and
+    a submodule is another repository. `names` leaves them out.
     """
 
     on_disk = False
-    within: Within | None = None  # git's objects are all in the tree
+    within: Within | None = None  # a revision has no files outside the tree
 
     def __init__(self, path: str, revision: str) -> None:
         self.root = os.path.abspath(path)
@@ -35,8 +35,8 @@ class Revision:
             top, used = above.entry(repository.prefix)
             if top is None or used < len(repository.prefix) or top.kind != FOLDER:
                 raise Unreadable(
-                    f"it has no folder {'/'.join(repository.prefix)}",
-                    "DIR is a folder that is in REV, too",
+                    f"the revision has no folder {'/'.join(repository.prefix)}",
+                    "DIR must be a folder that exists in REV",
                 )
             self._folders = Folders(self._objects, top.object, repository.width)
             self._folders.entries(())
@@ -51,7 +51,7 @@ class Revision:
     def data(self, path: str) -> bytes:
         """A file as git stores it; OSError as read_bytes raises it.
 
-        Raises KgenError where the repository is to blame: the file is there, its content is not.
+        Raises KgenError if the revision has the file, but the repository lacks its content.
         """
         entry = self._file(path)
         try:
@@ -60,7 +60,7 @@ class Revision:
             raise self._broken(path, error, "KG104") from None
 
     def names(self, folder: str) -> list[str]:
-        """The sorted names in a folder; none if it does not exist. Raises KgenError."""
+        """The sorted names in a folder; empty if it does not exist. Raises KgenError."""
         parts = self._parts(folder)
         if parts is None:
             return []
@@ -97,7 +97,7 @@ class Revision:
         return entry
 
     def _parts(self, path: str) -> tuple[str, ...] | None:
-        """The names that lead from the root to a path; None if it is not below the root."""
+        """The components of a path, relative to the root; None if it is not below the root."""
         path = os.path.normpath(path)
         if path == self.root:
             return ()

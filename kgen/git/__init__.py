@@ -1,5 +1,5 @@
-"""A git repository's objects, read by kgen itself: no program is started and no configuration
-of the repository takes effect. Why, and what that means, is in docs/security.md.
+"""Reads the objects of a git repository without git: no program is started, and no configuration
+of the repository takes effect. docs/security.md gives the reasons and the consequences.
 
 Imports `model`.
 """

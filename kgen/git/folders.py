@@ -1,4 +1,4 @@
-"""Folders as a commit has them: trees, whose entries are files, folders, links and submodules."""
+"""The folders of a commit: git trees, with files, folders, links and submodules as entries."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from kgen.model.record import Record
 
 FILE, FOLDER, LINK, SUBMODULE = "file", "folder", "symbolic link", "submodule"
 _KINDS = {0o100000: FILE, 0o040000: FOLDER, 0o120000: LINK, 0o160000: SUBMODULE}
-# No tree that somebody wrote has as many. A small one can claim any number, when folders are
-# entries of many others, and whoever goes through all files would never come to an end.
+# No real repository has as many entries. A small hostile one can have any number, if the same trees
+# are entries of many others, and reading all files would never end.
 _ENTRIES = 2_000_000
 
 
 class Entry(Record):
-    """What stands under a name: its kind, and its object."""
+    """An entry of a folder: its kind, and the name of its object."""
 
     kind: str
     object: str
 
 
 class Folders:
-    """The folders below one tree, each read when it is asked for."""
+    """The folders below one tree. Each is read when it is first needed."""
 
     def __init__(self, objects: Objects, tree: str, width: int) -> None:
         self._objects = objects
@@ -33,10 +33,10 @@ class Folders:
         self._entries = 0
 
     def entry(self, path: tuple[str, ...]) -> tuple[Entry | None, int]:
-        """What stands at a path, and how many of its names lead there.
+        """The entry at a path, and how many components of the path were followed.
 
-        If there is nothing, the entry is None, or the file, link or submodule in the middle that
-        ends the way. Raises Unreadable.
+        If the path does not exist, the entry is None, or the file, link or submodule that stands
+        where the path needs a folder. Raises Unreadable.
         """
         found = self._top
         for used, name in enumerate(path):
@@ -49,7 +49,7 @@ class Folders:
         return found, len(path)
 
     def entries(self, path: tuple[str, ...]) -> dict[str, Entry]:
-        """What a folder holds; nothing if there is none. Raises Unreadable."""
+        """The entries of a folder by name; empty if there is no such folder. Raises Unreadable."""
         found, used = self.entry(path)
         if found is None or used < len(path) or found.kind != FOLDER:
             return {}
@@ -64,7 +64,8 @@ class Folders:
             self._entries += len(known)
             if self._entries > _ENTRIES:
                 raise Unreadable(
-                    f"the revision has more than {_ENTRIES} entries", "name a folder of it"
+                    f"the revision has more than {_ENTRIES} entries",
+                    "read a folder of it: DIR/FOLDER@REV",
                 )
         return known
 
@@ -77,12 +78,12 @@ def _parsed(data: bytes, tree: str, width: int) -> dict[str, Entry]:
         end = data.find(b"\0", space)
         mode = data[at:space]
         if space < 0 or end < 0 or len(data) < end + 1 + width or mode.strip(b"01234567"):
-            raise Unreadable(f"git object {tree} is no folder that can be read", WHOLE)
+            raise Unreadable(f"git object {tree} is not a valid tree", WHOLE)
         raw = data[space + 1 : end]
         kind = _KINDS.get(int(mode, 8) & 0o170000 if mode else 0)
-        # Whoever walks through a tree would walk out of it.
+        # With such a name, a path could lead out of the tree.
         if kind is None or raw in (b"", b".", b"..") or b"/" in raw:
-            raise Unreadable(f"git object {tree} has an entry that no folder can have", WHOLE)
+            raise Unreadable(f"git object {tree} has an entry with an invalid name or mode", WHOLE)
         found[os.fsdecode(raw)] = Entry(kind, data[end + 1 : end + 1 + width].hex())
         at = end + 1 + width
     return found

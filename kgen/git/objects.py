@@ -1,9 +1,9 @@
-"""Objects by their names: commits, trees, blobs and tags, loose ones and packed ones.
+"""Objects by their names: commits, trees, blobs and tags, loose and packed.
 
-Only what lies in the repository itself is read. `objects/info/alternates`, grafts and replace
-references would put something else in its place, or bring it from elsewhere; a promisor remote
-would have it fetched. None of them plays a part: an object that is not there is missing. What was
-read has to have its name, which is its digest, so a repository cannot pass off one for another.
+Only objects in the repository itself are read. `objects/info/alternates`, grafts and replace
+references would add objects from elsewhere or replace some; a promisor remote would make git fetch
+them. All of these are ignored: an object that is not in the repository is missing. The name of an
+object is its digest, which is checked, so a repository cannot replace one object with another.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from kgen.model.record import Record
 
 _HEADER = re.compile(rb"(commit|tree|blob|tag) (0|[1-9][0-9]{0,18})\0")
 
-# For what git itself could not read either.
-WHOLE = "`git fsck` says what else is wrong; a fresh clone is whole"
+# The hint for what git itself could not read either.
+WHOLE = "check the repository with `git fsck`, or clone it again"
 
 
 class Commit(Record):
-    """A commit: the name of its tree, and those of its parents."""
+    """A commit: the names of its tree and of its parents."""
 
     tree: str
     parents: tuple[str, ...]
@@ -58,15 +58,15 @@ class Objects:
             raise Unreadable(f"git object {name} is corrupt", WHOLE) from None
         except TooBig:
             raise Unreadable(
-                f"git object {name} is too big", f"kgen reads files of up to {LIMIT >> 20} MiB"
+                f"git object {name} is too big", f"kgen reads objects of up to {LIMIT >> 20} MiB"
             ) from None
         return kind, data
 
     def of_kind(self, name: str, kind: str) -> bytes:
-        """The content of an object that has to be of a kind. Raises Unreadable."""
+        """The content of an object, which must be of this kind. Raises Unreadable."""
         found, data = self.read(name)
         if found != kind:
-            raise Unreadable(f"git object {name} is a {found} where a {kind} has to be", WHOLE)
+            raise Unreadable(f"git object {name} is a {found}; expected a {kind}", WHOLE)
         return data
 
     def commit(self, name: str) -> Commit:
@@ -77,23 +77,23 @@ class Objects:
             rb"tree ([0-9a-f]{%d})\n((?:parent [0-9a-f]{%d}\n)*)" % (digits, digits), data
         )
         if not match:
-            raise Unreadable(f"git object {name} is no commit that can be read", WHOLE)
+            raise Unreadable(f"git object {name} is not a valid commit", WHOLE)
         parents = tuple(line[7:].decode() for line in match[2].splitlines())
         return Commit(match[1].decode(), parents)
 
     def peeled(self, name: str) -> tuple[str, str]:
-        """What a tag stands for, and its kind; another object stands for itself."""
+        """The object that a tag points to, and its kind; any other object itself."""
         kind, data = self.read(name)
         while kind == "tag":
             match = re.match(rb"object ([0-9a-f]{%d})\n" % (2 * self._repository.width), data)
             if not match:
-                raise Unreadable(f"git object {name} is no tag that can be read", WHOLE)
+                raise Unreadable(f"git object {name} is not a valid tag", WHOLE)
             name = match[1].decode()
             kind, data = self.read(name)
         return name, kind
 
     def beginning(self, start: str) -> set[str]:
-        """The names of all objects whose names begin so: at least two hex digits."""
+        """The names of all objects that begin with `start`, which has at least two hex digits."""
         try:
             found = self._packs.beginning(start)
         except Corrupt:
@@ -110,7 +110,7 @@ class Objects:
         return found
 
     def is_shallow(self, commit: str) -> bool:
-        """Whether the history was cut off at a commit: its parents were never fetched."""
+        """Whether the history is cut off at a commit, so that its parents were not fetched."""
         if self._shallow is None:
             path = os.path.join(self._repository.common, "shallow")
             self._shallow = {
@@ -122,7 +122,7 @@ class Objects:
         data = content(os.path.join(self._folder, name[:2], name[2:]), LIMIT + (1 << 20))
         if data is None:
             return None
-        # The header first, with room for its longest: it says how much may be unpacked.
+        # Only the header at first, of at most 32 bytes: its size limits how much is unpacked.
         try:
             start = zlib.decompressobj().decompress(data, 32)
         except zlib.error:
@@ -140,12 +140,12 @@ class Objects:
         alternates = os.path.join(self._folder, "info", "alternates")
         if os.path.lexists(alternates):
             return (
-                "the repository borrows objects from another one, where kgen does not look: "
+                "the repository uses objects of another one, which kgen does not read: "
                 "`git repack -a -d` copies them"
             )
         if self._repository.partial:
             return (
                 "the repository is a partial clone, and kgen fetches nothing: "
-                "have git check the revision out if you trust the repository"
+                "if you trust the repository, check the revision out with git"
             )
         return WHOLE

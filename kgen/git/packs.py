@@ -1,39 +1,38 @@
-"""Packs: many objects in one file, most of them as the difference from another one.
+"""Packs: many objects in one file, most of them stored as a delta to another object.
 
-Every number in a pack or its index is somebody else's word. Sizes are checked before anything of
-that size is made, and an object is unpacked no further than the size that it claims to have.
+No number in a pack or its index is trusted. A size is checked before memory of that size is
+allocated, and an object is not unpacked beyond the size in its header.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 import zlib
 from bisect import bisect_left
 from collections.abc import Callable
 
-from kgen.git.repository import LIMIT, OWNER, Unreadable
+from kgen.git.repository import LIMIT, OWNER, Unreadable, opened
 from kgen.model.problems import os_reason
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _FROM_OFFSET, _FROM_NAME = 6, 7
-# git makes chains of 50 by default and never one above 4095.
+# The chains of git have at most 50 deltas by default, and never more than 4095.
 _LONGEST_CHAIN = 4096
-# Of what was unpacked this much is kept, as the next object is often a difference from it.
+# The size of the cache of unpacked objects: the next object is often a delta to one of them.
 _KEPT = 16 << 20
 _OPEN_AT_MOST = 64
 
 
 class Corrupt(Exception):
-    """What is stored is not what it has to be."""
+    """Stored data is invalid."""
 
 
 class TooBig(Exception):
-    """An object has more than LIMIT bytes, or takes far more than that to put together."""
+    """An object has more than LIMIT bytes, or its delta chain makes far more than that."""
 
 
 class _Descriptors:
-    """Files that are open for reading at a place; the oldest is closed for one too many."""
+    """Files that are open for reading at an offset. If there are too many, the oldest is closed."""
 
     def __init__(self) -> None:
         self._open: dict[str, tuple[int, int]] = {}
@@ -42,7 +41,7 @@ class _Descriptors:
         return self._of(path)[1]
 
     def read(self, path: str, size: int, at: int) -> bytes:
-        """Up to size bytes. A mapping would kill the process should the file shrink."""
+        """Up to size bytes at an offset. With mmap, a file that shrinks would kill the process."""
         return os.pread(self._of(path)[0], size, at)
 
     def _of(self, path: str) -> tuple[int, int]:
@@ -50,17 +49,12 @@ class _Descriptors:
         if known is None:
             if len(self._open) >= _OPEN_AT_MOST:
                 os.close(self._open.pop(next(iter(self._open)))[0])
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                os.close(descriptor)
-                raise OSError(22, "Not a regular file", path)
-            known = self._open[path] = descriptor, status.st_size
+            known = self._open[path] = opened(path)
         return known
 
 
 class Packs:
-    """All packs of a repository's folder of objects."""
+    """All packs in the `objects` folder of a repository."""
 
     def __init__(self, folder: str, width: int) -> None:
         self._folder = os.path.join(folder, "pack")
@@ -70,7 +64,7 @@ class Packs:
         self.look_again()
 
     def look_again(self) -> bool:
-        """Take in what changed; whether there is a pack that was not there before."""
+        """Update the list of packs; return whether there is a new one."""
         try:
             names = os.listdir(self._folder)
         except OSError:
@@ -95,14 +89,14 @@ class Packs:
                 offset = pack.offset(name)
                 if offset is not None:
                     return pack.read(offset)
-            except FileNotFoundError:  # git has packed anew meanwhile
+            except FileNotFoundError:  # git has repacked in the meantime
                 continue
             except OSError as error:
                 raise Unreadable(f"cannot read {pack.path}: {os_reason(error)}", OWNER) from None
         return None
 
     def beginning(self, start: str) -> set[str]:
-        """The names of the objects whose names begin so: at least two hex digits."""
+        """The names of all objects that begin with `start`, which has at least two hex digits."""
         found: set[str] = set()
         for pack in self._packs.values():
             try:
@@ -128,7 +122,7 @@ class _Pack:
         self._kept_size = 0
 
     def offset(self, name: bytes) -> int | None:
-        """Where the pack has an object."""
+        """The offset of an object in the pack; None if the pack does not have it."""
         low, high = self._range(name[0])
         step, data = self._rows(low, high)
         row = bisect_left(
@@ -143,14 +137,14 @@ class _Pack:
         return self._offset_of(low + row)
 
     def names(self, first: int) -> list[str]:
-        """The names of all objects whose names begin with this byte."""
+        """The names of all objects that begin with this byte."""
         low, high = self._range(first)
         step, data = self._rows(low, high)
         ends = range(step, (high - low) * step + 1, step)
         return [data[end - self._width : end].hex() for end in ends]
 
     def read(self, offset: int) -> tuple[str, bytes]:
-        """The kind and the content of the object at a place."""
+        """The kind and the content of the object at an offset."""
         chain: list[tuple[int, bytes]] = []
         at = offset
         deltas = 0
@@ -189,7 +183,7 @@ class _Pack:
             self._kept_size -= len(self._kept.pop(next(iter(self._kept)))[1])
 
     def _entry(self, at: int) -> tuple[int, bytes, int]:
-        """What stands at a place: its kind's number, its content or delta, its base's place."""
+        """The entry at an offset: number of its kind, content or delta, offset of its base."""
         head = self._files.read(self.path, 4096, at)
         try:
             number = head[0] >> 4 & 7
@@ -241,16 +235,17 @@ class _Pack:
         self._fan = fan
 
     def _range(self, first: int) -> tuple[int, int]:
-        """From which row to which the names with this first byte are."""
+        """The first row with this first byte, and the row after the last one."""
         if not self._fan:
             self._load_fan()
         return self._fan[first - 1] if first else 0, self._fan[first]
 
     def _rows(self, low: int, high: int) -> tuple[int, bytes]:
-        """The size of a row, which ends with the name, and the rows."""
+        """The size of a row, which ends with the name, and the rows from low to high."""
         step = self._width + (4 if self._first_version else 0)
         start = 1024 if self._first_version else 1032
-        if (high - low) * step > LIMIT:  # names are digests: of a million, each byte begins 4,000
+        # Digests are evenly distributed: of a million names, about 4,000 have the same first byte.
+        if (high - low) * step > LIMIT:
             raise Corrupt
         data = self._files.read(self._index, (high - low) * step, start + low * step)
         if len(data) != (high - low) * step:
@@ -272,7 +267,7 @@ class _Pack:
 
 
 def inflated(data: bytes, more: Callable[[], bytes], size: int) -> bytes:
-    """What a zlib stream holds, which has to be `size` bytes. It is unpacked no further."""
+    """The content of a zlib stream, which must have `size` bytes. No more is unpacked."""
     stream = zlib.decompressobj()
     parts = []
     left = size
@@ -296,9 +291,9 @@ def inflated(data: bytes, more: Callable[[], bytes], size: int) -> bytes:
 
 
 def patched(base: bytes, delta: bytes) -> bytes:
-    """What a delta makes of its base: pieces of that, and bytes of its own.
+    """The result of a delta: ranges that are copied from its base, and new bytes.
 
-    This is where the time goes when a whole tree is read, so its loop is written out.
+    When a whole tree is read, most of the time is spent here, so the loop is unrolled by hand.
     """
     made = bytearray()
     try:
@@ -317,7 +312,7 @@ def patched(base: bytes, delta: bytes) -> bytes:
                 length = op
                 piece = delta[at : at + op]
                 at += op
-            else:  # a piece of the base; a bit for each byte of its place and length
+            else:  # a range of the base; a bit for each byte of its offset and length
                 offset = length = 0
                 if op & 0x01:
                     offset = delta[at]
@@ -354,7 +349,7 @@ def patched(base: bytes, delta: bytes) -> bytes:
 
 
 def _size(data: bytes, at: int) -> tuple[int, int]:
-    """A number with the lowest bits first, and where the next thing begins."""
+    """A number with the lowest bits first, and the position after it."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -368,7 +363,7 @@ def _size(data: bytes, at: int) -> tuple[int, int]:
 
 
 def offset_number(data: bytes, at: int) -> tuple[int, int]:
-    """A number with the highest bits first, as offsets have it, and where the next thing begins."""
+    """A number with the highest bits first, as for offsets, and the position after it."""
     byte = data[at]
     value = byte & 0x7F
     while byte & 0x80:

@@ -1,4 +1,4 @@
-"""References: branches, tags and HEAD, and the log of what they were before."""
+"""References: branches, tags and HEAD, and their reflogs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import re
 from kgen.git import reftable
 from kgen.git.repository import Repository, Unreadable, content
 
-# Each work tree has its own of these; so it has of names without a folder, as HEAD.
+# Each work tree has its own references in these folders, and outside of folders, such as HEAD.
 _OF_ONE_WORK_TREE = ("refs/bisect/", "refs/rewritten/", "refs/worktree/")
-# git's order: `v1` is refs/v1, or the tag, or the branch, or the branch of a remote.
+# In git's order: `v1` is refs/v1, else the tag, else the branch, else the branch of a remote.
 _PLACES = (
     "{}",
     "refs/{}",
@@ -31,7 +31,10 @@ class References:
         self._tables: dict[str, str] | None = None
 
     def named(self, word: str) -> str | None:
-        """The full name of the reference that a user means, if there is one. Raises Unreadable."""
+        """The full name of a reference that a user wrote; None if there is none.
+
+        Raises Unreadable.
+        """
         for place in _PLACES:
             name = place.format(word)
             if _may_be(name) and self.value(name) is not None:
@@ -39,7 +42,7 @@ class References:
         return None
 
     def value(self, name: str) -> str | None:
-        """The name of the object that a reference stands for. Raises Unreadable."""
+        """The name of the object that a reference points to. Raises Unreadable."""
         value = self._stored(self.end(name))
         if value is None:
             return None
@@ -47,22 +50,23 @@ class References:
         return match[1] if match else None
 
     def end(self, name: str) -> str:
-        """Where symbolic references lead to; a name that is none of them leads to itself."""
+        """The reference that a symbolic one finally points to; any other reference itself."""
         for _ in range(_SYMBOLIC_AT_MOST):
             value = self._stored(name)
             if value is None or not value.startswith("ref:"):
                 return name
             name = value[4:].strip()
         raise Unreadable(
-            f"the reference {name} leads in a circle", "`git symbolic-ref` sets it anew"
+            f"the symbolic references at {name} form a cycle or are nested too deeply",
+            "change one of them with `git symbolic-ref`",
         )
 
     def log(self, name: str) -> list[tuple[str, str]]:
-        """What a reference was and became, the oldest first. Raises Unreadable."""
+        """The old and new value in each entry of a reflog, the oldest first. Raises Unreadable."""
         if self._repository.reftable:
             raise Unreadable(
-                "kgen does not read the log of references in a reftable",
-                "a full commit id can always be read: `git rev-parse REVISION` prints it",
+                "kgen does not support reflogs in reftables",
+                "use the full commit id, which `git rev-parse REVISION` prints",
             )
         data = content(os.path.join(self._base(name), "logs", *name.split("/"))) or b""
         digits = 2 * self._repository.width
@@ -70,7 +74,7 @@ class References:
         return [(m[1].decode(), m[2].decode()) for m in re.finditer(pattern, data, re.M)]
 
     def short_names(self) -> list[str]:
-        """What a user could write for the tags and branches that there are."""
+        """The short names of all tags and branches, as a user can write them."""
         if self._repository.reftable:
             names = set(self._from_tables())
         else:
@@ -90,7 +94,7 @@ class References:
         if self._repository.reftable and (name == "HEAD" or name.startswith("refs/")):
             return self._from_tables().get(name)
         path = os.path.join(self._base(name), *name.split("/"))
-        # In the old days HEAD was a symbolic link to the branch's file.
+        # Old versions of git made HEAD a symbolic link to the file of the branch.
         if os.path.islink(path) and os.readlink(path).startswith("refs/"):
             return f"ref: {os.readlink(path)}"
         data = content(path)
@@ -125,7 +129,7 @@ class References:
 
 
 def _may_be(name: str) -> bool:
-    """Whether a name can be a reference's: above all, no path that leads out of the repository."""
+    """Whether a reference can have this name. No such name leads out of the repository."""
     if "/" not in name:
         return re.fullmatch(r"[A-Z][A-Z0-9_-]*", name) is not None
     return name.startswith("refs/") and not re.search(

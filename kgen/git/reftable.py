@@ -1,7 +1,8 @@
-"""References in tables: a binary format that git has since 2.45, and by default from 3.0 on.
+"""Reftables: a binary format for references, in git since 2.45 and the default from 3.0 on.
 
-A table has blocks of sorted references, each written as the difference from the one before. There
-are many ways to find one of them fast; kgen needs one or two of a few thousand, and reads all.
+A table has blocks of sorted references, each stored as the difference from the previous one. The
+format has indexes to find one of them fast. kgen does not use them: it needs one or two of a few
+thousand references, and reads all.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from collections.abc import Iterator
 from kgen.git.packs import Corrupt, offset_number
 from kgen.git.repository import LIMIT, Repository, Unreadable, content
 
-# git allows a path's length; a name of any length could grow by a letter with every record.
+# The limit of git is the length of a path. Without one, a name could grow with every record.
 _LONGEST_NAME = 1 << 12
 _DELETED, _VALUE, _PEELED, _SYMBOLIC = range(4)
 
 
 def references(folder: str, repository: Repository) -> dict[str, str]:
-    """Name to value of all references in a folder of tables. Raises Unreadable.
+    """The values of all references in a folder of tables, by name. Raises Unreadable.
 
     A value is the name of an object, or `ref: NAME`.
     """
@@ -29,25 +30,29 @@ def references(folder: str, repository: Repository) -> dict[str, str]:
     for name in names.splitlines():
         if not re.fullmatch(r"[0-9A-Za-z_-]+\.ref", name):
             raise Unreadable(
-                f"{folder} names a table {name!r}", "`git fsck` says what else is wrong"
+                f"{folder} lists a table with the invalid name {name!r}",
+                "check the repository with `git fsck`",
             )
         data = content(os.path.join(folder, name))
         if data is None:
             raise Unreadable(
-                f"{os.path.join(folder, name)} is missing", "try again; git may be at work"
+                f"{os.path.join(folder, name)} is missing",
+                "try again; git may be changing the repository",
             )
         try:
             for key, value in _table(data, repository.width):
                 size += len(key) + len(value)
                 if size > 2 * LIMIT:
-                    raise Unreadable(f"{folder} has too many references", "a clone may have less")
+                    raise Unreadable(
+                        f"{folder} has too many references", "a new clone may have fewer"
+                    )
                 if value:
                     found[key] = value
                 else:
                     found.pop(key, None)
         except (Corrupt, IndexError):
             raise Unreadable(
-                f"{os.path.join(folder, name)} is corrupt", "`git fsck` says what else is wrong"
+                f"{os.path.join(folder, name)} is corrupt", "check the repository with `git fsck`"
             ) from None
     return found
 
@@ -65,7 +70,7 @@ def _table(data: bytes, width: int) -> Iterator[tuple[str, str]]:
     end = min([place for place in places if place] + [len(data) - len(footer)])
     start = 0
     while start < end:
-        # The first block shares its room with the header of the table.
+        # The size of the first block includes the header of the table.
         at = start + (0 if start else head)
         if at >= end or data[at : at + 1] != b"r":
             break
@@ -77,7 +82,7 @@ def _table(data: bytes, width: int) -> Iterator[tuple[str, str]]:
 
 
 def _block(data: bytes, width: int) -> Iterator[tuple[str, str]]:
-    """The references of a block; at its end is a list of places to start from."""
+    """The references of a block. A list of restart offsets, which is not used, ends the block."""
     end = len(data) - 2 - 3 * int.from_bytes(data[-2:])
     at = 0
     before = b""

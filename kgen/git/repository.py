@@ -1,9 +1,9 @@
-"""Where the parts of a git repository are, found without git and without its configuration.
+"""Finds the parts of a git repository, without git and without its configuration.
 
-Whoever wrote a tree wrote its `.git/config`, too, and git has many settings there that name a
-program or an address: remote.*.uploadpack, core.sshCommand, core.fsmonitor, include.path and more
-with every version. So git is not asked at all, and of the configuration only `[extensions]` is
-read, which says how the objects and references are stored.
+The author of a tree also controls its `.git/config`, and many settings of git name a program or an
+address: remote.*.uploadpack, core.sshCommand, core.fsmonitor, include.path and more with every
+version. So git is not run, and of the configuration only the format version and `[extensions]` are
+used, which determine how objects and references are stored.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ import stat
 from kgen.model.problems import os_reason
 from kgen.model.record import Record
 
-# What a file of kgen's interest can hold at most, on disk and once unpacked: a hundred times the
-# largest source file of QEMU, and little enough to be in memory three times over.
+# The maximum size of a file or object that kgen reads, on disk and unpacked: a hundred times the
+# largest source file of QEMU, and small enough to be in memory three times.
 LIMIT = 64 << 20
 
-# For what this user may not read.
-OWNER = "whoever owns the repository can give you the right to read it"
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
-# Extensions that change nothing for a reader of objects and references, and those that are known.
+# The hint for what cannot be read; in most cases this user has no permission.
+OWNER = "ask the owner of the repository for permission to read it"
+# Extensions that make no difference for reading objects and references, or that kgen supports.
 _HARMLESS = {
     "compatobjectformat",
     "noop",
@@ -37,7 +36,7 @@ _HARMLESS = {
 
 
 class Unreadable(Exception):
-    """Something of a repository cannot be read: why, and a way out where there is one."""
+    """A part of a repository cannot be read: the reason, and a hint if there is one."""
 
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(reason)
@@ -45,13 +44,17 @@ class Unreadable(Exception):
         self.hint = hint
 
 
-class Repository(Record):
-    """The places of a repository.
+class _NotRegular(OSError):
+    """A file is not a regular file."""
 
-    own: the folder of HEAD and of what else belongs to one work tree. common: the folder of the
-    objects and of what all work trees share. prefix: the names that lead from the top of the
-    work tree to the folder that was asked for. hashing: the algorithm behind the objects' names.
-    reftable: whether references are in such tables. partial: whether objects may lie elsewhere.
+
+class Repository(Record):
+    """The folders of a repository, and how it stores objects and references.
+
+    own: the folder of HEAD and of other files that belong to one work tree. common: the folder of
+    the objects and of all that the work trees share. prefix: the components of the path from the
+    top of the work tree to the requested folder. hashing: the hash algorithm of the object names.
+    reftable: whether references are in reftables. partial: whether this may be a partial clone.
     """
 
     own: str
@@ -63,15 +66,15 @@ class Repository(Record):
 
     @property
     def width(self) -> int:
-        """How many bytes the name of an object has."""
+        """The length of an object name in bytes."""
         return 32 if self.hashing == "sha256" else 20
 
 
 def find(folder: str) -> Repository:
     """The repository that a folder is in. Raises Unreadable.
 
-    As git goes about it: upwards to the first `.git`. But a folder that itself looks like a
-    repository without a work tree is taken only if it is the one that was asked for.
+    Like git, this searches upwards for the first `.git`. But a folder that itself looks like a
+    bare repository is used only if it is the requested folder.
     """
     here = os.path.realpath(folder)
     prefix: list[str] = []
@@ -86,24 +89,38 @@ def find(folder: str) -> Repository:
             return _opened(top, [])
         top, name = os.path.split(top)
         if not name:
-            raise Unreadable("that folder is in no git repository", "`--tree DIR` reads a folder")
+            raise Unreadable(
+                "the folder is not in a git repository", "to read the folder itself, omit @REV"
+            )
         prefix.insert(0, name)
 
 
-def content(path: str, limit: int = LIMIT) -> bytes | None:
-    """What a regular file holds; None if there is none. Raises Unreadable.
+def opened(path: str) -> tuple[int, int]:
+    """A descriptor for reading a regular file, and the file's size. Raises OSError.
 
-    What is no regular file might never end or do something when it is read.
+    Other files are refused, because reading them might never end or have side effects. Without
+    O_NONBLOCK, opening a named pipe would wait for a writer.
     """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:
-        descriptor = os.open(path, os.O_RDONLY | _NONBLOCK)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _NotRegular(errno.EINVAL, "Not a regular file", path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor, status.st_size
+
+
+def content(path: str, limit: int = LIMIT) -> bytes | None:
+    """The content of a regular file; None if there is none. Raises Unreadable."""
+    try:
+        descriptor, size = opened(path)
         try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            if status.st_size > limit:
+            if size > limit:
                 raise Unreadable(
-                    f"{path} has more than {limit >> 20} MiB", "kgen reads no file of that size"
+                    f"{path} has more than {limit >> 20} MiB",
+                    "kgen does not read files of that size",
                 )
             parts = []
             left = limit
@@ -113,7 +130,7 @@ def content(path: str, limit: int = LIMIT) -> bytes | None:
             return b"".join(parts)
         finally:
             os.close(descriptor)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except (_NotRegular, FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except ValueError:  # a NUL in the name
         return None
@@ -124,20 +141,25 @@ def content(path: str, limit: int = LIMIT) -> bytes | None:
 
 
 def line_of(path: str) -> str:
-    """The only line of a small file, without its end; "" if there is none. Raises Unreadable."""
+    """The only line of a small file, without its line end; "" if there is none.
+
+    Raises Unreadable.
+    """
     data = content(path, 1 << 20) or b""
     return os.fsdecode(data.removesuffix(b"\n").removesuffix(b"\r"))
 
 
 def _linked(dot: str) -> str:
-    """The folder that a file `.git` names: that of a further work tree, or of a submodule."""
+    """The folder that a `.git` file points to, as in a linked work tree or a submodule."""
     line = line_of(dot)
-    leads_to = os.path.normpath(
+    target = os.path.normpath(
         os.path.join(os.path.dirname(dot), line.removeprefix("gitdir:").strip(" "))
     )
-    if not line.startswith("gitdir:") or not _looks_right(leads_to):
-        raise Unreadable(f"the file {dot} leads to no git repository", "see `git worktree repair`")
-    return leads_to
+    if not line.startswith("gitdir:") or not _looks_right(target):
+        raise Unreadable(
+            f"the file {dot} does not point to a git repository", "see `git worktree repair`"
+        )
+    return target
 
 
 def _common(own: str) -> str:
@@ -146,7 +168,7 @@ def _common(own: str) -> str:
 
 
 def _looks_right(own: str) -> bool:
-    """What git asks of a folder to be a repository, but for what HEAD holds."""
+    """Whether git accepts a folder as a repository, apart from the content of HEAD."""
     if not os.path.lexists(os.path.join(own, "HEAD")):
         return False
     common = _common(own)
@@ -166,15 +188,18 @@ def _opened(own: str, prefix: list[str]) -> Repository:
         strange.append(f"refStorage = {storage}")
     if version > 1 or (version == 1 and strange):
         what = f"version {version}" if version > 1 else f"the extension {strange[0]}"
-        raise Unreadable(f"kgen does not know repositories with {what}", "check the revision out")
-    if version < 1:  # git ignores them then, too
+        raise Unreadable(
+            f"kgen does not support repositories with {what}", "check the revision out with git"
+        )
+    if version < 1:  # git ignores extensions in version 0, too
         hashing, storage = "sha1", "files"
+    # This only selects a hint.
     partial = "partialclone" in extensions or b"promisor" in data.lower()
     return Repository(own, common, tuple(prefix), hashing, storage == "reftable", partial)
 
 
 def _storage(config: str) -> tuple[int, dict[str, str]]:
-    """The version and the extensions that a configuration names; nothing else of it matters."""
+    """The format version and the extensions in a configuration; all else is ignored."""
     version = 0
     extensions: dict[str, str] = {}
     section = ""

@@ -1,7 +1,7 @@
-"""What a user writes for a commit: `v8.2.0`, `HEAD~3`, `1600b9f`, `master@{1}`, `v8.2.0^{commit}`.
+"""Revisions that a user can write: `v8.2.0`, `HEAD~3`, `1600b9f`, `master@{1}`, `v8.2.0^{commit}`.
 
-git knows more ways to write one. Some ask the configuration (`@{upstream}`), some search all of
-history (`:/words`) or compare dates; whoever needs them can have git say which commit that is.
+git has more notations. Some depend on the configuration (`@{upstream}`), some search the history
+(`:/words`) or compare dates. `git rev-parse` prints the commit id for them.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _REVISION = re.compile(
     re.S,
 )
 _STEP = re.compile(r"\^\{([^{}]*)\}|([\^~])([0-9]*)")
-_FETCHED = "kgen knows what was fetched: `git fetch --tags` gets what is new"
-_AS_ID = "a full commit id can always be read: `git rev-parse REVISION` prints it"
-# So many objects that begin alike are looked at to find the one that is a commit.
+_FETCHED = "kgen does not fetch; `git fetch --tags` gets new commits and tags"
+_AS_ID = "use the full commit id, which `git rev-parse REVISION` prints"
+# The maximum number of objects with the same beginning that are read to find the only commit.
 _ALIKE = 100
 # difflib takes a second for this many names.
 _NAMES = 5000
 
 
 def resolve(repository: Repository, objects: Objects, revision: str) -> str:
-    """The name of the commit that a revision stands for. Raises Unreadable."""
+    """The name of the commit that a revision refers to. Raises Unreadable."""
     references = References(repository)
     match = _REVISION.fullmatch(revision)
     if match is None:
-        raise Unreadable(f"kgen does not read revisions such as {revision}", _AS_ID)
+        raise Unreadable(f"kgen does not support revisions such as {revision}", _AS_ID)
     if match["entry"] is None:
         name = _base(repository, objects, references, match["base"], revision)
     else:
@@ -59,7 +59,7 @@ def _base(
         if len(alike) > 1:
             alike = list(_commits(objects, alike[:_ALIKE]))
         if len(alike) > 1:
-            raise Unreadable(f"{word} could be {' or '.join(alike[:3])}", "write more of it")
+            raise Unreadable(f"{word} is ambiguous: {' or '.join(alike[:3])}", "write more digits")
         if alike:
             return alike[0]
     names = references.short_names()
@@ -68,7 +68,7 @@ def _base(
 
 
 def _commits(objects: Objects, names: list[str]) -> Iterator[str]:
-    """Those that are commits, or tags of commits."""
+    """The names of commits, and of tags of commits, among these."""
     for name in names:
         try:
             if objects.peeled(name)[1] == "commit":
@@ -78,9 +78,9 @@ def _commits(objects: Objects, names: list[str]) -> Iterator[str]:
 
 
 def _logged(references: References, word: str, entry: str, revision: str) -> str:
-    """`master@{2}`: what the branch was two changes ago. Without a name, the current branch."""
+    """`master@{2}`: the branch before its last two changes. Without a name, the current branch."""
     if not re.fullmatch(r"[0-9]{1,9}", entry):
-        raise Unreadable(f"kgen does not read revisions such as {revision}", _AS_ID)
+        raise Unreadable(f"kgen does not support revisions such as {revision}", _AS_ID)
     name = references.named("HEAD" if word == "@" else word) if word else references.end("HEAD")
     value = references.value(name) if name else None
     if name is None or value is None:
@@ -95,15 +95,15 @@ def _logged(references: References, word: str, entry: str, revision: str) -> str
         return log[-1 - back][1]
     if back == len(log) and log[0][0].strip("0"):
         return log[0][0]
-    raise Unreadable(f"the log of {name} does not go back {back} steps", _AS_ID)
+    raise Unreadable(f"the reflog of {name} does not go back {back} steps", _AS_ID)
 
 
 def _step(objects: Objects, name: str, step: re.Match[str], revision: str) -> str:
-    """One `^`, `~3`, `^2` or `^{commit}` further."""
+    """The object after one step: `^`, `~3`, `^2` or `^{commit}`."""
     kind, sign, digits = step.groups()
     if sign is None:
         if kind not in ("", "object", "commit", "tag"):
-            raise Unreadable(f"kgen does not read revisions such as {revision}", _AS_ID)
+            raise Unreadable(f"kgen does not support revisions such as {revision}", _AS_ID)
         return _commit(objects, name, revision) if kind == "commit" else name
     if len(digits) > 9:
         raise Unreadable(f"there is no revision {revision}", _FETCHED)
@@ -115,7 +115,7 @@ def _step(objects: Objects, name: str, step: re.Match[str], revision: str) -> st
         if objects.is_shallow(name):
             raise Unreadable(
                 f"there is no revision {revision}: the history ends at {name}",
-                "the repository is a shallow clone: `git fetch --unshallow` gets the rest",
+                "the repository is a shallow clone: `git fetch --unshallow` fetches the rest",
             )
         if parent > len(parents):
             raise Unreadable(f"there is no revision {revision}", _FETCHED)
@@ -126,5 +126,5 @@ def _step(objects: Objects, name: str, step: re.Match[str], revision: str) -> st
 def _commit(objects: Objects, name: str, revision: str) -> str:
     name, kind = objects.peeled(name)
     if kind != "commit":
-        raise Unreadable(f"{revision} is a {kind} and no commit", _AS_ID)
+        raise Unreadable(f"{revision} is a {kind}, not a commit", _AS_ID)
     return name

@@ -12,7 +12,7 @@ from kgen.model.places import File, Place
 from kgen.model.problems import Problem, near, os_reason
 from kgen.model.record import Record
 
-# So many files may include each other, one below the other. QEMU's program ends far earlier.
+# The maximum depth of inclusion. QEMU's program fails at a far smaller depth.
 DEEPEST = 1000
 
 
@@ -165,6 +165,6 @@ def _similar_name(path: str) -> str:
     """A hint that names the files in the same folder with similar names; "" if there are none."""
     try:
         siblings = os.listdir(os.path.dirname(path))
-    except (OSError, ValueError):  # not there, or a name that no file can have
+    except (OSError, ValueError):  # no such folder, or an invalid name
         return ""
     return near(os.path.basename(path), siblings)

@@ -1,4 +1,4 @@
-"""The Python packages that kgen imports: what is said of one that is missing, or is another."""
+"""The Python packages that kgen imports: the problem if one is missing or a wrong one is found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import ModuleType
 
 from kgen.model.problems import Problem
 
-# What pip installs, by the name that is imported. Some names belong to other packages, too.
+# The package for pip, by the name of its module. Other packages have some of these modules, too.
 _PACKAGES = {
     "click": "click",
     "jinja2": "jinja2",
@@ -20,7 +20,7 @@ _PACKAGES = {
 
 
 def problem_of(error: ImportError | AttributeError) -> Problem | None:
-    """The problem with the package that an exception is about; None if it is about none."""
+    """The problem with the package that an exception is about; None for any other exception."""
     if isinstance(error, ImportError):
         name = error.name
     else:
@@ -41,13 +41,13 @@ def problem_of(error: ImportError | AttributeError) -> Problem | None:
 
 
 def another(module: str, found: str) -> Problem:
-    """The problem with a module of the right name that another package, or version, installed.
+    """The problem with a module that another package, or another version, installed.
 
-    found: what shows that it is another one.
+    found: how the difference was detected.
     """
     package = _PACKAGES[module].replace("==", " ")
-    message = f"the Python module {module} is not that of {package}: {found}"
-    hint = f"{_install(_PACKAGES[module])}, in an environment without the other one"
+    message = f"the Python module {module} does not belong to {package}: {found}"
+    hint = f"{_install(_PACKAGES[module])}, in an environment without the other package"
     return Problem(message, hint=hint, code="KG902")
 
 

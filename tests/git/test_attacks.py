@@ -290,7 +290,10 @@ def test_objects_are_not_borrowed(victim: Victim) -> None:
     assert git(victim.tree, "cat-file", "-t", name) == "blob"
     done = victim.watched(*COMMANDS["why"])
     unharmed(victim, done)
-    assert f"git object {name} is missing\nhint: the repository borrows objects" in done.stderr
+    assert (
+        f"git object {name} is missing\nhint: the repository uses objects of another one"
+        in done.stderr
+    )
     assert not [path for path in done.opened if str(outside) in path]
     env = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(outside / "objects")}
     assert victim.watched(*COMMANDS["why"], **env).stderr == done.stderr
@@ -426,7 +429,7 @@ def test_a_reference_is_no_path(victim: Victim) -> None:
     done = victim.watched(*COMMANDS["why"])
     assert "there is no revision HEAD" in done.stderr
     (victim.tree / ".git" / "HEAD").write_text("ref: HEAD\n")
-    assert "leads in a circle" in victim.watched(*COMMANDS["why"]).stderr
+    assert "form a cycle or are nested too deeply" in victim.watched(*COMMANDS["why"]).stderr
 
 
 def test_no_pipe_is_waited_for(victim: Victim) -> None:

@@ -59,7 +59,7 @@ def small(tmp_path: Path) -> Path:
 def test_no_entry_leads_out_of_its_folder(small: Path, name: bytes) -> None:
     commit = with_tree(small, (b"100644", name, blob(small, "Kconfig")))
     said = refused(small, commit)
-    assert "has an entry that no folder can have" in said
+    assert "has an entry with an invalid name or mode" in said
 
 
 def test_a_broken_folder(small: Path) -> None:
@@ -75,14 +75,14 @@ def test_a_broken_folder(small: Path) -> None:
         assert f"git object {tree}" in refused(small, commit)
     for data in (b"", b"tree x\n", b"tree " + b"0" * 40):
         commit = stored(small, "commit", data)
-        assert "no commit that can be read" in refused(small, commit)
+        assert "is not a valid commit" in refused(small, commit)
     tag = stored(small, "tag", b"type commit\n")
-    assert "no tag that can be read" in refused(small, tag)
+    assert "is not a valid tag" in refused(small, tag)
     commit = with_tree(small, (b"100644", b"Kconfig", git(small, "rev-parse", "HEAD^{tree}")))
     opened = Revision(str(small), commit)
     said = problem(lambda: opened.data(f"{small}/Kconfig"))
     assert "KG104 cannot read Kconfig of" in said
-    assert "is a tree where a blob has to be" in said
+    assert "is a tree; expected a blob" in said
 
 
 @pytest.mark.parametrize("how", ["cut", "flipped", "empty", "no header", "more"])
@@ -246,7 +246,7 @@ def test_what_may_not_be_read(small: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_whose_repository_it_is_makes_no_difference(small: Path) -> None:
-    """git refuses, as the configuration could be somebody else's; kgen does not use it."""
+    """git refuses, as the configuration could be of another user; kgen does not use it."""
     for path in [small, *small.rglob("*")]:
         os.chown(path, 12345, 12345, follow_symlinks=False)
     assert git(small, "rev-parse", "HEAD", check=False) == ""

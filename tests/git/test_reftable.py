@@ -106,7 +106,7 @@ def test_references_in_tables(small: Path, block_size: int) -> None:
         assert resolved(small, word) == head
     assert "missing" in refused(small, "b8")
     assert "no revision b7" in refused(small, "b7")
-    assert "in a reftable" in refused(small, "HEAD@{1}")
+    assert "reflogs in reftables" in refused(small, "HEAD@{1}")
     path = inside / "reftable" / "0x2-0x2-b.ref"
     good = path.read_bytes()
     dice = random.Random(3)
@@ -117,7 +117,7 @@ def test_references_in_tables(small: Path, block_size: int) -> None:
         with contextlib.suppress(Unreadable):  # and nothing else
             reftable.references(str(inside / "reftable"), find(str(small)))
     (inside / "reftable" / "tables.list").write_text("../../x.ref\n")
-    assert "names a table" in refused(small, "HEAD")
+    assert "lists a table with the invalid name" in refused(small, "HEAD")
 
 
 def test_references_that_take_more_room_than_their_table(small: Path) -> None:

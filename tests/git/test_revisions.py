@@ -105,7 +105,7 @@ def test_an_abbreviation_that_could_be_several(tmp_path: Path) -> None:
     for text in (names[name[:4]], data.decode()):
         git(folder, "hash-object", "-t", "commit", "-w", "--stdin", data=text.encode())
     said = refused(folder, name[:4])
-    assert f"{name[:4]} could be {name[:4]}" in said
+    assert f"{name[:4]} is ambiguous: {name[:4]}" in said
     assert resolved(folder, name[:12]) == name
     assert resolved(folder, name.upper()) == name
     # A blob that begins as a commit does is no rival.
@@ -181,8 +181,8 @@ def test_a_folder_of_a_repository(tmp_path: Path) -> None:
     top = committed(write_tree(tmp_path / "top", TREE))
     assert contents(Revision(str(top / "hw"), "HEAD")) == {"Kconfig": TREE["hw/Kconfig"].encode()}
     (top / "new").mkdir()
-    assert "it has no folder new" in refused(top / "new", "HEAD")
-    assert "in no git repository" in refused(tmp_path, "HEAD")
+    assert "the revision has no folder new" in refused(top / "new", "HEAD")
+    assert "the folder is not in a git repository" in refused(tmp_path, "HEAD")
     git(tmp_path, "init", "-q", "--bare", "bare")
     assert "no revision HEAD" in refused(tmp_path / "bare", "HEAD")
     git(top, "push", "-q", "../bare", "main")
@@ -197,7 +197,7 @@ def test_work_trees_submodules_and_shallow_clones(tmp_path: Path) -> None:
     for word in ("HEAD", "side", "main", "v2.0", "HEAD@{0}", "@~1"):
         assert resolved(second, word) == git(second, "rev-parse", f"{word}^{{commit}}")
     (second / ".git").write_text("gitdir: ../gone\n")
-    assert "leads to no git repository" in refused(second, "HEAD")
+    assert "does not point to a git repository" in refused(second, "HEAD")
     outer = committed(write_tree(tmp_path / "outer", TREE))
     git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(top), "sub")
     assert resolved(outer / "sub" / "hw", "HEAD") == git(top, "rev-parse", "HEAD")

@@ -1,7 +1,7 @@
-"""A run of the tree's own program, with limits in time and output.
+"""Runs the tree's own program, with limits on time and output.
 
-The program is whatever the tree holds: it may hang, print without end, or leave processes behind.
-It runs in a process group of its own, which is killed at the end of every run.
+The program comes from the tree and is not trusted to end: it may hang, print without end, or leave
+processes behind. It runs in a process group of its own, which is killed at the end of every run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from threading import Event
 from kgen.model.problems import fail, os_reason
 from kgen.model.record import Record
 
-BYTES = 16 << 20  # of output; no tree prints a thousandth of it
+BYTES = 16 << 20  # of output; no known tree prints a thousandth of it
 
-# How long a run takes to notice that it is cancelled, or that the program has ended while another
-# process keeps its output open.
+# The time after which a run notices that it is cancelled, or that the program has ended while
+# another process keeps its output open.
 _SECONDS = 0.1
 
 TIMED_OUT = "timed out"
@@ -60,7 +60,7 @@ def run(command: Sequence[str], folder: str, seconds: float, cancelled: Event) -
 
 
 def _read(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -> tuple[bytes, str]:
-    """The output up to its end, and why it was not read to the end."""
+    """The output, and why reading stopped before its end; "" if it did not."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     waiting = select.poll()
@@ -85,7 +85,7 @@ def _read(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -> str:
-    """Wait for the end of a program that has closed its output; why that took too long."""
+    """Wait for the end of a program that has closed its output; why waiting stopped, or ""."""
     pause = 0.0005
     while not _has_ended(process):
         stopped = _reason_to_stop(deadline, cancelled)
@@ -103,7 +103,7 @@ def _reason_to_stop(deadline: float, cancelled: Event) -> str:
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Whether the program has ended. It is not waited for, so that its process group stays."""
+    """Whether the program has ended. It stays a zombie, so that its process group exists."""
     if not hasattr(os, "waitid"):
         return process.poll() is not None
     flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
@@ -111,8 +111,8 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the program's process group."""
+    """Kill the remaining processes of the program's process group."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
-    except OSError:  # nothing is left
+    except OSError:  # no process remains
         pass
