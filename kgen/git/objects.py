@@ -58,7 +58,8 @@ class Objects:
             raise Unreadable(f"git object {name} is corrupt", WHOLE) from None
         except TooBig:
             raise Unreadable(
-                f"git object {name} is too big", f"kgen reads objects of up to {LIMIT >> 20} MiB"
+                f"git object {name} is too big, or takes too much to unpack",
+                f"kgen reads objects of up to {LIMIT >> 20} MiB",
             ) from None
         return kind, data
 

@@ -11,8 +11,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Callable
 
-from kgen.git.repository import LIMIT, OWNER, Unreadable, opened
-from kgen.model.problems import os_reason
+from kgen.git.repository import LIMIT, opened, unreadable
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _FROM_OFFSET, _FROM_NAME = 6, 7
@@ -38,18 +37,31 @@ class _Descriptors:
         self._open: dict[str, tuple[int, int]] = {}
 
     def size(self, path: str) -> int:
+        """The size of a file. Raises FileNotFoundError and Unreadable."""
         return self._of(path)[1]
 
     def read(self, path: str, size: int, at: int) -> bytes:
-        """Up to size bytes at an offset. With mmap, a file that shrinks would kill the process."""
-        return os.pread(self._of(path)[0], size, at)
+        """Up to size bytes at an offset. With mmap, a file that shrinks would kill the process.
+
+        Raises FileNotFoundError and Unreadable.
+        """
+        descriptor, _ = self._of(path)
+        try:
+            return os.pread(descriptor, size, at)
+        except OSError as error:
+            raise unreadable(path, error) from None
 
     def _of(self, path: str) -> tuple[int, int]:
         known = self._open.get(path)
         if known is None:
             if len(self._open) >= _OPEN_AT_MOST:
                 os.close(self._open.pop(next(iter(self._open)))[0])
-            known = self._open[path] = opened(path)
+            try:
+                known = self._open[path] = opened(path)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise unreadable(path, error) from None
         return known
 
 
@@ -80,7 +92,7 @@ class Packs:
         return not self._packs.keys() <= before.keys()
 
     def read(self, name: bytes) -> tuple[str, bytes] | None:
-        """An object's kind and content; None if no pack has it.
+        """The kind and the content of an object; None if no pack has it.
 
         Raises Corrupt, TooBig and Unreadable.
         """
@@ -91,20 +103,20 @@ class Packs:
                     return pack.read(offset)
             except FileNotFoundError:  # git has repacked in the meantime
                 continue
-            except OSError as error:
-                raise Unreadable(f"cannot read {pack.path}: {os_reason(error)}", OWNER) from None
         return None
 
     def beginning(self, start: str) -> set[str]:
-        """The names of all objects that begin with `start`, which has at least two hex digits."""
+        """The names of all objects that begin with `start`, which has at least two hex digits.
+
+        Raises Corrupt and Unreadable.
+        """
         found: set[str] = set()
         for pack in self._packs.values():
             try:
-                found.update(
-                    name for name in pack.names(int(start[:2], 16)) if name.startswith(start)
-                )
-            except OSError:
+                names = pack.names(int(start[:2], 16))
+            except FileNotFoundError:  # git has repacked in the meantime
                 continue
+            found.update(name for name in names if name.startswith(start))
         return found
 
 

@@ -21,7 +21,7 @@ from kgen.model.record import Record
 LIMIT = 64 << 20
 
 # The hint for what cannot be read; in most cases this user has no permission.
-OWNER = "ask the owner of the repository for permission to read it"
+_OWNER = "ask the owner of the repository for permission to read it"
 # Extensions that make no difference for reading objects and references, or that kgen supports.
 _HARMLESS = {
     "compatobjectformat",
@@ -137,7 +137,12 @@ def content(path: str, limit: int = LIMIT) -> bytes | None:
     except OSError as error:
         if error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO):
             return None
-        raise Unreadable(f"cannot read {path}: {os_reason(error)}", OWNER) from None
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: str, error: OSError) -> Unreadable:
+    """The error for a file of the repository that the system does not let kgen read."""
+    return Unreadable(f"cannot read {path}: {os_reason(error)}", _OWNER)
 
 
 def line_of(path: str) -> str:

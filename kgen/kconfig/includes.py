@@ -153,7 +153,7 @@ class Reader:
 def _too_deep(statement: Statement, reading: _Reading) -> Problem:
     """A line that includes one file too many. The files on the way there are left out."""
     return Problem(
-        f"more than {DEEPEST:,} files include each other",
+        f"included more than {DEEPEST:,} levels deep",
         Place(reading.file._replace(includes=()), statement.line),
         hint="include the files from one of them",
         focus=statement.name,

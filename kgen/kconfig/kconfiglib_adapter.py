@@ -30,7 +30,7 @@ from kgen.model.problems import KgenError
 if getattr(k, "VERSION", None) != (14, 1, 0):
     from kgen.model.dependencies import another
 
-    raise KgenError(another("kconfiglib", "it is not of that version"))
+    raise KgenError(another("kconfiglib", "it is another version"))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -660,7 +660,8 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     page = open_page(tmp_path / "r.html")
     page.get_by_role("link", name="Changes").click()
     view = page.get_by_role("region", name="Changes")
-    view.wait_for()  # a link changes the address, which the page hears of a moment later
+    # A link changes the address, which the page hears of a moment later.
+    view.get_by_role("button", name="1 symbol follows").wait_for()
     # What chooses rows of the matrix alone is not offered here.
     assert page.get_by_role("searchbox", name="Targets").is_visible()
     for matrix_only in ("#folder", "#value", "#order", "#kinds", "#differs"):
@@ -707,9 +708,10 @@ def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> No
     assert run_kgen(["audit", *arguments, "html", "-o", "r.html"], tmp_path).returncode == 1
     page = open_page(tmp_path / "r.html")
     page.get_by_role("link", name=f"Findings ({len(breaches)})").click()
-    text = page.get_by_role("region", name="Findings").inner_text()
-    assert breaches[0]["message"] in text
-    page.get_by_role("region", name="Findings").get_by_role("link", name="one").click()
+    view = page.get_by_role("region", name="Findings")
+    view.get_by_role("link", name="one").wait_for()
+    assert breaches[0]["message"] in view.inner_text()
+    view.get_by_role("link", name="one").click()
     heading = page.get_by_role("heading", level=2, name="NET y")
     heading.wait_for()
     assert heading.is_visible()

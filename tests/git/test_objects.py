@@ -213,6 +213,14 @@ def test_bases_in_a_circle(small: Path) -> None:
         Objects(find(str(small))).read(one.hex())
 
 
+def test_a_pack_that_cannot_be_read_does_not_hide_a_short_id(small: Path) -> None:
+    """What is in it is unknown, so the answer is not that there is no such revision."""
+    folder = small / ".git" / "objects" / "pack"
+    (folder / "pack-a.pack").write_bytes(b"")
+    (folder / "pack-a.idx").mkdir()
+    assert "cannot read" in refused(small, "abcdef1")
+
+
 def test_git_packs_anew_meanwhile(tmp_path: Path) -> None:
     top = history(tmp_path / "top")
     expected = contents(Revision(str(top), "HEAD"))
