@@ -15,6 +15,9 @@ from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task, spread
 
+# Lines in all trials of a lane, in a tree with a cycle, more or less.
+_MOST_COPIED = 100_000
+
 
 class Trial(Record):
     """Changes of a lane's lines, to fix the contradiction of a symbol."""
@@ -92,9 +95,12 @@ def _masks(
 def _of_cyclic_lane(
     resolution: Resolution, lane: int, trials: Sequence[Trial], before: set[str]
 ) -> list[tuple[str, ...] | None]:
-    """The same where symbols need each other in a cycle: each trial resolved in full."""
+    """The same where symbols need each other in a cycle: each trial has all lines of the lane, so
+    among very many lines only the first trials are made."""
     model: Model
     model, opened = laid_open(resolution, lane)
+    untried = trials[_MOST_COPIED // max(len(opened.assignments), 1) + 1 :]
+    trials = trials[: len(trials) - len(untried)]
     lanes = [
         Lane(opened.name, opened.mode, tuple(changed(opened.assignments, trial.changes)))
         for trial in trials
@@ -112,7 +118,8 @@ def _of_cyclic_lane(
                 bad |= 1 << bit
             elif item.symbol not in before:
                 new[bit].append(item.symbol)
-    return [None if bad >> bit & 1 else tuple(sorted(symbols)) for bit, symbols in enumerate(new)]
+    tried = [None if bad >> bit & 1 else tuple(sorted(symbols)) for bit, symbols in enumerate(new)]
+    return tried + [None] * len(untried)
 
 
 def changed(lines: Iterable[Assignment], changes: Iterable[Change]) -> list[Assignment]:

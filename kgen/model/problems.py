@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -48,6 +48,10 @@ def fail(message: str, place: Place | None = None, hint: str = "", *, code: str)
 _LONGEST = 200
 
 
+# So many names in all are compared by one Nearest, more or less.
+_COMPARED = 100_000
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """`did you mean X?` for an unknown name; "" if no known name is similar."""
     import difflib  # needed for error messages only
@@ -58,6 +62,25 @@ def near(name: str, known: Iterable[str]) -> str:
     if not matches:
         return ""
     return f"did you mean {' or '.join(matches)}?"
+
+
+class Nearest:
+    """`near` for many unknown names. To look for similar names is slow, so only the first 50 have
+    the hint, and fewer among many known names."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self.known = known
+        self.asked = 0
+
+    def hint(self, name: str) -> str:
+        """The hint for the next unknown name; "" if there were too many before."""
+        self.asked += 1
+        return "" if self.exhausted else near(name, self.known)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether later names have no hint."""
+        return self.asked > min(50, _COMPARED // max(len(self.known), 1) + 1)
 
 
 def brief(value: str) -> str:

@@ -10,13 +10,12 @@ minikconf.py always accepts.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
-from kgen.model.clauses import Clause, reads
+from kgen.model.clauses import reads
 from kgen.model.configurations import Contradiction, Cycle, Resolution
 from kgen.model.expr import names
-from kgen.model.order import order_of
 from kgen.resolve.clashes import contradiction_of
+from kgen.resolve.cyclic_order import visits
 from kgen.resolve.task import BySymbol, Task
 from kgen.resolve.three_valued import Known, evaluate_known
 
@@ -24,128 +23,103 @@ from kgen.resolve.three_valued import Known, evaluate_known
 _LAST = sys.maxsize
 
 
-def _holds(clause: Clause, known: dict[str, Known], lanes: int) -> Known:
-    """Where a clause's whole condition is true, false or unset. lanes: used if unconditional."""
-    condition = reads(clause)
-    return evaluate_known(condition, known) if condition else Known(lanes, 0)
-
-
 def resolve_cyclic(task: Task) -> Resolution:
-    """Resolve groups of lanes that share an order of symbols: the order of first mention."""
-    values: dict[str, int] = dict.fromkeys(task.symbols, 0)
-    decided = [0] * len(task.model.clauses)
-    contradictions: list[Contradiction] = []
-    cycles: list[Cycle] = []
-    failed = 0
-    for walk in _walks(task):
-        lanes = walk.lanes
-        for symbol, known in walk.known.items():
-            values[symbol] |= known.true & lanes
-        for index, given in enumerate(walk.decided):
-            decided[index] |= given & lanes
-        contradictions += walk.contradictions
-        cycles += walk.cycles
-        failed |= walk.failed
+    """Resolve all lanes, each in an order of symbols that the reference can take in it."""
+    walk = _Walk(task)
+    walk.run()
     return Resolution(
         task.model,
         task.lanes,
-        values,
-        tuple(decided),
+        {symbol: known.true for symbol, known in walk.known.items()},
+        tuple(walk.decided),
         task.assigned,
         task.external,
-        failed,
-        _joined_contradictions(contradictions),
-        _joined_cycles(cycles),
+        walk.failed,
+        _joined_contradictions(walk.contradictions),
+        _joined_cycles(walk.cycles),
     )
 
 
 def known_values(task: Task) -> dict[str, Known]:
     """The values that are known in spite of contradictions and cycles."""
-    true = dict.fromkeys(task.symbols, 0)
-    false = dict.fromkeys(task.symbols, 0)
-    for walk in _walks(task):
-        for symbol, known in walk.known.items():
-            true[symbol] |= known.true & walk.lanes
-            false[symbol] |= known.false & walk.lanes
-    return {symbol: Known(true[symbol], false[symbol]) for symbol in task.symbols}
-
-
-def _walks(task: Task) -> Iterator[_Walk]:
-    """A finished walk for each group of lanes."""
-    groups: dict[tuple[str, ...], int] = {}
-    for bit, lane in enumerate(task.lanes):
-        inside = [item.symbol for item in lane.assignments if not item.external]
-        outside = [item.symbol for item in lane.assignments if item.external]
-        roots = tuple(dict.fromkeys((*inside, *task.model.mentions, *outside)))
-        groups[roots] = groups.get(roots, 0) | 1 << bit
-    for roots, lanes in groups.items():
-        walk = _Walk(task, lanes)
-        walk.run(order_of(task.model.by_symbol.readers, roots)[0])
-        yield walk
+    walk = _Walk(task)
+    walk.run()
+    return walk.known
 
 
 class _Walk:
-    """Evaluates one group of lanes, clause by clause, in minikconf.py's order."""
+    """Evaluates all lanes, clause by clause, in minikconf.py's order."""
 
-    def __init__(self, task: Task, lanes: int) -> None:
+    def __init__(self, task: Task) -> None:
         self.task = task
-        self.assigned = BySymbol(task.model, task.lanes, lanes)
-        self.lanes = lanes
-        unset = Known(0, 0, lanes)
+        self.assigned = BySymbol(task.model, task.lanes, task.everywhere)
+        unset = Known(0, 0, task.everywhere)
         self.known: dict[str, Known] = dict.fromkeys(task.symbols, unset)
         self.decided = [0] * len(task.model.clauses)
         self.contradictions: list[Contradiction] = []
         self.cycles: list[Cycle] = []
         self.failed = 0
+        self._given: dict[str, list[tuple[int, bool, int]]] = {}
+        self._paths: dict[tuple[str, str], list[tuple[str, int]] | None] = {}
 
-    def run(self, order: list[str]) -> None:
-        for symbol in order:
-            self.visit(symbol)
+    def run(self) -> None:
+        for symbol, lanes in visits(self.task):
+            self.visit(symbol, lanes)
 
-    def visit(self, symbol: str) -> None:
-        """Determine one symbol's value in every lane, from its clauses in minikconf.py's order."""
-        task, lanes = self.task, self.lanes
+    def visit(self, symbol: str, lanes: int) -> None:
+        """Determine one symbol's value in these lanes, from its clauses in minikconf.py's order."""
+        task = self.task
         forcing, giving = task.model.by_symbol.forcing, task.model.by_symbol.giving
-        waiting = self.assignments(symbol)
+        before = self.known[symbol]  # has the values in other lanes
+
+        def put(true: int, false: int, unset: int = 0) -> None:
+            self.known[symbol] = Known(
+                before.true | (true & lanes),
+                before.false | (false & lanes),
+                (before.unset & ~lanes) | (unset & lanes),
+            )
+
+        waiting = iter([*self.assignments(symbol), (_LAST + 1, False, 0)])
+        position, value, given = next(waiting)
         yes = no = 0
         unknown = 0  # lanes in which the value is unknown due to a cycle or an earlier failure
         for index in (*forcing.get(symbol, ()), _LAST):
-            while waiting and waiting[0][0] <= index:
-                _, value, given = waiting.pop(0)
+            while position <= index:
+                given &= lanes
                 yes, no = (yes | given, no) if value else (yes, no | given)
+                position, value, given = next(waiting)
             if index == _LAST:
                 break
-            self.known[symbol] = Known(yes & ~no, no & ~yes, lanes & ~(yes | no))
+            put(yes & ~no, no & ~yes, ~(yes | no))
             holds = self.read(symbol, index, lanes & ~unknown)
             if task.model.clauses[index].kind == "depends":
-                given = holds.false & lanes
-                no |= given
+                forced = holds.false & lanes
+                no |= forced
             else:
-                given = holds.true & lanes
-                yes |= given
-            self.decided[index] = given
+                forced = holds.true & lanes
+                yes |= forced
+            self.decided[index] |= forced
             unknown |= lanes & ~(holds.true | holds.false)
         conflict = yes & no & lanes
         if conflict:
             self.failed |= conflict
-            forced = {index: self.decided[index] for index in forcing.get(symbol, ())}
+            causes = {index: self.decided[index] for index in forcing.get(symbol, ())}
             self.contradictions.append(
-                contradiction_of(task, self.assigned, symbol, conflict, forced)
+                contradiction_of(task, self.assigned, symbol, conflict, causes)
             )
         true, false = yes & ~conflict, no & ~conflict
         free = lanes & ~(yes | no | unknown)
         for index in giving.get(symbol, ()):
-            self.known[symbol] = Known(true, false, free)
+            put(true, false, free)
             holds = self.read(symbol, index, free)
-            given = free & holds.true
+            decided = free & holds.true
             by_mode = task.given[index]
-            self.decided[index] = given
-            true |= given & by_mode
-            false |= given & ~by_mode
+            self.decided[index] |= decided
+            true |= decided & by_mode
+            false |= decided & ~by_mode
             free &= holds.false
-        true |= free & task.finally_[symbol]
-        false |= free & ~task.finally_[symbol]
-        self.known[symbol] = Known(true & lanes, false & lanes)
+        finally_ = task.finally_[symbol]
+        put(true | (free & finally_), false | (free & ~finally_))
 
     def assignments(self, symbol: str) -> list[tuple[int, bool, int]]:
         """The assignments of a symbol, as (position, value, lanes), in minikconf.py's order.
@@ -154,19 +128,24 @@ class _Walk:
         `depends on` that reads its own symbol sees the value from a devices file, but not the one
         from the command line.
         """
-        assignments = [
-            (item.after or 0, item.value, self.lanes)
-            for item in self.assigned.everywhere.get(symbol, ())
-        ]
-        for lane, item in self.assigned.lanes.get(symbol, ()):
-            usual = _LAST if item.external else 0
-            when = usual if item.after is None else item.after
-            assignments.append((when, item.value, 1 << lane))
-        return sorted(assignments, key=lambda item: item[0])
+        found = self._given.get(symbol)
+        if found is None:
+            masks: dict[tuple[int, bool], int] = {}
+            for item in self.assigned.everywhere.get(symbol, ()):
+                masks[item.after or 0, item.value] = self.task.everywhere
+            for lane, item in self.assigned.lanes.get(symbol, ()):
+                usual = _LAST if item.external else 0
+                key = (usual if item.after is None else item.after, item.value)
+                masks[key] = masks.get(key, 0) | 1 << lane
+            found = self._given[symbol] = [(*key, masks[key]) for key in sorted(masks)]
+        return found
 
     def read(self, symbol: str, index: int, lanes: int) -> Known:
         """Evaluate the condition of a clause; reading a symbol without a value is a cycle."""
-        holds = _holds(self.task.model.clauses[index], self.known, self.lanes)
+        condition = reads(self.task.model.clauses[index])
+        if not condition:
+            return Known(self.task.everywhere, 0)
+        holds = evaluate_known(condition, self.known)
         stuck = holds.unset & lanes
         if stuck:
             self.failed |= stuck
@@ -188,23 +167,31 @@ class _Walk:
 
     def path(self, symbol: str, needed: str) -> list[tuple[str, int]] | None:
         """The path from `needed` to `symbol`: each symbol with the clause that reads the next."""
+        if (symbol, needed) not in self._paths:
+            self._paths[symbol, needed] = self.search(symbol, needed)
+        return self._paths[symbol, needed]
+
+    def search(self, symbol: str, needed: str) -> list[tuple[str, int]] | None:
+        """The shortest such path."""
         if needed == symbol:
             return []
-        came: dict[str, tuple[str, int]] = {symbol: ("", -1)}
+        readers = self.task.model.by_symbol.readers
+        came = {symbol: symbol}
         queue = [symbol]
         for here in queue:
-            for reader in self.task.model.by_symbol.readers.get(here, ()):
+            if needed in came:
+                break
+            for reader in readers.get(here, ()):
                 if reader not in came:
-                    came[reader] = (here, self.through(reader, here))
+                    came[reader] = here
                     queue.append(reader)
         if needed not in came:
             return None
         steps: list[tuple[str, int]] = []
         at = needed
         while at != symbol:
-            before, clause = came[at]
-            steps.append((at, clause))
-            at = before
+            steps.append((at, self.through(at, came[at])))
+            at = came[at]
         return steps
 
     def through(self, reader: str, needed: str) -> int:

@@ -12,7 +12,7 @@ from kgen.files.toml import Toml
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, fail, near, os_reason
+from kgen.model.problems import KgenError, Nearest, Problem, fail, near, os_reason
 
 Setting = bool | Literal["y", "n", "unset"]
 
@@ -36,10 +36,6 @@ _EXPECTED = {
     "word-size": "32 or 64",
     "symbols": "a table",
 }
-
-
-# To look for similar names is slow, so only so many problems have that hint.
-_HINTS = 50
 
 
 class _Source:
@@ -135,6 +131,7 @@ class _Reader:
         self.said: set[Problem] = set()
         self.looping: set[str] = set()  # descriptors that extend themselves by others
         self.known = set(descriptor_names(folder))
+        self.nearest = Nearest(self.known)
 
     def target(self, name: str) -> Target | None:
         chain = self.chain(name)
@@ -208,7 +205,7 @@ class _Reader:
             parent = extends.removesuffix(".toml")
             if parent not in self.known:
                 message = f'extends "{extends}", which is not in {self.shown}'
-                hint = near(parent, self.known) if len(self.problems) < _HINTS else ""
+                hint = self.nearest.hint(parent)
                 self.add(Problem(message, source.place("extends"), hint=hint, code="KG405"))
                 return []
             name = parent

@@ -10,7 +10,7 @@ import msgspec
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml, reason
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, near
+from kgen.model.problems import KgenError, Nearest, Problem, near
 from kgen.model.record import Record
 
 
@@ -56,8 +56,9 @@ def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...
         )
         rules = []
     sources = []
+    nearest = Nearest(declared)
     for number, rule in enumerate(rules):
-        source = _read_rule(rule, toml.place("source", number), declared, problems)
+        source = _read_rule(rule, toml.place("source", number), nearest, problems)
         if source is not None:
             sources.append(source)
     if problems:
@@ -65,9 +66,7 @@ def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...
     return tuple(sources)
 
 
-def _read_rule(
-    rule: Any, place: Place, declared: set[str], problems: list[Problem]
-) -> Source | None:
+def _read_rule(rule: Any, place: Place, nearest: Nearest, problems: list[Problem]) -> Source | None:
     try:
         checked = msgspec.convert(rule, _Rule)
     except msgspec.ValidationError as error:
@@ -83,9 +82,9 @@ def _read_rule(
     symbols = tuple(name.removeprefix("CONFIG_") for name in names)
     before = len(problems)
     for symbol in symbols:
-        if symbol not in declared:
+        if symbol not in nearest.known:
             message = f"when: the tree declares no symbol {symbol}"
-            problems.append(Problem(message, place, hint=near(symbol, declared), code="KG406"))
+            problems.append(Problem(message, place, hint=nearest.hint(symbol), code="KG406"))
     for name in checked.files:
         if not _FILE_NAME.fullmatch(name) or name.startswith("-"):
             message = f"files: {name!r} cannot be used in both Meson and make"

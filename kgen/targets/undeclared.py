@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from kgen.model.expr import names
-from kgen.model.problems import Note, Problem, near
+from kgen.model.problems import Nearest, Note, Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Set
+    from collections.abc import Iterable
 
     from kgen.model.clauses import Assignment, Model
-
-
-# So many names in all are compared, more or less.
-_COMPARED = 100_000
 
 
 def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
@@ -36,31 +32,27 @@ def undefined(model: Model, named: Iterable[Assignment] = ()) -> list[Problem]:
             if (item.symbol, note) not in assigned:
                 assigned.add((item.symbol, note))
                 places[item.symbol].append(note)
-    # Searching for similar names is slow, so only the first 50 get a hint; fewer in a large tree.
-    hinted = min(50, _COMPARED // max(len(declared), 1) + 1)
-    return [
-        _undefined(name, notes, declared, number < hinted)
-        for number, (name, notes) in enumerate(places.items())
-    ]
+    nearest = Nearest(declared)
+    return [_undefined(name, notes, nearest) for name, notes in places.items()]
 
 
-def hints(name: str, declared: Set[str]) -> str:
+def hints(name: str, nearest: Nearest) -> str:
     """A hint for an undefined symbol: similar names, and for a QEMU tree whether other releases
-    declare it or whether it is a host feature."""
+    declare it or whether it is a host feature. nearest: of the declared symbols."""
     from kgen.targets import hosts, releases  # needed for error messages only
 
+    near_names = nearest.hint(name)
     known = ""
-    if "TCG" in declared or "PCI_DEVICES" in declared:
+    if not nearest.exhausted and ("TCG" in nearest.known or "PCI_DEVICES" in nearest.known):
         known = releases.hint(name)
         if name in hosts.PROFILES["linux-all"]:
             known = f"{known}, as a host feature" if known else "a host feature"
-    near_names = near(name, declared)
     return "; ".join(text for text in (near_names, known) if text)
 
 
-def _undefined(name: str, notes: list[Note], declared: Set[str], hinted: bool) -> Problem:
+def _undefined(name: str, notes: list[Note], nearest: Nearest) -> Problem:
     message = f"undefined symbol {name}" if name else "undefined symbol with an empty name"
-    hint = hints(name, declared) if hinted else ""
+    hint = hints(name, nearest)
     if not notes:
         return Problem(message, hint=hint, code="KG201")
     first, *rest = notes

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from growth import MOST, growth, seconds
 
+from kgen.commands.audit.breaches import checks
+from kgen.commands.audit.matrix import matrix
+from kgen.commands.audit.policy import read_policy
 from kgen.commands.lint import meson
+from kgen.commands.lint.clauses import mixed_operators
+from kgen.commands.lint.ignores import ignores, without_ignored
+from kgen.commands.sample.pairwise import different
+from kgen.commands.sweep.scope import scope_of
 from kgen.explain import failure_messages
 from kgen.formats.problems import describe, pointed
 from kgen.kconfig import kconfiglib_adapter, parser
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Lane
 from kgen.model.expr import AND, NOT, OR, conjuncts, parse, text
+from kgen.model.finding import Finding
 from kgen.model.places import File
+from kgen.project.load import load
+from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import undeclared
 
@@ -57,6 +69,101 @@ def test_undefined_names(tmp_path: Path) -> None:
         return lambda: undeclared.undefined(model)
 
     assert growth(work, 2500, seconds) < MOST
+
+
+def test_samples_of_a_tree_with_cycles(tmp_path: Path) -> None:
+    def work(size: int) -> Work:
+        folder = tmp_path / str(size)
+        folder.mkdir(exist_ok=True)
+        rng = Random(5)
+        folder.joinpath("Kconfig").write_text(
+            "".join(
+                f"config S{n}\n    bool\n    select S{rng.randrange(size)}\n"
+                f"    depends on S{rng.randrange(size)} || !S{rng.randrange(size)}\n"
+                for n in range(size)
+            )
+        )
+        folder.joinpath("one.toml").write_text(
+            'architecture = "one"\nendianness = "little"\nword-size = 64\n'
+        )
+        project = load(Options(tree=str(folder), targets=str(folder)))
+        scope = scope_of(project, project.outcomes[0])
+        assert scope.order is None
+        return lambda: different(scope, 10, 1)
+
+    assert growth(work, 120, seconds) < MOST
+
+
+def test_trials_in_a_tree_with_a_cycle(tmp_path: Path) -> None:
+    def work(size: int) -> Work:
+        path = tmp_path / f"Kconfig{size}"
+        numbers = range(size)
+        text = "".join(f"config B{n}\n    select P{n}\nconfig P{n}\n" for n in numbers)
+        path.write_text(f"{text}config X\n    select Y if Y\nconfig Y\n    select X if X\n")
+        model = kconfiglib_adapter.load([str(path)])
+        lines = [Assignment(f"{c}{n}", c == "B") for n in numbers for c in "BP"]
+        found = resolve(model, [Lane("t", "defconfig", tuple(lines))])
+        assert found.cycles
+        return lambda: failure_messages.problems(found)
+
+    assert growth(work, 400, seconds) < MOST
+
+
+@pytest.mark.parametrize("key", ["symbols", "targets", "folders"])
+def test_policies_that_match_nothing(tmp_path: Path, key: str) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    tree.joinpath("Kconfig").write_text("".join(f"config S_{n}\n" for n in range(3000)))
+    tree.joinpath("one.toml").write_text(
+        'architecture = "one"\nendianness = "little"\nword-size = 64\n'
+    )
+    audited = matrix([("", load(Options(tree=str(tree), targets=str(tree))))])
+
+    def work(size: int) -> Work:
+        path = tmp_path / "policy.toml"
+        names = [f"T_{n}" for n in range(size)]
+        keys = {"targets": ["one"], "symbols": ["S_1"]} | {key: names}
+        rule = "allow-only" if key == "folders" else "forbid"
+        written = "".join(f"{name} = {value}\n" for name, value in keys.items())
+        path.write_text(f"[[{rule}]]\nreason = 'r'\n{written}")
+        policy = read_policy(str(path), "policy.toml")
+        return lambda: checks(audited, policy, date(2020, 1, 1), str, {}, True)
+
+    assert growth(work, 100, seconds) < MOST
+
+
+def test_ignore_comments() -> None:
+    comment = "# kgen: ignore[dead-symbol] reason\n"
+
+    def stacked(size: int) -> Work:
+        texts = {"Kconfig": f"{comment * size}config A\n" + "    bool\n" * size}
+        found = [Finding("dead-symbol", 1, "m", "Kconfig", n) for n in range(2 * size)]
+
+        def run() -> None:
+            kept, dropped = without_ignored(found, ignores(texts))
+            assert len(kept) == size + 1
+            assert dropped == size - 1
+
+        return run
+
+    def many(size: int) -> Work:
+        texts = {"Kconfig": f"{comment}config A\n" * size}
+        found = [Finding("dead-symbol", 1, "m", "Kconfig", n) for n in range(2 * size)]
+        return lambda: without_ignored(found, ignores(texts))
+
+    for work in (stacked, many):
+        assert growth(work, 2000, seconds) < MOST
+
+
+def test_conditions_in_one_line(tmp_path: Path) -> None:
+    def work(size: int) -> Work:
+        path = tmp_path / f"Kconfig{size}"
+        text = "config A\n" + "default y if B && C || D " * size + "\nconfig B config C config D\n"
+        path.write_text(text)
+        model = kconfiglib_adapter.load([str(path)])
+        return lambda: list(mixed_operators(model, {model.entries[0].place.file.path: text}))
+
+    assert growth(work, 500, seconds) < MOST
 
 
 MESON = (

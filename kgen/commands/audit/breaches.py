@@ -13,7 +13,7 @@ from kgen.model.finding import Finding, Related, in_order
 from kgen.model.kinds import CHOSEN
 from kgen.model.lanes import flagged, moved, union
 from kgen.model.places import Place
-from kgen.model.problems import Problem, near
+from kgen.model.problems import Nearest, Problem
 from kgen.model.record import Record
 from kgen.project.choose import names_target
 
@@ -110,6 +110,10 @@ class _Judge:
         self.shown = shown
         self.all_targets = all_targets
         self.reasons: dict[int, Reasons] = {}
+        names = (item.target.name for item in audit.outcomes)
+        self.near_symbol = Nearest({row.symbol for row in audit.rows})
+        self.near_target = Nearest({name.removesuffix("-softmmu") for name in names})
+        self.near_folder = Nearest({row.folder for row in audit.rows})
         self.in_force = [
             entry for entry in policy.entries if entry.until is None or today <= entry.until
         ]
@@ -217,25 +221,24 @@ class _Judge:
     def _unmatched(self, entry: Entry) -> list[Finding]:
         """The patterns of an entry that match nothing, mostly names that a new version dropped."""
         found = []
-        symbols = [row.symbol for row in self.audit.rows]
+        symbols = self.near_symbol.known
         for pattern in dict.fromkeys(entry.patterns):
-            if not any(fits(symbol, pattern.glob) for symbol in symbols):
+            matches = pattern.glob in symbols or any(fits(name, pattern.glob) for name in symbols)
+            if not matches:
                 message = f"no symbol of this tree matches {pattern.glob}"
-                found.append(self._nothing(pattern, message, near(pattern.glob, symbols)))
+                found.append(self._nothing(pattern, message, self.near_symbol.hint(pattern.glob)))
         names = [item.target.name for item in self.audit.outcomes]
         for pattern in entry.targets if self.all_targets else ():
             if not any(names_target(pattern.glob, name) for name in names):
                 message = f"no target of this tree matches {pattern.glob}"
-                short = [name.removesuffix("-softmmu") for name in names]
-                found.append(self._nothing(pattern, message, near(pattern.glob, short)))
-        folders = {row.folder for row in self.audit.rows}
+                found.append(self._nothing(pattern, message, self.near_target.hint(pattern.glob)))
         for folder in entry.folders:
-            if not any(below(own, folder) for own in folders):
+            if not any(below(own, folder) for own in self.near_folder.known):
                 message = f"no symbol is declared in or below {folder}"
                 from kgen.commands.audit.policy import Pattern  # it imports msgspec
 
                 pattern = Pattern(folder, entry.place, entry.place)
-                found.append(self._nothing(pattern, message, near(folder, folders)))
+                found.append(self._nothing(pattern, message, self.near_folder.hint(folder)))
         return found
 
     def _nothing(self, pattern: Pattern, message: str, hint: str) -> Finding:

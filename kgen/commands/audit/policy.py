@@ -11,13 +11,10 @@ from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml
 from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, near
+from kgen.model.problems import KgenError, Nearest, Problem, near
 from kgen.model.record import Record
 
 RULES = ("require", "forbid", "allow-only")
-
-# To look for similar names is slow, so only so many problems have that hint.
-_HINTS = 50
 
 
 class Pattern(Record):
@@ -97,6 +94,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.said: set[Problem] = set()
         self.groups: dict[str, tuple[str, ...]] = {}
+        self.nearest = Nearest(self.groups)
         self.named: set[str] = set()
 
     def policy(self) -> Policy:
@@ -224,7 +222,7 @@ class _Reader:
                 loop = " -> ".join((*names[names.index(name) :], name))
                 self._once(_wrong(f"cycle of groups: {loop}", here))
             elif name not in self.groups:
-                near_names = near(name, self.groups) if len(self.problems) < _HINTS else ""
+                near_names = self.nearest.hint(name)
                 hint = near_names or "define groups under [groups]"
                 self._once(_wrong(f'unknown group "{name}"', here, hint=hint))
             elif name not in done:

@@ -58,11 +58,15 @@ def untyped_symbols(model: Model, kconfig: Mapping[str, str]) -> Iterator[Findin
 def mixed_operators(model: Model, kconfig: Mapping[str, str]) -> Iterator[Finding]:
     """`||` and `&&` without parentheses, for which Linux has the opposite precedence."""
     lines = {path: text.split("\n") for path, text in kconfig.items()}
+    mixes: dict[tuple[str, int], bool] = {}  # a line can have many clauses
     for clause in model.clauses:
         condition = clause.condition or ()
-        if "&&" not in condition or "||" not in condition or clause.place.file.path not in lines:
+        path, line = clause.place.file.path, clause.place.line
+        if "&&" not in condition or "||" not in condition or path not in lines:
             continue
-        if _mixes(_expression(lines[clause.place.file.path], clause.place.line)):
+        if (path, line) not in mixes:
+            mixes[path, line] = _mixes(_expression(lines[path], line))
+        if mixes[path, line]:
             where = f'in "{clause.kind}" of {clause.symbol}'
             message = f'"||" and "&&" without parentheses {where}; "||" binds tighter here'
             yield found("mixed-operators", message, clause.place, clause.symbol)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgen.commands.lint.rules import RULES, found
 from kgen.model.finding import Finding
@@ -41,45 +43,63 @@ def ignores(texts: Mapping[str, str]) -> list[Ignore]:
         if "kgen:" not in texts[path]:
             continue
         lines = texts[path].split("\n")
+        about = _about(lines)
         for number, line in enumerate(lines, 1):
             match = _IGNORE.search(line)
             if match:
                 rules = tuple(name.strip() for name in match[1].split(",") if name.strip())
                 own_line = not line[: match.start()].strip()
-                first, last = _about(lines, number) if own_line else (number, number)
+                first, last = about[number] if own_line else (number, number)
                 result.append(Ignore(path, number, rules, match[2].strip(), first, last))
     return result
 
 
-def _about(lines: list[str], number: int) -> tuple[int, int]:
-    first = number + 1
-    while first <= len(lines) and lines[first - 1].lstrip().startswith("#"):
-        first += 1
-    last = first
-    if first <= len(lines) and _ENTRY.match(lines[first - 1]):
-        while last < len(lines) and not _STATEMENT.match(lines[last]):
-            last += 1
-    return first, last
+def _about(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """For each line number the lines (first, last) that a comment on its own line is about."""
+    about = [(len(lines) + 1, len(lines) + 1)] * (len(lines) + 1)
+    last = len(lines)  # of the entry that begins before the next statement
+    for number in range(len(lines), 0, -1):
+        line = lines[number - 1]
+        if line.lstrip().startswith("#"):
+            about[number - 1] = about[number]
+        elif _ENTRY.match(line):
+            about[number - 1] = number, last
+        else:
+            about[number - 1] = number, number
+        if _STATEMENT.match(line):
+            last = number - 1
+    return about
 
 
 def without_ignored(
     findings: Iterable[Finding], ignored: Iterable[Ignore]
 ) -> tuple[list[Finding], int]:
     """The findings that no comment ignores, and the number of those ignored."""
-    by_path: dict[str, list[Ignore]] = {}
+    lines: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for item in ignored:
-        by_path.setdefault(item.path, []).append(item)
+        for rule in item.rules:
+            lines.setdefault((item.path, rule), []).append((item.first, item.last))
+    spans = {key: _joined(pairs) for key, pairs in lines.items()}
     kept = []
     dropped = 0
     for finding in findings:
-        if any(
-            finding.rule in item.rules and item.first <= finding.line <= item.last
-            for item in by_path.get(finding.file, ())
-        ):
+        own = spans.get((finding.file, finding.rule), [])
+        number = bisect_right(own, (finding.line, sys.maxsize))
+        if number and finding.line <= own[number - 1][1]:
             dropped += 1
         else:
             kept.append(finding)
     return kept, dropped
+
+
+def _joined(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same lines as pairs (first, last) that do not overlap, sorted."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(pairs):
+        if joined and first <= joined[-1][1]:
+            first, last = joined[-1][0], max(last, joined.pop()[1])
+        joined.append((first, last))
+    return joined
 
 
 def without_reason(ignored: Iterable[Ignore]) -> Iterator[Finding]:

@@ -37,14 +37,17 @@ def repaired(
     alone = scope._replace(lines={})
     everywhere = (1 << width) - 1
     repair = _Repair(assigned, pinned, may, rng, width)
+    hopeless = 0  # lanes with a dependency cycle, for which there is no repair
     for _ in range(_ROUNDS):
         now = {symbol: (pair[0], pair[1]) for symbol, pair in assigned.items()}
         failed = 0
         for clash in clashes_in(alone, width, now):
             failed |= clash.lanes
-            if not clash.cycle:
+            if clash.cycle:
+                hopeless |= clash.lanes
+            else:
                 repair.settle(scope, clash.symbol, clash.lanes, clash.forced)
-        if not failed:
+        if not failed & ~hopeless:
             break
     return now, everywhere ^ failed
 

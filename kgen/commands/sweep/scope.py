@@ -21,9 +21,8 @@ from kgen.resolve.resolver import resolve, values_of
 from kgen.resolve.task import Task, make_task, spread
 from kgen.targets.externals import externals, passed_by
 
-# Lanes per resolution for a tree with a cycle: it needs an order for each lane, so that resolving
-# many at once is no faster.
-_FEW = 64
+# Lanes per resolution for a tree with a cycle, which needs a Lane object for each.
+_FEW = 1024
 
 
 class Scope(Record):

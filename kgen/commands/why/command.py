@@ -9,7 +9,7 @@ from kgen.explain import other_architectures
 from kgen.explain.steps import Reasons
 from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
-from kgen.model.problems import KgenError, Problem, fail
+from kgen.model.problems import KgenError, Nearest, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
@@ -83,7 +83,9 @@ def _declared(loaded: Project, symbol: str) -> str:
         if name in known:
             return name
     name = symbol.removeprefix("CONFIG_")
-    raise KgenError(Problem(f"there is no symbol {name}", hint=hints(name, known), code="KG704"))
+    raise KgenError(
+        Problem(f"there is no symbol {name}", hint=hints(name, Nearest(known)), code="KG704")
+    )
 
 
 def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str, object]) -> None:
