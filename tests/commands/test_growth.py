@@ -137,7 +137,7 @@ def test_ignore_comments() -> None:
 
     def stacked(size: int) -> Work:
         texts = {"Kconfig": f"{comment * size}config A\n" + "    bool\n" * size}
-        found = [Finding("dead-symbol", 1, "m", "Kconfig", n) for n in range(2 * size)]
+        found = [Finding("dead-symbol", "KL001", "m", "Kconfig", n) for n in range(2 * size)]
 
         def run() -> None:
             kept, dropped = without_ignored(found, ignores(texts))
@@ -148,7 +148,7 @@ def test_ignore_comments() -> None:
 
     def many(size: int) -> Work:
         texts = {"Kconfig": f"{comment}config A\n" * size}
-        found = [Finding("dead-symbol", 1, "m", "Kconfig", n) for n in range(2 * size)]
+        found = [Finding("dead-symbol", "KL001", "m", "Kconfig", n) for n in range(2 * size)]
         return lambda: without_ignored(found, ignores(texts))
 
     for work in (stacked, many):
