@@ -1,5 +1,7 @@
 # make demo    set up, generate every embedded target and show the result
 # make check   set up, and run all tests and checks
+# make check-pythons
+#              run the tests with every Python from 3.10 to 3.13 that is installed
 # make bench QEMU_TREE=~/qemu
 #              measure kgen against that checkout's own program
 # make conformance QEMU_TREE=~/qemu
@@ -19,7 +21,7 @@ LOWEST_PYTHON ?= $(shell python3.11 -c 'import venv, ensurepip' 2>/dev/null && e
 TESTS ?=
 BROWSERS := $(KGEN_CHROMIUM) chromium chromium-browser google-chrome-stable google-chrome chrome
 
-.PHONY: demo check check-lowest bench conformance fuzz clean
+.PHONY: demo check check-lowest check-pythons bench conformance fuzz clean
 
 demo: $(VENV)/.run
 	$(BIN)/kgen generate -o build/demo --template templates/virtio-table.txt.j2
@@ -33,6 +35,10 @@ check: $(VENV)/.test
 
 check-lowest: $(LOWEST)/.test
 	$(LOWEST)/bin/python -m pytest -n auto -q $(TESTS)
+
+check-pythons: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox>=2024.4'
+	$(BIN)/nox --no-error-on-missing-interpreters -- $(TESTS)
 
 bench: $(VENV)/.test
 	QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/programs/bench.py
@@ -48,15 +54,15 @@ clean:
 	rm -rf $(VENV) $(LOWEST) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.base:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "kgen needs Python 3.11 or newer (Debian package: python3)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "kgen needs Python 3.10 or newer (Debian package: python3)" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing (Debian package: python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.base pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[solve]'
 	@$(BIN)/python -m compileall -q kgen
 	@touch $@
 

@@ -14,6 +14,7 @@ from kgen.commands import dispatch
 from kgen.commands.options import Option
 from kgen.files.process import Interrupted
 from kgen.formats.escapes import visible
+from kgen.model.dependencies import versions
 from kgen.model.problems import brief
 from kgen.project.choose import UnknownTarget
 
@@ -30,14 +31,31 @@ class _Commands(click.Group):
         return _command(cmd_name) if cmd_name in dispatch.NAMES else None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["--help", "-h"]})
-@click.version_option(__version__, prog_name="kgen")
-def main() -> None:
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("--verbose", is_flag=True, help="With --version: also of the packages that it uses.")
+@click.pass_context
+def main(context: click.Context, version: bool, verbose: bool) -> None:
     """Resolve Kconfig device configurations for every target in one pass.
 
     \b
     Example: kgen generate --tree ~/qemu -o build/config
     """
+    if version:
+        click.echo(f"kgen, version {__version__}")
+        for line in versions() if verbose else ():
+            click.echo(line)
+        context.exit()
+    if verbose:
+        raise click.UsageError("--verbose needs --version")
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
@@ -75,6 +93,12 @@ def _command(name: str) -> click.Command:
 
 def _parameter(option: Option) -> click.Parameter:
     check = _check(option) if option.valid else None
+
+    def complete(context: click.Context, _parameter: click.Parameter, word: str) -> list[Any]:
+        from kgen.commands.completion import completions
+
+        return completions(option, context.params, word)
+
     if not option.flags:
         return click.Argument(
             [option.field],
@@ -82,6 +106,7 @@ def _parameter(option: Option) -> click.Parameter:
             nargs=-1 if option.multiple else 1,
             required=option.required,
             callback=check,
+            shell_complete=complete,
         )
     if option.switch:
         return click.Option([*option.flags, option.field], is_flag=True, help=option.help)
@@ -97,6 +122,7 @@ def _parameter(option: Option) -> click.Parameter:
         required=option.required,
         type=click.Choice(option.choices) if option.choices else str,
         callback=check,
+        shell_complete=complete,
         **default,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
+import sys
 from typing import Any
 
 import msgspec
@@ -11,15 +11,20 @@ import msgspec
 from kgen.model.places import File, Place, line_and_column, line_starts
 from kgen.model.problems import Problem
 
-# The tokens of a valid text, matched without backtracking. A string is one token, including any
-# brackets, comment marks and line breaks in it.
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+# The tokens of a valid text. A string is one token, including any brackets, comment marks and line
+# breaks in it. The alternatives of each loop begin differently, so no match is tried twice.
 _TOKEN = re.compile(
     r"""
-    (?P<blank>[ \t\r]++ | \#[^\n]*+)
-    | (?P<long>  \"{3} (?: [^"\\]++ | \\[\s\S] | \"{1,2}(?!\") )*+ \"{3,5}
-               | '{3} (?: [^']++ | '{1,2}(?!') )*+ '{3,5} )
-    | (?P<string> "(?: [^"\\\n]++ | \\. )*+" | '[^'\n]*+' )
-    | (?P<word>[\w-]++)
+    (?P<blank>[ \t\r]+ | \#[^\n]*)
+    | (?P<long>  \"{3} (?: [^"\\] | \\[\s\S] | \"{1,2}(?!\") )* \"{3,5}
+               | '{3} (?: [^'] | '{1,2}(?!') )* '{3,5} )
+    | (?P<string> "(?: [^"\\\n] | \\. )*" | '[^'\n]*' )
+    | (?P<word>[\w-]+)
     | (?P<mark>[\s\S])
     """,
     re.VERBOSE,

@@ -145,7 +145,7 @@ class _Pack:
         if data[(row + 1) * step - self._width : (row + 1) * step] != name:
             return None
         if self._first_version:
-            return int.from_bytes(data[row * step : row * step + 4])
+            return int.from_bytes(data[row * step : row * step + 4], "big")
         return self._offset_of(low + row)
 
     def names(self, first: int) -> list[str]:
@@ -240,7 +240,7 @@ class _Pack:
             if head[4:8] != b"\0\0\0\2":
                 raise Corrupt
             head = head[8:]
-        fan = [int.from_bytes(head[i : i + 4]) for i in range(0, 1024, 4)]
+        fan = [int.from_bytes(head[i : i + 4], "big") for i in range(0, 1024, 4)]
         rows = (self._width + (4 if self._first_version else 8)) * fan[-1]
         if sorted(fan) != fan or rows > self._files.size(self._index):
             raise Corrupt
@@ -268,11 +268,11 @@ class _Pack:
         count = self._fan[-1]
         offsets = 1032 + count * (self._width + 4)
         data = self._files.read(self._index, 4, offsets + row * 4)
-        offset = int.from_bytes(data)
+        offset = int.from_bytes(data, "big")
         if offset & 0x80000000:
             place = offsets + count * 4 + (offset & 0x7FFFFFFF) * 8
             data = self._files.read(self._index, 8, place)
-            offset = int.from_bytes(data)
+            offset = int.from_bytes(data, "big")
         if not data or offset > self._files.size(self.path):
             raise Corrupt
         return offset

@@ -64,8 +64,8 @@ def _table(data: bytes, width: int) -> Iterator[tuple[str, str]]:
     if len(data) < 2 * head + 44:
         raise Corrupt
     footer = data[-(head + 44) :]
-    block_size = int.from_bytes(data[5:8])
-    places = [int.from_bytes(footer[head + i : head + i + 8]) for i in range(0, 40, 8)]
+    block_size = int.from_bytes(data[5:8], "big")
+    places = [int.from_bytes(footer[head + i : head + i + 8], "big") for i in range(0, 40, 8)]
     places[1] >>= 5
     end = min([place for place in places if place] + [len(data) - len(footer)])
     start = 0
@@ -74,7 +74,7 @@ def _table(data: bytes, width: int) -> Iterator[tuple[str, str]]:
         at = start + (0 if start else head)
         if at >= end or data[at : at + 1] != b"r":
             break
-        length = int.from_bytes(data[at + 1 : at + 4])
+        length = int.from_bytes(data[at + 1 : at + 4], "big")
         if length < 6 or start + length > end:
             raise Corrupt
         yield from _block(data[at + 4 : start + length], width)
@@ -83,7 +83,7 @@ def _table(data: bytes, width: int) -> Iterator[tuple[str, str]]:
 
 def _block(data: bytes, width: int) -> Iterator[tuple[str, str]]:
     """The references of a block. A list of restart offsets, which is not used, ends the block."""
-    end = len(data) - 2 - 3 * int.from_bytes(data[-2:])
+    end = len(data) - 2 - 3 * int.from_bytes(data[-2:], "big")
     at = 0
     before = b""
     while at < end:

@@ -16,6 +16,7 @@ _PACKAGES = {
     "pycard": "python-sat",
     "pysat": "python-sat",
     "pysolvers": "python-sat",
+    "tomli": "tomli",
 }
 
 
@@ -38,6 +39,21 @@ def problem_of(error: ImportError | AttributeError) -> Problem | None:
         return another(module, str(error))
     message = f"the Python package {package} cannot be imported: {error}"
     return Problem(message, hint=_install(_PACKAGES[module]), code="KG901")
+
+
+def versions() -> list[str]:
+    """The versions of Python and of each package, a line each."""
+    from importlib.metadata import PackageNotFoundError, version
+    from platform import python_version
+
+    lines = [f"Python {python_version()}"]
+    for package in sorted({one.partition("=")[0] for one in _PACKAGES.values()}):
+        try:
+            lines.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            if package != "tomli":  # part of Python from 3.11 on
+                lines.append(f"{package}: not installed")
+    return lines
 
 
 def another(module: str, found: str) -> Problem:

@@ -8,12 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from running import ROOT
+from running import ROOT, read_toml
 
 VIRTIO = ROOT / "fixtures" / "virtio"
 DEMO = ROOT / "fixtures" / "demo"
@@ -28,8 +27,7 @@ FOREIGN = ("CFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS", "KGEN", "MAKEFLAGS", "MFLA
 
 def sources() -> list[tuple[list[str], list[str]]]:
     """The rules of the sources map: the symbols that must all be y, and the files."""
-    with open(VIRTIO / "sources.toml", "rb") as stream:
-        rules = tomllib.load(stream)["source"]
+    rules = read_toml((VIRTIO / "sources.toml").read_text())["source"]
     return [
         ([rule["when"]] if isinstance(rule["when"], str) else rule["when"], rule["files"])
         for rule in rules

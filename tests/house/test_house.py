@@ -185,8 +185,9 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
                 "targets.sources_map",
             },
         ),
-        ("click", {"commands.cli", "formats.terminal"}),
+        ("click", {"commands.cli", "commands.completion", "formats.terminal"}),
         ("tomllib", {"files.toml"}),
+        ("tomli", {"files.toml"}),
         ("pysat", {"solve.solver"}),
         # Nothing that reads a tree starts a program.
         ("subprocess", {"commands.verify.program"}),

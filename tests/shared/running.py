@@ -7,6 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FACTS = ROOT.parent / "shared" / "facts"
@@ -16,6 +22,11 @@ REAL_TREES = ("qemu-e2k-5.2", "qemu-e2k-6.0")  # of the facts: each a file of JS
 os.environ["KGEN_DEBUG"] = "1"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """The content of a TOML text. Raises ValueError."""
+    return tomllib.loads(text)
 
 
 def run_kgen(

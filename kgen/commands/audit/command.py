@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timezone
 from typing import Any
 
 from kgen.commands.audit import breaches, failing, matrix, vary
@@ -179,11 +179,11 @@ def _today(given: str | None) -> date:
         return date.fromisoformat(given)
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
-        return datetime.now(UTC).astimezone().date()
+        return datetime.now(timezone.utc).astimezone().date()
     try:
         if not epoch.isascii():
             raise ValueError
-        return datetime.fromtimestamp(int(epoch), UTC).date()
+        return datetime.fromtimestamp(int(epoch), timezone.utc).date()
     except (ValueError, OverflowError, OSError):
         hint = "expected a number of seconds since 1970"
         raise fail(
