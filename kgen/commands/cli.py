@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -17,6 +18,9 @@ from kgen.formats.escapes import visible
 from kgen.model.dependencies import versions
 from kgen.model.problems import brief
 from kgen.project.choose import UnknownTarget
+
+if "_KGEN_COMPLETE" in os.environ:
+    import kgen.commands.completion  # noqa: F401 - it has the script for fish
 
 
 class _Commands(click.Group):

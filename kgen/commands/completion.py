@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, FishComplete, add_completion_class
 
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.commands.lint.rules import RULES
@@ -19,6 +19,15 @@ from kgen.model.problems import KgenError
 from kgen.project import load
 from kgen.project.options import Options
 from kgen.targets import hosts
+
+
+class _Fish(FishComplete):
+    """click's script for fish, which cuts values at commas."""
+
+    source_template = FishComplete.source_template.replace("split ", "split --max 1 ")
+
+
+add_completion_class(_Fish, "fish")
 
 _TARGETS = ("only", "old_target", "new_target")
 _FILES = {"FILE": "file", "DIR": "dir", "DIR[@REV]": "dir"}

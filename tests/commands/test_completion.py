@@ -117,6 +117,7 @@ def test_a_real_shell_completes(shell: str, folder: Path) -> None:
         """,
         "fish": """
             _KGEN_COMPLETE=fish_source kgen | source
+            test (complete -C 'kgen why --accel tcg,k') = tcg,kvm; or exit
             complete -C 'kgen why -t e2'
         """,
     }

@@ -26,7 +26,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def read_toml(text: str) -> dict[str, Any]:
     """The content of a TOML text. Raises ValueError."""
-    return tomllib.loads(text)
+    found: dict[str, Any] = tomllib.loads(text)
+    return found
 
 
 def run_kgen(
