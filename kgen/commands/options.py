@@ -99,6 +99,14 @@ COMMON = (
         "default",
     ),
     Option(
+        ("--devices-as",),
+        "devices_as",
+        "DIR",
+        "Folder of the tree that the devices file is copied into; default: the target's.",
+        valid=bool,
+        expected="a folder of the tree",
+    ),
+    Option(
         ("--host",),
         "host",
         "PROFILE|SYMBOLS",

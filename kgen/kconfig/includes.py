@@ -32,15 +32,23 @@ class Reader:
     inclusion loops found so far.
     """
 
-    def __init__(self, root: str, read: Callable[[str], str] = read_text, shown: str = "") -> None:
+    def __init__(
+        self,
+        root: str,
+        read: Callable[[str], str] = read_text,
+        shown: str = "",
+        locate: Callable[[str, str], str] = os.path.join,
+    ) -> None:
         """root: the folder that places are relative to, or "". read: reads the text of a path.
-        shown: the root as the user gave it."""
+        shown: the root as the user gave it. locate: the path of a sourced file, from the folder of
+        the file that sources it and the name in that line."""
         self.paths: list[str] = []
         self._seen: set[str] = set()
         self.problems: list[Problem] = []
         self._root = os.path.abspath(root) + os.sep if root else ""
         self._read = read
         self._shown = shown
+        self._locate = locate
 
     def statements(self, inputs: Iterable[str]) -> Iterator[tuple[File, Statement]]:
         """Every statement except `source`, with its file. Statements with errors are skipped.
@@ -98,7 +106,7 @@ class Reader:
         being read is an inclusion loop. scripts/minikconf.py compares unnormalized paths, so
         `../d/x.mak` from within `d` is read a second time; that is not reported as a loop.
         """
-        written = os.path.join(os.path.dirname(reading.path), statement.name)
+        written = self._locate(os.path.dirname(reading.path), statement.name)
         real = os.path.abspath(written)
         if written not in above:
             if written in self._seen:

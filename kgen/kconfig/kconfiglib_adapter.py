@@ -14,6 +14,7 @@ pinned.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 
 import kconfiglib as k
@@ -55,19 +56,20 @@ def load(
     shown: str = "",
     merge: Callable[[], bool | None] = lambda: None,
     read: Callable[[str], str] = read_text,
+    locate: Callable[[str, str], str] = os.path.join,
 ) -> Model:
     """The model of these files (paths), read in order as one text.
 
     root: the folder that places are relative to; a file outside it keeps its path. shown: that
     folder as the user gave it. merge: called if a symbol has several entries: True merges their
     properties, False is an error, None is an error whose hint says that the QEMU version is
-    unknown. read: reads the text of a path.
+    unknown. read: reads the text of a path. locate: finds sourced files, see includes.Reader.
 
     Raises KgenError with all problems of all files: syntax errors, missing and unreadable files,
     inclusion loops, duplicate definitions. Undefined symbols are not checked here, because
     assignments from other sources can name symbols, too.
     """
-    reader = Reader(root, read, shown)
+    reader = Reader(root, read, shown, locate)
     parser = _Parser(reader.statements(inputs))
     problems = reader.problems
     problems += duplicate_problems(parser.entries, merge)

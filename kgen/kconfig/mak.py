@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from kgen.files.read import read_text
@@ -25,14 +26,18 @@ class Devices(Record):
 
 
 def read_devices(
-    path: str, root: str, read: Callable[[str], str] = read_text, shown: str = ""
+    path: str,
+    root: str,
+    read: Callable[[str], str] = read_text,
+    shown: str = "",
+    locate: Callable[[str, str], str] = os.path.join,
 ) -> Devices:
     """Read a devices file. root: the folder that places are relative to. shown: root as the user
-    gave it.
+    gave it. locate: finds included files, see includes.Reader.
 
     Raises KgenError with all problems of the file and the files that it includes.
     """
-    reader = Reader(root, read, shown)
+    reader = Reader(root, read, shown, locate)
     assignments = []
     declares = False
     for file, statement in reader.statements([path]):

@@ -191,11 +191,16 @@ def rewritten(line: Line, symbol: str) -> str:
     return f"{before}{symbol}{rest}"
 
 
-def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> list[str] | None:
+def lines_of(
+    path: str,
+    read: Callable[[str], str],
+    declares: bool = False,
+    locate: Callable[[str, str], str] = os.path.join,
+) -> list[str] | None:
     """The lines of a devices file with includes expanded.
 
     None if a file cannot be read or does not have one statement per line. declares: the file also
-    has entries, whose lines are kept unchanged.
+    has entries, whose lines are kept unchanged. locate: finds included files, see includes.Reader.
     """
     seen = {path}
     found: list[str] = []
@@ -213,7 +218,7 @@ def lines_of(path: str, read: Callable[[str], str], declares: bool = False) -> l
                 continue
             item = read_line(line)
             if item.kind == "include":
-                inner = os.path.join(os.path.dirname(path), item.path)
+                inner = locate(os.path.dirname(path), item.path)
                 if inner not in seen:
                     seen.add(inner)
                     stack.append((inner, len(found), iter(read(inner).split("\n"))))

@@ -16,14 +16,26 @@ if TYPE_CHECKING:
 MODES: tuple[Mode, ...] = ("defconfig", "allnoconfig", "allyesconfig")
 
 
+class Copied(Record):
+    """A devices file that is read as if it were copied into a folder of the tree.
+
+    own: the folder that it is in; folder: the one of the tree; both absolute. asked: the user named
+    that folder.
+    """
+
+    own: str
+    folder: str
+    asked: bool
+
+
 class Target(Record):
     """A system emulator and the assignments of its devices file or descriptor.
 
     word_size: in bits; None if the tree does not give it. devices: the file with the assignments,
     as shown in messages. files: absolute paths of all files read for the target. devices_file:
     absolute path of its devices file; "" if it has only a descriptor. declares: whether its
-    devices file also declares symbols, which then exist for this target only. A target from a
-    snapshot has only a name.
+    devices file also declares symbols, which then exist for this target only. copied: how the
+    includes of a devices file from elsewhere are found. A target from a snapshot has only a name.
     """
 
     name: str
@@ -36,6 +48,7 @@ class Target(Record):
     files: tuple[str, ...] = ()
     devices_file: str = ""
     declares: bool = False
+    copied: Copied | None = None
 
 
 class Lane(Record):

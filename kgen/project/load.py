@@ -23,11 +23,12 @@ from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
-from kgen.targets import checkout, externals, hosts, undeclared
+from kgen.targets import checkout, copied_list, externals, hosts, undeclared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
+    from kgen.targets.copied_list import Locate
 
 
 class Project(Record):
@@ -143,11 +144,14 @@ def known_targets(options: Options) -> list[str]:
 
 def read_targets(tree: Tree, options: Options) -> list[Target]:
     """The chosen targets, from descriptors or from the tree's own files. Raises KgenError."""
+    if options.devices_as is not None and not checkout.is_path(options.devices):
+        hint = "--devices PATH names one"
+        raise fail("--devices-as is for a devices file given by its path", hint=hint, code="KG410")
     own = options.targets is None and not options.embedded
     from_tree = checkout.target_names(tree) if own else []
     if from_tree:
         names = choose(from_tree, options.only)
-        return checkout.read_targets(tree, names, options.devices)
+        return checkout.read_targets(tree, names, options.devices, options.devices_as)
     return _described_targets(tree, options)
 
 
@@ -173,7 +177,11 @@ def _described_targets(tree: Tree, options: Options) -> list[Target]:
     if options.devices == "default":
         return targets
     path = os.path.abspath(options.devices)
-    own = checkout.read_devices(tree, path)
+    copied = None
+    if options.devices_as is not None:
+        folder = copied_list.named_folder(tree, options.devices_as)
+        copied = copied_list.copied(path, folder, asked=True)
+    own = checkout.read_devices(tree, path, copied)
     return [
         target._replace(
             assignments=(*target.assignments, *own.assignments),
@@ -181,6 +189,7 @@ def _described_targets(tree: Tree, options: Options) -> list[Target]:
             files=(*target.files, *own.files),
             devices_file=path,
             declares=own.declares,
+            copied=copied,
         )
         for target in targets
     ]
@@ -195,8 +204,8 @@ def load_models(tree: Tree, targets: Sequence[Target], merging: str = "auto") ->
     merging: the value of `--duplicates`. Raises KgenError.
     """
 
-    def load_files(inputs: Iterable[str]) -> Model:
-        return load_model(tree, inputs, tree.read, merging)
+    def load_files(inputs: Iterable[str], locate: Locate = os.path.join) -> Model:
+        return load_model(tree, inputs, checkout.reader(tree), merging, locate)
 
     model = load_files([_top(tree)])
     shared: list[Target] = []
@@ -210,7 +219,11 @@ def load_models(tree: Tree, targets: Sequence[Target], merging: str = "auto") ->
 
 
 def load_model(
-    tree: Tree, inputs: Iterable[str], read: Callable[[str], str], merging: str
+    tree: Tree,
+    inputs: Iterable[str],
+    read: Callable[[str], str],
+    merging: str,
+    locate: Locate = os.path.join,
 ) -> Model:
     """The model of these files of a tree, read in order as one text. Raises KgenError."""
 
@@ -219,7 +232,9 @@ def load_model(
 
     from kgen.kconfig import kconfiglib_adapter  # so that help needs no Kconfiglib
 
-    return kconfiglib_adapter.load(inputs, root=tree.root, shown=tree.shown, merge=merge, read=read)
+    return kconfiglib_adapter.load(
+        inputs, root=tree.root, shown=tree.shown, merge=merge, read=read, locate=locate
+    )
 
 
 def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
@@ -246,14 +261,15 @@ def declares(target: Target, model: Model) -> bool:
 
 
 def with_own_model(
-    tree: Tree, target: Target, load_files: Callable[[Iterable[str]], Model]
+    tree: Tree, target: Target, load_files: Callable[[Iterable[str], Locate], Model]
 ) -> Loaded:
     """A target's devices file and the tree, read as one text.
 
     The assignments of the devices file are moved from the model to the target, as for every other
     target: the model has the declarations, the lane has the assignments.
     """
-    model = load_files([target.devices_file, _top(tree)])
+    locate = copied_list.locator(tree, target.copied)
+    model = load_files([target.devices_file, _top(tree)], locate)
     kept: list[Assignment] = []
     lines: list[Assignment] = []
     for item in model.assignments:

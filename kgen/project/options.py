@@ -17,6 +17,7 @@ class Options(Record):
     only: tuple[str, ...] = ()
     mode: Mode = "defconfig"
     devices: str = "default"
+    devices_as: str | None = None
     host: str = "linux"
     accel: str = "tcg"
     host_arch: str = "x86_64"

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 
 from kgen.files.read import NotText, Outside, read_text
 from kgen.files.tree import Tree
 from kgen.kconfig import mak
-from kgen.model.configurations import Target
+from kgen.model.configurations import Copied, Target
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, fail, near, os_reason
+from kgen.targets import copied_list
 
 _SUFFIX = "-softmmu"
 
@@ -57,17 +59,21 @@ def devices_names(tree: Tree, target: str) -> list[str]:
     return [name[:-4] for name in names if name.endswith(".mak") and name != "common.mak"]
 
 
-def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
+def read_targets(
+    tree: Tree, names: list[str], devices: str, devices_as: str | None = None
+) -> list[Target]:
     """The named targets with the assignments of their devices files.
 
-    devices: `default`, the name of another file in the target's folder, or a path.
+    devices: `default`, the name of another file in the target's folder, or a path. devices_as: the
+    folder of the tree that a file given by its path is copied into; default: the target's own.
     Raises KgenError with all problems of all files.
     """
+    named = None if devices_as is None else copied_list.named_folder(tree, devices_as)
     targets: list[Target] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            targets.append(_read_target(tree, name, devices))
+            targets.append(_read_target(tree, name, devices, named))
         except KgenError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
@@ -75,20 +81,39 @@ def read_targets(tree: Tree, names: list[str], devices: str) -> list[Target]:
     return targets
 
 
-def read_devices(tree: Tree, path: str) -> mak.Devices:
-    """Read a devices file inside or outside the tree. Raises KgenError."""
-    inside = path.startswith(tree.root + os.sep)
-    own = tree.on_disk or inside
-    return mak.read_devices(path, tree.root, tree.read if own else read_text, tree.shown)
+def read_devices(tree: Tree, path: str, copied: Copied | None = None) -> mak.Devices:
+    """Read a devices file inside or outside the tree. copied: how its includes are found.
+
+    Raises KgenError.
+    """
+    locate = copied_list.locator(tree, copied)
+    try:
+        return mak.read_devices(path, tree.root, reader(tree), tree.shown, locate)
+    except KgenError as error:
+        if copied is None:
+            raise
+        raise KgenError(*copied_list.hinted(tree, copied, error.problems)) from None
 
 
-def _read_target(tree: Tree, name: str, devices: str) -> Target:
+def reader(tree: Tree) -> Callable[[str], str]:
+    """Reads the text of a path: of the tree or, for a git revision, of a file outside it."""
+    if tree.on_disk:
+        return tree.read
+    top = tree.root + os.sep
+    return lambda path: (tree.read if os.path.abspath(path).startswith(top) else read_text)(path)
+
+
+def _read_target(tree: Tree, name: str, devices: str, named: str | None) -> Target:
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
     base = os.path.join(tree.root, "default-configs" if old else "configs")
     target_file = os.path.join(base, "targets", f"{name}.mak")
     settings = _key_values(tree, target_file)
     devices_file = _devices_file(tree, name, base, devices, old)
-    own = read_devices(tree, devices_file)
+    copied = None
+    if is_path(devices):
+        folder = os.path.join(base, "devices", "" if old else name).rstrip(os.sep)
+        copied = copied_list.copied(devices_file, named or folder, named is not None)
+    own = read_devices(tree, devices_file, copied)
     architecture = settings.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
     big = "y" in (settings.get("TARGET_BIG_ENDIAN"), settings.get("TARGET_WORDS_BIGENDIAN"))
@@ -104,6 +129,7 @@ def _read_target(tree: Tree, name: str, devices: str) -> Target:
         (target_file, *own.files),
         devices_file,
         own.declares,
+        copied,
     )
 
 

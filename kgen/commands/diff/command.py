@@ -35,6 +35,7 @@ _SIDED = {
     "targets": "DIR",
     "mode": "MODE",
     "devices": "NAME",
+    "devices_as": "DIR",
     "host": "PROFILE|SYMBOLS",
     "accel": "LIST",
     "host_arch": "ARCH",
@@ -79,6 +80,7 @@ class Alone(Record):
     targets: str | None
     mode: Mode | None
     devices: str | None
+    devices_as: str | None
     host: str | None
     accel: str | None
     host_arch: str | None

@@ -19,6 +19,7 @@ from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
+from kgen.targets import checkout, copied_list
 
 HELP = """Find the fewest assignments that turn symbols on, or explain why none can.
 
@@ -114,11 +115,17 @@ def _write(loaded: Project, way: ways.Way, path: str) -> bool:
         )
     text = edited(read_exactly(path), way.assignments)
 
+    otherwise = checkout.reader(loaded.tree)
+
     def read(name: str) -> str:
-        return text if os.path.abspath(name) == absolute else loaded.tree.read(name)
+        return text if os.path.abspath(name) == absolute else otherwise(name)
 
     again = mak.read_devices(
-        target.devices_file or absolute, loaded.tree.root, read, loaded.tree.shown
+        target.devices_file or absolute,
+        loaded.tree.root,
+        read,
+        loaded.tree.shown,
+        copied_list.locator(loaded.tree, target.copied),
     )
     lane = outcome.as_lane
     others = [item for item in lane.assignments if item not in target.assignments]

@@ -12,6 +12,7 @@ from kgen.model.configurations import Outcome
 from kgen.model.record import Record
 from kgen.project.load import Project, load
 from kgen.project.options import Options
+from kgen.targets import checkout, copied_list
 
 if TYPE_CHECKING:
     from kgen.commands.savedefconfig.minimal import Aim
@@ -68,4 +69,5 @@ def _lines(loaded: Project, outcome: Outcome) -> list[str] | None:
     target = outcome.target
     if not target.devices_file:
         return None
-    return mak_lines.lines_of(target.devices_file, loaded.tree.read, target.declares)
+    read, locate = checkout.reader(loaded.tree), copied_list.locator(loaded.tree, target.copied)
+    return mak_lines.lines_of(target.devices_file, read, target.declares, locate)

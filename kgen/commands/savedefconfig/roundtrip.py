@@ -20,10 +20,12 @@ from kgen.model.problems import KgenError, Problem
 from kgen.project.choose import UnknownTarget
 from kgen.project.load import Project, declares, load_model, with_own_model
 from kgen.resolve.resolver import resolve
+from kgen.targets import checkout
 
 if TYPE_CHECKING:
     from kgen.model.clauses import Model
     from kgen.model.configurations import Mode
+    from kgen.targets.copied_list import Locate
 
 
 FOR = Option(
@@ -62,8 +64,10 @@ def resolved(
     # In place of the target's own file, or else next to the Kconfig file.
     path = outcome.target.devices_file or os.path.join(tree.root, "devices.mak")
 
+    otherwise = checkout.reader(tree)
+
     def read(wanted: str) -> str:
-        return text if os.path.abspath(wanted) == path else tree.read(wanted)
+        return text if os.path.abspath(wanted) == path else otherwise(wanted)
 
     devices = mak.read_devices(path, tree.root, read, tree.shown)
     target = outcome.target._replace(
@@ -75,8 +79,8 @@ def resolved(
     model = project.model
     if declares(target, model):
 
-        def load_files(inputs: Iterable[str]) -> Model:
-            return load_model(tree, inputs, read, duplicates)
+        def load_files(inputs: Iterable[str], locate: Locate) -> Model:
+            return load_model(tree, inputs, read, duplicates, locate)
 
         model, (target,) = with_own_model(tree, target, load_files)
     lane = outcome.as_lane
