@@ -9,6 +9,7 @@ describes the rules; the first rule that matches decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from kgen.model.clauses import Clause, Model
@@ -26,6 +27,11 @@ _SHARED_BOARDS = frozenset({"PPC405", "PPC440", "REALVIEW", "XTENSA_SIM"})
 # Not boards, although they match the rule for boards: parts of a processor that no board selects
 # in some version.
 _NO_BOARDS = frozenset({"MIPS_CPS"})
+
+
+# Names of flags: VIRTIO_MEM_SUPPORTED, MSI_NONBROKEN. The clauses of a flag that one device needs
+# are those of a bus.
+_FLAG = re.compile(r"(?:HAVE|HAS|SUPPORTS)_.|._(?:SUPPORTED|POSSIBLE|AVAILABLE|CAPABLE|NONBROKEN)$")
 
 
 class _Symbol(Record):
@@ -49,6 +55,27 @@ def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, s
     declares.
     """
     return _Sorter(model, externals(model) if outside is None else outside).kinds
+
+
+def internal_symbols(
+    model: Model, outside: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The symbols of kind internal, each with the symbols that select it, sorted.
+
+    Only the code of those that select it can say that the symbol is y: an internal symbol is "never
+    visible" in a devices file (QEMU's docs/devel/kconfig.rst), and a file that sets
+    VIRTIO_MEM_SUPPORTED on a target whose boards do not select it gives C code that does not
+    compile. So nothing that kgen proposes sets one to y, unless asked to.
+    """
+    selectors: dict[str, set[str]] = {}
+    for clause in model.clauses:
+        if clause.kind == "select":
+            selectors.setdefault(clause.target, set()).add(clause.symbol)
+    return {
+        symbol: tuple(sorted(selectors.get(symbol, ())))
+        for symbol, kind in kinds(model, outside).items()
+        if kind == "internal"
+    }
 
 
 class _Sorter:
@@ -85,6 +112,8 @@ class _Sorter:
             return "group"
         if name in self.boards:
             return "board"
+        if self._is_flag(name):
+            return "internal"
         if self._optional(name):
             return "device"
         if name in self.buses:
@@ -164,6 +193,10 @@ class _Sorter:
         top, _, rest = item.folder.partition("/")
         return top == "hw" and rest in self.architecture_folders
 
+    def _is_flag(self, name: str) -> bool:
+        """Named as what boards or transports can do, and only selected."""
+        return _FLAG.search(name) is not None and not self._optional(name)
+
     def _lies_on(self, item: _Symbol) -> set[str]:
         """The symbols that it depends on, except external ones."""
         return {name for expr in item.depends for name in names(expr)} - set(self.outside)
@@ -192,6 +225,7 @@ class _Sorter:
             and not self.lying[name]
             and name not in self.outside
             and name not in self.boards
+            and not self._is_flag(name)
             and not self._beside_boards(item)
         }
         carrying = {

@@ -15,7 +15,7 @@ from kgen.model.kinds import KINDS
 from kgen.model.places import File, Place
 from kgen.project.load import load
 from kgen.project.options import Options
-from kgen.targets.symbol_kinds import kinds
+from kgen.targets.symbol_kinds import internal_symbols, kinds
 
 EXPECTED = {
     "LINUX": "host",
@@ -133,6 +133,35 @@ def test_the_examples_of_the_guidelines_have_the_kinds_they_are_examples_of() ->
     expected = {line.split()[0]: line.split()[2] for line in GUIDELINES.strip().split("\n")}
     assert kinds(_model(GUIDELINES)) == expected
     assert set(expected.values()) == set(KINDS) - {"host"}
+
+
+@pytest.mark.parametrize(
+    ("name", "directives", "kind"),
+    [
+        ("SLOT_SUPPORTED", "", "internal"),
+        ("HOTPLUG_POSSIBLE", "", "internal"),
+        ("HAVE_SLOTS", "", "internal"),
+        ("SLOT_SUPPORTED", "depends PCI", "internal"),  # without the name: a device
+        ("SLOT", "", "bus"),
+        ("SUPPORTED", "", "bus"),
+        ("SLOT_SUPPORTED", "default", "device"),
+    ],
+)
+def test_a_flag_is_no_bus_although_one_device_lies_on_it(
+    name: str, directives: str, kind: str
+) -> None:
+    found = kinds(
+        _model(
+            f"PCI hw/pci bus\n{name} hw/mem any {directives}\n"
+            f"CARD hw/mem device depends {name}|default\nVIRT hw/mem x select {name}|default"
+        )
+    )
+    assert found[name] == kind
+
+
+def test_internal_symbols_have_those_that_select_them() -> None:
+    model = _model(GUIDELINES)
+    assert internal_symbols(model) == {"ECCMEMCTL": ("SUN4M",), "ECC": ("ECCMEMCTL",)}
 
 
 def test_what_is_passed_from_outside_is_no_element_of_the_tree() -> None:
