@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from kgen.files.tree import Tree
-from kgen.model.configurations import Copied
+from kgen.model.configurations import Copied, Target
 from kgen.model.places import shown
 from kgen.model.problems import Problem, fail
 
@@ -42,6 +42,24 @@ def named_folder(tree: Tree, name: str) -> str:
 def locator(tree: Tree, copied: Copied | None) -> Locate:
     """Finds what a devices file includes, see the head of this module."""
     return os.path.join if copied is None else partial(_locate, tree, copied)
+
+
+def places(tree: Tree, target: Target) -> tuple[tuple[str, str], ...]:
+    """The files of a devices file that includes files of the tree from elsewhere, as if copied.
+
+    Each with its path relative to the tree; () if all includes are found as they are written.
+    """
+    copied = target.copied
+    if copied is None:
+        return ()
+    found: dict[str, str] = {}
+    for path in target.files[1:]:
+        if _copy(tree, copied, os.path.dirname(path), os.path.basename(path)):
+            place = os.path.join(copied.folder, os.path.relpath(path, copied.own))
+        else:
+            place = path
+        found[os.path.relpath(os.path.normpath(place), tree.root)] = path
+    return () if len(found) < 2 else tuple((path, place) for place, path in found.items())
 
 
 def hinted(tree: Tree, copied: Copied, problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -16,7 +16,10 @@ def as_data(results: list[Any]) -> dict[str, Any]:
                 "target": result.case.target,
                 "devices": result.case.devices,
                 "mode": result.case.mode,
-                "set": {name: letter(value) for name, value in result.case.extra},
+                "set": {
+                    name: letter(value)
+                    for name, value in (*result.case.settings, *result.case.extra)
+                },
                 "verdict": result.verdict,
                 "lines": list(result.lines),
             }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.options import (
     COMMON,
@@ -11,6 +13,7 @@ from kgen.commands.options import (
     NUMBER,
     RANDOM_SEED,
     Option,
+    common,
     is_count,
     is_number,
 )
@@ -25,9 +28,12 @@ from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import Options
 
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
+
 HELP = """Compare with the tree's own scripts/minikconf.py, byte for byte.
 
-Runs that program for every target, devices file and mode.
+Runs that program for every target, devices file and mode, or for those of the options.
 
 \b
 Example: kgen verify --tree ~/qemu --random 10
@@ -54,7 +60,11 @@ OPTIONS = (
         valid=is_count,
         expected=COUNT,
     ),
-    *COMMON,
+    # Without these, every devices file and every mode is compared.
+    *(
+        option._replace(default=None) if option.field in ("devices", "mode") else option
+        for option in COMMON
+    ),
     FORMAT,
 )
 
@@ -64,9 +74,18 @@ class Arguments(Record):
 
     options: Options
     form: str
+    devices: str | None
+    mode: Mode | None
     number: str
     seed: str
     timeout: str
+
+
+def arguments_of(values: Mapping[str, Any]) -> Arguments:
+    """Build the arguments; the options of all commands have the defaults of those left out."""
+    rest = {name: value for name, value in values.items() if name not in ("devices", "mode")}
+    own = {name: values[name] for name in Arguments._fields if name != "options"}
+    return Arguments(options=common(rest), **own)
 
 
 def run(arguments: Arguments) -> int:
@@ -78,8 +97,15 @@ def run(arguments: Arguments) -> int:
             hint="name it with --tree",
             code="KG701",
         )
+    if options.targets is not None:
+        raise fail(
+            "kgen verify compares the targets of the tree, and no descriptors",
+            hint="remove --targets",
+            code="KG701",
+        )
     verify.program_of(options.tree)
-    cases = verify.cases(options, int(arguments.number), int(arguments.seed))
+    number, seed = int(arguments.number), int(arguments.seed)
+    cases = verify.cases(options, arguments.devices, arguments.mode, number, seed)
     results = []
     with (
         terminal.progress(len(cases), "comparing", 100) as step,
@@ -97,7 +123,8 @@ def run(arguments: Arguments) -> int:
     print(summary(results))
     for result in wrong[:20]:
         case = result.case
-        setting = " ".join(f"{name}={letter(value)}" for name, value in case.extra)
+        more = (*case.settings, *case.extra)
+        setting = " ".join(f"{name}={letter(value)}" for name, value in more)
         print("\n" + visible(f"{case.target} {case.devices} {case.mode} {setting}".rstrip()))
         print("\n".join(visible(f"    {line}") for line in result.lines))
     return 1 if wrong else 0

@@ -12,22 +12,23 @@ from kgen.formats import terminal
 def table(results: list[Any]) -> list[list[str]]:
     """A row per target and devices file: number of symbols printed per mode, or the verdict."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
-    random_: dict[str, list[bool]] = {}
+    random_: dict[tuple[str, str], list[bool]] = {}
     for result in results:
         case = result.case
         if case.extra:
-            random_.setdefault(case.target, []).append(result.agrees)
+            random_.setdefault((case.target, case.devices), []).append(result.agrees)
             continue
         same = "" if case.printed is None else str(case.printed.count("\n"))
         row = rows.setdefault((case.target, case.devices), {})
         row[case.mode] = same if result.verdict == "same" else result.verdict
-    table = [["TARGET", "DEVICES", "DEFCONFIG", "ALLNOCONFIG", "ALLYESCONFIG"]]
+    modes = dict.fromkeys(result.case.mode.upper() for result in results if not result.case.extra)
+    table = [["TARGET", "DEVICES", *modes]]
     if random_:
         table[0].append("RANDOM")
     for (target, devices), row in sorted(rows.items()):
         table.append([target, devices, *row.values()])
         if random_:
-            verdicts = random_.get(target, []) if devices == "default" else []
+            verdicts = random_.get((target, devices), [])
             table[-1].append(f"{sum(verdicts)} of {len(verdicts)}" if verdicts else "")
     return table
 

@@ -23,10 +23,10 @@ from kgen.model.configurations import MODES, Lane, Outcome
 from kgen.model.problems import fail, os_reason
 from kgen.model.record import Record
 from kgen.project.choose import choose
-from kgen.project.load import load
+from kgen.project.load import Project, load
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
-from kgen.targets import checkout
+from kgen.targets import checkout, copied_list
 
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
@@ -35,15 +35,22 @@ if TYPE_CHECKING:
 class Case(Record):
     """One configuration to compare.
 
-    extra: random assignments on top of the devices file. printed: kgen's output, None if it
-    rejects the configuration. files: the files that it read, in order.
+    devices: as the user would name it; devices_file: its path, relative to the tree
+    if it is in the tree. external: the words that pass
+    external symbols. settings: the assignments of `--set`; extra: random ones; both on top of the
+    devices file. copies: the files of a devices file from elsewhere, each with its place below a
+    folder in which the program finds them all; () where it finds them as they are. printed: kgen's
+    output, None if it rejects the configuration. files: the files that it read, in order.
     """
 
     target: str
     devices: str
     mode: Mode
-    arguments: tuple[str, ...]
+    devices_file: str
+    external: tuple[str, ...]
+    settings: tuple[tuple[str, bool], ...]
     extra: tuple[tuple[str, bool], ...]
+    copies: tuple[tuple[str, str], ...]
     printed: str | None
     files: tuple[str, ...]
     cyclic: bool
@@ -75,25 +82,34 @@ def program_of(tree: str) -> str:
     return path
 
 
-def cases(options: Options, number: int, seed: int) -> list[Case]:
-    """The cases: every target, devices file and mode, and `number` random ones per target."""
+def cases(
+    options: Options, devices: str | None, mode: Mode | None, number: int, seed: int
+) -> list[Case]:
+    """The cases: every target, devices file and mode, and `number` random ones per target.
+
+    devices, mode: only this one; None for all. The random ones are on top of that devices file, or
+    `default`, in that mode, or defconfig. Raises KgenError.
+    """
     tree = open_tree(options.tree or "")
     known = checkout.target_names(tree)
-    chosen = choose(known, options.only)
+    if not known:
+        raise fail(f"{tree.shown} has no configs/targets to compare", code="KG701")
     by_devices: dict[str, list[str]] = {}
-    for target in chosen:
-        for name in checkout.devices_names(tree, target):
+    for target in choose(known, options.only):
+        own = checkout.devices_names(tree, target) or ["default"]
+        for name in own if devices is None else [devices]:
             by_devices.setdefault(name, []).append(target)
+    modes = MODES if mode is None else (mode,)
     found: list[Case] = []
-    for devices in sorted(by_devices):
-        only = tuple(by_devices[devices])
-        for mode in MODES:
-            loaded = load(options._replace(only=only, mode=mode, devices=devices))
-            found += [_case(outcome, devices, mode, ()) for outcome in loaded.outcomes]
-            if devices == "default" and mode == "defconfig" and number:
+    for name in sorted(by_devices):
+        for each in modes:
+            only = tuple(by_devices[name])
+            loaded = load(options._replace(only=only, mode=each, devices=name))
+            found += [_case(loaded, outcome, name, ()) for outcome in loaded.outcomes]
+            if name == (devices or "default") and each == modes[0]:
                 rng = random.Random(seed)
                 for outcome in loaded.outcomes:
-                    found += _random_cases(outcome, number, rng)
+                    found += _random_cases(loaded, outcome, name, number, rng)
     return found
 
 
@@ -116,31 +132,41 @@ def compare(options: Options, found: list[Case], seconds: float) -> Generator[Re
             cancelled.set()  # else the pool waits for every run that has begun
 
 
-def _case(outcome: Outcome, devices: str, mode: Mode, extra: tuple[tuple[str, bool], ...]) -> Case:
-    resolution = outcome.resolution
+def _case(
+    project: Project, outcome: Outcome, devices: str, extra: tuple[tuple[str, bool], ...]
+) -> Case:
+    resolution, target, lane = outcome.resolution, outcome.target, outcome.as_lane
     printed = None
     if not outcome.failed:
         printed = "".join(f"{assignment_text(symbol, True)}\n" for symbol in outcome.printed())
     bit = 1 << outcome.lane
-    outside = tuple(
-        assignment_text(item.symbol, item.value)
-        for item in resolution.lanes[outcome.lane].assignments
-        if item.external
-    )
-    own = [path for path in outcome.target.files if os.sep + "targets" + os.sep not in path]
-    files = tuple(dict.fromkeys((*own, *resolution.model.files)))
+    options = lane.assignments[len(target.assignments) :]
+    own = [(item.symbol, item.value) for item in options if not item.external]
     cyclic = any(cycle.lanes & bit for cycle in resolution.cycles)
-    name = outcome.target.devices
-    return Case(outcome.target.name, devices, mode, (name, *outside), extra, printed, files, cyclic)
+    return Case(
+        target.name,
+        devices,
+        lane.mode,
+        target.devices_file.removeprefix(project.tree.root + os.sep),
+        tuple(assignment_text(item.symbol, item.value) for item in options if item.external),
+        tuple(own[: len(own) - len(extra)]),
+        extra,
+        copied_list.places(project.tree, target),
+        printed,
+        tuple(dict.fromkeys((*target.files[1:], *resolution.model.files))),
+        cyclic,
+    )
 
 
-def _random_cases(outcome: Outcome, number: int, rng: random.Random) -> list[Case]:
+def _random_cases(
+    project: Project, outcome: Outcome, devices: str, number: int, rng: random.Random
+) -> list[Case]:
     """Random assignments on top of a target's own, all resolved at once."""
     model = outcome.resolution.model
     lane = outcome.as_lane
     outside = {item.symbol for item in lane.assignments if item.external}
     symbols = sorted(model.declared() - outside)
-    if not symbols:
+    if not symbols or not number:
         return []
     most = min(6, len(symbols))
     extras = []
@@ -153,7 +179,7 @@ def _random_cases(outcome: Outcome, number: int, rng: random.Random) -> list[Cas
     ]
     resolution = resolve(model, lanes)
     return [
-        _case(Outcome(outcome.target, resolution, at), "default", lane.mode, extra)
+        _case(project, Outcome(outcome.target, resolution, at), devices, extra)
         for at, extra in enumerate(extras)
     ]
 
@@ -165,13 +191,15 @@ def _runner(
 
     def result(number: int, case: Case) -> Result:
         depfile = os.path.join(folder, f"{number}.d")
-        devices, *outside = case.arguments
-        inputs = [devices]
-        if case.extra:
+        copies = _copies(case, os.path.join(folder, f"{number}"))
+        real = os.path.join(tree, case.devices_file)
+        inputs = [next((link for link in copies if copies[link] == real), case.devices_file)]
+        more = (*case.settings, *case.extra)
+        if more:
             inputs.append(os.path.join(folder, f"{number}.mak"))
             with open(inputs[1], "w", encoding="utf-8") as stream:
-                stream.writelines(f"{line}\n" for line in assignment_texts(case.extra))
-        words = [f"--{case.mode}", "x", depfile, *inputs, "Kconfig", *outside]
+                stream.writelines(f"{line}\n" for line in assignment_texts(more))
+        words = [f"--{case.mode}", "x", depfile, *inputs, "Kconfig", *case.external]
         done = program.run([sys.executable, reference, *words], tree, seconds, cancelled)
         if done.stopped:
             return Result(case, done.stopped, (_told(done.stopped, seconds),))
@@ -184,9 +212,22 @@ def _runner(
             return Result(case, "different", (reason,))
         files = [line.partition(": ")[2] for line in read.splitlines()]
         printed = done.output.decode("utf-8", "surrogateescape")
-        return _judge(case, printed, [path for path in files if not path.startswith(folder)])
+        files = [copies.get(path, path) for path in files if path not in inputs[1:]]
+        return _judge(case, printed, files)
 
     return result
+
+
+def _copies(case: Case, folder: str) -> dict[str, str]:
+    """Put the files of a devices file from elsewhere where they include each other.
+
+    Returns the file that each of the links stands for.
+    """
+    found = {os.path.join(folder, place): path for path, place in case.copies}
+    for link, path in found.items():
+        os.makedirs(os.path.dirname(link), exist_ok=True)
+        os.symlink(path, link)
+    return found
 
 
 def _told(stopped: str, seconds: float) -> str:
