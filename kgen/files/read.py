@@ -134,11 +134,11 @@ def read_stream(path: str, limit: int = LIMIT) -> str:
 
 def decoded(data: bytes) -> str:
     """The text that bytes are, as read_text gives it; raises NotText."""
-    text = _text(data)
+    text = exact_text(data)
     return _new_lines(text) if "\r" in text else text
 
 
-def _text(data: bytes) -> str:
+def exact_text(data: bytes) -> str:
     """The text that bytes are, with its line ends as they are; raises NotText."""
     try:
         return data.decode("utf-8")
@@ -164,7 +164,7 @@ def read_exactly(path: str) -> str:
 
 def _input(path: str, shown: str) -> str:
     try:
-        return _text(read_bytes(path))
+        return exact_text(read_bytes(path))
     except OSError as error:
         raise KgenError(Problem(f"cannot read {shown}: {os_reason(error)}", code="KG104")) from None
     except NotText as error:

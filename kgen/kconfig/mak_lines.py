@@ -7,11 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from kgen.files.read import NotText, Within, read_input, read_text
-from kgen.kconfig import mak, parser
-from kgen.model.clauses import Assignment, letter
-from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, fail
+from kgen.files.read import NotText
+from kgen.model.clauses import letter
 from kgen.model.record import Record
 
 if TYPE_CHECKING:
@@ -95,100 +92,17 @@ def with_value(text: str, symbol: str, value: bool) -> str | None:
     return text if places else None
 
 
-class Line(Record):
-    """A line of an expanded devices file; assignment is None for comments and empty lines."""
-
-    text: str
-    assignment: Assignment | None = None
-
-
-def read_list(path: str, within: Within | None = None) -> list[Line]:
-    """The lines of a devices file, with includes expanded. within: where those may be.
-
-    Raises KgenError for errors in the file, and for anything other than one assignment, include
-    or comment per line.
-    """
-
-    def read(name: str) -> str:
-        if within is not None:
-            within.check(name)
-        return read_text(name)
-
-    devices = mak.read_devices(path, "", read)
-    if devices.declares:
-        raise fail(
-            f"{path} declares symbols",
-            hint="kgen migrate accepts files with assignments only",
-            code="KG723",
-        )
-    problems: list[Problem] = []
-    lines = _lines_with_includes(path, problems)
-    if problems:
-        raise KgenError(*problems)
-    return lines
+def split_lines(text: str) -> list[tuple[str, str]]:
+    """The lines of a text, each with its line break; the last one may have none."""
+    found = re.findall(r"([^\r\n]*)(\r\n|\r|\n)|([^\r\n]+)", text)
+    return [(line or last, end) for line, end, last in found]
 
 
-class _Open(Record):
-    """A file whose lines are being read. name: as the line that includes it has it."""
-
-    path: str
-    name: str
-    file: File
-    statements: dict[int, list[parser.Statement]]
-    lines: Iterator[tuple[int, str]]
-
-
-def _opened(path: str, shown: str, name: str = "") -> _Open:
-    text = read_input(path, shown)
-    file = File(shown, outside=True, text=text)
-    statements: dict[int, list[parser.Statement]] = {}
-    for statement in parser.scan(text, file)[0]:
-        statements.setdefault(statement.line, []).append(statement)
-    lines = text.removesuffix("\n").split("\n") if text else []
-    return _Open(path, name, file, statements, iter(enumerate(lines, 1)))
-
-
-def _lines_with_includes(path: str, problems: list[Problem]) -> list[Line]:
-    """The lines; like minikconf.py, an included file is read only once."""
-    seen = {os.path.abspath(path)}
-    found: list[Line] = []
-    stack = [_opened(path, path)]
-    while stack:
-        here = stack[-1]
-        number, line = next(here.lines, (0, ""))
-        if not number:
-            stack.pop()
-            if stack:
-                found.append(Line(f"# End of {here.name}."))
-            continue
-        made = here.statements.get(number, [])
-        kind = read_line(line).kind
-        if not made and kind in ("blank", "comment", "commented"):
-            found.append(Line(line))
-        elif len(made) == 1 and made[0].word == "source":
-            name = made[0].name
-            inner = os.path.join(os.path.dirname(here.path), name)
-            if os.path.abspath(inner) in seen:
-                found.append(Line(f"# {line.strip()}, already included"))
-                continue
-            seen.add(os.path.abspath(inner))
-            found.append(Line(f"# Start of {name}."))
-            stack.append(_opened(inner, inner if os.path.dirname(here.path) else name, name))
-        elif len(made) == 1 and kind == "assignment":
-            place = Place(here.file, number)
-            found.append(Line(line, Assignment(made[0].name, made[0].value, place)))
-        else:
-            message = "kgen migrate accepts only one assignment per line"
-            problems.append(Problem(message, Place(here.file, number), code="KG723"))
-    return found
-
-
-def rewritten(line: Line, symbol: str) -> str:
-    """The line with its symbol replaced by another one."""
-    assert line.assignment is not None
-    before = f"{read_line(line.text).before}CONFIG_"
-    rest = line.text[len(before) + len(line.assignment.symbol) :]
-    return f"{before}{symbol}{rest}"
+def rewritten(line: str, symbol: str) -> str:
+    """A line of kind `assignment` with its symbol replaced by another one."""
+    item = read_line(line)
+    before = f"{item.before}CONFIG_"
+    return f"{before}{symbol}{line[len(before) + len(item.symbol) :]}"
 
 
 def lines_of(

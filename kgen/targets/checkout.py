@@ -59,6 +59,13 @@ def devices_names(tree: Tree, target: str) -> list[str]:
     return [name[:-4] for name in names if name.endswith(".mak") and name != "common.mak"]
 
 
+def devices_folder(tree: Tree, target: str) -> str:
+    """The folder in which QEMU's build looks for a target's devices files."""
+    if not tree.names(os.path.join(tree.root, "configs", "targets")):
+        return os.path.join(tree.root, "default-configs", "devices")
+    return os.path.join(tree.root, "configs", "devices", target)
+
+
 def read_targets(
     tree: Tree, names: list[str], devices: str, devices_as: str | None = None
 ) -> list[Target]:
@@ -111,8 +118,8 @@ def _read_target(tree: Tree, name: str, devices: str, named: str | None) -> Targ
     devices_file = _devices_file(tree, name, base, devices, old)
     copied = None
     if is_path(devices):
-        folder = os.path.join(base, "devices", "" if old else name).rstrip(os.sep)
-        copied = copied_list.copied(devices_file, named or folder, named is not None)
+        folder = named or devices_folder(tree, name)
+        copied = copied_list.copied(devices_file, folder, named is not None)
     own = read_devices(tree, devices_file, copied)
     architecture = settings.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.

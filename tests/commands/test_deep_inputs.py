@@ -11,8 +11,11 @@ from growth import MOST, growth
 from running import Run, write_tree
 
 from kgen.commands.audit.policy import Policy, read_policy
+from kgen.commands.migrate.list_files import read_list
 from kgen.commands.sample.refute import _State
-from kgen.kconfig.mak_lines import lines_of, read_list
+from kgen.files.tree import open_tree
+from kgen.kconfig.mak_lines import lines_of
+from kgen.model.configurations import Copied, Target
 from kgen.model.expr import parse
 from kgen.model.problems import KgenError
 from kgen.targets.descriptors import read_descriptors
@@ -175,7 +178,22 @@ def test_a_devices_files_lines_are_read_in_linear_work(tmp_path: Path) -> None:
     assert found[-4:] == ["CONFIG_A3999=y", "CONFIG_Z=y", "", ""]
     assert growth(lines, 1000) < MOST
     write_tree(tmp_path, chain("d", 900, "CONFIG_Z=y\n"))
-    texts = [line.text for line in read_list(str(tmp_path / "d" / "1.mak"))]
+    old = open_tree(str(tmp_path), True)
+    new = open_tree(str(write_tree(tmp_path / "new", {"a": ""})))
+    first = str(tmp_path / "d" / "1.mak")
+    target = Target("arm-softmmu", devices="d/1.mak", devices_file=first)
+    found = read_list(old, new, target, str(tmp_path / "new" / "d"), False, frozenset())
+    assert len(found.files) == 900
+    assert [item.symbol for item in found.assignments()] == ["Z"]
+    outside = Target(
+        "arm-softmmu",
+        devices="1.mak",
+        devices_file=str(tmp_path.parent / "1.mak"),
+        copied=Copied(str(tmp_path.parent), str(tmp_path / "d"), False),
+    )
+    write_tree(tmp_path.parent, {"1.mak": "include 2.mak\n"})
+    found = read_list(old, new, outside, str(tmp_path / "new" / "d"), False, frozenset())
+    texts = [line.text for line in found.files[0].lines]
     assert texts[0] == "# Start of 2.mak."
     assert texts[899:901] == ["CONFIG_Z=y", "# End of 900.mak."]
     assert len(texts) == 1799

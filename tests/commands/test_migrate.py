@@ -210,14 +210,250 @@ def test_a_line_is_not_explained_by_what_the_new_list_keeps_off(kgen: Run, tmp_p
     assert (cloud["cause"], cloud["file"], cloud["place"]) == ("it is new", "Kconfig", 15)
 
 
-def test_includes_are_taken_in(kgen: Run, two: Path) -> None:
+def test_an_included_file_stays_included_and_is_edited_itself(kgen: Run, two: Path) -> None:
     (two / "my.mak").write_text("include common.mak\nCONFIG_PC=y\n")
-    (two / "common.mak").write_text("# shared\nCONFIG_FLOPPY=y\n")
+    common = "# shared\nCONFIG_FLOPPY=y\nCONFIG_OLD_UART=y\n"
+    (two / "common.mak").write_text(common)
+    found = migrated(kgen)
+    assert found["text"].startswith("include common.mak\n\n# Needed in 2.0")
+    (included,) = found["included"]
+    assert (included["file"], included["changed"]) == ("common.mak", True)
+    assert included["text"] == "# shared\nCONFIG_OLD4_UART=y\n"
+    assert [item["list"] for item in found["changes"] if item["line"]][:2] == ["common.mak"] * 2
+    done = kgen("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm", "-o", "new.mak")
+    assert "Included files that change, too: common.mak\n" in done.stderr
+    assert (two / "common.mak").read_text() == common
+    done = kgen("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm", "--in-place")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (two / "common.mak").read_text() == "# shared\nCONFIG_OLD4_UART=y\n"
+    assert kgen("generate", "--tree", "2.0", "--devices", "my.mak", "-o", "o").returncode == 0
+    again = kgen("migrate", "2.0", "2.0", "--devices", "my.mak", "-t", "arm", "--check")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.startswith("The list needs no change.\n")
+
+
+def test_an_included_file_of_the_new_tree_is_that_trees(kgen: Run, two: Path) -> None:
+    """The list includes each tree's default, whose lines it neither repeats nor changes."""
+    old, new = "CONFIG_PC=y\nCONFIG_FLOPPY=y\n", "CONFIG_PC=y\nCONFIG_TPM_BACKEND=y\n"
+    for version, text in (("1.0", old), ("2.0", new)):
+        lists = {"arm-softmmu/default.mak": "include ../base.mak\n", "base.mak": text}
+        write_tree(two / version / "configs" / "devices", lists)
+    (two / "my.mak").write_text("include ../arm-softmmu/default.mak\nCONFIG_TPM_CHIP=y\n")
+    found = migrated(kgen, "--mode", "allnoconfig")
+    assert found["text"].startswith("include ../arm-softmmu/default.mak\nCONFIG_TPM_CHIP=y\n")
+    assert "TPM_BACKEND" not in found["text"]
+    assert found["included"] == []
+
+
+def test_an_included_file_that_only_the_old_tree_has_is_taken_in(kgen: Run, two: Path) -> None:
+    files = {"old.mak": "include more.mak\nCONFIG_PC=y\n", "more.mak": "CONFIG_FLOPPY=y\n"}
+    write_tree(two / "1.0" / "configs" / "devices" / "arm-softmmu", files)
+    (two / "my.mak").write_text("include old.mak\n# mine\n")
     found = migrated(kgen, "--mode", "allnoconfig")
     assert found["text"] == (
-        "# Start of common.mak.\n# shared\n# End of common.mak.\nCONFIG_PC=y\n"
+        "# Start of old.mak.\n# Start of more.mak.\n# End of more.mak.\nCONFIG_PC=y\n"
+        "# End of old.mak.\n# mine\n"
     )
-    assert found["changes"][0]["list"] == "common.mak"
+    assert [item["name"] for item in found["taken-in"]] == ["old.mak", "more.mak"]
+
+
+def test_what_an_included_file_set_is_kept_by_the_list(kgen: Run, two: Path) -> None:
+    """Boards left the default lists when they got a default; without defaults they need a line."""
+    for version, text in (("1.0", "CONFIG_PC=y\n"), ("2.0", "")):
+        (two / version / "configs" / "devices" / "arm-softmmu" / "default.mak").write_text(text)
+    fancy = "".join(f"config EXTRA{n}\n" for n in range(9))
+    selects = "".join(f"    select EXTRA{n}\n" for n in range(9))
+    (two / "1.0" / "Kconfig").write_text(OLD + fancy)
+    new = NEW.replace("config PC\n    default y\n", f"config PC\n    default y\n{selects}")
+    (two / "2.0" / "Kconfig").write_text(new + fancy)
+    (two / "my.mak").write_text("include default.mak\n")
+    found = migrated(kgen, "--mode", "allnoconfig")
+    assert found["text"].endswith("\n\n# Needed in 2.0 to keep symbols on.\nCONFIG_PC=y\n")
+
+
+def test_a_named_list_of_the_tree(kgen: Run, two: Path) -> None:
+    """A fork's own list includes a file of the fork, which goes with it."""
+    devices = two / "1.0" / "configs" / "devices"
+    write_tree(devices, {"arm-softmmu/ours.mak": "include ../ours.mak\nCONFIG_PC=y\n"})
+    write_tree(devices, {"ours.mak": "CONFIG_FLOPPY=y\n"})
+    found = kgen(
+        *("migrate", "1.0", "2.0", "--devices", "ours", "--mode", "allnoconfig"),
+        *("--format", "json"),
+    )
+    data = json.loads(found.stdout)
+    assert data["text"] == "include ../ours.mak\nCONFIG_PC=y\n"
+    assert [item["text"] for item in data["included"]] == [""]
+    missing = kgen("migrate", "1.0", "2.0", "--devices", "our", "-t", "arm")
+    assert 'KG404 1.0: arm-softmmu has no devices file "our"' in missing.stderr
+
+
+def test_line_breaks_are_kept(kgen: Run, two: Path) -> None:
+    (two / "my.mak").write_bytes(b"CONFIG_PC=y\r\n# \r\nCONFIG_TPM_CHIP=y")
+    arguments = ("--devices", "my.mak", "-t", "arm", "--mode", "allnoconfig", "-o", "new.mak")
+    assert kgen("migrate", "1.0", "1.0", *arguments).returncode == 0
+    assert (two / "new.mak").read_bytes() == (two / "my.mak").read_bytes()
+    assert kgen("migrate", "1.0", "2.0", *arguments).returncode == 0
+    assert (two / "new.mak").read_bytes() == (
+        b"CONFIG_PC=y\r\n# \r\nCONFIG_TPM_CHIP=y\r\n\r\n"
+        b"# Needed in 2.0 to keep symbols on.\r\nCONFIG_TPM_BACKEND=y\r\n"
+    )
+
+
+def test_check_tells_and_changes_nothing(kgen: Run, two: Path) -> None:
+    arguments = ("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm", "--check")
+    done = kgen(*arguments)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "my.mak:5: CONFIG_FLOPPY=y" in done.stdout
+    assert (two / "my.mak").read_text() == LIST
+    data = json.loads(kgen(*arguments, "--format", "json").stdout)
+    assert data["changed"] is True
+    assert "use only one of" in kgen(*arguments, "-o", "x.mak").stderr
+
+
+def test_lines_that_are_no_longer_needed_can_stay(kgen: Run, two: Path) -> None:
+    found = migrated(kgen, "--keep-lines")
+    assert found["text"].startswith("# My devices.\nCONFIG_PC=y      # the board\n")
+    assert "no-longer-needed" not in {item["kind"] for item in found["changes"]}
+
+
+def test_a_mode_and_a_target_for_each_side(kgen: Run, two: Path) -> None:
+    tree(two / "2.0", NEW, "armeb")
+    found = kgen(
+        *("migrate", "1.0", "2.0", "--devices", "my.mak", "--new-mode", "allnoconfig"),
+        *("--old-target", "arm", "--new-target", "armeb", "--format", "json"),
+    )
+    data = json.loads(found.stdout)
+    assert "CONFIG_NIC=y\n" in data["text"]
+    assert list(data["diff"]["targets"]) == ["armeb-softmmu"]
+
+
+def test_messages_name_the_tree(kgen: Run, two: Path) -> None:
+    (two / "2.0" / "Kconfig").write_text(NEW + "config FDT\n")
+    arguments = ("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm")
+    done = kgen(*arguments, "--host", "FDT")
+    assert done.stderr.startswith("error: KG407 1.0: --host: FDT is neither")
+    assert "--old-host is for this tree alone" in done.stderr
+    assert kgen(*arguments, "--new-host", "FDT").returncode == 0
+    done = kgen(*arguments[:-1], "avr")
+    assert (done.returncode, "1.0: no target matches 'avr'" in done.stderr) == (2, True)
+
+
+@pytest.fixture
+def family(two: Path) -> Path:
+    """Two targets whose lists share a file."""
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        tree(two / version, f"{text}config CHIP\n    bool\n    depends on BUS\n", "arm", "avr")
+    devices = two / "1.0" / "configs" / "devices"
+    write_tree(devices, {"rh.mak": "CONFIG_FLOPPY=y\nCONFIG_CHIP=y\n"})
+    for name in ("arm", "avr"):
+        write_tree(devices, {f"{name}-softmmu/rh.mak": "include ../rh.mak\nCONFIG_PC=y\n"})
+    return two
+
+
+FAMILY = ("migrate", "1.0", "2.0", "--devices", "rh", "--mode", "allnoconfig")
+
+
+def test_several_lists_that_share_a_file(kgen: Run, family: Path) -> None:
+    assert "these are several lists" in kgen(*FAMILY).stderr
+    done = kgen(*FAMILY, "--check")
+    assert done.returncode == 1
+    assert "arm-softmmu/rh.mak:\n" in done.stdout
+    assert "avr-softmmu/rh.mak:\n" in done.stdout
+    assert len(json.loads(kgen(*FAMILY, "--format", "json").stdout)["lists"]) == 2
+    assert kgen(*FAMILY, "--in-place").returncode == 0
+    devices = family / "1.0" / "configs" / "devices"
+    assert (devices / "rh.mak").read_text() == "CONFIG_CHIP=y\n"
+    assert (devices / "avr-softmmu" / "rh.mak").read_text() == "include ../rh.mak\nCONFIG_PC=y\n"
+
+
+def test_lists_that_need_different_changes_of_a_shared_file(kgen: Run, family: Path) -> None:
+    """CHIP came to need something that only one architecture can have."""
+    for version in ("1.0", "2.0"):
+        text = "config ARM\nconfig AVR\n"
+        write_tree(family / version, {"target/Kconfig": text})
+        whole = (family / version / "Kconfig").read_text() + "source target/Kconfig\n"
+        if version == "2.0":
+            whole = whole.replace("CHIP\n    bool\n", "CHIP\n    bool\n    depends on ARM\n", 2)
+        (family / version / "Kconfig").write_text(whole)
+    done = kgen(*FAMILY, "--in-place")
+    assert done.returncode == 1
+    assert "rh.mak: the lists that include it need different changes of it" in done.stderr
+    assert "FLOPPY" in (family / "1.0" / "configs" / "devices" / "rh.mak").read_text()
+
+
+FLAGGED = """
+config MICRO
+    bool
+config CAN
+    bool
+    default y if MICRO
+config LIN
+    bool
+config PLUGS
+    bool
+    default y if FAR
+config FAR
+    bool
+config SLOT
+    bool
+    default y if PLUGS
+"""
+
+
+@pytest.fixture
+def flagged(two: Path) -> Path:
+    """Two devices come to need a flag that only a transport selects, which the list keeps off."""
+    tree(two / "1.0", FLAGGED)
+    new = FLAGGED.replace("config SLOT\n    bool\n", "config SLOT\n    bool\n    select CAN_DO\n")
+    for name in ("CAN", "LIN"):
+        new = new.replace(f"config {name}\n    bool\n", f"config {name}\n    depends on CAN_DO\n")
+    tree(two / "2.0", f"{new}config CAN_DO\n    bool\n")
+    (two / "my.mak").write_text("CONFIG_PLUGS=n\nCONFIG_MICRO=y\nCONFIG_CAN=y\nCONFIG_LIN=y\n")
+    return two
+
+
+def test_no_line_sets_what_only_a_transport_selects(kgen: Run, flagged: Path) -> None:
+    for mode in ("defconfig", "allnoconfig"):
+        found = migrated(kgen, "--mode", mode)
+        assert found["text"] == "CONFIG_PLUGS=n\nCONFIG_MICRO=y\n"
+        causes = {item["symbol"]: item["cause"] for item in found["changes"]}
+        assert causes.keys() == {"CAN", "LIN"}
+        assert causes["LIN"] == (
+            "it now needs CAN_DO, which is only ever selected, by SLOT, which the list does not "
+            "have; add CONFIG_SLOT=y to keep it"
+        )
+    (flagged / "my.mak").write_text("CONFIG_PLUGS=n\nCONFIG_MICRO=y\nCONFIG_LIN=y\nCONFIG_SLOT=y\n")
+    assert migrated(kgen)["changes"] == []
+
+
+def test_what_a_default_gave_is_told_to_be_lost(kgen: Run, flagged: Path) -> None:
+    (flagged / "my.mak").write_text("CONFIG_PLUGS=n\nCONFIG_MICRO=y\n")
+    found = migrated(kgen)
+    assert [(item["kind"], item["symbol"]) for item in found["changes"]] == [("lost", "CAN")]
+    assert found["changed"] is False
+    done = kgen("migrate", "1.0", "2.0", "--devices", "my.mak", "-t", "arm", "--check")
+    assert done.returncode == 0
+    assert "add CONFIG_SLOT=y to keep it" in " ".join(done.stdout.split())
+
+
+def test_a_flag_that_was_asked_for_is_marked(kgen: Run, flagged: Path) -> None:
+    found = migrated(kgen, "--allow-internal")
+    assert found["text"].endswith("# CAN_DO is normally only selected, by SLOT.\nCONFIG_CAN_DO=y\n")
+    (needed,) = (item for item in found["changes"] if item["kind"] == "needed")
+    assert needed["cause"].endswith("it is normally only selected, by SLOT")
+
+
+def test_no_line_sets_what_is_external_or_of_another_architecture(kgen: Run, two: Path) -> None:
+    boards = "config FARM\n    default y\n    depends on MIPS\n    select CHIP_BUS\n"
+    target = "config ARM\n    bool\nconfig MIPS\n    bool\n"
+    old = "source target/Kconfig\nsource hw/mips/Kconfig\nconfig CHIP_BUS\nconfig CHIP\n"
+    for version, more in (("1.0", ""), ("2.0", "    depends on CHIP_BUS && KVM\n")):
+        tree(two / version, f"{old}{more}config KVM\n")
+        write_tree(two / version, {"target/Kconfig": target, "hw/mips/Kconfig": boards})
+    (two / "my.mak").write_text("CONFIG_CHIP=y\n")
+    found = migrated(kgen)
+    assert found["text"] == ""
+    assert [item["kind"] for item in found["changes"]] == ["contradictory"]
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kgen.commands.diff import as_json, text
 from kgen.commands.diff.sides import is_file, open_side
 from kgen.commands.options import COMMON, Option, common, formats
+from kgen.commands.sided import Alone, alone, of_tree, sided
 from kgen.formats import terminal
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.choose import UnknownTarget
 from kgen.project.options import Options
 from kgen.project.side import Side
-
-if TYPE_CHECKING:
-    from kgen.model.configurations import Mode
 
 HELP = """Show what each target gained and lost between two trees, and why.
 
@@ -30,73 +28,14 @@ Examples: kgen diff ~/qemu@v8.2.0 ~/qemu
 """
 
 
-# Options that may differ between the sides: all that choose a configuration.
-_SIDED = {
-    "targets": "DIR",
-    "mode": "MODE",
-    "devices": "NAME",
-    "devices_as": "DIR",
-    "host": "PROFILE|SYMBOLS",
-    "accel": "LIST",
-    "host_arch": "ARCH",
-    "settings": "SYM=y|n",
-}
-
-
-_BY_FIELD = {option.field: option for option in COMMON}
-
-
-def _sided(side: str) -> tuple[Option, ...]:
-    """The options of one side, each like the common one."""
-    made = []
-    for field in _SIDED:
-        common = _BY_FIELD[field]
-        flag = common.flags[-1].replace("--", f"--{side}-")
-        about = f"{common.flags[-1]} for the {side} side only."
-        made.append(
-            common._replace(flags=(flag,), field=f"{side}_{field}", help=about, default=None)
-        )
-    flag, field = f"--{side}-target", f"{side}_target"
-    made.append(Option((flag,), field, "NAME", f"Target of the {side} side."))
-    return tuple(made)
-
-
 OPTIONS = (
     Option((), "old", "[OLD]", "The old side."),
     Option((), "new", "[NEW]", "The new side."),
-    *_sided("old"),
-    *_sided("new"),
+    *sided("old"),
+    *sided("new"),
     *COMMON,
     formats("markdown"),
 )
-
-
-class Alone(Record):
-    """The options of one side; None or () where the common options apply.
-
-    target: its only target.
-    """
-
-    targets: str | None
-    mode: Mode | None
-    devices: str | None
-    devices_as: str | None
-    host: str | None
-    accel: str | None
-    host_arch: str | None
-    settings: tuple[str, ...]
-    target: str | None
-
-    def chosen(self) -> dict[str, Any]:
-        """The common options that it replaces, by name."""
-        found = self._asdict()
-        del found["target"]
-        return {field: value for field, value in found.items() if value not in (None, ())}
-
-    def applied_to(self, options: Options) -> Options:
-        """The common options with those of this side."""
-        options = options._replace(**self.chosen())
-        return options if self.target is None else options._replace(only=(self.target,))
 
 
 class Arguments(Record):
@@ -112,10 +51,7 @@ class Arguments(Record):
 
 def arguments_of(values: Mapping[str, Any]) -> Arguments:
     """Build the arguments, with a record for the options of each side."""
-    old, new = (
-        Alone(**{field: values[f"{side}_{field}"] for field in Alone._fields})
-        for side in ("old", "new")
-    )
+    old, new = alone("old", values), alone("new", values)
     return Arguments(common(values), values["form"], values["old"], values["new"], old, new)
 
 
@@ -150,16 +86,17 @@ def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | No
     return old, new, [(was, item.target.name) for item in new.outcomes]
 
 
-def _opened(side: str, spec: str | None, alone: Alone, options: Options) -> tuple[Side, set[str]]:
+def _opened(side: str, spec: str | None, own: Alone, options: Options) -> tuple[Side, set[str]]:
     """One side, and the patterns of -t that match none of its targets."""
-    chosen = alone.chosen()
+    chosen = own.chosen()
     if chosen and spec is not None and is_file(spec):
         flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
         message = f"{spec} is a snapshot, whose options are fixed"
         raise fail(message, hint=f"remove {flags.replace('settings', 'set')}", code="KG722")
-    opened, missing = open_side(alone.applied_to(options)._replace(tree=spec))
-    if alone.target is not None and missing:
-        raise UnknownTarget(f"the {side} side has no target {alone.target!r}")
+    with of_tree(side, "the embedded tree" if spec is None else spec):
+        opened, missing = open_side(own.applied_to(options)._replace(tree=spec))
+    if own.target is not None and missing:
+        raise UnknownTarget(f"the {side} side has no target {own.target!r}")
     return opened, missing
 
 

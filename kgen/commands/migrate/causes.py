@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from kgen.commands.diff.diff import Cause, Diff
 from kgen.commands.diff.renames import Rename
 from kgen.commands.diff.text import sentence
-from kgen.commands.migrate.new_list import Migration, Move
+from kgen.commands.migrate.flags import need_of
+from kgen.commands.migrate.new_list import MOVE_KINDS, Migration, Move
 from kgen.commands.migrate.trials import Bench, TargetTree
 from kgen.explain import failure_messages
 from kgen.explain.steps import Reasons
 from kgen.explain.words import gives
-from kgen.model.clauses import Assignment, letter
+from kgen.model.clauses import Assignment, Model, letter
+from kgen.model.expr import names
 from kgen.model.record import Record
+
+# The kinds of changes, in the order of the report. A symbol that is lost is no change of a line.
+KINDS = (*MOVE_KINDS, "lost")
 
 
 class ListChange(Record):
     """A change of the list with its cause.
 
-    kind: one of MOVE_KINDS. line: of the old list, 0 for an added line; list: its file. why: the
+    kind: one of KINDS. line: of the old list, 0 for an added line; list: its file. why: the
     cause in words; file, place: its file and line in the new tree or, with `old`, in the old one.
     with_: other symbols whose values depend on this line.
     """
@@ -44,6 +49,7 @@ class CauseFinder:
         self,
         bench: Bench,
         old: TargetTree,
+        foreign: frozenset[str],
         result: Migration,
         assignments: Sequence[Assignment],
         to_fixed: Diff,
@@ -53,6 +59,8 @@ class CauseFinder:
         self.result = result
         self.assignments = assignments
         self.renamed = {item.old: item for item in renamed}
+        self.reads = _reads(old.model)
+        self.foreign = foreign
         self.entries = {entry.symbol: entry.place for entry in reversed(old.model.entries)}
         self.causes: dict[tuple[str, str], Cause] = {}
         self.roots = to_fixed.causes
@@ -70,7 +78,28 @@ class CauseFinder:
         }
 
     def changes(self) -> list[ListChange]:
-        return [self._one(move) for move in self.result.moves]
+        """The changes of lines, and the symbols that no line may keep."""
+        found = [self._one(move) for move in self.result.moves]
+        told = {item.instead or item.symbol for item in found}
+        values = self.reasons.resolution.values
+        for symbol in sorted(self.bench.on):
+            if symbol in told or not self.bench.on[symbol] & ~values[symbol]:
+                continue
+            why, file, place = self._need(symbol)
+            if why:
+                found.append(
+                    ListChange("lost", symbol, True, "", "", 0, why, file, place, False, ())
+                )
+        return found
+
+    def _need(self, symbol: str) -> tuple[str, str, int]:
+        """The internal symbol that a symbol needs, in words, with the place; "" if none."""
+        need = need_of(self.bench, self.settings, symbol)
+        if need is None:
+            return "", "", 0
+        new = need.flag not in self.reads.get(need.clause.target, ())
+        place = need.clause.place
+        return need.sentence(new, self.foreign), place.file.path, place.line
 
     def _one(self, move: Move) -> ListChange:
         symbol, value = move.setting
@@ -104,6 +133,11 @@ class CauseFinder:
 
         There may be none any more if other lines that took part were removed, too.
         """
+        symbol, value = move.setting
+        if value:
+            why, file, at = self._need(symbol)
+            if why:
+                return why, file, at, False
         resolution = self.bench.resolve([(*self.settings, move.setting)])
         problems = failure_messages.problems(resolution)
         if not problems:
@@ -124,7 +158,12 @@ class CauseFinder:
         return "nothing makes it y", "", 0, False
 
     def _needed(self, move: Move) -> tuple[str, str, int, bool]:
-        return self._caused(move.setting[0], "lost", "a symbol that was y needs it")
+        symbol = move.setting[0]
+        why, file, place, old = self._caused(symbol, "lost", "a symbol that was y needs it")
+        if symbol in self.bench.internal:
+            by = ", ".join(self.bench.internal[symbol]) or "nothing"
+            why += f"; it is normally only selected, by {by}"
+        return why, file, place, old
 
     def _off(self, move: Move) -> tuple[str, str, int, bool]:
         """Why the symbol would be y without the line: if possible, the change between the trees."""
@@ -163,3 +202,12 @@ class CauseFinder:
         now = self.reasons.resolution.values
         changed = (name for name, bits in found.values.items() if bits != now[name])
         return tuple(sorted(name for name in changed if name != move.setting[0]))
+
+
+def _reads(model: Model) -> dict[str, set[str]]:
+    """For each symbol those that its `depends on` name."""
+    found: dict[str, set[str]] = {}
+    for clause in model.clauses:
+        if clause.kind == "depends":
+            found.setdefault(clause.target, set()).update(names(clause.condition or ()))
+    return found

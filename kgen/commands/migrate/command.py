@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from typing import Any
 
-from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
+from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option, common
+from kgen.commands.sided import Alone, alone, sided
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments
@@ -18,11 +21,13 @@ Writes the new list to stdout or a file, and the changes with their causes to st
 are each a tree or a git revision DIR@REV.
 
 \b
-Example: kgen migrate ~/qemu@v6.2.0 ~/qemu --devices x86_64-softmmu/my.mak -t x86_64 -o my.mak
+Examples: kgen migrate ~/qemu@v6.2.0 ~/qemu --devices ./my.mak -t x86_64 -o my.mak
+          kgen migrate ~/qemu@v6.2.0 ~/qemu --devices ./my.mak -t x86_64 --check
 """
 
 
 _TAKEN = ("tree", "devices", "settings")
+_SIDED = ("targets", "mode", "devices_as", "host", "accel", "host_arch")
 
 
 OPTIONS = (
@@ -30,14 +35,40 @@ OPTIONS = (
     Option((), "new", "NEW", "The tree to update the list to.", required=True),
     Option(
         ("--devices",),
-        "list_file",
-        "FILE",
-        "Device list to update.",
+        "devices",
+        "NAME",
+        "Device list to update: the name of one in the old tree, or a path.",
         required=True,
         valid=bool,
-        expected="a file name",
+        expected="a name or a path",
     ),
     OUTPUT,
+    Option(
+        ("--in-place",),
+        "in_place",
+        "",
+        "Write the list, and the files that it includes, where they are.",
+        switch=True,
+    ),
+    Option(
+        ("--check",),
+        "check",
+        "",
+        "Write nothing; exit status 1 if anything would change.",
+        switch=True,
+    ),
+    Option(
+        ("--keep-lines",), "keep_lines", "", "Keep lines that are no longer needed.", switch=True
+    ),
+    Option(
+        ("--allow-internal",),
+        "allow_internal",
+        "",
+        "Also add lines for symbols that only boards or transports should select.",
+        switch=True,
+    ),
+    *sided("old", _SIDED),
+    *sided("new", _SIDED),
     *(option for option in COMMON if option.field not in _TAKEN),
     FORMAT,
 )
@@ -50,17 +81,28 @@ class Arguments(Record):
     form: str
     old: str
     new: str
-    list_file: str
     output: str | None
+    in_place: bool
+    check: bool
+    keep_lines: bool
+    allow_internal: bool
+    old_alone: Alone
+    new_alone: Alone
+
+
+def arguments_of(values: Mapping[str, Any]) -> Arguments:
+    """Build the arguments, with a record for the options of each side."""
+    own = {name: values[name] for name in Arguments._fields if name in values}
+    own |= {f"{side}_alone": alone(side, values) for side in ("old", "new")}
+    return Arguments(options=common(values), **own)
 
 
 def run(arguments: Arguments) -> int:
-    """Migrate the list, write it, and print the changes; return 0."""
+    """Migrate the lists, write them, and print the changes; return 1 if `--check` finds any."""
     from kgen.commands.diff.sides import is_file
     from kgen.commands.migrate import as_json, text
-    from kgen.commands.migrate.migrate import migrate, same_targets
+    from kgen.commands.migrate.migrate import Wishes, migrate_all
 
-    path, output = arguments.list_file, arguments.output
     for spec in (arguments.old, arguments.new):
         if is_file(spec):
             raise fail(
@@ -68,15 +110,36 @@ def run(arguments: Arguments) -> int:
                 hint="kgen migrate needs trees, not snapshots",
                 code="KG722",
             )
-    options = arguments.options._replace(tree=arguments.old)
-    options = options._replace(only=same_targets(options, path, options.only))
-    migrated = migrate(options, options._replace(tree=arguments.new), path)
+    output, check = arguments.output, arguments.check
+    if sum((output is not None, arguments.in_place, check)) > 1:
+        raise fail("use only one of -o, --in-place and --check", code="KG722")
+    old = arguments.old_alone.applied_to(arguments.options)._replace(tree=arguments.old)
+    new = arguments.new_alone.applied_to(arguments.options)._replace(tree=arguments.new)
+    wishes = Wishes(arguments.keep_lines, arguments.allow_internal)
+    found = migrate_all(old, new._replace(devices="default"), wishes)
+    several = len(found) > 1
+    as_data = arguments.form == "json" and output is None
+    if several and not (arguments.in_place or check or as_data):
+        names = ", ".join(item.files[0].shown for item in found)
+        hint = "use --in-place or --check, or choose targets with -t"
+        raise fail(f"these are several lists: {names}", hint=hint, code="KG722")
     if output is not None:
-        commit({output: migrated.text})
+        commit({output: found[0].files[0].now})
+    if arguments.in_place:
+        changed = [file for item in found for file in item.changed()]
+        for file in changed:
+            if file.in_revision:
+                message = f"{file.shown} belongs to a git revision and cannot be changed"
+                raise fail(message, hint="use -o FILE", code="KG722")
+        commit({file.path: file.now for file in changed})
+    status = 1 if check and any(item.changed() for item in found) else 0
     if arguments.form == "json":
-        terminal.print_json(as_json.as_data(migrated, output))
-        return 0
-    if output is None:
-        print(inert_comments(migrated.text), end="")
-    print(text.text(migrated), end="", file=sys.stderr)
-    return 0
+        terminal.print_json(as_json.as_data(found, output))
+        return status
+    if output is None and not check and not arguments.in_place:
+        print(inert_comments(found[0].files[0].now), end="")
+    stream = sys.stdout if check else sys.stderr
+    for number, item in enumerate(found):
+        told = text.text(item, several, written=arguments.in_place)
+        print("\n" * (number > 0) + told, end="", file=stream)
+    return status

@@ -3,86 +3,229 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.migrate.causes import CauseFinder, ListChange
+from kgen.commands.migrate.list_files import DeviceList, ListFile, TakenIn, read_list, same_lines
 from kgen.commands.migrate.new_list import Migration, find_list
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
+from kgen.commands.sided import of_tree
 from kgen.explain import failure_messages
-from kgen.files import resources
-from kgen.files.read import Within
 from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
-from kgen.kconfig.mak_lines import Line
-from kgen.model.clauses import Assignment, assignment_text
+from kgen.model.clauses import Assignment, Model, assignment_text
 from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
 from kgen.model.places import File
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
-from kgen.project.load import known_targets, load
+from kgen.project.choose import UnknownTarget
+from kgen.project.load import Project, known_targets, load, open_tree
 from kgen.project.options import Options
 from kgen.project.side import Side
 from kgen.resolve.resolver import resolve
-from kgen.targets import undeclared
+from kgen.targets import checkout, copied_list
+from kgen.targets.externals import foreign_symbols
+from kgen.targets.symbol_kinds import internal_symbols, kinds
 
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 
 
-class Migrated(Record):
-    """The new list with its changes. diff: from the old list on the old tree to the new list."""
+class Wishes(Record):
+    """What the user asks of the new list. keep_lines: lines that are no longer needed stay.
+    allow_internal: lines may be added for symbols that only boards or transports should select."""
 
-    text: str
+    keep_lines: bool = False
+    allow_internal: bool = False
+
+
+class NewFile(Record):
+    """A file of the list. was, now: its text. path: absolute; shown: for messages. in_revision: it
+    is part of a git revision, so it cannot be written."""
+
+    path: str
+    shown: str
+    was: str
+    now: str
+    in_revision: bool
+
+
+class Migrated(Record):
+    """A new list with its changes.
+
+    files: the list, then the files that it includes and that are not those of a tree. diff: from
+    the old list on the old tree to the new list.
+    """
+
+    files: tuple[NewFile, ...]
     changes: tuple[ListChange, ...]
+    taken_in: tuple[TakenIn, ...]
     diff: Diff
 
-
-def _within(options: Options, path: str) -> Within | None:
-    """Where a list's includes may be: in its folder, or in the old tree."""
-    if options.allow_outside:
-        return None
-    within = Within(options.tree or resources.embedded_tree())
-    within.add_beside(path)
-    return within
+    def changed(self) -> list[NewFile]:
+        """The files whose text changes."""
+        return [file for file in self.files if file.was != file.now]
 
 
-def migrate(old_options: Options, new_options: Options, path: str) -> Migrated:
-    """Migrate the list in a file. Raises KgenError, also if no valid list is found."""
-    lines = mak_lines.read_list(path, _within(old_options, path))
-    old, new = _tree(old_options), _tree(new_options)
-    assignments = [line.assignment for line in lines if line.assignment is not None]
-    _check(old, assignments)
+def migrate_all(old: Options, new: Options, wishes: Wishes) -> list[Migrated]:
+    """Migrate the lists of all targets. old: its `devices` names the list. Raises KgenError.
+
+    Targets that read the same file share a list. Raises KgenError, also if no valid list is found,
+    or if lists need different changes of a file that they share.
+    """
+    old = _with_targets(old)
+    with of_tree("old", old.tree or ""):
+        lists = _list_project(old)
+    groups: dict[str, list[str]] = {}
+    for outcome in lists.outcomes:
+        groups.setdefault(outcome.target.devices_file, []).append(outcome.target.name)
+    found = []
+    for path in sorted(groups):
+        only = tuple(groups[path])
+        names = new.only if len(lists.outcomes) == len(new.only) == 1 else only
+        found.append(_migrate(old._replace(only=only), new._replace(only=names), lists, wishes))
+    texts: dict[str, str] = {}
+    for file in (file for item in found for file in item.files):
+        if texts.setdefault(file.path, file.now) != file.now:
+            raise fail(
+                f"{file.shown}: the lists that include it need different changes of it",
+                hint="move the lines that only some of them can keep into those lists",
+                code="KG724",
+            )
+    return found
+
+
+def _list_project(options: Options) -> Project:
+    """The old tree with the list. Raises KgenError if the list is not valid there."""
+    try:
+        return load(options)
+    except KgenError as error:
+        if not any(problem.code == "KG201" for problem in error.problems):
+            raise
+        problem = Problem("the list is not valid for the old tree", code="KG723")
+        raise KgenError(*error.problems, problem) from None
+
+
+def _migrate(
+    old_options: Options, new_options: Options, lists: Project, wishes: Wishes
+) -> Migrated:
+    with of_tree("old", old_options.tree or ""):
+        old = _tree(old_options._replace(devices="default", devices_as=None))
+    with of_tree("new", new_options.tree or ""):
+        new = _tree(new_options._replace(devices_as=None))
+    read = _read(old_options, new_options, lists, old, new)
+    if not same_lines(read):
+        raise fail(
+            f"{read[0].files[0].shown} includes different files for different targets",
+            hint="choose one target with -t",
+            code="KG723",
+        )
+    old, new = (
+        _with_held(old, [one.old for one in read]),
+        _with_held(new, [one.new for one in read]),
+    )
+    mine = read[0]
+    assignments = mine.assignments()
     settings = tuple((item.symbol, item.value) for item in assignments)
-    mode = old_options.mode
-    before = Bench(old.model, old.frames, mode, {}, {})
-    resolution = _resolved(before, assignments, old.loaded.tree)
+    before = Bench(old.model, old.frames, old_options.mode, {}, {})
+    resolution = _resolved(before, assignments)
     renamed = renames([resolution], [project_resolution(new)])
     on, off = _wishes(resolution, new, renamed)
-    bench = Bench(new.model, new.frames, mode, on, off)
+    external = new.loaded.externals(new.model)
+    internal = _only_selected(new.model, external)
+    foreign = _foreign(new)
+    bench = Bench(
+        new.model,
+        new.frames,
+        new_options.mode,
+        on,
+        off,
+        internal,
+        wishes.allow_internal,
+        foreign | external.keys(),
+        frozenset(symbol for symbol, (yes, _) in resolution.assigned.items() if yes),
+    )
 
     def needed_before(numbers: list[int]) -> set[int]:
         lists = [_without(settings, number) for number in numbers]
         return _changing(before, settings, lists, numbers)
 
-    result = find_list(settings, bench, renamed, needed_before)
+    # A line of an included file may be needed by another list.
+    own = sum(line.assignment is not None for line in mine.files[0].lines)
+    removable = frozenset(() if wishes.keep_lines else range(own))
+    result = find_list(settings, bench, renamed, needed_before, removable)
     if not result.right:
         problems = failure_messages.problems(bench.resolve([result.settings_now()]))
         message = "found no changes of the list with which the new tree can be configured"
         raise KgenError(*problems, Problem(message, code="KG724"))
-    text = _text(lines, result, new.version)
-    final = bench.resolve([_read_again(text, path)])
+    files = _new_files(mine.files, result, new.version, internal, lists.tree)
+    final = bench.resolve([_read_again(files)])
     if final.failed or final.values != bench.values(result.settings_now()):
         raise KgenError(
             *failure_messages.problems(final),
             Problem("the new list does not give the intended values", code="KG724"),
         )
-    old_side = _side(old, resolution, mode)
-    to_fixed = diff(old_side, _side(new, bench.resolve([result.fixed]), mode))
-    changes = CauseFinder(bench, old, result, assignments, to_fixed, renamed).changes()
-    return Migrated(text, tuple(changes), diff(old_side, _side(new, final, mode)))
+    pairs = [(was.target, now.target) for was, now in zip(old.frames, new.frames, strict=True)]
+    old_side = _side(old, resolution, old_options.mode)
+    to_fixed = diff(old_side, _side(new, bench.resolve([result.fixed]), new_options.mode), pairs)
+    finder = CauseFinder(bench, old, foreign, result, assignments, to_fixed, renamed)
+    changes = finder.changes()
+    whole = diff(old_side, _side(new, final, new_options.mode), pairs)
+    return Migrated(files, tuple(changes), mine.taken_in, whole)
+
+
+def _only_selected(model: Model, external: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The internal symbols and the buses, each with what selects it.
+
+    A list that sets a bus to y has it without anything that provides it: devices that nothing can
+    be plugged into.
+    """
+    found = internal_symbols(model, external)
+    buses = {symbol for symbol, kind in kinds(model, external).items() if kind == "bus"}
+    selectors: dict[str, set[str]] = {symbol: set() for symbol in buses}
+    for clause in model.clauses:
+        if clause.kind == "select" and clause.target in buses:
+            selectors[clause.target].add(clause.symbol)
+    return found | {symbol: tuple(sorted(own)) for symbol, own in selectors.items()}
+
+
+def _foreign(tree: TargetTree) -> frozenset[str]:
+    """The symbols that belong to other architectures, for all of a tree's targets."""
+    targets = [outcome.target for outcome in tree.loaded.outcomes]
+    return frozenset.intersection(*(foreign_symbols(tree.model, target) for target in targets))
+
+
+def _read(
+    old_options: Options, new_options: Options, lists: Project, old: TargetTree, new: TargetTree
+) -> list[DeviceList]:
+    """The list as each target reads it."""
+    targets = {outcome.target.name: outcome.target for outcome in lists.outcomes}
+    declared = new.model.declared()
+    tree = new.loaded.tree
+    asked = new_options.devices_as is not None
+    if len(old.frames) != len(new.frames):
+        names = ", ".join(frame.target for frame in new.frames)
+        raise UnknownTarget(f"the trees have different targets: the new one has {names}")
+    read = []
+    for was, now in zip(old.frames, new.frames, strict=True):
+        folder = checkout.devices_folder(tree, now.target)
+        if new_options.devices_as is not None:
+            folder = copied_list.named_folder(tree, new_options.devices_as)
+        target = targets[was.target]
+        read.append(read_list(lists.tree, tree, target, folder, asked, declared))
+    return read
+
+
+def _with_held(tree: TargetTree, held: Sequence[Sequence[Assignment]]) -> TargetTree:
+    """A tree whose frames also assign what files of the tree assign that a list includes."""
+    frames = tuple(
+        frame._replace(before=(*frame.before, *more))
+        for frame, more in zip(tree.frames, held, strict=True)
+    )
+    return tree._replace(frames=frames)
 
 
 def project_resolution(tree: TargetTree) -> Resolution:
@@ -103,13 +246,7 @@ def _tree(options: Options) -> TargetTree:
     return TargetTree(loaded, version_of(loaded.tree), tuple(frames))
 
 
-def _check(old: TargetTree, assignments: Sequence[Assignment]) -> None:
-    found = undeclared.undefined(old.model, assignments)
-    if found:
-        raise KgenError(*found, Problem("the list is not valid for the old tree", code="KG723"))
-
-
-def _resolved(bench: Bench, assignments: Sequence[Assignment], tree: Tree) -> Resolution:
+def _resolved(bench: Bench, assignments: Sequence[Assignment]) -> Resolution:
     """Resolve the old list on the old tree. Raises KgenError if a target fails."""
     resolution = resolve(
         bench.model,
@@ -179,40 +316,76 @@ def _wishes(
     return on, off
 
 
-def _text(lines: Sequence[Line], result: Migration, version: str) -> str:
-    """The new list: the remaining lines of the old one in their order, then the added lines."""
-    text: list[str] = []
-    number = 0
-    for line in lines:
-        if line.assignment is None:
-            text.append(line.text)
-            continue
-        now = result.settings[number]
-        number += 1
-        if now is None:
-            continue
-        same = now[0] == line.assignment.symbol
-        text.append(line.text if same else mak_lines.rewritten(line, now[0]))
+def _new_files(
+    files: Sequence[ListFile],
+    result: Migration,
+    version: str,
+    internal: Mapping[str, tuple[str, ...]],
+    tree: Tree,
+) -> tuple[NewFile, ...]:
+    """The files with the remaining lines in their order; added lines are at the end of the list."""
+    settings = iter(result.settings)
+    found: list[NewFile] = []
+    for file in files:
+        lines = []
+        for line in file.lines:
+            if line.assignment is None:
+                lines.append((line.text, line.end))
+                continue
+            now = next(settings)
+            if now is not None:
+                same = now[0] == line.assignment.symbol
+                text = line.text if same else mak_lines.rewritten(line.text, now[0])
+                lines.append((text, line.end))
+        if not found:
+            _add(lines, file.lines[0].end if file.lines else "", _added(result, version, internal))
+        now_text = "".join(text + end for text, end in lines)
+        stored = not tree.on_disk and file.path.startswith(tree.root + os.sep)
+        found.append(NewFile(file.path, file.shown, file.text, now_text, stored))
+    return tuple(found)
+
+
+def _added(
+    result: Migration, version: str, internal: Mapping[str, tuple[str, ...]]
+) -> Iterator[list[str]]:
+    """The added lines in paragraphs."""
     name = version or "the new tree"
     for value, title in (
         (True, f"Needed in {name} to keep symbols on."),
         (False, f"On by default in {name}, but not before."),
     ):
         chosen = sorted(symbol for symbol, setting in result.added if setting is value)
-        if chosen:
-            if text and text[-1].strip():
-                text.append("")
-            text.append(f"# {title}")
-            text += [assignment_text(symbol, value) for symbol in chosen]
-    return "".join(f"{line}\n" for line in text)
+        if not chosen:
+            continue
+        text = [f"# {title}"]
+        for symbol in chosen:
+            if value and symbol in internal:
+                by = ", ".join(internal[symbol]) or "nothing"
+                text.append(f"# {symbol} is normally only selected, by {by}.")
+            text.append(assignment_text(symbol, value))
+        yield text
 
 
-def _read_again(text: str, path: str) -> Settings:
-    """The assignments of the new list, parsed from its text."""
-    statements, problems = parser.scan(text, File(path, outside=True, text=text))
-    if problems:
-        raise KgenError(*problems)
-    return tuple((item.name, item.value) for item in statements if item.word == "assign")
+def _add(lines: list[tuple[str, str]], end: str, added: Iterable[list[str]]) -> None:
+    """Append paragraphs, with the line break of the file's first line."""
+    end = end or "\n"
+    for paragraph in added:
+        if lines and lines[-1][0].strip():
+            lines[-1] = (lines[-1][0], lines[-1][1] or end)
+            lines.append(("", end))
+        lines += [(line, end) for line in paragraph]
+
+
+def _read_again(files: Sequence[NewFile]) -> Settings:
+    """The assignments of the new files, parsed from their texts."""
+    found: list[tuple[str, bool]] = []
+    for file in files:
+        text = "".join(f"{line}\n" for line, _ in mak_lines.split_lines(file.now))
+        statements, problems = parser.scan(text, File(file.shown, outside=True, text=text))
+        if problems:
+            raise KgenError(*problems)
+        found += [(item.name, item.value) for item in statements if item.word == "assign"]
+    return tuple(found)
 
 
 def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
@@ -221,20 +394,20 @@ def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
     return Side(tree.loaded.tree.shown, tree.version, mode, (Group(resolution, tuple(items)),))
 
 
-def default_target(path: str) -> str | None:
-    """The target that the folder of a devices file is named after, if any."""
-    folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
-    return folder if folder.endswith("-softmmu") else None
-
-
-def same_targets(old: Options, path: str, only: tuple[str, ...]) -> tuple[str, ...]:
-    """The targets that the list is for. Raises KgenError if that is unknown."""
-    if only:
-        return only
-    known = known_targets(old)
-    found = default_target(path)
-    if found in known:
-        return (found,)
-    if len(known) == 1:
-        return tuple(known)
-    raise fail(f"unknown target of {path}", hint="name it with -t", code="KG723")
+def _with_targets(options: Options) -> Options:
+    """The options with the targets that the list is for. Raises KgenError if that is unknown."""
+    if options.only:
+        return options
+    known = known_targets(options)
+    if checkout.is_path(options.devices):
+        folder = os.path.basename(os.path.dirname(os.path.abspath(options.devices)))
+        found = [folder] if folder in known else known
+        if len(found) != 1:
+            message = f"unknown target of {options.devices}"
+            raise fail(message, hint="name it with -t", code="KG723")
+    elif options.targets is None:
+        tree = open_tree(options)
+        found = [name for name in known if options.devices in checkout.devices_names(tree, name)]
+    else:
+        found = known
+    return options._replace(only=tuple(found or known))

@@ -8,10 +8,10 @@ are no longer needed. Every step tries all possible changes and takes the best o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from kgen.commands.diff.renames import Rename
-from kgen.commands.migrate.trials import Bench, Settings
+from kgen.commands.migrate.trials import Bench, Settings, Verdict
 from kgen.model.expr import AND, NOT, OR
 from kgen.model.record import Record
 
@@ -87,10 +87,12 @@ def find_list(
     bench: Bench,
     renames: Sequence[Rename],
     needed_before: Callable[[list[int]], set[int]],
+    removable: Set[int],
 ) -> Migration:
     """Find the new list.
 
     needed_before: returns those of the lines whose removal alone changes values in the old tree.
+    removable: the lines that may be removed where they are no longer needed.
     """
     changing = _List(settings)
     _translate(changing, bench, renames)
@@ -99,7 +101,7 @@ def find_list(
     if right:
         _restore_on(changing, bench)
         _restore_off(changing, bench)
-        _tidy(changing, bench, needed_before)
+        _tidy(changing, bench, needed_before, removable)
     moves = sorted(changing.moves, key=_rank)
     return Migration(tuple(changing.now), tuple(changing.added), tuple(moves), fixed, right)
 
@@ -131,21 +133,26 @@ def _fix(changing: _List, bench: Bench) -> bool:
             return True
         lines = changing.lines()
         tried = [changing.without(line) for line in lines]
-        additions = _may_help(changing, bench)
+        named = _taking_part(changing, bench)
+        additions = _may_help(changing, bench, named)
         tried += [changing.with_(setting) for setting in additions]
         verdicts = bench.judge(tried)
+        flags = sorted(named & bench.flags)
+        off = [flags if changing.old[line][1] is False else [] for line in lines]
+        off += [_flags_of(bench, setting) for setting in additions]
+        refused = _only_for_a_flag(changing, bench, off, verdicts)
         # The change that fixes most; of those, the one that loses and gains the fewest symbols.
         best = min(
-            range(len(tried)),
+            (i for i in range(len(tried)) if i not in refused),
             key=lambda i: (verdicts[i].broken, 2 * verdicts[i].missing + verdicts[i].extra, i),
             default=None,
         )
         if best is None or verdicts[best].broken >= now.broken:
             if not lines:
                 return False
-            named = _taking_part(changing, bench)
             part = [line for line in lines if (changing.now[line] or ("",))[0] in named]
-            changing.drop((part or lines)[0], "contradictory")
+            for line in _least(changing, bench, part, now) or (part or lines)[:1]:
+                changing.drop(line, "contradictory")
         elif best < len(lines):
             changing.drop(lines[best], "contradictory")
         else:
@@ -153,14 +160,58 @@ def _fix(changing: _List, bench: Bench) -> bool:
             changing.add(setting, "needed" if setting[1] else "off")
 
 
-def _may_help(changing: _List, bench: Bench) -> list[tuple[str, bool]]:
+def _least(changing: _List, bench: Bench, part: list[int], now: Verdict) -> list[int]:
+    """Lines that together fix something, where no single one does; [] if all of them do not.
+
+    Each of them is needed: it would break again what the others fix.
+    """
+    gone = set(part)
+
+    def broken() -> tuple[int, int]:
+        rest = [item for line, item in enumerate(changing.now) if line not in gone]
+        settings = (*(item for item in rest if item is not None), *changing.added)
+        return bench.judge([settings])[0].broken
+
+    best = broken()
+    if best >= now.broken:
+        return []
+    for line in part:
+        gone.remove(line)
+        if broken() > best:
+            gone.add(line)
+    return sorted(gone)
+
+
+def _flags_of(bench: Bench, setting: tuple[str, bool]) -> list[str]:
+    """The internal symbols that a line would turn on by a symbol that was off in the old tree."""
+    symbol, value = setting
+    return bench.flags_of(symbol) if value and bench.off.get(symbol) else []
+
+
+def _only_for_a_flag(
+    changing: _List, bench: Bench, flags: Sequence[Sequence[str]], verdicts: Sequence[Verdict]
+) -> set[int]:
+    """The indices of the changes that help only as an internal symbol would that they turn on.
+
+    flags: for each change the internal symbols that it may turn on. A list that has no transport
+    gets none to keep a device that needs one now; that is said instead, and the user decides.
+    """
+    suspects = [(index, flag) for index, own in enumerate(flags) for flag in own]
+    alone = bench.judge([changing.with_((flag, True)) for _, flag in suspects])
+    return {
+        index
+        for (index, _), verdict in zip(suspects, alone, strict=True)
+        if (*verdict.broken, verdict.missing) <= (*verdicts[index].broken, verdicts[index].missing)
+    }
+
+
+def _may_help(changing: _List, bench: Bench, named: set[str]) -> list[tuple[str, bool]]:
     """Lines that may fix a contradiction: `=n` for the symbols that its facts name, and `=y` for
     these and for what they and the list's symbols need."""
     assigned = {symbol for symbol, _ in changing.settings()}
     outer = {item.symbol for frame in bench.frames for item in frame.after}
-    named = _taking_part(changing, bench)
     wanted = {symbol for symbol, value in changing.settings() if value}
-    on = sorted((named | set(_near(bench, wanted | named))) - assigned - outer)
+    on = sorted((named | set(_near(bench, wanted | named))) - assigned - outer - bench.barred)
     off = sorted(named - assigned - outer)
     return [(name, True) for name in on] + [(name, False) for name in off]
 
@@ -200,7 +251,8 @@ def _near(bench: Bench, symbols: Iterable[str], steps: int = 3) -> list[str]:
 
 
 def _restore_on(changing: _List, bench: Bench) -> None:
-    """Add lines that turn on what was on, if they restore more symbols than they newly enable."""
+    """Add lines that turn on what was on, if they restore more symbols than they newly enable, or
+    if the old list, or a file of the old tree that it includes, turned the symbol on by a line."""
     refused: set[tuple[str, bool]] = set()
     while True:
         now = bench.judge([changing.settings()])[0]
@@ -211,12 +263,20 @@ def _restore_on(changing: _List, bench: Bench) -> None:
         taken = {item[0] for item in changing.settings()}
         names = dict.fromkeys([*missing, *_near(bench, missing, 2)])
         tried = [
-            (name, True) for name in names if name not in taken and (name, True) not in refused
+            (name, True)
+            for name in names
+            if name not in taken and name not in bench.barred and (name, True) not in refused
         ]
         verdicts = bench.judge([changing.with_(setting) for setting in tried])
+        flags = [_flags_of(bench, setting) for setting in tried]
+        refused.update(tried[i] for i in _only_for_a_flag(changing, bench, flags, verdicts))
         best = None
         for number, verdict in enumerate(verdicts):
+            if tried[number] in refused:
+                continue
             gain = (now.missing - verdict.missing) - max(0, verdict.extra - now.extra)
+            if tried[number][0] in bench.asked:
+                gain = max(gain, 1)
             if verdict.failing or verdict.missing >= now.missing or gain <= 0:
                 refused.add(tried[number])
             elif best is None or gain > best[0]:
@@ -275,12 +335,17 @@ def _with_help(changing: _List, bench: Bench, settings: Settings) -> bool:
     missing = sorted(name for name, targets in bench.on.items() if targets & ~values[name])
     taken = {item[0] for item in (*changing.settings(), *settings)}
     names = dict.fromkeys([*missing, *_near(bench, missing, 2)])
-    helping = [(name, True) for name in names if name not in taken]
+    helping = [(name, True) for name in names if name not in taken and name not in bench.barred]
     verdicts = bench.judge([changing.with_(*settings, line) for line in helping])
+    flags = [_flags_of(bench, setting) for setting in helping]
+    refused = _only_for_a_flag(changing, bench, flags, verdicts)
     good = sorted(
         (verdict.extra, number)
         for number, verdict in enumerate(verdicts)
-        if not verdict.failing and verdict.missing <= now.missing and verdict.extra < now.extra
+        if number not in refused
+        and not verdict.failing
+        and verdict.missing <= now.missing
+        and verdict.extra < now.extra
     )
     if not good:
         return False
@@ -303,7 +368,12 @@ def _with_selectors(
     return found
 
 
-def _tidy(changing: _List, bench: Bench, needed_before: Callable[[list[int]], set[int]]) -> None:
+def _tidy(
+    changing: _List,
+    bench: Bench,
+    needed_before: Callable[[list[int]], set[int]],
+    removable: Set[int],
+) -> None:
     """Remove lines without effect: added ones, and old ones that had an effect before."""
     wanted = _printed(bench, changing.settings())
     for setting in reversed(list(changing.added)):
@@ -313,7 +383,7 @@ def _tidy(changing: _List, bench: Bench, needed_before: Callable[[list[int]], se
             changing.moves = [
                 move for move in changing.moves if move.line is not None or move.setting != setting
             ]
-    lines = changing.lines()
+    lines = [line for line in changing.lines() if line in removable]
     alone = bench.resolve([changing.without(line) for line in lines]) if lines else None
     width = len(bench.frames)
     every = (1 << width) - 1

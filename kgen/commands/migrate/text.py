@@ -18,19 +18,31 @@ _TITLES = {
     "no-longer-needed": "No longer needed, removed",
     "needed": "Added to keep symbols on",
     "off": "Added to keep symbols off",
+    "lost": "Lost, since they need what is off",
 }
 
 
-def text(migrated: Migrated) -> str:
-    """The changes of the list, and the remaining differences per target."""
-    lines: list[str] = []
+def text(migrated: Migrated, several: bool, written: bool) -> str:
+    """The changes of the list, and the remaining differences per target.
+
+    several: it is one of several lists, so its name is a heading. written: its files are written.
+    """
+    list_, *others = migrated.files
+    lines = [f"{list_.shown}:"] if several else []
     for kind, title in _TITLES.items():
         chosen = [item for item in migrated.changes if item.kind == kind]
         if chosen:
             lines.append(f"{title} ({len(chosen)})")
             lines += [line for item in chosen for line in _lines(item)]
-    if not migrated.changes:
+    if migrated.taken_in:
+        lines.append(f"Not in the new tree, lines taken into the list ({len(migrated.taken_in)})")
+        lines += [f"  {item.shown}:{item.line}: include {item.name}" for item in migrated.taken_in]
+    if not migrated.changed():
         lines.append("The list needs no change.")
+    changed = [file.shown for file in others if file.was != file.now]
+    if changed and not written:
+        lines.append(f"Included files that change, too: {', '.join(changed)}")
+        lines.append("      --in-place writes them and the list where they are")
     lines += _rest(migrated)
     return "\n".join(map(visible, lines)) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from kgen.model.clauses import Assignment, Model
@@ -50,7 +50,10 @@ class Bench:
     """Targets on which lists are tried, with the wanted values.
 
     on, off: for each symbol the targets (bits, in the order of the frames) in which it should be
-    y, and n.
+    y, and n. internal: the symbols that only boards or transports should select, each with those
+    that select it. flags: those of them that no line may set to y. outside: external symbols and
+    boards of other architectures. barred: the symbols that no line may be added for to be y.
+    asked: the symbols that the old list, or what it includes, sets to y.
     """
 
     def __init__(
@@ -60,13 +63,27 @@ class Bench:
         mode: Mode,
         on: Mapping[str, int],
         off: Mapping[str, int],
+        internal: Mapping[str, tuple[str, ...]] | None = None,
+        allow_internal: bool = False,
+        outside: Set[str] = frozenset(),
+        asked: Set[str] = frozenset(),
     ) -> None:
         self.model = model
         self.frames = tuple(frames)
         self.mode = mode
         self.on = on
         self.off = off
+        self.internal = internal or {}
+        self.flags = frozenset() if allow_internal else frozenset(self.internal)
+        self.outside = outside
+        self.barred = self.flags | outside
+        self.asked = asked
+        self._flags_of = _selecting(model, self.flags)
         self._made: dict[tuple[str, bool], Assignment] = {}
+
+    def flags_of(self, symbol: str) -> list[str]:
+        """The flags that a symbol selects, directly or not, sorted."""
+        return sorted(self._flags_of.get(symbol, ()))
 
     def resolve(self, lists: Sequence[Settings]) -> Resolution:
         """Resolve all lists on all targets; the lanes of one list are adjacent."""
@@ -113,6 +130,24 @@ class Bench:
         if setting not in self._made:
             self._made[setting] = Assignment(*setting)
         return self._made[setting]
+
+
+def _selecting(model: Model, flags: Set[str]) -> dict[str, set[str]]:
+    """For each symbol the flags that it selects, directly or not."""
+    selectors: dict[str, list[str]] = {}
+    for clause in model.clauses if flags else ():
+        if clause.kind == "select":
+            selectors.setdefault(clause.target, []).append(clause.symbol)
+    found: dict[str, set[str]] = {}
+    for flag in flags:
+        edge = [flag]
+        while edge:
+            for symbol in selectors.get(edge.pop(), ()):
+                own = found.setdefault(symbol, set())
+                if flag not in own:
+                    own.add(flag)
+                    edge.append(symbol)
+    return found
 
 
 class TargetTree(Record):
