@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from one_board import tree
 from oracle import facts_tree
+from repositories import committed
 from running import Run, write_tree
 
 OLD = """
@@ -285,6 +286,15 @@ def test_a_named_list_of_the_tree(kgen: Run, two: Path) -> None:
     assert [item["text"] for item in data["included"]] == [""]
     missing = kgen("migrate", "1.0", "2.0", "--devices", "our", "-t", "arm")
     assert 'KG404 1.0: arm-softmmu has no devices file "our"' in missing.stderr
+
+
+def test_a_list_of_a_git_revision_is_not_written_in_place(kgen: Run, two: Path) -> None:
+    (two / "1.0" / "configs" / "devices" / "arm-softmmu" / "ours.mak").write_text(LIST)
+    committed(two / "1.0")
+    done = kgen("migrate", "1.0@HEAD", "2.0", "--devices", "ours", "--in-place")
+    assert done.returncode == 1
+    assert "ours.mak belongs to a git revision and cannot be changed" in done.stderr
+    assert "CONFIG_OLD4_UART=y" in kgen("migrate", "1.0@HEAD", "2.0", "--devices", "ours").stdout
 
 
 def test_line_breaks_are_kept(kgen: Run, two: Path) -> None:

@@ -26,8 +26,7 @@ from kgen.targets import checkout, copied_list
 class Line(Record):
     """A line of a file that can be edited. end: its line break, "" for a last line without one.
 
-    assignment: None if it has none. taken_in: the name of the included file that this line came
-    from, or begins (`include` lines become `# Start of NAME.`).
+    assignment: None if it has none.
     """
 
     text: str
@@ -209,7 +208,8 @@ class _Reader:
     def shown(self, path: str) -> str:
         """A path for messages: as the user would type it."""
         if self._of_old(path):
-            return os.path.join(self.old.shown, os.path.relpath(path, self.old.root))
+            shown = os.path.join(self.old.shown, os.path.relpath(path, self.old.root))
+            return os.path.normpath(shown)
         own = self.target.devices_file
         given = os.path.dirname(self.target.devices)
         return os.path.normpath(os.path.join(given, os.path.relpath(path, os.path.dirname(own))))
