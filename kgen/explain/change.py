@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kgen.model.clauses import assignment_text, letter
+from kgen.model.configurations import Build
 from kgen.model.places import Place
 from kgen.model.record import Record
+from kgen.targets.externals import is_accelerator, passing
+
+# The actions that change what is passed from outside.
+EXTERNAL = ("host", "accelerator")
 
 
 class Change(Record):
@@ -34,7 +41,25 @@ def change_words(change: Change) -> str:
         return f"change {old}{at} to ={letter(change.value)}"
     if change.action == "add":
         return f"add {line}"
-    option = "--accel" if change.action == "accelerator" else "--host"
-    verb = "pass" if change.value else "do not pass"
-    name = change.symbol.lower() if change.action == "accelerator" else change.symbol
-    return f"{verb} {name} with {option}"
+    return f"pass {change.symbol}" if change.value else f"do not pass {change.symbol}"
+
+
+def instructions(changes: Sequence[Change], build: Build | None) -> list[tuple[str, Place | None]]:
+    """A list of changes as instructions, each with its place.
+
+    What is passed from outside is one instruction, with the whole values of the options:
+    `pass --accel kvm,tcg --host linux,FUZZ`.
+    """
+    outside = [change for change in changes if change.action in EXTERNAL]
+    lines = [(change_words(c), c.place) for c in changes if c.action not in EXTERNAL]
+    if outside:
+        options = passing({change.symbol: change.value for change in outside}, build)
+        place = outside[0].place if len(outside) == 1 else None
+        words = [f"pass {options}"] if options else [change_words(change) for change in outside]
+        lines += [(word, place) for word in words]
+    return lines
+
+
+def external_change(symbol: str, value: bool, place: Place | None) -> Change:
+    """The change that passes a host feature or an accelerator, or does not."""
+    return Change("accelerator" if is_accelerator(symbol) else "host", symbol, value, place)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
-from kgen.explain.change import Change
+from kgen.explain.bounds import AllBounds
+from kgen.explain.change import Change, external_change, instructions
 from kgen.explain.steps import Explanation, Reasons, Step
 from kgen.explain.trials import Trial, outcomes
+from kgen.explain.words import entry_place
 from kgen.model.clauses import Assignment
-from kgen.model.configurations import Contradiction, Resolution
+from kgen.model.configurations import Build, Contradiction, Resolution
 from kgen.model.lanes import members
 from kgen.model.record import Record
+from kgen.targets.externals import passing
 
 # Limits of the search for fixes: lines per set, and sets of one size (one lane each).
 _MOST_LINES = 4
@@ -20,8 +24,11 @@ _MOST_LANES = 4000
 
 
 class Fix(Record):
-    """A set of lines to remove or to invert. then: symbols that have a new contradiction after
-    this fix, because the first contradiction hid it."""
+    """A set of lines to remove or to invert, or of external symbols to pass or not to pass.
+
+    then: symbols that have a new contradiction after this fix, because the first contradiction
+    hid it.
+    """
 
     changes: tuple[Change, ...]
     then: tuple[str, ...] = ()
@@ -31,8 +38,8 @@ class Explained(Record):
     """A contradiction in one lane, for all lanes (a bit set) in which it has the same fixes.
 
     yes, no: why the symbol must be y, and why it must be n; each step of the symbol is sufficient
-    on its own. fixes: the smallest sets of lines to remove or to invert, each tested by resolving
-    the result. own: whether any user line is involved.
+    on its own. fixes: the smallest sets of changes, those of external symbols first, each tested
+    by resolving the result. own: whether any user line is involved. bounds: of the lanes.
     """
 
     contradiction: Contradiction
@@ -42,6 +49,7 @@ class Explained(Record):
     no: Explanation
     fixes: tuple[Fix, ...]
     own: bool
+    bounds: AllBounds
 
 
 class _Try(Record):
@@ -50,6 +58,7 @@ class _Try(Record):
     yes: Explanation
     no: Explanation
     lines: tuple[Assignment, ...]
+    outside: tuple[Change, ...]
 
 
 def explained(resolution: Resolution) -> list[Explained]:
@@ -62,24 +71,33 @@ def explained(resolution: Resolution) -> list[Explained]:
         for lane in members(item.lanes):
             yes = _side(reasons, item, lane, True)
             no = _side(reasons, item, lane, False)
-            tries.append(_Try(item, lane, yes, no, _lines(yes, no)))
+            lines, outside = _lines(yes, no), _outside(reasons, lane, yes, no)
+            tries.append(_Try(item, lane, yes, no, lines, outside))
     fixes = _fixes(resolution, tries)
     groups: dict[tuple[Contradiction, tuple[object, ...]], Explained] = {}
     for one, sets in zip(tries, fixes, strict=True):
         # Lanes with the same fixes are grouped, even if the lines are in different files.
-        words = tuple((tuple(map(_without_place, fix.changes)), fix.then) for fix in sets)
+        build = resolution.lanes[one.lane].build
+        words = tuple((_words(fix, build), fix.then) for fix in sets)
         before = groups.get((one.contradiction, words))
         if before is not None:
             groups[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
         else:
             groups[one.contradiction, words] = Explained(
-                one.contradiction, 1 << one.lane, one.lane, one.yes, one.no, sets, bool(one.lines)
+                one.contradiction,
+                1 << one.lane,
+                one.lane,
+                one.yes,
+                one.no,
+                sets,
+                bool(one.lines),
+                reasons.bounds,
             )
     return list(groups.values())
 
 
-def _without_place(change: Change) -> tuple[str, str, bool, str]:
-    return change.action, change.symbol, change.value, change.origin
+def _words(fix: Fix, build: Build | None) -> tuple[str, ...]:
+    return tuple(words for words, _ in instructions(fix.changes, build))
 
 
 def _side(reasons: Reasons, item: Contradiction, lane: int, value: bool) -> Explanation:
@@ -108,8 +126,43 @@ def _lines(*sides: Explanation) -> tuple[Assignment, ...]:
     return tuple(lines)
 
 
+def _outside(reasons: Reasons, lane: int, *sides: Explanation) -> tuple[Change, ...]:
+    """The changes of external symbols that are involved and that options can make."""
+    bounds = reasons.bounds.of(lane)
+    model = reasons.resolution.model
+    changes: dict[str, Change] = {}
+    for side in sides:
+        for symbol, steps in side.steps.items():
+            own = [step for step in steps if step.assignment is not None]
+            passed = any(step.assignment.external for step in own if step.assignment is not None)
+            value = side.values[symbol]
+            if symbol not in bounds.hosts or passed != value or (own and not passed):
+                continue
+            if passing({symbol: not value}, bounds.build) is not None:
+                place = entry_place(model, symbol)
+                changes[symbol] = external_change(symbol, not value, place)
+    return tuple(changes.values())
+
+
 def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
-    """The smallest sets of lines that fix each contradiction; all sets of one size in one pass.
+    """The smallest sets of changes that fix each contradiction: of external symbols, of lines,
+    and, if there is neither, of both together."""
+    outside = _smallest(resolution, tries, [one.outside for one in tries])
+    lines = _smallest(resolution, tries, [one.lines for one in tries])
+    found = [(*first, *second) for first, second in zip(outside, lines, strict=True)]
+    both: list[tuple[Change | Assignment, ...]] = [
+        () if fixes else (*one.outside, *one.lines) for one, fixes in zip(tries, found, strict=True)
+    ]
+    rest = _smallest(resolution, tries, both)
+    return [first or second for first, second in zip(found, rest, strict=True)]
+
+
+def _smallest(
+    resolution: Resolution,
+    tries: list[_Try],
+    pools: Sequence[Sequence[Change | Assignment]],
+) -> list[tuple[Fix, ...]]:
+    """The smallest sets from each try's pool that fix it; all sets of one size in one pass.
 
     Sets that cause no new contradiction are preferred, regardless of their size.
     """
@@ -118,10 +171,10 @@ def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
     for size in range(1, _MOST_LINES + 1):
         numbers: list[int] = []
         sets: list[tuple[Change, ...]] = []
-        for number, one in enumerate(tries):
-            if clean[number] or len(one.lines) < size:
+        for number, pool in enumerate(pools):
+            if clean[number] or len(pool) < size:
                 continue
-            for changes in _sets(one.lines, size):
+            for changes in _sets(pool, size):
                 numbers.append(number)
                 sets.append(changes)
         if not sets or len(sets) > _MOST_LANES:
@@ -142,20 +195,21 @@ def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
     ]
 
 
-def _sets(lines: tuple[Assignment, ...], size: int) -> list[tuple[Change, ...]]:
-    """All subsets of `size` lines, with all lines removed or all inverted."""
-    sets = []
-    for chosen in combinations(lines, size):
+def _sets(pool: Sequence[Change | Assignment], size: int) -> list[tuple[Change, ...]]:
+    """All subsets of `size`, with all lines removed or all inverted."""
+    sets: dict[tuple[Change, ...], None] = {}
+    for chosen in combinations(pool, size):
         for action in ("remove", "turn"):
-            sets.append(
-                tuple(
-                    Change(
-                        action, one.symbol, one.value ^ (action == "turn"), one.place, one.origin
-                    )
-                    for one in chosen
+            changes = (
+                one
+                if isinstance(one, Change)
+                else Change(
+                    action, one.symbol, one.value ^ (action == "turn"), one.place, one.origin
                 )
+                for one in chosen
             )
-    return sets
+            sets[tuple(changes)] = None
+    return list(sets)
 
 
 def _without_needless_inversions(fixes: list[Fix]) -> tuple[Fix, ...]:

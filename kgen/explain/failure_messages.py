@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kgen.explain import tree_text
-from kgen.explain.change import change_words
+from kgen.explain.change import instructions
 from kgen.explain.contradictions import Explained, explained
 from kgen.explain.steps import Explanation
 from kgen.model.clauses import written
@@ -39,7 +39,7 @@ def problems_of(
 def _contradiction(resolution: Resolution, clash: Explained, names: Sequence[str]) -> Problem:
     symbol = clash.contradiction.symbol
     where = _in_lanes(resolution, clash.lanes, names)
-    notes = [*_side(resolution, clash.yes, "y"), *_side(resolution, clash.no, "n")]
+    notes = [*_side(resolution, clash, clash.yes, "y"), *_side(resolution, clash, clash.no, "n")]
     if clash.lanes & (clash.lanes - 1):
         notes.insert(0, Note(None, f"derivation in {names[clash.lane]}:"))
     placed = [note.place for note in notes if note.place is not None]
@@ -52,10 +52,10 @@ def _contradiction(resolution: Resolution, clash: Explained, names: Sequence[str
     )
 
 
-def _side(resolution: Resolution, side: Explanation, value: str) -> list[Note]:
+def _side(resolution: Resolution, clash: Explained, side: Explanation, value: str) -> list[Note]:
     """One derivation as notes: the clause that forces the value, and the reasons for it."""
     notes = []
-    for line in tree_text.lines(resolution, side, _LINES):
+    for line in tree_text.lines(resolution, side, _LINES, clash.bounds):
         text = line.text
         if not line.depth:
             # The first line is "SYMBOL is VALUE: REASON".
@@ -76,7 +76,8 @@ def _hint(resolution: Resolution, clash: Explained) -> str:
         return "no line of a devices file is involved: change the tree or the mode"
     ways = []
     for fix in clash.fixes[:4]:
-        way = " and ".join(change_words(change) for change in fix.changes)
+        steps = instructions(fix.changes, resolution.lanes[clash.lane].build)
+        way = " and ".join(words for words, _ in steps)
         if fix.then:
             way += f" (then contradictory: {', '.join(fix.then)})"
         ways.append(way)

@@ -1,42 +1,13 @@
-"""Symbols that a target fixes, and symbols that belong to other architectures."""
+"""Symbols of an explanation that belong to other architectures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 
+from kgen.explain.bounds import Bounds
 from kgen.explain.steps import Explanation
 from kgen.model.clauses import Model
-from kgen.model.configurations import Outcome
-from kgen.model.record import Record
 from kgen.resolve.three_valued import Known, evaluate_known
-from kgen.targets.externals import externals, foreign_symbols, passed_by
-
-
-class Bounds(Record):
-    """Symbols that a user of a target cannot set in its devices file.
-
-    fixed: architectures and endianness. hosts: host features and accelerators. foreign: symbols
-    of the boards of other architectures.
-    """
-
-    fixed: frozenset[str] = frozenset()
-    hosts: frozenset[str] = frozenset()
-    foreign: frozenset[str] = frozenset()
-
-
-# No bounds.
-UNBOUNDED = Bounds()
-
-
-def bounds_of(outcome: Outcome, outcomes: Iterable[Outcome]) -> Bounds:
-    """The bounds of one target of a project."""
-    model = outcome.resolution.model
-    passed = externals(model, outcomes)
-    return Bounds(
-        passed_by(passed, "architecture"),
-        passed_by(passed, "host", "accelerator"),
-        foreign_symbols(model, outcome.target),
-    )
 
 
 def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kgen.explain.other_architectures import UNBOUNDED
+from collections.abc import Sequence
+
 from kgen.explain.steps import Reasons, Step
+from kgen.explain.support import Fact
 from kgen.explain.words import facts, gives, nothing, reason, step_place
-from kgen.model.clauses import Model
 from kgen.model.places import Place
 from kgen.model.record import Record
 
@@ -40,7 +41,9 @@ def sentences(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
         if step.kind == "unset" and not step.value:
             parts += _unset(reasons, symbol, here)
         else:
-            parts.append(Sentence(_sentence(step, model), step_place(model, step), here))
+            for alike in _alike(reasons, step, here):
+                text = _sentence(reasons, step, alike)
+                parts.append(Sentence(text, step_place(model, step), alike))
     return _merged(parts)
 
 
@@ -57,19 +60,44 @@ def _unset(reasons: Reasons, symbol: str, lanes: int) -> list[Sentence]:
         if here and step.clause is not None:
             rest &= ~here
             clause = model.clauses[step.clause]
-            text = f"{gives(clause)}, but {facts(step.needs)}" if step.needs else gives(clause)
-            parts.append(Sentence(text, clause.place, here))
+            for alike in _alike(reasons, step, here):
+                but = f", but {_facts(reasons, step.needs, alike)}" if step.needs else ""
+                parts.append(Sentence(gives(clause) + but, clause.place, alike))
     if rest:
-        parts.append(Sentence(nothing(model, symbol, (), UNBOUNDED), None, rest))
+        parts += [
+            Sentence(nothing(symbol, (), reasons.bounds, here), None, here)
+            for here in reasons.bounds.alike(symbol, rest)
+        ]
     return parts
 
 
-def _sentence(step: Step, model: Model) -> str:
+def _sentence(reasons: Reasons, step: Step, lanes: int) -> str:
     """The step's reason with the facts that it needs, except the selecting symbol."""
+    model = reasons.resolution.model
     words = reason(model, step)
     selector = model.clauses[step.clause].symbol if step.clause is not None else ""
     needs = [fact for fact in step.needs if fact != (selector, True)]
-    return f"{words}: {facts(needs)}" if needs else words
+    return f"{words}: {_facts(reasons, needs, lanes)}" if needs else words
+
+
+def _lacking(reasons: Reasons, needs: Sequence[Fact]) -> str:
+    """The first fact that rests on what is not passed from outside; "" if there is none."""
+    bounds = reasons.bounds
+    return next((name for name, value in needs if not value and name in bounds.hosts), "")
+
+
+def _alike(reasons: Reasons, step: Step, lanes: int) -> list[int]:
+    """These lanes in parts, in each of which the same options pass what a step lacks."""
+    return reasons.bounds.alike(_lacking(reasons, step.needs), lanes)
+
+
+def _facts(reasons: Reasons, needs: Sequence[Fact], lanes: int) -> str:
+    """Facts in words, with the option that passes what is lacking."""
+    name = _lacking(reasons, needs)
+    if not name:
+        return facts(needs)
+    about = f"{name}: " if len(needs) > 1 else ""
+    return f"{facts(needs)} ({about}{nothing(name, (), reasons.bounds, lanes)})"
 
 
 def _merged(parts: list[Sentence]) -> list[Sentence]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kgen.explain.bounds import AllBounds
 from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, Clause, reads
 from kgen.model.configurations import Resolution
@@ -75,6 +76,7 @@ class Reasons:
         self._plain = flagged(mode in ("defconfig", "randconfig") for mode in modes)
         self._yes = flagged(mode == "allyesconfig" for mode in modes)
         self._assigned = _assigned(resolution, self.everywhere)
+        self._bounds: AllBounds | None = None
         self._true: Mapping[str, int] = resolution.values
         self._unknown: Mapping[str, int] = {}
         if resolution.failed:
@@ -94,6 +96,13 @@ class Reasons:
         self._unknown = {
             symbol: self.everywhere & ~(value.true | value.false) for symbol, value in known.items()
         }
+
+    @property
+    def bounds(self) -> AllBounds:
+        """The bounds of the lanes."""
+        if self._bounds is None:
+            self._bounds = AllBounds(self.resolution)
+        return self._bounds
 
     def known(self, symbol: str) -> tuple[int, int]:
         """The lanes in which a symbol is known to be y, and those in which it is known to be n."""

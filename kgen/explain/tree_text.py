@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from kgen.explain import other_architectures
-from kgen.explain.other_architectures import UNBOUNDED, Bounds
+from kgen.explain.bounds import AllBounds
 from kgen.explain.steps import Explanation, Step
 from kgen.explain.words import VERBS, entry_place, nothing, reason, step_place
 from kgen.model.clauses import Model, letter, written
@@ -39,7 +39,7 @@ class _Fold(Record):
 
     deep: int
     wide: int
-    bounds: Bounds = UNBOUNDED
+    bounds: AllBounds
     elsewhere: Set[str] = frozenset()
     all: bool = False
 
@@ -48,14 +48,16 @@ def lines(
     resolution: Resolution,
     explanation: Explanation,
     limit: int | None,
-    bounds: Bounds = UNBOUNDED,
+    bounds: AllBounds,
 ) -> list[Line]:
     """The lines of an explanation. limit: the maximum number of lines; None shows everything.
 
     To fit the limit the deepest parts are folded first, then long lists. With a limit, symbols of
     other architectures are always folded.
     """
-    elsewhere = other_architectures.elsewhere(resolution.model, explanation, bounds)
+    elsewhere = other_architectures.elsewhere(
+        resolution.model, explanation, bounds.of(explanation.lane)
+    )
     if limit is None:
         most = len(resolution.model.clauses) + len(explanation.steps)
         return list(_walk(resolution, explanation, _Fold(_DEEPEST, most, bounds, all=True)))
@@ -142,7 +144,8 @@ class _Below:
         first = self.steps[0]
         if first.kind == "unset" and not first.value:
             place = entry_place(model, self.symbol)
-            missed = nothing(model, self.symbol, self.missed, self.fold.bounds)
+            lane = 1 << self.explanation.lane
+            missed = nothing(self.symbol, self.missed, self.fold.bounds, lane)
             return f": {missed}", place
         text = f": {reason(model, first)}"
         if first.value and self.depth and len(self.steps) > 1 and not self.fold.all:
@@ -177,7 +180,9 @@ class _Below:
         """The clauses that could have given a y; those that nothing sets share one line."""
         parts: list[_Part] = []
         far = [step for step in self.missed if self._is_far(step)]
-        near = [step for step in self.missed if step not in far] if len(far) > 1 else self.missed
+        near = [step for step in self.missed if step not in far]
+        if len(far) == 1 and not near:  # then this one is the reason
+            near, far = far, near
         ends = [] if self.fold.all else [step for step in near if self._is_end(step)]
         ways = [step for step in near if len(ends) < 3 or step not in ends]
         for number, step in enumerate(ways):
@@ -196,7 +201,7 @@ class _Below:
             if len(ends) >= 3 and same:
                 text = _folded(f"{VERBS[kind]} it, but nothing sets them:", same, self.resolution)
                 parts.append((depth, text, None, None))
-        if len(far) > 1:
+        if far:
             text = _folded("only for other architectures:", far, self.resolution)
             parts.append((depth, text, None, None))
         return parts
@@ -206,13 +211,14 @@ class _Below:
         return any(not value and name in self.fold.elsewhere for name, value in step.needs)
 
     def _is_end(self, step: Step) -> bool:
-        """Whether a clause needs a symbol that only an assignment can set."""
+        """Whether a clause needs a symbol that only an assignment in a file can set."""
         if len(step.needs) != 1 or step.kind not in ("selected", "implied"):
             return False
         symbol = step.needs[0][0]
         steps = self.explanation.steps[symbol]
         unset = bool(steps) and steps[0].kind == "unset"
-        return unset and not self.explanation.missed.get(symbol, ())
+        missed = self.explanation.missed.get(symbol, ())
+        return unset and not missed and symbol not in self.fold.bounds.hosts
 
 
 def _folded(lead: str, steps: Sequence[Step], resolution: Resolution) -> str:

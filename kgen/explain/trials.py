@@ -1,10 +1,10 @@
-"""Lines changed on trial: which contradictions a lane then has."""
+"""Changes on trial: which contradictions a lane then has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kgen.explain.change import Change
+from kgen.explain.change import EXTERNAL, Change
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Resolution
 from kgen.model.lanes import members
@@ -84,7 +84,8 @@ def _masks(
         for symbol in {change.symbol for change in trial.changes}:
             own = [change for change in trial.changes if change.symbol == symbol]
             values = {item.value for item in changed(lines.get(symbol, ()), own)}
-            both = ((masks[symbol][0], True), (masks[symbol][1], False))
+            before = masks.get(symbol, (0, 0))
+            both = ((before[0], True), (before[1], False))
             yes, no = (
                 mask | 1 << bit if value in values else mask & ~(1 << bit) for mask, value in both
             )
@@ -102,7 +103,7 @@ def _of_cyclic_lane(
     untried = trials[_MOST_COPIED // max(len(opened.assignments), 1) + 1 :]
     trials = trials[: len(trials) - len(untried)]
     lanes = [
-        Lane(opened.name, opened.mode, tuple(changed(opened.assignments, trial.changes)))
+        opened._replace(assignments=tuple(changed(opened.assignments, trial.changes)))
         for trial in trials
     ]
     result = resolve(model, lanes)
@@ -123,9 +124,14 @@ def _of_cyclic_lane(
 
 
 def changed(lines: Iterable[Assignment], changes: Iterable[Change]) -> list[Assignment]:
-    """A lane's assignments with these changes of lines."""
+    """A lane's assignments with these changes."""
     kept = list(lines)
     for change in changes:
+        if change.action in EXTERNAL:
+            kept = [one for one in kept if one.symbol != change.symbol or not one.external]
+            if change.value:
+                kept.append(Assignment(change.symbol, True, external=True))
+            continue
         old = change.value ^ (change.action == "turn")
         kept = [
             one

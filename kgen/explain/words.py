@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgen.explain.other_architectures import Bounds
+from kgen.explain.bounds import AllBounds
 from kgen.explain.steps import Step
 from kgen.explain.support import Fact
 from kgen.model.clauses import Clause, Model, assignment_text, letter, written
+from kgen.model.lanes import members
 from kgen.model.places import Place
+from kgen.targets.externals import OTHER_ARCHITECTURE, lacking
 
 VERBS = {"selected": "selects", "implied": "implies"}
 
@@ -69,17 +71,21 @@ def facts(needs: Sequence[Fact]) -> str:
     return ", ".join(texts)
 
 
-def nothing(model: Model, symbol: str, missed: tuple[Step, ...], bounds: Bounds) -> str:
-    """Why a symbol that nothing sets is n. missed: the clauses that could have given a y."""
+def nothing(symbol: str, missed: tuple[Step, ...], bounds: AllBounds, lanes: int) -> str:
+    """Why a symbol that nothing sets is n in these lanes (a bit set).
+
+    missed: the clauses that could have given a y. What comes from outside is said with the option
+    that passes it.
+    """
     if symbol in bounds.fixed:
-        return "belongs to another architecture"
-    if not missed and symbol in bounds.hosts:
-        return "not passed by --host or --accel"
+        return OTHER_ARCHITECTURE
+    if symbol in bounds.hosts:
+        return lacking(symbol, [bounds.builds[lane] for lane in members(lanes)])
     if not missed:
         return "no default, select or imply can enable it"
     kinds = {step.kind for step in missed}
     if kinds == {"selected"}:
-        if all(_selector_is_n(model, step) for step in missed):
+        if all(_selector_is_n(bounds.model, step) for step in missed):
             return "no symbol that selects it is y"
         return "no select of it holds"
     if kinds == {"default"}:

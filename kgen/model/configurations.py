@@ -51,16 +51,32 @@ class Target(Record):
     copied: Copied | None = None
 
 
+class Build(Record):
+    """What a target is built for: the values of `--host`, `--accel` and `--host-arch`.
+
+    They decide the external assignments of its lane. side: what the options of a comparison's side
+    begin with, as in `--old-host`.
+    """
+
+    target: Target
+    host: str
+    accel: str
+    host_arch: str
+    side: str = ""
+
+
 class Lane(Record):
     """One configuration to resolve: a name for messages, a mode, and its assignments.
 
     The assignments are in the order in which scripts/minikconf.py reads them: devices file, then
-    options, then external assignments.
+    options, then external assignments. build: None where no options decide what is external, as
+    in a snapshot.
     """
 
     name: str
     mode: Mode
     assignments: tuple[Assignment, ...]
+    build: Build | None = None
 
 
 class Fact(Record):

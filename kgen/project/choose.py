@@ -34,3 +34,8 @@ def names_target(pattern: str, name: str) -> bool:
     """Whether a glob matches a target; the suffix `-softmmu` is optional."""
     short = name.removesuffix("-softmmu")
     return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(short, pattern)
+
+
+def is_named(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a pattern is the target's name itself, with or without `-softmmu`."""
+    return name in patterns or name.removesuffix("-softmmu") in patterns

@@ -17,18 +17,23 @@ from kgen.files.tree import Tree
 from kgen.files.tree import open_tree as open_folder
 from kgen.kconfig import duplicates
 from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
+from kgen.model.configurations import Build, Group, Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
-from kgen.project.choose import choose
+from kgen.project.choose import choose, is_named
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
-from kgen.targets import checkout, copied_list, externals, hosts, undeclared
+from kgen.targets import accelerators, checkout, copied_list, externals, hosts, undeclared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from kgen.model.configurations import Mode
     from kgen.targets.copied_list import Locate
+
+    # What is done with targets for which no accelerator is available.
+    Need = Literal["needed", "asked", "any"]
 
 
 class Project(Record):
@@ -38,6 +43,8 @@ class Project(Record):
     targets whose devices file only assigns; each target whose devices file declares symbols or
     reads a file of the tree is a group of its own. inputs: absolute paths of all files read from
     disk, sorted. sources: path of the sources map that comes with the embedded tree, else None.
+    warnings: what of the options has no effect, and targets that are left out. lacking: targets
+    that have no accelerator, so that QEMU's build refuses them.
     """
 
     tree: Tree
@@ -46,6 +53,8 @@ class Project(Record):
     groups: tuple[Group, ...]
     inputs: tuple[str, ...]
     sources: str | None
+    warnings: tuple[str, ...] = ()
+    lacking: tuple[Build, ...] = ()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -87,21 +96,24 @@ class Loaded(Record):
     targets: tuple[Target, ...]
 
 
-def load(options: Options, tolerant: bool = False) -> Project:
+def load(options: Options, tolerant: bool = False, need: Need = "needed") -> Project:
     """Read and resolve everything that the options select. Raises KgenError, UnknownTarget.
 
     tolerant: duplicate definitions are merged and undefined symbols are n, independently of the
     tree's version; for callers that report such mistakes themselves. A symbol that is undefined
-    and used only by `--set` is still an error.
+    and used only by `--set` is still an error. need: what is done with targets for which no
+    accelerator is available, see `without_accelerators`.
     """
     tree = open_tree(options)
     targets = read_targets(tree, options)
     loaded = load_models(tree, targets, "merge" if tolerant else options.duplicates)
+    loaded, lacking, warnings = without_accelerators(loaded, tree, options, need)
     lanes = make_lanes(loaded, tree, options, tolerant)
     groups = tuple(resolve_group(*pair) for pair in zip(loaded, lanes, strict=True) if pair[1])
     model = loaded[0].model
     sources = resources.embedded_sources() if options.embedded else None
-    return Project(tree, model, options.mode, groups, _inputs(tree, loaded), sources)
+    inputs = _inputs(tree, loaded)
+    return Project(tree, model, options.mode, groups, inputs, sources, warnings, lacking)
 
 
 # 1. Open the tree.
@@ -289,6 +301,42 @@ def _of_tree(item: Assignment) -> bool:
 # 4. Make the lanes.
 
 
+def without_accelerators(
+    loaded: Sequence[Loaded], tree: Tree, options: Options, need: Need = "needed"
+) -> tuple[list[Loaded], tuple[Build, ...], tuple[str, ...]]:
+    """The same without targets for which no accelerator is available; those that are kept in
+    spite of it; and warnings, also about accelerators that are left out.
+
+    As in QEMU's meson.build, a target that `-t` names is not left out: that is an error, and so it
+    is if all would be left out. need: "needed"; "asked" keeps targets instead of raising; "any"
+    keeps all. A tree that is not a QEMU checkout, or has descriptors, needs no accelerator.
+    Raises KgenError.
+    """
+    builds = [_build(target, options) for part in loaded for target in part.targets]
+    warnings = accelerators.warnings(builds)
+    lacking = tuple(one for one in builds if not accelerators.divided(one)[0])
+    own = options.targets is None and not options.embedded
+    if not lacking or not own or not checkout.target_names(tree):
+        return list(loaded), (), warnings
+    named = tuple(one for one in lacking if is_named(one.target.name, options.only))
+    refused = named or (lacking if len(lacking) == len(builds) else ())
+    if need == "needed" and refused:
+        raise KgenError(accelerators.none_left(refused))
+    if need == "any" or refused == lacking:
+        return list(loaded), lacking, warnings
+    gone = [one for one in lacking if one not in refused]
+    names = {one.target.name for one in gone}
+    kept = [
+        part._replace(targets=tuple(one for one in part.targets if one.name not in names))
+        for part in loaded
+    ]
+    return kept, refused, (*warnings, accelerators.targets_left_out(gone))
+
+
+def _build(target: Target, options: Options) -> Build:
+    return Build(target, options.host, options.accel, options.host_arch, options.side)
+
+
 def make_lanes(
     loaded: Sequence[Loaded], tree: Tree, options: Options, tolerant: bool = False
 ) -> list[list[Lane]]:
@@ -313,6 +361,7 @@ def make_lanes(
                     *settings,
                     *hosts.passed(target, host, chosen, options.host_arch, declared, may_be_passed),
                 ),
+                _build(target, options),
             )
             for target in part.targets
         ]

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 class Options(Record):
-    """The values of the common options of the command line; see `docs/reference.md`."""
+    """The values of the common options of the command line; see `docs/reference.md`.
+
+    side: what the options that messages name begin with, as in `--old-host`; "" for the common
+    ones.
+    """
 
     tree: str | None = None
     targets: str | None = None
@@ -24,6 +28,7 @@ class Options(Record):
     settings: tuple[str, ...] = ()
     duplicates: str = "auto"
     allow_outside: bool = False
+    side: str = ""
 
     @property
     def embedded(self) -> bool:

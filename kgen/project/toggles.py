@@ -49,6 +49,20 @@ def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterato
             yield Toggled(tuple(toggles), resolve(model, [_lane(one) for one in toggles]))
 
 
+def excluded(project: Project, what: str, host_arch: str) -> tuple[str, ...]:
+    """The declared accelerators that the host cannot have for some target, and that are not
+    inverted there."""
+    if what != "accel":
+        return ()
+    declared = project.model.declared()
+    return tuple(
+        name.upper()
+        for name in hosts.ACCELERATORS
+        if name.upper() in declared
+        and not all(hosts.can_have(one.target, name, host_arch) for one in project.outcomes)
+    )
+
+
 def _features(passed: dict[str, str], outcome: Outcome, what: str, host_arch: str) -> list[str]:
     """The features of one target that can be inverted, sorted."""
     if what == "host":
@@ -69,4 +83,4 @@ def _lane(toggle: Toggle) -> Lane:
         for name in names
         if name not in before
     ]
-    return Lane(lane.name, lane.mode, (*kept, *added))
+    return lane._replace(assignments=(*kept, *added))

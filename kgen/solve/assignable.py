@@ -13,14 +13,6 @@ from kgen.targets.externals import externals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The source of a fixed symbol, and the text for messages.
-WORDS = {
-    "architecture": "which is fixed on this target",
-    "host": "which the host does not offer",
-    "accelerator": "which is not an enabled accelerator",
-    "set": "which is fixed by --set",
-}
-
 
 class Freedom(Record):
     """The symbols of one target that a user can assign.

@@ -13,9 +13,10 @@ from kgen.model.clauses import Clause, letter
 from kgen.model.expr import names, text
 from kgen.model.places import Place
 from kgen.model.record import Record
-from kgen.solve.assignable import WORDS, Freedom
+from kgen.solve.assignable import Freedom
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver, smallest_core
+from kgen.targets.externals import OTHER_ARCHITECTURE, lacking
 
 
 class Obstacle(Record):
@@ -126,7 +127,7 @@ def _described(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]
         if clause.kind == "depends":
             message = f"{clause.symbol} needs {condition}"
             if condition in fixed:
-                message += f", {WORDS[_source(freedom, condition)]}"
+                message += f", which {_why_fixed(freedom, condition)}"
                 described.add(condition)
         else:
             message = f"{clause.symbol} selects {clause.target}"
@@ -140,10 +141,13 @@ def _described(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]
     return tuple(causes)
 
 
-def _source(freedom: Freedom, symbol: str) -> str:
-    if symbol in freedom.outside:
-        return freedom.outside[symbol]
-    return "set" if symbol in freedom.fixed else "architecture"
+def _why_fixed(freedom: Freedom, symbol: str) -> str:
+    """What fixes a symbol at n, as a sentence without a subject."""
+    if symbol in freedom.fixed:
+        return "is fixed on this target" if symbol in freedom.outside else "is fixed by --set"
+    if freedom.outside.get(symbol) in ("host", "accelerator"):
+        return f"is {lacking(symbol, [freedom.lane.build])}"
+    return OTHER_ARCHITECTURE
 
 
 def _fixed(freedom: Freedom, symbol: str) -> Obstacle:
@@ -156,8 +160,4 @@ def _fixed(freedom: Freedom, symbol: str) -> Obstacle:
     place = next((entry.place for entry in freedom.model.entries if entry.symbol == symbol), None)
     if place is None:
         return Obstacle(symbol, f"{symbol} is not declared", None)
-    reason = {
-        "host": "not passed by --host",
-        "accelerator": "not passed by --accel",
-    }.get(_source(freedom, symbol), "belongs to another architecture")
-    return Obstacle(symbol, f"{symbol} is fixed at n on this target: {reason}", place)
+    return Obstacle(symbol, f"{symbol} {_why_fixed(freedom, symbol)}", place)

@@ -7,17 +7,17 @@ that decides which symbols of a tree are external and what passes each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from kgen.model.clauses import Model
-from kgen.model.configurations import Outcome, Target
+from kgen.model.clauses import Model, assignment_text, assignment_texts
+from kgen.model.configurations import Build, Outcome, Target
 from kgen.targets import hosts
 
 # The sources of external symbols. The endianness belongs to the architecture.
 SOURCES = ("architecture", "host", "accelerator")
 
-# The option that passes a symbol; the architecture follows from the target.
-OPTIONS = {"host": "--host", "accelerator": "--accel"}
+# Why an architecture's symbol is n: it follows the symbol.
+OTHER_ARCHITECTURE = "belongs to another architecture; -t chooses the target"
 
 ENDIANNESS = "TARGET_BIG_ENDIAN"
 
@@ -60,6 +60,79 @@ def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
 def passed_by(external: dict[str, str], *sources: str) -> frozenset[str]:
     """The external symbols that are passed by one of these sources."""
     return frozenset(name for name, source in external.items() if source in sources)
+
+
+def is_accelerator(symbol: str) -> bool:
+    """Whether `--accel` passes a symbol; `--host` passes any other that is not the target's."""
+    return symbol in _ACCELERATORS
+
+
+def passing(changes: Mapping[str, bool], build: Build | None) -> str | None:
+    """The options that pass these external symbols (y), or do not (n), with the values to type.
+
+    Else they pass what the options of the build pass: `--accel kvm,tcg --host linux,FUZZ`. None if
+    no options do: no host has the accelerator for the target, or no accelerator would be left.
+    """
+    if build is None:  # the symbols are arguments, as of scripts/minikconf.py
+        return " ".join(assignment_texts(sorted(changes.items())))
+    options = []
+    own = {name.lower(): value for name, value in changes.items() if is_accelerator(name)}
+    if own:
+        before = hosts.accelerators(build.accel)
+        kept = [name for name in before if own.get(name, True)]
+        wanted = [name for name, value in own.items() if value]
+        after = (*(name for name in wanted if name not in before), *kept)
+        architecture = hosts.host_for(build, wanted)
+        if architecture is None:
+            return None
+        if not any(hosts.can_have(build.target, name, architecture) for name in after):
+            return None
+        if after != before:
+            options.append(f"--{build.side}accel {','.join(after)}")
+        if architecture != build.host_arch:
+            options.append(f"--{build.side}host-arch {architecture}")
+    features = {name: value for name, value in changes.items() if not is_accelerator(name)}
+    if features:
+        options.append(f"--{build.side}host {hosts.host_with(build.host, features)}")
+    return " ".join(options)
+
+
+def lacking(symbol: str, builds: Sequence[Build | None]) -> str:
+    """Why a host feature or an accelerator is n for these builds, and what passes it.
+
+    It follows "SYMBOL is": `not passed; --accel kvm,tcg passes it`.
+    """
+    options = dict.fromkeys(passing({symbol: True}, build) for build in builds)
+    own = [build for build in builds if build is not None]
+    if not own:
+        return f"not passed from outside ({assignment_text(symbol, True)})"
+    them = own[0].target.name if len(own) == 1 else "these targets"
+    if not any(options):
+        return f"unavailable: {no_accelerator_here(symbol, own, them)}"
+    asked = [build for build in own if symbol.lower() in hosts.accelerators(build.accel)]
+    if is_accelerator(symbol) and len(asked) == len(own):
+        return f"left out: {no_accelerator_here(symbol, own, them)}"
+    if len(options) == 1:
+        return f"not passed; {next(iter(options))} passes it"
+    if not asked:
+        return f"not passed by --accel; most targets also need another --host-arch for {symbol}"
+    return "not passed by --accel, or left out because of --host-arch"
+
+
+def no_accelerator_here(symbol: str, builds: Sequence[Build], them: str) -> str:
+    """That the host cannot have an accelerator for these targets, and which host can.
+
+    them: a word for the targets.
+    """
+    found = dict.fromkeys(hosts.host_for(build, [symbol.lower()]) for build in builds)
+    able = sorted(architecture for architecture in found if architecture is not None)
+    if not able:
+        return f"no host has {symbol} for {them}"
+    here = " or ".join(dict.fromkeys(build.host_arch for build in builds))
+    article = "a" if here[0] in "lmpr" else "an"
+    which = " or ".join(able) if len(able) < 4 else f"{', '.join(able[:3])} or another"
+    has = "has" if None not in found and len(able) < 4 else "has it for some"
+    return f"{article} {here} host has no {symbol} for {them}; --host-arch {which} {has}"
 
 
 def architectures(model: Model, in_checkout: bool) -> frozenset[str]:

@@ -7,10 +7,10 @@ others; the tree's version number is not used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
 from kgen.model.clauses import Assignment
-from kgen.model.configurations import Target
+from kgen.model.configurations import Build, Target
 from kgen.model.problems import KgenError, Problem, fail, near
 
 # The features of a Linux host with all libraries installed. FDT, GNUTLS, LIBCBOR and PIXMAN are
@@ -81,32 +81,50 @@ HOST_ARCHITECTURES = tuple(sorted(_CAN))
 
 
 def host_features(spec: str, declared: Set[str]) -> tuple[Assignment, ...]:
-    """The assignments of `--host`: a profile's features that the tree declares, or named symbols.
+    """The assignments of `--host`: a profile, symbols, or a profile and symbols.
 
+    Of a profile only what the tree declares is passed. `-SYMBOL` takes a symbol from the profile.
     Raises KgenError for a named symbol that the tree does not declare.
     """
-    profile = PROFILES.get(spec)
-    if profile is not None:
-        features = [name for name in profile if name in declared]
-    else:
-        features = [name.removeprefix("CONFIG_") for name in spec.split(",") if name]
-        unknown = [name for name in features if name not in declared]
-        if unknown:
-            known = declared | set(PROFILES)
-            raise KgenError(
-                *(
-                    Problem(
-                        f"--host: {name} is neither a profile nor a symbol of this tree",
-                        hint=near(name, known) or f"profiles: {', '.join(sorted(PROFILES))}",
-                        code="KG407",
-                    )
-                    for name in unknown
+    first, *rest = [name for name in spec.split(",") if name] or [""]
+    profile = PROFILES.get(first)
+    named = rest if profile is not None else [first, *rest] if first else []
+    features = dict.fromkeys(name for name in profile or () if name in declared)
+    unknown = []
+    for word in named:
+        taken = word.startswith("-") and profile is not None
+        name = word.removeprefix("-" if taken else "").removeprefix("CONFIG_")
+        if name not in declared:
+            unknown.append(name)
+        elif taken:
+            features.pop(name, None)
+        else:
+            features[name] = None
+    if unknown:
+        known = declared | set(PROFILES)
+        raise KgenError(
+            *(
+                Problem(
+                    f"--host: {name} is neither a profile nor a symbol of this tree",
+                    hint=near(name, known) or f"profiles: {', '.join(sorted(PROFILES))}",
+                    code="KG407",
                 )
+                for name in unknown
             )
+        )
     origin = f"--host {spec}"
-    return tuple(
-        Assignment(name, True, external=True, origin=origin) for name in dict.fromkeys(features)
-    )
+    return tuple(Assignment(name, True, external=True, origin=origin) for name in features)
+
+
+def host_with(spec: str, changes: Mapping[str, bool]) -> str:
+    """The value of `--host` that passes these symbols (y) or does not (n), and else what `spec`
+    passes: `linux,FUZZ`, `linux,-SPICE`."""
+    words = [word for word in spec.split(",") if word and PROFILES.get(word, word)]
+    profiles = {name for word in words for name in PROFILES.get(word, ())}
+    kept = [word for word in words if word.lstrip("+-").removeprefix("CONFIG_") not in changes]
+    off = [f"-{name}" for name, value in changes.items() if not value and name in profiles]
+    on = [name for name, value in changes.items() if value and name not in profiles]
+    return ",".join((*kept, *off, *on)) or "none"
 
 
 def accelerators(spec: str) -> tuple[str, ...]:
@@ -151,8 +169,33 @@ def passed(
 
 
 def can_have(target: Target, accelerator: str, host_architecture: str) -> bool:
-    """Whether QEMU builds an accelerator (lower case) for a target on this host architecture."""
+    """Whether QEMU builds an accelerator (lower case) for a target on this host architecture.
+
+    meson.build goes by the target's name. A target of a descriptor has any name, so that its
+    architecture counts, too.
+    """
     if accelerator == "tcg":
         return True
     able = _CAN[host_architecture].get(accelerator, ())
-    return target.name.removesuffix("-softmmu") in able
+    name = target.name.removesuffix("-softmmu")
+    return name in able or (name == target.name and target.architecture in able)
+
+
+def host_for(build: Build, wanted: Sequence[str]) -> str | None:
+    """The host architecture on which a target can have all of these accelerators (lower case).
+
+    None if there is none. If there are several: the one that is chosen, then one on which most of
+    the chosen accelerators stay, then the target's own.
+    """
+    target = build.target
+    chosen = accelerators(build.accel)
+    own = (target.name.removesuffix("-softmmu"), target.architecture)
+
+    def rank(name: str) -> tuple[bool, int, int, str]:
+        lost = sum(not can_have(target, one, name) for one in chosen)
+        return name != build.host_arch, lost, own.index(name) if name in own else 2, name
+
+    able = (
+        name for name in HOST_ARCHITECTURES if all(can_have(target, one, name) for one in wanted)
+    )
+    return min(able, key=rank, default=None)

@@ -41,6 +41,7 @@ function columnSet(digits, width) {
 }
 
 // A step is [value, kind, columns, reference, fact, ...]; the kind says what the reference is.
+// Below -1 it says what is not passed from outside: -2 - N, an index into data.outside.
 
 const LOOSE = new Set(["default", "implied", "unset"]);
 export const kindOf = (step) => data.stepKinds[step[1]];

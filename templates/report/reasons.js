@@ -66,6 +66,7 @@ function stepText(step, column, held) {
   const [value, , , reference] = step;
   const kind = kindOf(step);
   if (kind === "assigned") return assignmentText(data.assignments[reference]);
+  if (reference < -1) return [[data.outside[-2 - reference]], ""];
   if (reference < 0) {
     return [[value ? "allyesconfig sets undecided symbols to y"
       : "no default, select or imply enables it"], ""];

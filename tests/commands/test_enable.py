@@ -162,7 +162,7 @@ def test_already_possible_impossible(kgen: Run, tree: Path) -> None:
     answer = json.loads(done.stdout)
     assert answer["status"] == "impossible"
     assert [(item["message"], item["line"]) for item in answer["because"]] == [
-        ("BOARD needs ARM, which is fixed on this target", 12)
+        ("BOARD needs ARM, which belongs to another architecture; -t chooses the target", 12)
     ]
     assert answer["because"][0]["file"] == "tree/hw/Kconfig"
 
@@ -200,7 +200,7 @@ def test_text_lists_what_comes_in_and_the_other_ways(kgen: Run, tree: Path) -> N
     assert host.stdout.splitlines() == [
         "arm-softmmu: MEM cannot be y:",
         "    tree/hw/Kconfig:20: MEM needs MEM_SUPPORTED && LINUX",
-        "    tree/Kconfig.host:1: LINUX is fixed at n on this target: not passed by --host",
+        "    tree/Kconfig.host:1: LINUX is not passed; --host LINUX passes it",
     ]
     two = kgen("enable", "MEM", "--tree", "tree", "-t", "arm", "--all")
     assert two.stdout.splitlines()[1:] == ["    CONFIG_MEM=y", "    CONFIG_MEM_SUPPORTED=y"]

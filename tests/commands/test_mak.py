@@ -110,8 +110,10 @@ def test_the_words_of_a_small_file(kgen: Run, tmp_path: Path) -> None:
         "#   selects CRC\n"
         "# CONFIG_NET_CARD=n\n",
         "# Off, cannot be turned on by a line alone\n# ========================================\n\n"
-        "# needs KVM, which is n:\n#     ARM_EMU (device, hw/arm/Kconfig:14)\n"
-        "# needs SOUND, which is n:\n#     BEEPER (device, hw/audio/Kconfig:1)\n",
+        "# needs KVM, which is not passed; --accel kvm,tcg --host-arch arm passes it:\n"
+        "#     ARM_EMU (device, hw/arm/Kconfig:14)\n"
+        "# needs SOUND, which is not passed; --host LINUX,FDT,SOUND passes it:\n"
+        "#     BEEPER (device, hw/audio/Kconfig:1)\n",
         "# Boards of other targets\n# =======================\n\n#     SUN (hw/sparc/Kconfig:1)\n",
     ):
         assert block in done.stdout, block

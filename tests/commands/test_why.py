@@ -17,7 +17,8 @@ from kgen.commands.why import changes, graph
 from kgen.commands.why.groups import groups
 from kgen.commands.why.text import Text, one_target
 from kgen.commands.why.unused import unused
-from kgen.explain import other_architectures, tree_text
+from kgen.explain import tree_text
+from kgen.explain.bounds import Bounds
 from kgen.explain.contradictions import explained
 from kgen.explain.steps import Reasons
 from kgen.model.clauses import Assignment
@@ -51,9 +52,7 @@ def test_what_would_change_a_value_changes_it(resolution: Resolution) -> None:
             continue
         outcome = Outcome(_TARGET, resolution, lane)
         for symbol in list(resolution.values)[:4]:
-            found = changes.ways(
-                outcome, symbol, not outcome.value(symbol), other_architectures.UNBOUNDED
-            )
+            found = changes.ways(outcome, symbol, not outcome.value(symbol), Bounds())
             for changed in found.lists:
                 model, opened = laid_open(resolution, lane)
                 assignments = list(opened.assignments)
@@ -99,7 +98,6 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
     loaded = _loaded(qemu, "x86_64", "e2k", "s390x", mode=mode)
     reasons = Reasons(loaded.outcomes[0].resolution)
     for outcome in loaded.outcomes:
-        bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
         if outcome.failed:
             continue
         for symbol in list(outcome.resolution.values)[::9]:
@@ -108,15 +106,15 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
             explanation = reasons.explain(symbol, outcome.lane)
             ways = None
             if not outcome.value(symbol):
-                ways = changes.ways(outcome, symbol, True, bounds)
-            one_target(text, outcome, explanation, bounds, ways, full=False)
+                ways = changes.ways(outcome, symbol, True, reasons.bounds.of(outcome.lane))
+            one_target(text, outcome, explanation, reasons.bounds, ways, full=False)
             assert len(text.lines) <= tree_text.LINES, symbol
 
 
 def test_e2k_has_no_virtio_and_two_lines_would_give_it_virtio_mem(qemu: Path) -> None:
     loaded = _loaded(qemu, "e2k")
     outcome = loaded.outcomes[0]
-    bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
+    bounds = Reasons(outcome.resolution).bounds.of(outcome.lane)
     assert not any(name.startswith("VIRTIO") for name in outcome.printed())
     found = changes.ways(outcome, "VIRTIO_MEM", True, bounds)
     best = [(change.action, change.symbol, change.value) for change in found.lists[0]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is_setting
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
@@ -19,7 +20,7 @@ from kgen.model.kinds import KINDS
 from kgen.model.places import Place, shown
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
 
@@ -132,8 +133,10 @@ def run(arguments: Arguments) -> int:
     def file_of(place: Place) -> str:
         return shown(place.file)
 
-    loaded = load(options)
-    table = matrix.matrix([("", loaded), *(_variant(options, spec) for spec in arguments.compare)])
+    said: set[str] = set()
+    loaded = load(options, said=said)
+    variants = [_variant(options, spec, said) for spec in arguments.compare]
+    table = matrix.matrix([("", loaded), *variants])
     choice = matrix.Choice(arguments.symbols, arguments.folders, arguments.kinds, arguments.differs)
     rows = matrix.chosen(table, choice)
     failing_ = failing.failing(table, file_of)
@@ -164,13 +167,13 @@ def run(arguments: Arguments) -> int:
     return 1 if view.found else 0
 
 
-def _variant(options: Options, spec: str) -> tuple[str, Project]:
+def _variant(options: Options, spec: str, said: set[str]) -> tuple[str, Project]:
     """The name of a variant, and its project: the same targets with some options changed."""
     pairs = [word.partition("=")[::2] for word in spec.split()]
     changed: dict[str, Any] = {_VARIANT_KEYS[key]: value for key, value in pairs if key != "set"}
     settings = tuple(value for key, value in pairs if key == "set")
     options = options._replace(**changed, settings=(*options.settings, *settings))
-    return "+".join(spec.split()), load(options)
+    return "+".join(spec.split()), load(options, said=said)
 
 
 def _today(given: str | None) -> date:

@@ -14,18 +14,20 @@ from typing import Any
 from kgen.commands.audit.matrix import Audit, Row
 from kgen.explain import failure_messages
 from kgen.explain.steps import STEP_KINDS, Reasons, Step
+from kgen.explain.words import nothing
 from kgen.files import resources
 from kgen.formats.escapes import visible
 from kgen.model.clauses import Assignment, Clause
-from kgen.model.configurations import Outcome, Resolution
+from kgen.model.configurations import Outcome
 from kgen.model.expr import text
 from kgen.model.kinds import KINDS
 from kgen.model.lanes import moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem
 
-# A step: value, kind (an index into STEP_KINDS), columns, clause or assignment (-1: none), and each
-# fact that it depends on as twice the symbol, plus one for y.
+# A step: value, kind (an index into STEP_KINDS), columns, clause or assignment (-1: none; -2 - N:
+# text N about what is not passed from outside), and each fact that it depends on as twice the
+# symbol, plus one for y.
 Packed = list[int]
 
 
@@ -52,7 +54,7 @@ class Packer:
         self.names = sorted(known | {row.symbol for row in audit.rows})
         self.number = {name: index for index, name in enumerate(self.names)}
         self.files, self.folders, self.columns = _Table(), _Table(), _Table()
-        self.clauses, self.assignments = _Table(), _Table()
+        self.clauses, self.assignments, self.outside = _Table(), _Table(), _Table()
 
     def data(self) -> dict[str, Any]:
         """The tables, as docs/report.md describes them."""
@@ -73,6 +75,7 @@ class Packer:
         }
         made["clauses"] = [self._clause(item) for item in self.clauses.numbers]
         made["assignments"] = [self._assignment(item) for item in self.assignments.numbers]
+        made["outside"] = [visible(words) for words in self.outside.numbers]
         made["columns"] = [f"{lanes:x}" for lanes in self.columns.numbers]
         made["folders"] = list(self.folders.numbers)
         made["files"] = list(self.files.numbers)
@@ -133,13 +136,13 @@ class Packer:
                 off = _loose([step for step in own if not step.value])
                 on = _loose([step for step in own if step.value])
                 parts = (
-                    own,
+                    _by_option(reasons, own),
                     reasons.missed(symbol, off),
                     reasons.overtaken(symbol, loose),
                     reasons.holding(symbol, on),
                 )
                 for table, steps in zip(found[self.number[symbol]], parts, strict=True):
-                    _merge(table, self._packed(steps, resolution, columns))
+                    _merge(table, self._packed(steps, reasons, columns))
         for tables in found:
             for table in tables:
                 for step in table:
@@ -147,7 +150,7 @@ class Packer:
         return found
 
     def _packed(
-        self, steps: Sequence[Step], resolution: Resolution, columns: Sequence[tuple[int, int]]
+        self, steps: Sequence[Step], reasons: Reasons, columns: Sequence[tuple[int, int]]
     ) -> list[Packed]:
         """Steps in packed form, still with bit masks of columns; without those of no column."""
         made = []
@@ -156,9 +159,12 @@ class Packer:
             if lanes:
                 reference = -1
                 if step.clause is not None:
-                    reference = self.clauses(resolution.model.clauses[step.clause])
+                    reference = self.clauses(reasons.resolution.model.clauses[step.clause])
                 elif step.assignment is not None:
                     reference = self.assignments(step.assignment)
+                elif not step.value and step.symbol in reasons.bounds.hosts:
+                    words = nothing(step.symbol, (), reasons.bounds, step.lanes)
+                    reference = -2 - self.outside(words)
                 facts = (2 * self.number[name] + value for name, value in step.needs)
                 made.append(
                     [int(step.value), STEP_KINDS.index(step.kind), lanes, reference, *facts]
@@ -191,6 +197,18 @@ def _inside(item: Outcome) -> list[Assignment]:
     """The assignments of a configuration's devices file and options, in order."""
     lane = item.as_lane
     return [assignment for assignment in lane.assignments if not assignment.external]
+
+
+def _by_option(reasons: Reasons, steps: Sequence[Step]) -> list[Step]:
+    """The steps; one for each option where an external symbol is not passed."""
+    found: list[Step] = []
+    for step in steps:
+        if step.kind == "unset" and not step.value:
+            alike = reasons.bounds.alike(step.symbol, step.lanes)
+            found += [step._replace(lanes=lanes) for lanes in alike]
+        else:
+            found.append(step)
+    return found
 
 
 def _loose(steps: Sequence[Step]) -> int:

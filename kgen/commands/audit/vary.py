@@ -10,7 +10,7 @@ from __future__ import annotations
 from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.project.toggles import Toggle, Toggled, toggled
+from kgen.project.toggles import Toggle, Toggled, excluded, toggled
 
 
 class Sensitivity(Record):
@@ -19,7 +19,8 @@ class Sensitivity(Record):
     features: those that were toggled, sorted. changes: for each symbol and each target (by its
     index in the project's outcomes) the toggles that change it, a pair written `A+B`; only
     symbols with at least one. fails: for each target the toggles after which it cannot be
-    configured. skipped: targets that fail without any toggle. pairs: whether pairs were tried; a
+    configured. untried: accelerators that were not toggled on some target, since the host has none
+    for it. skipped: targets that fail without any toggle. pairs: whether pairs were tried; a
     pair is reported only where neither of its features is.
     """
 
@@ -27,6 +28,7 @@ class Sensitivity(Record):
     changes: dict[str, dict[int, tuple[str, ...]]]
     fails: dict[int, tuple[str, ...]]
     skipped: tuple[int, ...]
+    untried: tuple[str, ...]
     pairs: bool = False
 
 
@@ -46,7 +48,8 @@ def vary(project: Project, what: str, host_arch: str, pairs: bool = False) -> Se
         features.update(name for toggle in part.toggles for name in toggle.names)
         _compare(part, number, changes, fails)
     ordered = {symbol: changes[symbol] for symbol in sorted(changes)}
-    return Sensitivity(tuple(sorted(features)), ordered, fails, skipped, pairs)
+    untried = excluded(project, what, host_arch)
+    return Sensitivity(tuple(sorted(features)), ordered, fails, skipped, untried, pairs)
 
 
 def _compare(

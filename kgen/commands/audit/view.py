@@ -82,7 +82,11 @@ class View(Record):
             counted = terminal.count(len(self.rows), "symbol")
             features = terminal.count(len(self.toggled.features), "feature")
             how = "alone and in pairs" if self.toggled.pairs else "one at a time"
-            return [*lines, f"{features} toggled {how}: {counted} changed"]
+            lines.append(f"{features} toggled {how}: {counted} changed")
+            if self.toggled.untried:
+                names = ", ".join(self.toggled.untried)
+                lines.append(f"not on every target, because of --host-arch: {names}")
+            return lines
         targets = terminal.count(len(self.audit.outcomes), "configuration")
         shown = terminal.count(len(self.rows), "symbol")
         return [*text.text(self.audit, self.rows, width), f"{shown}, {targets}"]

@@ -73,8 +73,9 @@ def run(arguments: Arguments) -> int:
 def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | None]:
     """Both sides, and the targets to compare if their names differ; else None."""
     old_spec, new_spec = _specs(arguments)
-    old, old_missing = _opened("old", old_spec, arguments.old_alone, arguments.options)
-    new, new_missing = _opened("new", new_spec, arguments.new_alone, arguments.options)
+    options, said = arguments.options, set[str]()
+    old, old_missing = _opened("old", old_spec, arguments.old_alone, options, said)
+    new, new_missing = _opened("new", new_spec, arguments.new_alone, options, said)
     nowhere = sorted(old_missing & new_missing)
     if nowhere:
         raise UnknownTarget(f"no target of either side matches {nowhere[0]!r}")
@@ -86,15 +87,18 @@ def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | No
     return old, new, [(was, item.target.name) for item in new.outcomes]
 
 
-def _opened(side: str, spec: str | None, own: Alone, options: Options) -> tuple[Side, set[str]]:
+def _opened(
+    side: str, spec: str | None, own: Alone, options: Options, said: set[str]
+) -> tuple[Side, set[str]]:
     """One side, and the patterns of -t that match none of its targets."""
     chosen = own.chosen()
     if chosen and spec is not None and is_file(spec):
         flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
         message = f"{spec} is a snapshot, whose options are fixed"
         raise fail(message, hint=f"remove {flags.replace('settings', 'set')}", code="KG722")
+    chosen_options = own.applied_to(options)._replace(tree=spec, side=f"{side}-")
     with of_tree(side, "the embedded tree" if spec is None else spec):
-        opened, missing = open_side(own.applied_to(options)._replace(tree=spec))
+        opened, missing = open_side(chosen_options, said)
     if own.target is not None and missing:
         raise UnknownTarget(f"the {side} side has no target {own.target!r}")
     return opened, missing

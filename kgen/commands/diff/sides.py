@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from kgen.commands.loading import load
 from kgen.files.read import read_input
 from kgen.files.tree import version_of
 from kgen.model.problems import fail
 from kgen.project.choose import UnknownTarget, choose
-from kgen.project.load import known_targets, load
+from kgen.project.load import known_targets
 from kgen.project.options import Options
 from kgen.project.side import Side, of_project
 
 
-def open_side(options: Options) -> tuple[Side, set[str]]:
+def open_side(options: Options, said: set[str]) -> tuple[Side, set[str]]:
     """The side whose tree or snapshot is `options.tree`, and the patterns of `options.only` that
     match none of its targets. Raises KgenError.
 
-    For a snapshot, `options.only` is the only option that applies.
+    For a snapshot, `options.only` is the only option that applies. said: the warnings that were
+    printed before.
     """
     spec = options.tree
     missing: set[str] = set()
@@ -42,12 +44,12 @@ def open_side(options: Options) -> tuple[Side, set[str]]:
             )
         return snapshot.read(text, spec, wanted), missing
     try:
-        return _of_tree(options), missing
+        return _of_tree(options, said), missing
     except UnknownTarget:
         names = wanted(known_targets(options))
     if not names:
         return Side(_shown_side(options), "", options.mode, ()), missing
-    return _of_tree(options._replace(only=tuple(names))), missing
+    return _of_tree(options._replace(only=tuple(names)), said), missing
 
 
 def is_file(spec: str) -> bool:
@@ -55,8 +57,8 @@ def is_file(spec: str) -> bool:
     return os.path.isfile(spec)
 
 
-def _of_tree(options: Options) -> Side:
-    loaded = load(options)
+def _of_tree(options: Options, said: set[str]) -> Side:
+    loaded = load(options, said=said)
     return of_project(loaded, version_of(loaded.tree))._replace(name=_shown_side(options))
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 
 from kgen.commands.enable import as_json, text, ways
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
@@ -13,10 +14,9 @@ from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.kconfig import mak
 from kgen.kconfig.mak_edit import edited
-from kgen.model.configurations import Lane
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, copied_list
@@ -132,7 +132,7 @@ def _write(loaded: Project, way: ways.Way, path: str) -> bool:
     model = outcome.resolution.model
     if target.declares:
         raise fail(f"{path} declares symbols; edit it by hand", code="KG802")
-    result = resolve(model, [Lane(lane.name, lane.mode, (*again.assignments, *others))])
+    result = resolve(model, [lane._replace(assignments=(*again.assignments, *others))])
     got = {symbol for symbol, lanes in result.values.items() if lanes}
     before = {symbol for symbol in outcome.resolution.values if outcome.value(symbol)}
     wrong = result.failed or any((name in got) != value for name, value in way.assignments)

@@ -7,12 +7,13 @@ import os
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.commands.generate.second_process import Renderer
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
 
 HELP = """Write the build files of every target, or none if one fails.

@@ -24,6 +24,7 @@ from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver
+from kgen.targets.externals import passing
 
 
 def findings(project: Project, chosen: Set[str], step: Callable[[], None]) -> Iterator[Finding]:
@@ -248,7 +249,17 @@ def _unmet(spaces: Sequence[Space], step: Callable[[], None]) -> Iterator[Findin
             targets,
             clause.target,
             (target, lines),
-        )
+        )._replace(hint=_passed(failing, target, assignments))
+
+
+def _passed(
+    failing: Sequence[tuple[Space, int]], target: str, assignments: Sequence[tuple[str, bool]]
+) -> str:
+    """How the external symbols of a witness are passed; "" if it has none."""
+    space = next(space for space, _ in failing if space.target == target)
+    passed = {name: value for name, value in assignments if name in space.outside}
+    options = passing(passed, space.nothing) if any(passed.values()) else None
+    return f"{', '.join(passed)}: pass {options}" if options else ""
 
 
 def _unmet_words(model: Model, symbol: str) -> str:

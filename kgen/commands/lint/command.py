@@ -133,7 +133,7 @@ def run(arguments: Arguments) -> int:
 
 
 def _lint(options: Options, chosen: set[str]) -> Linted:
-    loaded = load(options, tolerant=True)
+    loaded = load(options, tolerant=True, need="any")
     tree_files = references.survey(loaded)
     steps = 0
     if any(RULES[rule].solver for rule in chosen):

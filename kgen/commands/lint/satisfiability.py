@@ -23,6 +23,8 @@ class Space:
         self.group = project.group_of(outcome)
         self.outside = externals(model, project.outcomes)
         lane = outcome.as_lane
+        # A witness says all that is passed.
+        self.nothing = lane.build and lane.build._replace(host="none", accel="")
         self.passed = tuple(
             item
             for item in lane.assignments

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from kgen.commands.savedefconfig.minimal import needed
 from kgen.explain.steps import Reasons
 from kgen.explain.support import Fact, support
+from kgen.explain.words import nothing
 from kgen.model.clauses import Assignment, Clause, letter, reads, written
-from kgen.model.configurations import Lane, Outcome, Resolution
+from kgen.model.configurations import Outcome, Resolution
 from kgen.model.expr import names, text
 from kgen.model.kinds import CHOSEN, folder_of
 from kgen.model.places import Place
@@ -117,7 +118,7 @@ class _Chooser:
         lanes = []
         for symbol in symbols:
             own = {**lines, symbol: Assignment(symbol, not self.outcome.value(symbol))}
-            lanes.append(Lane(lane.name, self.aim, (*own.values(), *outside)))
+            lanes.append(lane._replace(mode=self.aim, assignments=(*own.values(), *outside)))
         return resolve(self.resolution.model, lanes)
 
     def _part(self, symbol: str, inverted: Resolution, lane: int) -> Part:
@@ -182,9 +183,7 @@ class _Chooser:
         if not on:
             blocking = self._blocking(symbol)
             if blocking:
-                return "needs " + ", ".join(
-                    f"{name}, which is {letter(value)}" for name, value in blocking
-                )
+                return "needs " + ", ".join(map(self._fact, blocking))
         else:
             steps = self.reasons.steps(symbol, self.bit)
             clauses = self.resolution.model.clauses
@@ -198,6 +197,12 @@ class _Chooser:
         wrong = sorted({c.symbol for c in inverted.contradictions if c.lanes >> lane & 1})
         value = "n" if on else "y"
         return f"={value} gives a contradiction for {', '.join(wrong)}"
+
+    def _fact(self, fact: Fact) -> str:
+        name, value = fact
+        outside = not value and name in self.reasons.bounds.hosts
+        why = nothing(name, (), self.reasons.bounds, self.bit) if outside else letter(value)
+        return f"{name}, which is {why}"
 
     def _blocking(self, symbol: str) -> list[Fact]:
         """The facts because of which the `depends on` of a symbol do not hold."""

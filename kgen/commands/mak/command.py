@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.commands.loading import load
 from kgen.commands.mak import as_json
 from kgen.commands.mak.choices import choices
 from kgen.commands.mak.text import devices_file
 from kgen.commands.options import COMMON, FORMAT, OUTPUT
 from kgen.commands.savedefconfig.roundtrip import FOR, deliver, prove, single
 from kgen.model.record import Record
-from kgen.project.load import load
 from kgen.project.options import Options
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
+from kgen.commands.loading import load
 from kgen.commands.migrate.causes import CauseFinder, ListChange
 from kgen.commands.migrate.list_files import DeviceList, ListFile, TakenIn, read_list, same_lines
 from kgen.commands.migrate.new_list import Migration, find_list
@@ -17,12 +18,12 @@ from kgen.explain import failure_messages
 from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
 from kgen.model.clauses import Assignment, Model, assignment_text
-from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
+from kgen.model.configurations import Group, Outcome, Resolution, Target
 from kgen.model.places import File
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.choose import UnknownTarget
-from kgen.project.load import Project, known_targets, load, open_tree
+from kgen.project.load import Project, known_targets, open_tree
 from kgen.project.options import Options
 from kgen.project.side import Side
 from kgen.resolve.resolver import resolve
@@ -77,8 +78,9 @@ def migrate_all(old: Options, new: Options, wishes: Wishes) -> list[Migrated]:
     or if lists need different changes of a file that they share.
     """
     old = _with_targets(old)
+    said: set[str] = set()
     with of_tree("old", old.tree or ""):
-        lists = _list_project(old)
+        lists = _list_project(old, said)
     groups: dict[str, list[str]] = {}
     for outcome in lists.outcomes:
         groups.setdefault(outcome.target.devices_file, []).append(outcome.target.name)
@@ -86,7 +88,8 @@ def migrate_all(old: Options, new: Options, wishes: Wishes) -> list[Migrated]:
     for path in sorted(groups):
         only = tuple(groups[path])
         names = new.only if len(lists.outcomes) == len(new.only) == 1 else only
-        found.append(_migrate(old._replace(only=only), new._replace(only=names), lists, wishes))
+        sides = old._replace(only=only), new._replace(only=names)
+        found.append(_migrate(*sides, lists, wishes, said))
     texts: dict[str, str] = {}
     for file in (file for item in found for file in item.files):
         if texts.setdefault(file.path, file.now) != file.now:
@@ -98,10 +101,11 @@ def migrate_all(old: Options, new: Options, wishes: Wishes) -> list[Migrated]:
     return found
 
 
-def _list_project(options: Options) -> Project:
-    """The old tree with the list. Raises KgenError if the list is not valid there."""
+def _list_project(options: Options, said: set[str]) -> Project:
+    """The old tree with the list. said: the warnings that were printed before. Raises KgenError if
+    the list is not valid there."""
     try:
-        return load(options)
+        return load(options, said=said)
     except KgenError as error:
         if not any(problem.code == "KG201" for problem in error.problems):
             raise
@@ -110,12 +114,12 @@ def _list_project(options: Options) -> Project:
 
 
 def _migrate(
-    old_options: Options, new_options: Options, lists: Project, wishes: Wishes
+    old_options: Options, new_options: Options, lists: Project, wishes: Wishes, said: set[str]
 ) -> Migrated:
     with of_tree("old", old_options.tree or ""):
-        old = _tree(old_options._replace(devices="default", devices_as=None))
+        old = _tree(old_options._replace(devices="default", devices_as=None, side="old-"), said)
     with of_tree("new", new_options.tree or ""):
-        new = _tree(new_options._replace(devices_as=None))
+        new = _tree(new_options._replace(devices_as=None, side="new-"), said)
     read = _read(old_options, new_options, lists, old, new)
     if not same_lines(read):
         raise fail(
@@ -233,8 +237,8 @@ def project_resolution(tree: TargetTree) -> Resolution:
     return Bench(tree.model, (), "defconfig", {}, {}).resolve([()])
 
 
-def _tree(options: Options) -> TargetTree:
-    loaded = load(options)
+def _tree(options: Options, said: set[str]) -> TargetTree:
+    loaded = load(options, said=said)
     frames = []
     for outcome in loaded.outcomes:
         target = outcome.target
@@ -242,19 +246,14 @@ def _tree(options: Options) -> TargetTree:
         after = items[len(target.assignments) :]
         # A list replaces a checkout's devices file, but is added to a descriptor.
         own = () if target.devices_file else target.assignments
-        frames.append(Frame(target.name, own, after))
+        frames.append(Frame(target.name, own, after, outcome.as_lane.build))
     return TargetTree(loaded, version_of(loaded.tree), tuple(frames))
 
 
 def _resolved(bench: Bench, assignments: Sequence[Assignment]) -> Resolution:
     """Resolve the old list on the old tree. Raises KgenError if a target fails."""
-    resolution = resolve(
-        bench.model,
-        [
-            Lane(frame.target, bench.mode, (*frame.before, *assignments, *frame.after))
-            for frame in bench.frames
-        ],
-    )
+    lanes = [frame.lane(bench.mode, assignments) for frame in bench.frames]
+    resolution = resolve(bench.model, lanes)
     if resolution.failed:
         problem = Problem(
             "the old tree cannot be configured with the list",

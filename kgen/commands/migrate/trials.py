@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from kgen.model.clauses import Assignment, Model
-from kgen.model.configurations import Lane, Resolution
+from kgen.model.configurations import Build, Lane, Resolution
 from kgen.model.lanes import members, starts
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -25,6 +25,11 @@ class Frame(Record):
     target: str
     before: tuple[Assignment, ...]
     after: tuple[Assignment, ...]
+    build: Build | None = None
+
+    def lane(self, mode: Mode, items: Sequence[Assignment]) -> Lane:
+        """The lane with these assignments of a list."""
+        return Lane(self.target, mode, (*self.before, *items, *self.after), self.build)
 
 
 class Verdict(Record):
@@ -90,10 +95,7 @@ class Bench:
         lanes = []
         for settings in lists:
             items = tuple(map(self._assignment, settings))
-            lanes += [
-                Lane(frame.target, self.mode, (*frame.before, *items, *frame.after))
-                for frame in self.frames
-            ]
+            lanes += [frame.lane(self.mode, items) for frame in self.frames]
         return resolve(self.model, lanes)
 
     def judge(self, lists: Sequence[Settings]) -> list[Verdict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from kgen.commands.loading import load
 from kgen.commands.options import (
     COMMON,
     COUNT,
@@ -22,7 +23,7 @@ from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
 
 HELP = """Write valid configurations of each target as devices files, for test builds.

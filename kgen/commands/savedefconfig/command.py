@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.savedefconfig.minimal import needed
 from kgen.commands.savedefconfig.roundtrip import FOR, deliver, prove, single
 from kgen.kconfig import mak_edit, mak_lines
 from kgen.model.configurations import Outcome
 from kgen.model.record import Record
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets import checkout, copied_list
 

@@ -15,7 +15,7 @@ from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments
 from kgen.kconfig import mak
 from kgen.model.clauses import Model
-from kgen.model.configurations import Lane, Outcome
+from kgen.model.configurations import Outcome
 from kgen.model.problems import KgenError, Problem
 from kgen.project.choose import UnknownTarget
 from kgen.project.load import Project, declares, load_model, with_own_model
@@ -85,7 +85,7 @@ def resolved(
         model, (target,) = with_own_model(tree, target, load_files)
     lane = outcome.as_lane
     outside = tuple(item for item in lane.assignments if item.external)
-    again = Lane(lane.name, mode, (*target.assignments, *outside))
+    again = lane._replace(mode=mode, assignments=(*target.assignments, *outside))
     known = set(model.mentions) | {item.symbol for item in model.assignments}
     lost = sorted({item.symbol for item in target.assignments} - known)
     if lost:

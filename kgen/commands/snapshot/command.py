@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.record import Record
-from kgen.project.load import load
 from kgen.project.options import Options
 
 HELP = """Save a resolved configuration and digests of its inputs, for later comparison.

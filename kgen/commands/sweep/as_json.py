@@ -43,6 +43,7 @@ def _entry(item: Breakage) -> dict[str, Any]:
         "kind": item.sort,
         "target": item.target,
         "assignments": assignment_texts(item.assignments),
+        "options": item.options or None,
         "file": file,
         "line": line,
         "reasons": [_reason(reason) for reason in item.reasons],

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from kgen.commands.sweep.failing_lanes import Conflict, Example, Tally
+from kgen.commands.sweep.scope import Scope
 from kgen.commands.sweep.shrink import Assigned, shrink
 from kgen.explain.words import gives
 from kgen.model.clauses import Model, assignment_text
 from kgen.model.places import Place
 from kgen.model.record import Record
+from kgen.targets.externals import passing
 
 # The kinds of contradictions in the order of the output: first those without an assignment, which
 # the authors of the tree have to fix.
@@ -29,7 +31,8 @@ class Breakage(Record):
     assignments: the fewest; a devices file of `target` with only these lines fails this way.
     lines: the symbols among them that the target's own devices file sets to the same value. alone:
     that failure has no other contradiction. reasons: for y, then for n; one for a cycle. counts:
-    the number of configurations of each target that failed this way.
+    the number of configurations of each target that failed this way. options: those that pass the
+    external symbols among the assignments; "" if there are none.
     """
 
     sort: str
@@ -40,6 +43,7 @@ class Breakage(Record):
     alone: bool
     reasons: tuple[Reason, ...]
     counts: tuple[tuple[str, int], ...]
+    options: str = ""
 
     @property
     def place(self) -> Place | None:
@@ -81,10 +85,16 @@ def breakages(tallies: Sequence[Tally], step: Callable[[], None]) -> tuple[Break
                     core.alone,
                     _reasons(scope.model, kind),
                     tuple(counts[scope.group, kind]),
+                    _options(scope, core.assigned),
                 )
             )
         step()
     return tuple(sorted(found, key=_order))
+
+
+def _options(scope: Scope, assigned: Assigned) -> str:
+    passed = {name: value for name, value in assigned if name in scope.outside}
+    return (passing(passed, scope.lane.build) or "") if passed else ""
 
 
 def _rank(example: Example) -> tuple[bool, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from kgen.commands.loading import load
 from kgen.commands.options import (
     COMMON,
     COUNT,
@@ -22,7 +23,6 @@ from kgen.commands.sweep.scope import Scope, scope_of
 from kgen.formats import terminal
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-from kgen.project.load import load
 from kgen.project.options import Options
 
 HELP = """Test many configurations at once: which fail, and why.

@@ -31,7 +31,8 @@ class Scope(Record):
     group: the index of the target's group in the project. lane: what is passed externally, the
     same in all configurations. lines: the other assignments (devices file, `--set`) by symbol.
     free: the symbols that may be assigned, sorted. fixed: those that may not, even if named.
-    task: of the lane. order: of its symbols, None if they have a dependency cycle.
+    task: of the lane. order: of its symbols, None if they have a dependency cycle. outside: the
+    host features and accelerators.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Scope(Record):
     fixed: frozenset[str]
     task: Task
     order: list[str] | None
+    outside: frozenset[str] = frozenset()
 
 
 def scope_of(
@@ -61,30 +63,41 @@ def scope_of(
     """
     lane = outcome.as_lane
     model = project.model if bare else outcome.resolution.model
-    outside = [item for item in lane.assignments if item.external]
+    outer = [item for item in lane.assignments if item.external]
     inside = [item for item in lane.assignments if not item.external]
-    taken = {item.symbol for item in outside} | settings
+    taken = {item.symbol for item in outer} | settings
     if bare:
         inside = inside[len(outcome.target.assignments) :]
     lines = {item.symbol: item.value for item in inside}
     # Lines that contradict each other all stay, so that every lane fails.
     contradictory = {item.symbol for item in inside if lines[item.symbol] != item.value}
-    outside += [item for item in inside if item.symbol in contradictory]
+    outer += [item for item in inside if item.symbol in contradictory]
     declared = model.declared()
+    sources = externals(model)
     fixed = frozenset(taken | contradictory)
     free = declared - fixed
     if only:
         free = {name for name in free if any(fnmatch.fnmatchcase(name, one) for one in only)}
     else:
-        free -= passed_by(externals(model), "architecture")
-    lane = lane._replace(assignments=tuple(outside))
+        free -= passed_by(sources, "architecture")
+    lane = lane._replace(assignments=tuple(outer))
     task = make_task(model, (lane,))
     order, sound = order_of(model.by_symbol.readers, task.symbols)
     left = {symbol: lines[symbol] for symbol in sorted(lines.keys() - contradictory)}
     name = outcome.target.name
     group = 0 if bare else project.group_of(outcome)
-    in_order = order if sound else None
-    return Scope(name, group, model, lane, left, tuple(sorted(free)), fixed, task, in_order)
+    return Scope(
+        name,
+        group,
+        model,
+        lane,
+        left,
+        tuple(sorted(free)),
+        fixed,
+        task,
+        order if sound else None,
+        passed_by(sources, "host", "accelerator"),
+    )
 
 
 def inside(scope: Scope, width: int, masks: Masks) -> dict[str, tuple[int, int]]:

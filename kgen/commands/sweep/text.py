@@ -98,6 +98,8 @@ def _way(way: Breakage) -> list[str]:
             file, line = located(reason.place)
             at = f"{file}:{line}: "
         shown.append(f"      {at}{mark}{reason.text}")
+    if way.options:
+        shown.append(f"      pass {way.options}")
     if way.lines:
         shown.append(f"      set by the devices file: {', '.join(way.lines)}")
     shown.append(f"      in {count(number, 'configuration')}{targets}")

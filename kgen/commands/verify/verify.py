@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING
 
+from kgen.commands.loading import load
 from kgen.commands.verify import program
 from kgen.files.read import read_bytes
 from kgen.files.tree import open_tree
@@ -23,7 +24,7 @@ from kgen.model.configurations import MODES, Lane, Outcome
 from kgen.model.problems import fail, os_reason
 from kgen.model.record import Record
 from kgen.project.choose import choose
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, copied_list
@@ -101,10 +102,12 @@ def cases(
             by_devices.setdefault(name, []).append(target)
     modes = MODES if mode is None else (mode,)
     found: list[Case] = []
+    said: set[str] = set()
     for name in sorted(by_devices):
         for each in modes:
             only = tuple(by_devices[name])
-            loaded = load(options._replace(only=only, mode=each, devices=name))
+            given = options._replace(only=only, mode=each, devices=name)
+            loaded = load(given, "any", said)
             found += [_case(loaded, outcome, name, ()) for outcome in loaded.outcomes]
             if name == (devices or "default") and each == modes[0]:
                 rng = random.Random(seed)

@@ -9,13 +9,14 @@ from kgen.commands.why.changes import Ways
 from kgen.commands.why.groups import Group
 from kgen.commands.why.unused import Unused
 from kgen.explain import words
-from kgen.explain.change import Change
+from kgen.explain.change import EXTERNAL, Change
 from kgen.explain.steps import Explanation, Reasons, Step
 from kgen.model.clauses import letter, written
-from kgen.model.configurations import Outcome, Resolution
+from kgen.model.configurations import Build, Outcome, Resolution
 from kgen.model.expr import text
 from kgen.model.lanes import first, members
 from kgen.model.places import Place, shown
+from kgen.targets.externals import passing
 
 # The depth limit: a chain can be as long as the tree is large, and JSON parsers limit nesting.
 _DEEPEST = 60
@@ -24,14 +25,15 @@ _DEEPEST = 60
 _Open = Iterator["_Open"]
 
 
-def because(resolution: Resolution, explanation: Explanation) -> dict[str, Any]:
+def because(reasons: Reasons, explanation: Explanation) -> dict[str, Any]:
     """The tree of an explanation; a symbol explained earlier has `"repeated": true`."""
-    return _Tree(resolution, explanation).root()
+    return _Tree(reasons, explanation).root()
 
 
 class _Tree:
-    def __init__(self, resolution: Resolution, explanation: Explanation) -> None:
-        self.resolution = resolution
+    def __init__(self, reasons: Reasons, explanation: Explanation) -> None:
+        self.bounds = reasons.bounds
+        self.resolution = reasons.resolution
         self.explanation = explanation
         self.seen: set[str] = set()
 
@@ -95,8 +97,13 @@ class _Tree:
         if step is None:
             return {"reason": "unknown", "file": None, "line": None, "condition": None}
         place = words.step_place(self.resolution.model, step)
+        message = None
         if step.kind == "unset":
             place = words.entry_place(self.resolution.model, symbol)
+            if not step.value:
+                missed = self.explanation.missed.get(symbol, ())
+                lane = 1 << self.explanation.lane
+                message = words.nothing(symbol, missed, self.bounds, lane)
         condition = None
         data: dict[str, Any] = {"reason": step.kind, **where(place)}
         if step.clause is not None:
@@ -110,6 +117,8 @@ class _Tree:
         if place is not None and place.file.includes:
             data["included_from"] = [f"{path}:{line}" for path, line in place.file.includes]
         data["condition"] = condition
+        if message is not None:
+            data["message"] = message
         return data
 
     def clause(self, step: Step) -> dict[str, Any]:
@@ -129,19 +138,22 @@ def where(place: Place | None) -> dict[str, Any]:
     return {"file": shown(place.file), "line": place.line}
 
 
-def ways_data(ways: Ways | None) -> list[list[dict[str, Any]]]:
+def ways_data(ways: Ways | None, build: Build | None) -> list[list[dict[str, Any]]]:
     """The lists of changes that would give the other value."""
-    return [] if ways is None else [[change_data(c) for c in one] for one in ways.lists]
+    return [] if ways is None else [[_change(c, one, build) for c in one] for one in ways.lists]
 
 
-def change_data(change: Change) -> dict[str, Any]:
-    """One change."""
-    return {
+def _change(change: Change, together: Sequence[Change], build: Build | None) -> dict[str, Any]:
+    """One change; `options` passes all external symbols that change together with it."""
+    data: dict[str, Any] = {
         "action": change.action,
         "symbol": change.symbol,
         "value": letter(change.value),
-        **where(change.place),
     }
+    if change.action in EXTERNAL:
+        outside = {one.symbol: one.value for one in together if one.action in EXTERNAL}
+        data["options"] = passing(outside, build)
+    return data | where(change.place)
 
 
 def group_data(reasons: Reasons, symbol: str, group: Group) -> dict[str, Any]:
@@ -151,7 +163,7 @@ def group_data(reasons: Reasons, symbol: str, group: Group) -> dict[str, Any]:
         "value": letter(group.value),
         "reason": group.kind,
         "targets": lane_names(resolution, group.lanes),
-        "because": because(resolution, reasons.explain(symbol, first(group.lanes))),
+        "because": because(reasons, reasons.explain(symbol, first(group.lanes))),
     }
 
 

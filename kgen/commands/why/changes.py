@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgen.explain.change import Change
-from kgen.explain.other_architectures import Bounds
+from kgen.explain.bounds import Bounds
+from kgen.explain.change import EXTERNAL, Change, external_change
 from kgen.explain.steps import Reasons
 from kgen.explain.support import Fact, support
 from kgen.model.clauses import Assignment, reads
@@ -22,7 +22,7 @@ from kgen.model.places import Place
 from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
-from kgen.targets import hosts
+from kgen.targets.externals import passing
 
 # The maximum length of a list, and the number of lists of each length that are extended.
 LONGEST = 6
@@ -147,18 +147,20 @@ class _Search:
         if symbol in self.fixed or (value and symbol in self.foreign):
             return []
         own = [item for item in self.lane.assignments if item.symbol == symbol]
-        if any(item.external for item in own):
-            action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
-            return [Change(action, symbol, value, self.entries.get(symbol))]
+        if any(item.external for item in own) or (symbol in self.hosts and not own):
+            if self.unavailable(symbol, value):
+                return []
+            return [external_change(symbol, value, self.entries.get(symbol))]
         if own:
             # Removing the line may give either value; inverting it gives the wanted one.
             item = own[0]
             inverted = Change("turn", symbol, value, item.place, item.origin)
             return [Change("remove", symbol, item.value, item.place, item.origin), inverted]
-        if symbol in self.hosts and not self.model.about(symbol):
-            action = "accelerator" if symbol.lower() in hosts.ACCELERATORS else "host"
-            return [Change(action, symbol, value, self.entries.get(symbol))]
         return [Change("add", symbol, value, self.entries.get(symbol))]
+
+    def unavailable(self, symbol: str, value: bool) -> bool:
+        """Whether no options give an external symbol this value."""
+        return symbol in self.hosts and passing({symbol: value}, self.lane.build) is None
 
     def weight(self, change: Change) -> tuple[int, int, str, str]:
         """The sort key of a change: own lines and symbols with a default before internal ones."""
@@ -169,12 +171,12 @@ class _Search:
             kinds = {self.model.clauses[i].kind for i in self.model.about(change.symbol)}
             if kinds & {"default", "imply"} or "select" not in kinds:
                 internal = 0
-        outside = change.action in ("host", "accelerator")
+        outside = change.action in EXTERNAL
         return (internal + outside, change.action == "turn", change.symbol, change.action)
 
     def extended(self, before: _List, change: Change) -> _List:
         removed, added = before.removed, before.added
-        external = change.action in ("host", "accelerator")
+        external = change.action in EXTERNAL
         if change.action != "add":
             own = [item for item in self.lane.assignments if item.symbol == change.symbol]
             removed |= frozenset(own)
@@ -189,7 +191,7 @@ class _Search:
             kept = tuple(one for one in kept if one not in item.removed)
         inside = tuple(one for one in item.added if not one.external)
         outside = tuple(one for one in item.added if one.external)
-        return Lane(self.lane.name, self.lane.mode, (*inside, *kept, *outside))
+        return self.lane._replace(assignments=(*inside, *kept, *outside))
 
     def answers(self, lists: Sequence[_List], resolution: Resolution) -> list[tuple[Change, ...]]:
         """The lists that reach the goal, sorted by weight and then by the number of other symbols
@@ -222,7 +224,7 @@ class _Search:
         for number, item in enumerate(lists):
             taken = {change.symbol for change in item.changes}
             for symbol, value in self.blocking(reasons, number):
-                if symbol in self.fixed:
+                if symbol in self.fixed or self.unavailable(symbol, value):
                     self.blocked[symbol, not value] = None
                 for change in self.moves_of((symbol, value)):
                     if change.symbol not in taken:

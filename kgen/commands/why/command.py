@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, Option, formats
 from kgen.commands.why import changes
 from kgen.commands.why.groups import groups
-from kgen.explain import other_architectures
 from kgen.explain.steps import Reasons
 from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
 from kgen.model.problems import KgenError, Nearest, Problem, fail
 from kgen.model.record import Record
-from kgen.project.load import Project, load
+from kgen.project.load import Project
 from kgen.project.options import Options
+from kgen.targets.accelerators import none_left
 from kgen.targets.undeclared import hints
 
 TYPE_CHECKING = False
@@ -61,7 +62,7 @@ def run(arguments: Arguments) -> int:
         raise fail(
             "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
         )
-    loaded = load(arguments.options)
+    loaded = load(arguments.options, "asked")
     name = _declared(loaded, symbol) if symbol else ""
     problems = _problems(loaded)
     failing = errors(problems) if problems else {}
@@ -96,7 +97,6 @@ def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str,
     (outcome,) = loaded.outcomes
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
-    bounds = other_architectures.bounds_of(outcome, loaded.outcomes)
     explanation = reasons.explain(symbol, outcome.lane)
     if form in ("dot", "mermaid"):
         from kgen.commands.why import graph
@@ -106,17 +106,17 @@ def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str,
         return
     ways = None
     if steps and not steps[0].value:
-        ways = changes.ways(outcome, symbol, True, bounds)
+        ways = changes.ways(outcome, symbol, True, reasons.bounds.of(outcome.lane))
     if form == "json":
         from kgen.commands.why import as_json
 
-        tree = as_json.because(outcome.resolution, explanation)
+        tree = as_json.because(reasons, explanation)
         data = {
             "symbol": symbol,
             "target": outcome.target.name,
             "value": tree["value"] if steps else None,
             "because": tree if steps else None,
-            "changes": as_json.ways_data(ways),
+            "changes": as_json.ways_data(ways, outcome.as_lane.build),
             **failing,
         }
         terminal.print_json(data)
@@ -125,7 +125,7 @@ def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str,
 
     text = Text(terminal.coloured())
     if steps:
-        one_target(text, outcome, explanation, bounds, ways, full)
+        one_target(text, outcome, explanation, reasons.bounds, ways, full)
     else:
         text.add(f"{symbol} has no value in {outcome.target.name}, which cannot be configured")
     print("\n".join(text.lines))
@@ -182,9 +182,12 @@ def _unused(loaded: Project, form: str, failing: dict[str, object]) -> None:
 
 def _problems(loaded: Project) -> list[Problem]:
     """Why targets cannot be configured."""
-    failing = loaded.failures()
-    if not failing:
-        return []
-    from kgen.explain import failure_messages
+    problems = []
+    if loaded.lacking:
+        problems.append(none_left(loaded.lacking))
+    if loaded.failures():
+        from kgen.explain import failure_messages
 
-    return [problem for resolution in failing for problem in failure_messages.problems(resolution)]
+        for resolution in loaded.failures():
+            problems += failure_messages.problems(resolution)
+    return problems

@@ -9,8 +9,8 @@ from kgen.commands.why.changes import LONGEST, Ways, ways
 from kgen.commands.why.groups import Group
 from kgen.commands.why.unused import Unused
 from kgen.explain import tree_text, words
-from kgen.explain.change import change_words
-from kgen.explain.other_architectures import UNBOUNDED, Bounds, bounds_of
+from kgen.explain.bounds import AllBounds
+from kgen.explain.change import EXTERNAL, instructions
 from kgen.explain.steps import Explanation, Reasons
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import styled
@@ -68,7 +68,7 @@ def one_target(
     text: Text,
     outcome: Outcome,
     explanation: Explanation,
-    bounds: Bounds,
+    bounds: AllBounds,
     found: Ways | None,
     full: bool,
 ) -> None:
@@ -108,18 +108,16 @@ def grouped(
         if not group.rows:
             text.add(names(resolution, group.lanes, full), None, 1)
         if not group.value:
-            _example(text, loaded, symbol, group, resolution)
+            _example(text, loaded, symbol, group, reasons)
 
 
-def _example(
-    text: Text, loaded: Project, symbol: str, group: Group, resolution: Resolution
-) -> None:
+def _example(text: Text, loaded: Project, symbol: str, group: Group, reasons: Reasons) -> None:
     """Add what would make the symbol y on the first target of a group."""
     lane = first(group.lanes)
     outcome = next(
-        one for one in loaded.outcomes if one.resolution is resolution and one.lane == lane
+        one for one in loaded.outcomes if one.resolution is reasons.resolution and one.lane == lane
     )
-    found = ways(outcome, symbol, True, bounds_of(outcome, loaded.outcomes))
+    found = ways(outcome, symbol, True, reasons.bounds.of(lane))
     for number, (line, place, depth) in enumerate(_ways_lines(outcome, symbol, found, 1)):
         text.add(line if number else f"{outcome.target.name}: {line}", place, depth + 1)
 
@@ -138,9 +136,8 @@ def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
         return words.KINDS[group.kind]
     if group.value:
         return "allyesconfig turns on what nothing else sets"
-    lane = first(group.lanes)
-    model = reasons.resolution.model
-    return words.nothing(model, symbol, reasons.missed(symbol, 1 << lane), UNBOUNDED)
+    missed = reasons.missed(symbol, 1 << first(group.lanes))
+    return words.nothing(symbol, missed, reasons.bounds, group.lanes)
 
 
 def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
@@ -149,7 +146,7 @@ def _brief(reasons: Reasons, symbol: str, lanes: int) -> str:
     if {step.kind for step in steps} != {"unset"} or steps[0].value:
         return ""
     missed = reasons.missed(symbol, lanes)
-    return f": {words.nothing(reasons.resolution.model, symbol, missed, UNBOUNDED)}"
+    return f": {words.nothing(symbol, missed, reasons.bounds, lanes)}"
 
 
 def names(resolution: Resolution, lanes: int, full: bool) -> str:
@@ -175,13 +172,15 @@ def _ways_lines(
     file = outcome.target.devices or "the devices file"
     for number, changes in enumerate(found.lists[:most]):
         lead = "or:" if number else f"to have {symbol}=y, in {file}:"
-        if all(change.action in ("host", "accelerator") for change in changes):
+        if all(change.action in EXTERNAL for change in changes):
             lead = "or:" if number else f"to have {symbol}=y:"
-        if len(changes) == 1:
-            lines.append((f"{lead} {change_words(changes[0])}", changes[0].place, 0))
+        steps = instructions(changes, outcome.as_lane.build)
+        if len(steps) == 1:
+            words, place = steps[0]
+            lines.append((f"{lead} {words}", place, 0))
             continue
         lines.append((lead, None, 0))
-        lines += [(change_words(change), change.place, 1) for change in changes]
+        lines += [(words, place, 1) for words, place in steps]
     rest = len(found.lists) - most
     if rest > 0:
         lines.append(
