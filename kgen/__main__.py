@@ -73,7 +73,7 @@ def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
         return None
     try:
         return dispatch.run(*plain, renderer)
-    except UnknownTarget:
+    except (UnknownTarget, dispatch.MissingOption):
         return None
 
 

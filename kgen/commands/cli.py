@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from kgen import __version__
 from kgen.commands import dispatch
@@ -80,8 +81,16 @@ def _command(name: str) -> click.Command:
     module = dispatch.module_of(name)
 
     def run(**values: Any) -> NoReturn:
+        context = click.get_current_context()
+        given = {
+            field: value
+            for field, value in values.items()
+            if context.get_parameter_source(field) is ParameterSource.COMMANDLINE
+        }
         try:
-            sys.exit(dispatch.run(name, values))
+            sys.exit(dispatch.run(name, given))
+        except dispatch.MissingOption as error:
+            raise click.MissingParameter(ctx=context, param=_parameter(error.option)) from None
         except UnknownTarget as error:
             raise click.BadParameter(visible(str(error)), param_hint="--target") from None
         except KeyboardInterrupt:  # click would print its own message
@@ -121,9 +130,9 @@ def _parameter(option: Option) -> click.Parameter:
     return click.Option(
         [*option.flags, option.field],
         metavar=None if option.choices else option.metavar,
-        help=option.help or None,
+        # A project file can give what is required.
+        help=f"{option.help}  [required]" if option.required else option.help or None,
         multiple=option.multiple,
-        required=option.required,
         type=click.Choice(option.choices) if option.choices else str,
         callback=check,
         shell_complete=complete,

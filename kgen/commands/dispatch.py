@@ -7,11 +7,14 @@ imported.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 
-from kgen.commands.options import common
 from kgen.commands.plain import read_plain
-from kgen.model.problems import KgenError
+from kgen.model.problems import KgenError, fail
+from kgen.project.options import HERE, TREE, Options
+from kgen.targets.checkout import is_checkout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kgen.commands.generate.second_process import Renderer
+    from kgen.commands.options import Option
 
 # In the order in which the help lists them.
 NAMES = (
@@ -41,6 +45,12 @@ NAMES = (
     "native-file",
 )
 
+# Read from the current folder, and from no folder above it.
+PROJECT_FILE = "kgen.toml"
+
+# The commands that a project file can have a table for.
+_CONFIGURED = tuple(name for name in NAMES if name != "native-file")
+
 
 def module_of(command: str) -> ModuleType:
     """Import and return the module of a command."""
@@ -50,7 +60,7 @@ def module_of(command: str) -> ModuleType:
 def read_command(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
     """Parse a plain, correct command line without click.
 
-    Returns the command and its values by field name, or None if click has to parse it.
+    Returns the command and what is given by field name, or None if click has to parse it.
     """
     if not words or words[0] not in NAMES:
         return None
@@ -58,27 +68,78 @@ def read_command(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
     return None if values is None else (words[0], values)
 
 
-def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
-    """Build a command's argument record from the values of its command line.
+class MissingOption(Exception):
+    """A required option that neither the command line nor the project file gives: a usage error."""
 
-    The fields of its `Arguments` name those values; `options` holds the common options. A command
-    whose record is built in another way defines its own `arguments_of`.
+    def __init__(self, option: Option) -> None:
+        super().__init__(option.field)
+        self.option = option
+
+
+def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of all options of a command: those given, of the project file, the defaults.
+
+    The common options are the value of `options`. Raises MissingOption, and KgenError for a
+    project file with mistakes.
+    """
+    table = module_of(command).OPTIONS
+    values = {option.field: option.absent for option in table}
+    base = Options()
+    file = _project_file({**values, **given})
+    if file is not None:
+        from kgen.commands.project_file import read_project_file
+
+        read = read_project_file(file, command, table, _CONFIGURED, "project" in given)
+        base = read.options
+        values.update(read.values)
+    values.update(given)
+    in_file = {one.field for one in base.written}
+    for option in table:
+        if option.required and not values[option.field] and option.field not in in_file:
+            raise MissingOption(option)
+    options = base.changed(**{field: given[field] for field in Options._fields if field in given})
+    if "tree" in given:
+        options = options._replace(tree_by=TREE)
+    elif base.tree is not None:
+        options = options._replace(tree_by=file or "")
+    elif "tree" in values and is_checkout("."):
+        options = options._replace(tree=".", tree_by=HERE)
+    return {**values, "options": options}
+
+
+def _project_file(values: Mapping[str, Any]) -> str | None:
+    """The project file of a command that reads one."""
+    named = values.get("project")
+    if values.get("no_project"):
+        if named is not None:
+            raise fail("--project and --no-project exclude each other", code="KG706")
+        return None
+    if named is not None:
+        return str(named)
+    return PROJECT_FILE if "project" in values and os.path.isfile(PROJECT_FILE) else None
+
+
+def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
+    """Build a command's argument record from the values of its options.
+
+    The fields of its `Arguments` name those values. A command whose record is built in another way
+    defines its own `arguments_of`.
     """
     if hasattr(module, "arguments_of"):
         return module.arguments_of(values)
-    own = {name: values[name] for name in module.Arguments._fields if name != "options"}
-    if "options" in module.Arguments._fields:
-        own["options"] = common(values)
-    return module.Arguments(**own)
+    return module.Arguments(**{name: values[name] for name in module.Arguments._fields})
 
 
-def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) -> int:
-    """Run a command and return its exit status.
+def run(command: str, given: dict[str, Any], renderer: Renderer | None = None) -> int:
+    """Run a command with what its command line gives, and return its exit status.
 
-    Errors are printed, as JSON with `--format json`. Raises UnknownTarget, which is a usage error.
+    Errors are printed, as JSON with `--format json`. Raises UnknownTarget and MissingOption, which
+    are usage errors.
     """
     module = module_of(command)
+    values: dict[str, Any] = given
     try:
+        values = completed(command, given)
         arguments = arguments_of(module, values)
         if renderer is not None:
             return int(module.run(arguments, renderer))
@@ -86,4 +147,24 @@ def run(command: str, values: dict[str, Any], renderer: Renderer | None = None) 
     except (KgenError, ImportError, AttributeError) as error:
         from kgen.formats.problems import report
 
-        return report(error, values["form"])
+        status = report(error, values.get("form", "text"))
+        if isinstance(error, KgenError) and "options" in values:
+            _say_tree(error, values["options"])
+        return status
+
+
+# The codes of problems with names that the tree does not declare.
+_UNKNOWN = frozenset(("KG201", "KG407", "KG704", "KG709"))
+
+
+def _say_tree(error: KgenError, options: Options) -> None:
+    """Say which tree was used, if it does not know a symbol and the user did not name it here."""
+    unknown = (one for one in error.problems if one.code in _UNKNOWN)
+    if options.tree_by == TREE or all(one.message.startswith("--accel") for one in unknown):
+        return
+    from kgen.formats.escapes import visible
+
+    which = "the embedded hw/virtio tree"
+    if options.tree is not None:
+        which = HERE if options.tree_by == HERE else f"{options.tree}, as {options.tree_by} says"
+    print(visible(f"note: the tree is {which}; --tree names another"), file=sys.stderr)

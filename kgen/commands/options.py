@@ -7,11 +7,11 @@ completion). So `plain.read_plain` parses such command lines and leaves all othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from kgen.model.configurations import MODES
 from kgen.model.record import Record
-from kgen.project.options import Options
+from kgen.model.spelling import folded
 from kgen.targets import hosts
 
 TYPE_CHECKING = False
@@ -55,7 +55,8 @@ class Option(Record):
     field: the name of the value. default: None if there is none; a multiple option that is absent
     is (). switch: takes no value; True if given, else False. choices: the allowed values. valid:
     checks whether a value is well formed; expected: a description of such values for the error
-    message.
+    message. path: "in" for a path that is read, "out" for one that is written. commas: the value
+    is a list with commas, which a project file may give as a list.
     """
 
     flags: tuple[str, ...]
@@ -69,12 +70,26 @@ class Option(Record):
     choices: tuple[str, ...] = ()
     valid: Callable[[str], bool] | None = None
     expected: str = ""
+    path: str = ""
+    commas: bool = False
+
+    @property
+    def absent(self) -> Any:
+        """The value where the option is not given."""
+        if self.switch:
+            return False
+        return () if self.multiple else self.default
 
 
 def is_setting(value: str) -> bool:
     """Whether a value of `--set` is SYM=y or SYM=n."""
     name, _, setting = value.partition("=")
-    return bool(name.removeprefix("CONFIG_")) and setting in ("y", "n")
+    return is_symbol(name) and setting in ("y", "n")
+
+
+def is_symbol(value: str) -> bool:
+    """Whether a value is more than the prefix of a symbol."""
+    return bool(folded(value))
 
 
 HOST_ARCH = Option(
@@ -87,9 +102,23 @@ HOST_ARCH = Option(
 )
 
 COMMON = (
-    Option(("--tree",), "tree", "DIR[@REV]", "QEMU checkout, or a folder with a Kconfig file."),
-    Option(("--targets",), "targets", "DIR", "Folder of target descriptors."),
-    Option(("-t", "--target"), "only", "NAME", "Only these targets; globs allowed.", multiple=True),
+    Option(("--project",), "project", "FILE", "Project file; default: kgen.toml, if it exists."),
+    Option(("--no-project",), "no_project", "", "Read no project file.", switch=True),
+    Option(
+        ("--tree",),
+        "tree",
+        "DIR[@REV]",
+        "QEMU checkout, or a folder with a Kconfig file.",
+        path="in",
+    ),
+    Option(("--targets",), "targets", "DIR", "Folder of target descriptors.", path="in"),
+    Option(
+        ("-t", "--only", "--target"),
+        "only",
+        "NAME",
+        "Only these targets; globs allowed.",
+        multiple=True,
+    ),
     Option(("--mode",), "mode", "MODE", "Kconfig mode.", "defconfig", choices=MODES),
     Option(
         ("--devices",),
@@ -109,11 +138,19 @@ COMMON = (
     Option(
         ("--host",),
         "host",
-        "PROFILE|SYMBOLS",
-        f"Host features: {', '.join(hosts.PROFILES)}, or a list such as LINUX,FDT.",
+        "LIST",
+        f"Host features: {', '.join(hosts.PROFILES)}; symbols; -SYMBOL without one: linux,-SPICE.",
         "linux",
+        commas=True,
     ),
-    Option(("--accel",), "accel", "LIST", "Accelerators, for example tcg,kvm,xen.", "tcg"),
+    Option(
+        ("--accel",),
+        "accel",
+        "LIST",
+        "Accelerators, for example tcg,kvm,xen.",
+        "tcg",
+        commas=True,
+    ),
     HOST_ARCH,
     Option(
         ("--set",),
@@ -142,11 +179,6 @@ COMMON = (
 )
 
 
-def common(values: Mapping[str, Any]) -> Options:
-    """Collect the common options from a command's values."""
-    return Options(**{name: values[name] for name in Options._fields if name in values})
-
-
 def formats(*names: str) -> Option:
     """The option `--format` with further formats besides text and json."""
     choices = ("text", "json", *names)
@@ -155,7 +187,7 @@ def formats(*names: str) -> Option:
 
 RANDOM_SEED = Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED)
 
-OUTPUT = Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout.")
+OUTPUT = Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout.", path="out")
 
 DIRECTORY = Option(
     ("-o", "--directory"),
@@ -165,6 +197,7 @@ DIRECTORY = Option(
     required=True,
     valid=bool,
     expected="a folder name",
+    path="out",
 )
 
 FORMAT = formats()

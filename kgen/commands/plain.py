@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any] | None:
-    """Parse a plain, correct command line; return its values by field name, or None.
+    """Parse a plain, correct command line; return what it gives by field name, or None.
 
     words: without the command. Plain means: arguments, and options with their full names and
     values. None means that click has to parse the command line.
@@ -22,7 +22,7 @@ def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any
         return None
     by_flag = {flag: option for option in options for flag in option.flags}
     free = [option for option in options if not option.flags]
-    values: dict[str, Any] = {option.field: _absent(option) for option in options}
+    values: dict[str, Any] = {}
     rest = iter(words)
     for word in rest:
         flag, equals, value = word.partition("=")
@@ -47,15 +47,9 @@ def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any
         if option.valid is not None and not option.valid(value):
             return None
         if option.multiple:
-            values[option.field] += (value,)
+            values[option.field] = (*values.get(option.field, ()), value)
         else:
             values[option.field] = value
-    if any(option.required and not values[option.field] for option in options):
+    if any(option.required and not values.get(option.field) for option in free):
         return None
     return values
-
-
-def _absent(option: Option) -> Any:
-    if option.switch:
-        return False
-    return () if option.multiple else option.default

@@ -61,7 +61,10 @@ class Alone(Record):
 
     def applied_to(self, options: Options) -> Options:
         """The common options with those of this side."""
-        options = options._replace(**self.chosen())
+        chosen = self.chosen()
+        if "settings" in chosen:
+            options = options.replaced(chosen.pop("settings"))
+        options = options.changed(**chosen)
         return options if self.target is None else options._replace(only=(self.target,))
 
 

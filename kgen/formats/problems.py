@@ -97,9 +97,11 @@ def pointed(problem: Problem) -> Problem:
     import re
 
     place = problem.place
-    if place is None or place.column or not place.line:
+    if place is None or not place.line or (place.column and problem.source):
         return problem
     lines = _lines(place.file.text)
+    if place.column:
+        return problem._replace(source=lines[place.line - 1] if place.line <= len(lines) else "")
     wanted = rf"(?<!\w)(CONFIG_)?{re.escape(problem.focus)}(?!\w)" if problem.focus else r"\S"
     # An expression may continue on the next lines, so search a few lines further.
     for number in range(place.line, min(place.line + 20, len(lines)) + 1):

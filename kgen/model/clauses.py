@@ -80,6 +80,10 @@ def written(clause: Clause) -> str:
     return f"{clause.kind} {operand}{condition}"
 
 
+# The origin of an assignment that was given with `--set`, without the assignment.
+SETTING = "--set "
+
+
 class Assignment(Record):
     """`CONFIG_SYMBOL=y` or `=n` from a devices file, a descriptor, a Kconfig file or an option.
 
@@ -96,6 +100,11 @@ class Assignment(Record):
     external: bool = False
     origin: str = ""
     after: int | None = None
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it was given with `--set`, on the command line or in a project file."""
+        return self.origin.startswith(SETTING)
 
 
 class Index(Record):

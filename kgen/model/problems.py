@@ -53,12 +53,20 @@ _COMPARED = 100_000
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """`did you mean X?` for an unknown name; "" if no known name is similar."""
+    """`did you mean X?` for an unknown name; "" if no known name is similar.
+
+    A name that differs only in case, or in `-` for `_`, is most similar.
+    """
     import difflib  # needed for error messages only
+
+    from kgen.model.spelling import folded
 
     if len(name) > _LONGEST:  # to compare takes as long as the product of the lengths
         return ""
-    matches = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+    names, plain = sorted(known), folded(name)
+    matches = [one for one in names if folded(one) == plain][:3]
+    for text in dict.fromkeys((name, plain)):
+        matches = matches or difflib.get_close_matches(text, names, n=3, cutoff=0.6)
     if not matches:
         return ""
     return f"did you mean {' or '.join(matches)}?"

@@ -23,11 +23,15 @@ def choose(known: Sequence[str], patterns: Sequence[str]) -> list[str]:
     for pattern in patterns:
         matches = [name for name in known if names_target(pattern, name)]
         if not matches:
-            short = [name.removesuffix("-softmmu") for name in known]
-            hint = near(pattern, [*known, *short])
+            hint = near_target(pattern, known)
             raise UnknownTarget(f"no target matches {pattern!r}" + (f"; {hint}" if hint else ""))
         chosen.update(matches)
     return [name for name in known if name in chosen]
+
+
+def near_target(pattern: str, known: Sequence[str]) -> str:
+    """`did you mean X?` for a pattern that matches no target; "" if none is similar."""
+    return near(pattern, [*known, *(name.removesuffix("-softmmu") for name in known)])
 
 
 def names_target(pattern: str, name: str) -> bool:

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from kgen.files import resources
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.files.tree import open_tree as open_folder
 from kgen.kconfig import duplicates
-from kgen.model.clauses import Assignment, Model
+from kgen.model.clauses import SETTING, Assignment, Model
 from kgen.model.configurations import Build, Group, Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
-from kgen.project.choose import choose, is_named
-from kgen.project.options import Options
+from kgen.project.choose import choose, is_named, names_target, near_target
+from kgen.project.options import TREE, Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import accelerators, checkout, copied_list, externals, hosts, undeclared
+from kgen.targets.named import Names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,17 +41,17 @@ if TYPE_CHECKING:
 class Project(Record):
     """A resolved tree.
 
-    model: of the tree itself. groups: the outcomes, grouped by model. The first group has all
-    targets whose devices file only assigns; each target whose devices file declares symbols or
-    reads a file of the tree is a group of its own. inputs: absolute paths of all files read from
-    disk, sorted. sources: path of the sources map that comes with the embedded tree, else None.
-    warnings: what of the options has no effect, and targets that are left out. lacking: targets
-    that have no accelerator, so that QEMU's build refuses them.
+    model: of the tree itself. options: what it was loaded with. groups: the outcomes, grouped by
+    model. The first group has all targets whose devices file only assigns; each target whose
+    devices file declares symbols or reads a file of the tree is a group of its own. inputs:
+    absolute paths of all files read from disk, sorted. sources: path of the sources map that comes
+    with the embedded tree, else None. warnings: what of the options has no effect, and targets that
+    are left out. lacking: targets that have no accelerator, so that QEMU's build refuses them.
     """
 
     tree: Tree
     model: Model
-    mode: Mode
+    options: Options
     groups: tuple[Group, ...]
     inputs: tuple[str, ...]
     sources: str | None
@@ -61,6 +63,18 @@ class Project(Record):
         """The configurations of all targets, sorted by target."""
         outcomes = [outcome for group in self.groups for outcome in group.outcomes]
         return tuple(sorted(outcomes, key=lambda outcome: outcome.target.name))
+
+    @property
+    def mode(self) -> Mode:
+        """The mode of all targets; where they differ, the one for those without their own."""
+        modes = {outcome.as_lane.mode for outcome in self.outcomes}
+        return modes.pop() if len(modes) == 1 else self.options.mode
+
+    def declared(self) -> frozenset[str]:
+        """The symbols that the tree or a devices file declares."""
+        return frozenset[str]().union(
+            self.model.declared(), *(one.model.declared() for one in self.resolutions())
+        )
 
     def group_of(self, outcome: Outcome) -> int:
         """The index of the group that contains an outcome."""
@@ -112,8 +126,8 @@ def load(options: Options, tolerant: bool = False, need: Need = "needed") -> Pro
     groups = tuple(resolve_group(*pair) for pair in zip(loaded, lanes, strict=True) if pair[1])
     model = loaded[0].model
     sources = resources.embedded_sources() if options.embedded else None
-    inputs = _inputs(tree, loaded)
-    return Project(tree, model, options.mode, groups, inputs, sources, warnings, lacking)
+    inputs = _inputs(tree, loaded, options)
+    return Project(tree, model, options, groups, inputs, sources, warnings, lacking)
 
 
 # 1. Open the tree.
@@ -124,8 +138,9 @@ def open_tree(options: Options) -> Tree:
     spec = resources.embedded_tree() if options.tree is None else options.tree
     # What comes with kgen may be installed as links.
     tree = open_folder(spec, options.allow_outside or options.embedded)
-    if tree.within is not None and checkout.is_path(options.devices):
-        tree.within.add_beside(options.devices)
+    if tree.within is not None:
+        for devices in filter(checkout.is_path, options.devices_of_any()):
+            tree.within.add_beside(devices)
     if not tree.is_file(_top(tree)):
         raise fail(
             f"{tree.shown} has no Kconfig file", hint="--tree needs a folder with one", code="KG401"
@@ -156,15 +171,40 @@ def known_targets(options: Options) -> list[str]:
 
 def read_targets(tree: Tree, options: Options) -> list[Target]:
     """The chosen targets, from descriptors or from the tree's own files. Raises KgenError."""
-    if options.devices_as is not None and not checkout.is_path(options.devices):
+
+    def list_of(name: str) -> checkout.List:
+        own = options.of(name)
+        return checkout.List(own.devices, own.devices_as, options.place("devices", own.devices))
+
+    if options.devices_as is not None and not any(map(checkout.is_path, options.devices_of_any())):
         hint = "--devices PATH names one"
         raise fail("--devices-as is for a devices file given by its path", hint=hint, code="KG410")
     own = options.targets is None and not options.embedded
     from_tree = checkout.target_names(tree) if own else []
     if from_tree:
-        names = choose(from_tree, options.only)
-        return checkout.read_targets(tree, names, options.devices, options.devices_as)
+        return checkout.read_targets(tree, _chosen(from_tree, options, tree), list_of)
     return _described_targets(tree, options)
+
+
+def _chosen(known: Sequence[str], options: Options, tree: Tree) -> list[str]:
+    """The chosen ones of the known targets. Raises UnknownTarget, and KgenError for patterns of a
+    project file that match none; its tables are meant for the tree that is not named elsewhere."""
+    written = [(pattern, options.place("only", pattern)) for pattern in options.only]
+    if options.tree_by != TREE:
+        written += [(item.glob, item.place) for item in options.overrides]
+    problems = [
+        Problem(
+            f"no target of {tree.shown} matches {pattern}",
+            place,
+            hint=near_target(pattern, known),
+            code="KG410",
+        )
+        for pattern, place in written
+        if place is not None and not any(names_target(pattern, name) for name in known)
+    ]
+    if problems:
+        raise KgenError(*problems)
+    return choose(known, options.only)
 
 
 def _described_targets(tree: Tree, options: Options) -> list[Target]:
@@ -184,27 +224,29 @@ def _described_targets(tree: Tree, options: Options) -> list[Target]:
     checkout.check_names(known)
     if not known:
         raise fail(f"no descriptors (*.toml) in {folder}", code="KG403")
-    names = choose(known, options.only)
+    names = _chosen(known, options, tree)
     targets = descriptors.read_descriptors(folder, names, folder)
+    return [_with_devices(tree, target, options.of(target.name)) for target in targets]
+
+
+def _with_devices(tree: Tree, target: Target, options: Options) -> Target:
+    """A described target, with a devices file on top of its descriptor."""
     if options.devices == "default":
-        return targets
+        return target
     path = os.path.abspath(options.devices)
     copied = None
     if options.devices_as is not None:
         folder = copied_list.named_folder(tree, options.devices_as)
         copied = copied_list.copied(path, folder, asked=True)
     own = checkout.read_devices(tree, path, copied)
-    return [
-        target._replace(
-            assignments=(*target.assignments, *own.assignments),
-            devices=options.devices,
-            files=(*target.files, *own.files),
-            devices_file=path,
-            declares=own.declares,
-            copied=copied,
-        )
-        for target in targets
-    ]
+    return target._replace(
+        assignments=(*target.assignments, *own.assignments),
+        devices=options.devices,
+        files=(*target.files, *own.files),
+        devices_file=path,
+        declares=own.declares,
+        copied=copied,
+    )
 
 
 # 3. Load the model.
@@ -313,6 +355,8 @@ def without_accelerators(
     Raises KgenError.
     """
     builds = [_build(target, options) for part in loaded for target in part.targets]
+    for accel in dict.fromkeys(one.accel for one in builds):
+        hosts.accelerators(accel, lambda item: options.place("accel", item))
     warnings = accelerators.warnings(builds)
     lacking = tuple(one for one in builds if not accelerators.divided(one)[0])
     own = options.targets is None and not options.embedded
@@ -334,7 +378,8 @@ def without_accelerators(
 
 
 def _build(target: Target, options: Options) -> Build:
-    return Build(target, options.host, options.accel, options.host_arch, options.side)
+    own = options.of(target.name)
+    return Build(target, own.host, own.accel, own.host_arch, own.side)
 
 
 def make_lanes(
@@ -345,42 +390,52 @@ def make_lanes(
     Raises KgenError for invalid options and for undefined symbols (tolerant: only for those used
     only by `--set`).
     """
-    model = loaded[0].model
-    declared = model.declared()
-    may_be_passed = externals.architectures(model, checkout.target_names(tree) != [])
-    settings = _settings(options.settings)
-    host = hosts.host_features(options.host, declared)
-    chosen = hosts.accelerators(options.accel)
-    lanes = [
-        [
-            Lane(
-                target.name,
-                options.mode,
-                (
-                    *target.assignments,
-                    *settings,
-                    *hosts.passed(target, host, chosen, options.host_arch, declared, may_be_passed),
-                ),
-                _build(target, options),
-            )
-            for target in part.targets
-        ]
-        for part in loaded
-    ]
-    problems = _unknown_settings(loaded, settings) if tolerant else _undefined(loaded, lanes)
+    lanes, said = _lanes(loaded, tree, options)
+    problems = _unknown_settings(loaded, said) if tolerant else _undefined(loaded, lanes)
     if problems:
         raise KgenError(*problems)
     return lanes
 
 
-def _settings(settings: Sequence[str]) -> tuple[Assignment, ...]:
-    """The assignments of `--set SYM=y|n`."""
-    assignments = []
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        symbol = name.removeprefix("CONFIG_")
-        assignments.append(Assignment(symbol, value == "y", origin=f"--set {setting}"))
-    return tuple(assignments)
+def _lanes(
+    loaded: Sequence[Loaded], tree: Tree, options: Options
+) -> tuple[list[list[Lane]], list[Assignment]]:
+    """The lane of each target, and the assignments of `--set` in all of them."""
+    model = loaded[0].model
+    declared = model.declared()
+    may_be_passed = externals.architectures(model, checkout.target_names(tree) != [])
+    names = Names(frozenset[str]().union(*(part.model.declared() for part in loaded)))
+
+    @cache
+    def settings_of(settings: tuple[str, ...]) -> tuple[Assignment, ...]:
+        return tuple(_setting(setting, names, options) for setting in settings)
+
+    @cache
+    def host_of(host: str) -> tuple[Assignment, ...]:
+        return hosts.host_features(host, declared, lambda item: options.place("host", item))
+
+    @cache
+    def accelerators_of(accel: str) -> tuple[str, ...]:
+        return hosts.accelerators(accel, lambda item: options.place("accel", item))
+
+    def lane(target: Target) -> Lane:
+        own = options.of(target.name)
+        host, chosen = host_of(own.host), accelerators_of(own.accel)
+        passed = hosts.passed(target, host, chosen, own.host_arch, declared, may_be_passed)
+        said.update(dict.fromkeys(settings_of(own.settings)))
+        lines = (*target.assignments, *settings_of(own.settings), *passed)
+        return Lane(target.name, own.mode, lines, _build(target, options))
+
+    said: dict[Assignment, None] = {}
+    return [[lane(target) for target in part.targets] for part in loaded], list(said)
+
+
+def _setting(setting: str, names: Names, options: Options) -> Assignment:
+    """The assignment of `--set SYM=y|n`."""
+    name, _, value = setting.partition("=")
+    symbol = names.known(name)
+    place = options.place("settings", setting)
+    return Assignment(symbol, value == "y", place, origin=f"{SETTING}{setting}")
 
 
 def _undefined(loaded: Sequence[Loaded], lanes: Sequence[Sequence[Lane]]) -> list[Problem]:
@@ -399,7 +454,8 @@ def _unknown_settings(loaded: Sequence[Loaded], settings: Sequence[Assignment]) 
     if not unknown:
         return []
     problems = undeclared.undefined(loaded[0].model, unknown)
-    return [problem for problem in problems if problem.place is None]
+    places = {None, *(item.place for item in unknown)}
+    return [problem for problem in problems if problem.place in places]
 
 
 # 5. Resolve.
@@ -412,10 +468,12 @@ def resolve_group(loaded: Loaded, lanes: Sequence[Lane]) -> Group:
     return Group(resolution, tuple(outcomes))
 
 
-def _inputs(tree: Tree, loaded: Sequence[Loaded]) -> tuple[str, ...]:
+def _inputs(tree: Tree, loaded: Sequence[Loaded], options: Options) -> tuple[str, ...]:
     """The absolute paths of all files read from disk, sorted."""
     files = {path for part in loaded for target in part.targets for path in target.files}
     files.update(path for part in loaded for path in part.model.files)
+    if options.file is not None:
+        files.add(os.path.abspath(options.file))
     if not tree.on_disk:
         files = {path for path in files if not path.startswith(tree.root + os.sep)}
     return tuple(sorted(files))

@@ -1,19 +1,51 @@
-"""The common options of the command line."""
+"""The common options: what the command line and the project file give for each target."""
 
 from __future__ import annotations
 
+from kgen.model.places import Place
 from kgen.model.record import Record
+from kgen.model.spelling import folded
+from kgen.project.choose import names_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
     from kgen.model.configurations import Mode
+
+# What named the tree: the command line, or nothing, where it is that of the current folder.
+TREE = "--tree"
+HERE = "the current folder"
+
+# The fields that can differ between the targets.
+PER_TARGET = ("mode", "devices", "devices_as", "host", "accel", "host_arch", "settings")
+
+
+class Override(Record):
+    """What holds for some targets only: the values, by field, for those that match the glob."""
+
+    glob: str
+    values: Mapping[str, Any]
+    place: Place
+
+
+class Written(Record):
+    """Where a file gives a value of a field."""
+
+    field: str
+    value: str
+    place: Place
 
 
 class Options(Record):
-    """The values of the common options of the command line; see `docs/reference.md`.
+    """The values of the common options; see `docs/reference.md`.
 
     side: what the options that messages name begin with, as in `--old-host`; "" for the common
-    ones.
+    ones. tree_by: what named the tree: TREE, a project file, or HERE; "" for the embedded tree.
+    overrides: what holds for some targets only; of several for one target, the last. Ask `of` for
+    the values of a target. file: the project file that was read, if any. written: the places of
+    its values.
     """
 
     tree: str | None = None
@@ -29,15 +61,81 @@ class Options(Record):
     duplicates: str = "auto"
     allow_outside: bool = False
     side: str = ""
+    tree_by: str = ""
+    overrides: tuple[Override, ...] = ()
+    file: str | None = None
+    written: tuple[Written, ...] = ()
 
     @property
     def embedded(self) -> bool:
         """Whether the embedded tree is used, because no tree is given."""
         return self.tree is None
 
-    @property
-    def set_symbols(self) -> frozenset[str]:
-        """The symbols that `--set` assigns."""
-        return frozenset(
-            setting.partition("=")[0].removeprefix("CONFIG_") for setting in self.settings
+    def of(self, target: str) -> Options:
+        """The options of one target."""
+        own = self._replace(overrides=())
+        for override in self.overrides:
+            if names_target(override.glob, target):
+                own = own._replace(**_joined(own._asdict(), override.values))
+        return own
+
+    def changed(self, **values: Any) -> Options:
+        """The options with these values for all targets, in place of those that they have.
+
+        A host that begins with `+` or `-` changes the one of each target instead. Settings are
+        added; one of these replaces one of the same symbol.
+        """
+        overrides = []
+        for item in self.overrides:
+            own = {field: value for field, value in item.values.items() if field not in values}
+            joining = {
+                field: value
+                for field, value in values.items()
+                if field in item.values and _joins(field, value)
+            }
+            own.update(_joined(item.values, joining))
+            overrides.append(item._replace(values=own))
+        return self._replace(overrides=tuple(overrides), **_joined(self._asdict(), values))
+
+    def replaced(self, settings: tuple[str, ...]) -> Options:
+        """The options with these settings for all targets, and no others."""
+        overrides = (
+            item._replace(values={**item.values, "settings": ()}) for item in self.overrides
         )
+        return self._replace(settings=settings, overrides=tuple(overrides))
+
+    def devices_of_any(self) -> Iterator[str]:
+        """The devices files that some target may have: names, and paths."""
+        yield self.devices
+        for item in self.overrides:
+            if "devices" in item.values:
+                yield item.values["devices"]
+
+    def place(self, field: str, value: str) -> Place | None:
+        """Where the project file gives a value, or an item of a value; None if it does not."""
+        for one in self.written:
+            if one.field == field and value in (one.value, *map(str.strip, one.value.split(","))):
+                return one.place
+        return None
+
+
+def _joins(field: str, value: Any) -> bool:
+    """Whether a new value joins the one before, instead of replacing it."""
+    return field == "settings" or (field == "host" and value.lstrip().startswith(("+", "-")))
+
+
+def _joined(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """New values of fields, on top of those before."""
+    found = dict(values)
+    for field in filter(lambda field: _joins(field, values[field]), values):
+        if field == "host":
+            found[field] = f"{before[field]},{values[field]}"
+        else:
+            new = {_symbol(setting) for setting in values[field]}
+            old = (setting for setting in before[field] if _symbol(setting) not in new)
+            found[field] = (*old, *values[field])
+    return found
+
+
+def _symbol(setting: str) -> str:
+    return folded(setting.partition("=")[0])

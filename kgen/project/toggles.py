@@ -29,9 +29,9 @@ class Toggled(Record):
     resolution: Resolution
 
 
-def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterator[Toggled]:
-    """Invert each host feature, or each accelerator that supports a target on `host_arch`, for
-    every target that can be configured. All variants of a group are resolved in one pass.
+def toggled(project: Project, what: str, pairs: bool) -> Iterator[Toggled]:
+    """Invert each host feature, or each accelerator that a target can have on its host, for every
+    target that can be configured. All variants of a group are resolved in one pass.
 
     what: one of WHAT. pairs: also invert each pair of features, after the single ones.
     """
@@ -42,6 +42,7 @@ def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterato
         for outcome in group.outcomes:
             if outcome.failed:
                 continue
+            host_arch = project.options.of(outcome.target.name).host_arch
             names = _features(passed, outcome, what, host_arch)
             for size in (1, 2) if pairs else (1,):
                 toggles += [Toggle(outcome, some) for some in combinations(names, size)]
@@ -49,17 +50,18 @@ def toggled(project: Project, what: str, host_arch: str, pairs: bool) -> Iterato
             yield Toggled(tuple(toggles), resolve(model, [_lane(one) for one in toggles]))
 
 
-def excluded(project: Project, what: str, host_arch: str) -> tuple[str, ...]:
+def excluded(project: Project, what: str) -> tuple[str, ...]:
     """The declared accelerators that the host cannot have for some target, and that are not
     inverted there."""
     if what != "accel":
         return ()
     declared = project.model.declared()
+    host_of = {one.name: project.options.of(one.target.name).host_arch for one in project.outcomes}
     return tuple(
         name.upper()
         for name in hosts.ACCELERATORS
         if name.upper() in declared
-        and not all(hosts.can_have(one.target, name, host_arch) for one in project.outcomes)
+        and not all(hosts.can_have(one.target, name, host_of[one.name]) for one in project.outcomes)
     )
 
 

@@ -37,7 +37,7 @@ class Freedom(Record):
         kept = tuple(
             item
             for item in self.lane.assignments
-            if item.symbol not in values or item.external or item.origin.startswith("--set ")
+            if item.symbol not in values or item.external or item.is_setting
         )
         more = tuple(Assignment(name, value, origin=self.target) for name, value in values.items())
         return self.lane._replace(assignments=kept + more)
@@ -51,7 +51,7 @@ def freedom_of(project: Project, outcome: Outcome) -> Freedom:
     fixed: dict[str, set[bool]] = {}
     own: dict[str, tuple[Assignment, ...]] = {}
     for item in lane.assignments:
-        if item.external or item.origin.startswith("--set "):
+        if item.external or item.is_setting:
             fixed.setdefault(item.symbol, set()).add(item.value)
         else:
             own[item.symbol] = (*own.get(item.symbol, ()), item)

@@ -17,9 +17,13 @@ from kgen.kconfig import mak
 from kgen.model.configurations import Copied, Target
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, fail, near, os_reason
+from kgen.model.record import Record
 from kgen.targets import copied_list
 
 _SUFFIX = "-softmmu"
+
+# The folder of targets and devices files, and its name up to QEMU 5.2.
+_CONFIGS = ("configs", "default-configs")
 
 
 # A target's name is used as a file name in the output folder.
@@ -28,13 +32,20 @@ _TARGET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 def target_names(tree: Tree) -> list[str]:
     """The system targets of the tree, sorted; empty if it is not a QEMU checkout."""
-    for folder in ("configs", "default-configs"):
+    for folder in _CONFIGS:
         names = tree.names(os.path.join(tree.root, folder, "targets"))
         targets = [name.removesuffix(".mak") for name in names if name.endswith(f"{_SUFFIX}.mak")]
         if targets:
             check_names(targets)
             return targets
     return []
+
+
+def is_checkout(folder: str) -> bool:
+    """Whether a folder has a Kconfig file and QEMU's files of targets."""
+    return os.path.isfile(os.path.join(folder, "Kconfig")) and any(
+        os.path.isdir(os.path.join(folder, name, "targets")) for name in _CONFIGS
+    )
 
 
 def check_names(names: list[str]) -> None:
@@ -66,21 +77,29 @@ def devices_folder(tree: Tree, target: str) -> str:
     return os.path.join(tree.root, "configs", "devices", target)
 
 
-def read_targets(
-    tree: Tree, names: list[str], devices: str, devices_as: str | None = None
-) -> list[Target]:
+class List(Record):
+    """Which devices file a target has.
+
+    devices: `default`, the name of another file in the target's folder, or a path. folder: the
+    folder of the tree that a file given by its path is copied into; None: the target's own. place:
+    where a file says it.
+    """
+
+    devices: str
+    folder: str | None = None
+    place: Place | None = None
+
+
+def read_targets(tree: Tree, names: list[str], list_of: Callable[[str], List]) -> list[Target]:
     """The named targets with the assignments of their devices files.
 
-    devices: `default`, the name of another file in the target's folder, or a path. devices_as: the
-    folder of the tree that a file given by its path is copied into; default: the target's own.
     Raises KgenError with all problems of all files.
     """
-    named = None if devices_as is None else copied_list.named_folder(tree, devices_as)
     targets: list[Target] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            targets.append(_read_target(tree, name, devices, named))
+            targets.append(_read_target(tree, name, list_of(name)))
         except KgenError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
@@ -110,16 +129,21 @@ def reader(tree: Tree) -> Callable[[str], str]:
     return lambda path: (tree.read if os.path.abspath(path).startswith(top) else read_text)(path)
 
 
-def _read_target(tree: Tree, name: str, devices: str, named: str | None) -> Target:
+def _read_target(tree: Tree, name: str, its: List) -> Target:
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
     base = os.path.join(tree.root, "default-configs" if old else "configs")
     target_file = os.path.join(base, "targets", f"{name}.mak")
     settings = _key_values(tree, target_file)
-    devices_file = _devices_file(tree, name, base, devices, old)
+    devices_file = _devices_file(tree, name, base, its.devices, its.place, old)
     copied = None
-    if is_path(devices):
-        folder = named or devices_folder(tree, name)
-        copied = copied_list.copied(devices_file, folder, named is not None)
+    if is_path(its.devices):
+        given = its.folder is not None
+        folder = (
+            devices_folder(tree, name)
+            if its.folder is None
+            else copied_list.named_folder(tree, its.folder)
+        )
+        copied = copied_list.copied(devices_file, folder, given)
     own = read_devices(tree, devices_file, copied)
     architecture = settings.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
@@ -132,7 +156,7 @@ def _read_target(tree: Tree, name: str, devices: str, named: str | None) -> Targ
         big,
         int(bits) if bits in ("32", "64") else None,
         own.assignments,
-        _shown(tree, devices_file, devices),
+        _shown(tree, devices_file, its.devices),
         (target_file, *own.files),
         devices_file,
         own.declares,
@@ -152,7 +176,9 @@ def is_path(devices: str) -> bool:
     return os.sep in devices or devices.endswith(".mak")
 
 
-def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -> str:
+def _devices_file(
+    tree: Tree, target: str, base: str, devices: str, place: Place | None, old: bool
+) -> str:
     if is_path(devices):
         return os.path.abspath(devices)
     if old:
@@ -168,7 +194,7 @@ def _devices_file(tree: Tree, target: str, base: str, devices: str, old: bool) -
     if not exists:
         hint = near(devices, known) or (f"available: {', '.join(known)}" if known else "")
         raise KgenError(
-            Problem(f'{target} has no devices file "{devices}"', hint=hint, code="KG404")
+            Problem(f'{target} has no devices file "{devices}"', place, hint=hint, code="KG404")
         )
     return path
 

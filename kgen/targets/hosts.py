@@ -7,11 +7,13 @@ others; the tree's version number is not used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Build, Target
-from kgen.model.problems import KgenError, Problem, fail, near
+from kgen.model.places import Place
+from kgen.model.problems import KgenError, Nearest, Problem, near
+from kgen.targets.named import Names
 
 # The features of a Linux host with all libraries installed. FDT, GNUTLS, LIBCBOR and PIXMAN are
 # symbols only in later versions.
@@ -80,38 +82,43 @@ _CAN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 HOST_ARCHITECTURES = tuple(sorted(_CAN))
 
 
-def host_features(spec: str, declared: Set[str]) -> tuple[Assignment, ...]:
-    """The assignments of `--host`: a profile, symbols, or a profile and symbols.
+def items(spec: str) -> list[str]:
+    """The items of a list with commas, as `--host` and `--accel` take them."""
+    return [item.strip() for item in spec.split(",") if item.strip()]
 
-    Of a profile only what the tree declares is passed. `-SYMBOL` takes a symbol from the profile.
-    Raises KgenError for a named symbol that the tree does not declare.
+
+def host_features(
+    spec: str, declared: Set[str], place_of: Callable[[str], Place | None] = lambda item: None
+) -> tuple[Assignment, ...]:
+    """The assignments of `--host`, whose items are read from left to right.
+
+    A profile adds its features that the tree declares. A symbol, or `+` and a symbol, adds that;
+    `-` and a symbol takes it away. place_of: where an item was written. Raises KgenError for
+    symbols that the tree does not declare.
     """
-    first, *rest = [name for name in spec.split(",") if name] or [""]
-    profile = PROFILES.get(first)
-    named = rest if profile is not None else [first, *rest] if first else []
-    features = dict.fromkeys(name for name in profile or () if name in declared)
-    unknown = []
-    for word in named:
-        taken = word.startswith("-") and profile is not None
-        name = word.removeprefix("-" if taken else "").removeprefix("CONFIG_")
-        if name not in declared:
-            unknown.append(name)
-        elif taken:
+    names = Names(declared)
+    nearest = Nearest(declared | set(PROFILES))
+    features: dict[str, None] = {}
+    problems: list[Problem] = []
+    for item in items(spec):
+        if item in PROFILES:
+            features.update(dict.fromkeys(name for name in PROFILES[item] if name in declared))
+            continue
+        sign = item[0] if item[0] in "+-" else ""
+        written = item.removeprefix(sign)
+        name = names.symbol(written)
+        if name is None:
+            what = f"{written} is no symbol of this tree"
+            if not sign:
+                what = f"{written} is neither a profile nor a symbol of this tree"
+            hint = nearest.hint(written) or f"profiles: {', '.join(sorted(PROFILES))}"
+            problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
+        elif sign == "-":
             features.pop(name, None)
         else:
             features[name] = None
-    if unknown:
-        known = declared | set(PROFILES)
-        raise KgenError(
-            *(
-                Problem(
-                    f"--host: {name} is neither a profile nor a symbol of this tree",
-                    hint=near(name, known) or f"profiles: {', '.join(sorted(PROFILES))}",
-                    code="KG407",
-                )
-                for name in unknown
-            )
-        )
+    if problems:
+        raise KgenError(*dict.fromkeys(problems))
     origin = f"--host {spec}"
     return tuple(Assignment(name, True, external=True, origin=origin) for name in features)
 
@@ -127,14 +134,23 @@ def host_with(spec: str, changes: Mapping[str, bool]) -> str:
     return ",".join((*kept, *off, *on)) or "none"
 
 
-def accelerators(spec: str) -> tuple[str, ...]:
-    """Parse `--accel`, a list like `tcg,kvm`. Raises KgenError for an unknown accelerator."""
-    chosen = tuple(dict.fromkeys(name.strip().lower() for name in spec.split(",") if name))
-    for name in chosen:
+def accelerators(
+    spec: str, place_of: Callable[[str], Place | None] = lambda item: None
+) -> tuple[str, ...]:
+    """Parse `--accel`, a list like `tcg,kvm`. Raises KgenError for unknown accelerators.
+
+    place_of: where an item was written.
+    """
+    chosen = {item.lower(): item for item in items(spec)}
+    problems = []
+    for name, item in chosen.items():
         if name not in ACCELERATORS:
             hint = near(name, ACCELERATORS) or f"accelerators: {', '.join(ACCELERATORS)}"
-            raise fail(f"--accel: unknown accelerator {name}", hint=hint, code="KG407")
-    return chosen
+            message = f"--accel: unknown accelerator {name}"
+            problems.append(Problem(message, place_of(item), hint=hint, code="KG407"))
+    if problems:
+        raise KgenError(*problems)
+    return tuple(chosen)
 
 
 def passed(

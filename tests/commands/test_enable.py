@@ -33,7 +33,7 @@ def _project(model: Model, lane: Lane) -> Project:
     own = tuple(item for item in lane.assignments if not item.external)
     target = Target("it", "", "", False, None, own, "it.mak", ())
     outcome = Outcome(target, resolution, 0)
-    return Project(open_tree("."), model, lane.mode, (Group(resolution, (outcome,)),), (), None)
+    return Project(open_tree("."), model, Options(), (Group(resolution, (outcome,)),), (), None)
 
 
 def _smallest(

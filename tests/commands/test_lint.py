@@ -381,7 +381,7 @@ def _project(model: Model) -> Project:
     resolution = resolve(model, [Lane("it", "defconfig", ())])
     target = Target("it", "", "", False, None, (), "it.mak", ())
     group = Group(resolution, (Outcome(target, resolution, 0),))
-    return Project(open_tree("."), model, "defconfig", (group,), (), None)
+    return Project(open_tree("."), model, Options(), (group,), (), None)
 
 
 def _everything(model: Model) -> tuple[list[tuple[tuple[str, bool], ...]], Resolution]:

@@ -65,7 +65,9 @@ def _is_date(value: str) -> bool:
 
 
 OPTIONS = (
-    Option(("--policy",), "policy", "FILE", "Check the configurations against this policy."),
+    Option(
+        ("--policy",), "policy", "FILE", "Check the configurations against this policy.", path="in"
+    ),
     Option(
         ("--today",),
         "today",
@@ -98,7 +100,11 @@ OPTIONS = (
     Option(("--vary",), "vary", "WHAT", "Show what toggling each feature changes.", choices=WHAT),
     Option(("--pairs",), "pairs", "", "With --vary: also toggle pairs of features.", switch=True),
     Option(
-        ("--diff",), "diff", "FILE", "For html: also show this output of `kgen diff --format json`."
+        ("--diff",),
+        "diff",
+        "FILE",
+        "For html: also show this output of `kgen diff --format json`.",
+        path="in",
     ),
     OUTPUT,
     *COMMON,
@@ -142,7 +148,7 @@ def run(arguments: Arguments) -> int:
     failing_ = failing.failing(table, file_of)
     failures = in_order([item for own_ in failing_.values() for item in own_])
     checks: tuple[breaches.Check, ...] = ()
-    if arguments.policy is not None:
+    if arguments.policy:  # an empty one is how the command line says that none is meant
         from kgen.commands.audit.policy import read_policy
 
         policy = read_policy(arguments.policy, arguments.policy)
@@ -150,7 +156,7 @@ def run(arguments: Arguments) -> int:
         checks = breaches.checks(table, policy, today, file_of, failing_, not options.only)
     toggled = None
     if arguments.vary is not None:
-        toggled = vary.vary(loaded, arguments.vary, options.host_arch, arguments.pairs)
+        toggled = vary.vary(loaded, arguments.vary, arguments.pairs)
         rows = tuple(row for row in rows if row.symbol in toggled.changes)
     view = View(loaded, table, rows, failures, checks, arguments.vary or "", toggled)
     text = (
@@ -172,8 +178,9 @@ def _variant(options: Options, spec: str, said: set[str]) -> tuple[str, Project]
     pairs = [word.partition("=")[::2] for word in spec.split()]
     changed: dict[str, Any] = {_VARIANT_KEYS[key]: value for key, value in pairs if key != "set"}
     settings = tuple(value for key, value in pairs if key == "set")
-    options = options._replace(**changed, settings=(*options.settings, *settings))
-    return "+".join(spec.split()), load(options, said=said)
+    if settings:
+        changed["settings"] = settings
+    return "+".join(spec.split()), load(options.changed(**changed), said=said)
 
 
 def _today(given: str | None) -> date:

@@ -11,6 +11,7 @@ from kgen.model.lanes import flagged, members, moved
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
+from kgen.model.spelling import matching
 from kgen.project.load import Project
 
 
@@ -135,11 +136,11 @@ def chosen(audit: Audit, choice: Choice) -> tuple[Row, ...]:
 
     Raises KgenError for a glob or a folder that matches nothing, which is likely a mistake.
     """
-    _reject_unmatched(audit, choice)
+    named = _named(audit, choice)
     return tuple(
         row
         for row in audit.rows
-        if (not choice.symbols or any(fits(row.symbol, glob) for glob in choice.symbols))
+        if (not choice.symbols or row.symbol in named)
         and (not choice.folders or any(below(row.folder, top) for top in choice.folders))
         and (not choice.kinds or row.kind in choice.kinds)
         and (not choice.differs or audit.differs(row))
@@ -157,15 +158,14 @@ def below(folder: str, top: str) -> bool:
     return top in ("", ".") or folder == top or folder.startswith(f"{top}/")
 
 
-def _reject_unmatched(audit: Audit, choice: Choice) -> None:
+def _named(audit: Audit, choice: Choice) -> frozenset[str]:
+    """The symbols that the globs match. Raises KgenError for what matches nothing."""
+    symbols = frozenset(row.symbol for row in audit.rows)
+    matches = {glob: matching(glob, symbols) for glob in choice.symbols}
     problems = [
-        Problem(
-            f"no symbol of this tree matches {glob}",
-            hint=near(glob.removeprefix("CONFIG_"), (row.symbol for row in audit.rows)),
-            code="KG709",
-        )
-        for glob in choice.symbols
-        if not any(fits(row.symbol, glob) for row in audit.rows)
+        Problem(f"no symbol of this tree matches {glob}", hint=near(glob, symbols), code="KG709")
+        for glob, found in matches.items()
+        if not found
     ]
     folders = {row.folder for row in audit.rows}
     problems += [
@@ -175,6 +175,7 @@ def _reject_unmatched(audit: Audit, choice: Choice) -> None:
     ]
     if problems:
         raise KgenError(*problems)
+    return frozenset[str]().union(*matches.values())
 
 
 def _columns(

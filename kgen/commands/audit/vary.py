@@ -32,23 +32,22 @@ class Sensitivity(Record):
     pairs: bool = False
 
 
-def vary(project: Project, what: str, host_arch: str, pairs: bool = False) -> Sensitivity:
+def vary(project: Project, what: str, pairs: bool = False) -> Sensitivity:
     """Find what each host feature or each accelerator changes.
 
-    what: one of project.toggles.WHAT. host_arch: limits the accelerators of a target. pairs: also
-    try each two features together; a pair is reported only where neither alone changes the
-    symbol. Targets that already fail are skipped.
+    what: one of project.toggles.WHAT. pairs: also try each two features together; a pair is
+    reported only where neither alone changes the symbol. Targets that already fail are skipped.
     """
     number = {outcome.name: index for index, outcome in enumerate(project.outcomes)}
     skipped = tuple(number[outcome.name] for outcome in project.outcomes if outcome.failed)
     features: set[str] = set()
     changes: dict[str, dict[int, tuple[str, ...]]] = {}
     fails: dict[int, tuple[str, ...]] = {}
-    for part in toggled(project, what, host_arch, pairs):
+    for part in toggled(project, what, pairs):
         features.update(name for toggle in part.toggles for name in toggle.names)
         _compare(part, number, changes, fails)
     ordered = {symbol: changes[symbol] for symbol in sorted(changes)}
-    untried = excluded(project, what, host_arch)
+    untried = excluded(project, what)
     return Sensitivity(tuple(sorted(features)), ordered, fails, skipped, untried, pairs)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from kgen.commands.diff import as_json, text
 from kgen.commands.diff.sides import is_file, open_side
-from kgen.commands.options import COMMON, Option, common, formats
+from kgen.commands.options import COMMON, Option, formats
 from kgen.commands.sided import Alone, alone, of_tree, sided
 from kgen.formats import terminal
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.choose import UnknownTarget
-from kgen.project.options import Options
+from kgen.project.options import TREE, Options
 from kgen.project.side import Side
 
 HELP = """Show what each target gained and lost between two trees, and why.
@@ -52,7 +52,7 @@ class Arguments(Record):
 def arguments_of(values: Mapping[str, Any]) -> Arguments:
     """Build the arguments, with a record for the options of each side."""
     old, new = alone("old", values), alone("new", values)
-    return Arguments(common(values), values["form"], values["old"], values["new"], old, new)
+    return Arguments(values["options"], values["form"], values["old"], values["new"], old, new)
 
 
 def run(arguments: Arguments) -> int:
@@ -96,7 +96,8 @@ def _opened(
         flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
         message = f"{spec} is a snapshot, whose options are fixed"
         raise fail(message, hint=f"remove {flags.replace('settings', 'set')}", code="KG722")
-    chosen_options = own.applied_to(options)._replace(tree=spec, side=f"{side}-")
+    by = options.tree_by if spec == options.tree else TREE
+    chosen_options = own.applied_to(options)._replace(tree=spec, tree_by=by, side=f"{side}-")
     with of_tree(side, "the embedded tree" if spec is None else spec):
         opened, missing = open_side(chosen_options, said)
     if own.target is not None and missing:
@@ -107,7 +108,7 @@ def _opened(
 def _specs(arguments: Arguments) -> tuple[str | None, str | None]:
     """The tree, revision or snapshot of each side."""
     old, tree = arguments.old, arguments.options.tree
-    if old is not None and tree is not None:
+    if old is not None and arguments.options.tree_by == TREE:
         raise fail("--tree and OLD exclude each other", hint="remove one of them", code="KG722")
     if old is None:
         old = tree

@@ -7,7 +7,7 @@ import sys
 
 from kgen.commands.enable import as_json, text, ways
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, FORMAT, Option
+from kgen.commands.options import COMMON, FORMAT, Option, is_symbol
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
 from kgen.formats import terminal
@@ -20,6 +20,7 @@ from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, copied_list
+from kgen.targets.named import Names
 
 HELP = """Find the fewest assignments that turn symbols on, or explain why none can.
 
@@ -38,11 +39,11 @@ OPTIONS = (
         "The symbols, with or without CONFIG_.",
         multiple=True,
         required=True,
-        valid=lambda name: bool(name.removeprefix("CONFIG_")),
+        valid=is_symbol,
         expected="a symbol",
     ),
     Option(("--all",), "every", "", "List all other sets of the same size.", switch=True),
-    Option(("--write",), "write", "FILE", "Write the best set into this devices file."),
+    Option(("--write",), "write", "FILE", "Write the best set into this devices file.", path="out"),
     *COMMON,
     FORMAT,
 )
@@ -69,8 +70,9 @@ def ask(arguments: Arguments, value: bool) -> int:
     value: what the symbols are to become. Returns 1 if it is impossible for a target, else 0.
     """
     every, write = arguments.every, arguments.write
-    symbols = tuple(dict.fromkeys(name.removeprefix("CONFIG_") for name in arguments.symbols))
     loaded = load(arguments.options)
+    names = Names(loaded.declared())
+    symbols = tuple(dict.fromkeys(names.known(name) for name in arguments.symbols))
     if write is not None and len(loaded.outcomes) != 1:
         hint = "name the target with -t"
         raise fail("--write needs exactly one target", hint=hint, code="KG802")

@@ -39,7 +39,14 @@ OPTIONS = (
         valid=_is_output_list,
         expected=f"a list of {', '.join(OUTPUTS)}",
     ),
-    Option(("--template",), "templates", "FILE", "Also render this Jinja template.", multiple=True),
+    Option(
+        ("--template",),
+        "templates",
+        "FILE",
+        "Also render this Jinja template.",
+        multiple=True,
+        path="in",
+    ),
     Option(
         ("--template-seconds",),
         "template_seconds",
@@ -49,8 +56,10 @@ OPTIONS = (
         valid=is_number,
         expected=NUMBER,
     ),
-    Option(("--sources",), "sources", "FILE", "Sources map for the Meson and make outputs."),
-    Option(("--depfile",), "depfile", "FILE", "Write a depfile for ninja and make."),
+    Option(
+        ("--sources",), "sources", "FILE", "Sources map for the Meson and make outputs.", path="in"
+    ),
+    Option(("--depfile",), "depfile", "FILE", "Write a depfile for ninja and make.", path="out"),
     Option(
         ("--depfile-target",),
         "depfile_target",

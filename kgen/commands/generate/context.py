@@ -39,6 +39,7 @@ def _target(outcome: Outcome, symbols: list[str]) -> dict[str, Any]:
         "base_architecture": target.base_architecture,
         "endianness": "big" if target.big_endian else "little",
         "word_size": target.word_size,
+        "mode": outcome.as_lane.mode,
         "symbols": symbols,
         "external": {name: letter(value) for name, value in outcome.external()},
     }

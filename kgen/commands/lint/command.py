@@ -65,8 +65,14 @@ OPTIONS = (
         valid=_is_rules,
         expected="rules, by name or number, with commas between them; see docs/lint.md",
     ),
-    Option(("--baseline",), "baseline", "FILE", "Report only findings that are not in this file."),
-    Option(("--write-baseline",), "write", "FILE", "Write all findings to this file."),
+    Option(
+        ("--baseline",),
+        "baseline",
+        "FILE",
+        "Report only findings that are not in this file.",
+        path="in",
+    ),
+    Option(("--write-baseline",), "write", "FILE", "Write all findings to this file.", path="out"),
     *COMMON,
     formats("sarif", "github"),
 )

@@ -47,7 +47,7 @@ def run(arguments: Arguments) -> int:
     loaded = load(arguments.options)
     outcome = single(loaded, "mak")
     found = choices(outcome, aim)
-    text = devices_file(found, loaded.mode)
+    text = devices_file(found, outcome.as_lane.mode)
     prove(loaded, outcome, text, aim, arguments.options.duplicates)
     deliver(text, arguments.output, arguments.form, as_json.as_data(found))
     return 0

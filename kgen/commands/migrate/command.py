@@ -6,14 +6,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option, common
+from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.sided import Alone, alone, sided
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.options import Options
+from kgen.project.options import TREE, Options
 
 HELP = """Update a device list that was written for one tree to another tree.
 
@@ -94,7 +94,7 @@ def arguments_of(values: Mapping[str, Any]) -> Arguments:
     """Build the arguments, with a record for the options of each side."""
     own = {name: values[name] for name in Arguments._fields if name in values}
     own |= {f"{side}_alone": alone(side, values) for side in ("old", "new")}
-    return Arguments(options=common(values), **own)
+    return Arguments(**own)
 
 
 def run(arguments: Arguments) -> int:
@@ -113,10 +113,11 @@ def run(arguments: Arguments) -> int:
     output, check = arguments.output, arguments.check
     if sum((output is not None, arguments.in_place, check)) > 1:
         raise fail("use only one of -o, --in-place and --check", code="KG722")
-    old = arguments.old_alone.applied_to(arguments.options)._replace(tree=arguments.old)
-    new = arguments.new_alone.applied_to(arguments.options)._replace(tree=arguments.new)
+    options = arguments.options._replace(tree_by=TREE)
+    old = arguments.old_alone.applied_to(options)._replace(tree=arguments.old)
+    new = arguments.new_alone.applied_to(options)._replace(tree=arguments.new)
     wishes = Wishes(arguments.keep_lines, arguments.allow_internal)
-    found = migrate_all(old, new._replace(devices="default"), wishes)
+    found = migrate_all(old, new.changed(devices="default"), wishes)
     several = len(found) > 1
     as_data = arguments.form == "json" and output is None
     if several and not (arguments.in_place or check or as_data):

@@ -117,9 +117,10 @@ def _migrate(
     old_options: Options, new_options: Options, lists: Project, wishes: Wishes, said: set[str]
 ) -> Migrated:
     with of_tree("old", old_options.tree or ""):
-        old = _tree(old_options._replace(devices="default", devices_as=None, side="old-"), said)
+        old_own = old_options.changed(devices="default", devices_as=None)
+        old = _tree(old_own._replace(side="old-"), said)
     with of_tree("new", new_options.tree or ""):
-        new = _tree(new_options._replace(devices_as=None, side="new-"), said)
+        new = _tree(new_options.changed(devices_as=None)._replace(side="new-"), said)
     read = _read(old_options, new_options, lists, old, new)
     if not same_lines(read):
         raise fail(
@@ -134,7 +135,7 @@ def _migrate(
     mine = read[0]
     assignments = mine.assignments()
     settings = tuple((item.symbol, item.value) for item in assignments)
-    before = Bench(old.model, old.frames, old_options.mode, {}, {})
+    before = Bench(old.model, old.frames, old.loaded.mode, {}, {})
     resolution = _resolved(before, assignments)
     renamed = renames([resolution], [project_resolution(new)])
     on, off = _wishes(resolution, new, renamed)
@@ -144,7 +145,7 @@ def _migrate(
     bench = Bench(
         new.model,
         new.frames,
-        new_options.mode,
+        new.loaded.mode,
         on,
         off,
         internal,
@@ -173,11 +174,11 @@ def _migrate(
             Problem("the new list does not give the intended values", code="KG724"),
         )
     pairs = [(was.target, now.target) for was, now in zip(old.frames, new.frames, strict=True)]
-    old_side = _side(old, resolution, old_options.mode)
-    to_fixed = diff(old_side, _side(new, bench.resolve([result.fixed]), new_options.mode), pairs)
+    old_side = _side(old, resolution, old.loaded.mode)
+    to_fixed = diff(old_side, _side(new, bench.resolve([result.fixed]), new.loaded.mode), pairs)
     finder = CauseFinder(bench, old, foreign, result, assignments, to_fixed, renamed)
     changes = finder.changes()
-    whole = diff(old_side, _side(new, final, new_options.mode), pairs)
+    whole = diff(old_side, _side(new, final, new.loaded.mode), pairs)
     return Migrated(files, tuple(changes), mine.taken_in, whole)
 
 

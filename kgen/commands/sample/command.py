@@ -92,10 +92,7 @@ def run(arguments: Arguments) -> int:
         raise KgenError(Problem("--pairwise excludes --configurations", hint=hint, code="KG706"))
     loaded = load(arguments.options)
     _refuse_declarations(loaded, arguments.bare)
-    scopes = [
-        scope_of(loaded, outcome, bare=arguments.bare, settings=arguments.options.set_symbols)
-        for outcome in loaded.outcomes
-    ]
+    scopes = [scope_of(loaded, outcome, bare=arguments.bare) for outcome in loaded.outcomes]
     sets: list[files.Set] = []
     steps = 4 * len(scopes) if arguments.pairwise else len(scopes)
     with terminal.progress(steps, "sampling", 2) as step:

@@ -28,6 +28,7 @@ OPTIONS = (
         required=True,
         valid=bool,
         expected="a file name",
+        path="out",
     ),
     *COMMON,
     FORMAT,

@@ -35,13 +35,18 @@ class Inputs:
             paths.update(outcome.resolution.model.files)
             paths.update(outcome.target.files)
         below = self._root + os.sep
+        # The project file is on the disk, even below a folder of which a revision is read.
+        file = project.options.file and os.path.abspath(project.options.file)
+        if file is not None:
+            paths.add(file)
         outside = sorted(path for path in paths if not path.startswith(below))
         shared = os.path.commonpath([os.path.dirname(path) for path in outside]) if outside else ""
         made = {}
         for path in paths:
             inside = path.startswith(below)
             name = os.path.relpath(path, self._root if inside else shared).replace(os.sep, "/")
-            made[path] = Input(plain(name), _digest(project.tree, path, inside), not inside)
+            digest = _digest(project.tree, path, inside and path != file)
+            made[path] = Input(plain(name), digest, not inside)
         order = sorted(made, key=lambda path: (made[path].outside, made[path].name, path))
         self.files = [made[path] for path in order]
         self._index = {path: index for index, path in enumerate(order)}

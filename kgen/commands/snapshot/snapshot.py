@@ -73,12 +73,15 @@ class _Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     assigned: list[_Assigned]
 
 
-class _Target(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class _Target(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+    """mode: if it is another than the snapshot's."""
+
     name: str
     model: int
     fails: bool
     assigned: list[_Assigned]
     y: list[str]
+    mode: Literal["", "defconfig", "allnoconfig", "allyesconfig", "randconfig"] = ""
 
 
 class _Head(msgspec.Struct, rename={"format": "kgen-snapshot"}, frozen=True):
@@ -110,6 +113,7 @@ def write(project: Project) -> str:
             outcome.failed,
             [_assignment(item, inputs) for item in outcome.as_lane.assignments],
             [] if outcome.failed else outcome.printed(),
+            "" if outcome.as_lane.mode == project.mode else outcome.as_lane.mode,
         )
         for number, group in enumerate(project.groups)
         for outcome in group.outcomes
@@ -239,7 +243,7 @@ class _Reader:
             lanes = [
                 Lane(
                     target.name,
-                    raw.mode,
+                    target.mode or raw.mode,
                     tuple(self._assignment(item, mentioned) for item in target.assigned),
                 )
                 for target in targets

@@ -24,6 +24,8 @@ from kgen.formats import terminal
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.project.options import Options
+from kgen.targets.hosts import items
+from kgen.targets.named import Names
 
 HELP = """Test many configurations at once: which fail, and why.
 
@@ -118,8 +120,7 @@ def run(arguments: Arguments) -> int:
             loaded,
             outcome,
             bare=arguments.bare,
-            settings=arguments.options.set_symbols,
-            only=[glob.removeprefix("CONFIG_") for glob in arguments.vary],
+            only=arguments.vary,
         )
         for outcome in loaded.outcomes
     ]
@@ -157,13 +158,8 @@ def _plans(arguments: Arguments, scopes: list[Scope]) -> list[Plan]:
         every, rest = divmod(int(arguments.configurations), len(scopes))
         counts = [every + (number < rest) for number in range(len(scopes))]
         return [plan._replace(configurations=number) for number in counts]
-    chosen = tuple(
-        dict.fromkeys(
-            name.strip().removeprefix("CONFIG_")
-            for name in arguments.exhaustive.split(",")
-            if name.strip()
-        )
-    )
+    names = Names(frozenset[str]().union(*(scope.model.declared() for scope in scopes)))
+    chosen = tuple(dict.fromkeys(names.known(name) for name in items(arguments.exhaustive)))
     _check(chosen, scopes)
     number = (3 if arguments.unset else 2) ** len(chosen)
     if number > _MOST:

@@ -6,7 +6,6 @@ A sweep needs many lanes that differ only in their assignments. They are never b
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.commands.sweep.masks import Masks, assignments_in
@@ -15,6 +14,7 @@ from kgen.model.configurations import Lane, Outcome
 from kgen.model.lanes import union
 from kgen.model.order import order_of
 from kgen.model.record import Record
+from kgen.model.spelling import matching
 from kgen.project.load import Project
 from kgen.resolve.clashes import Clash, clashes
 from kgen.resolve.resolver import resolve, values_of
@@ -52,20 +52,19 @@ def scope_of(
     outcome: Outcome,
     *,
     bare: bool = False,
-    settings: frozenset[str] = frozenset(),
     only: Sequence[str] = (),
 ) -> Scope:
     """A target's scope.
 
     Symbols that are passed externally or set by `--set` are not free. Nor are architecture
-    symbols, unless a pattern names them. bare: without the target's devices file. settings: the
-    symbols of `--set`. only: patterns for the free symbols; () means all.
+    symbols, unless a pattern names them. bare: without the target's devices file. only: patterns
+    for the free symbols; () means all.
     """
     lane = outcome.as_lane
     model = project.model if bare else outcome.resolution.model
     outer = [item for item in lane.assignments if item.external]
     inside = [item for item in lane.assignments if not item.external]
-    taken = {item.symbol for item in outer} | settings
+    taken = {item.symbol for item in lane.assignments if item.external or item.is_setting}
     if bare:
         inside = inside[len(outcome.target.assignments) :]
     lines = {item.symbol: item.value for item in inside}
@@ -77,7 +76,7 @@ def scope_of(
     fixed = frozenset(taken | contradictory)
     free = declared - fixed
     if only:
-        free = {name for name in free if any(fnmatch.fnmatchcase(name, one) for one in only)}
+        free &= frozenset[str]().union(*(matching(glob, declared) for glob in only))
     else:
         free -= passed_by(sources, "architecture")
     lane = lane._replace(assignments=tuple(outer))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kgen.commands.options import (
     COMMON,
@@ -13,7 +12,6 @@ from kgen.commands.options import (
     NUMBER,
     RANDOM_SEED,
     Option,
-    common,
     is_count,
     is_number,
 )
@@ -79,13 +77,6 @@ class Arguments(Record):
     number: str
     seed: str
     timeout: str
-
-
-def arguments_of(values: Mapping[str, Any]) -> Arguments:
-    """Build the arguments; the options of all commands have the defaults of those left out."""
-    rest = {name: value for name, value in values.items() if name not in ("devices", "mode")}
-    own = {name: values[name] for name in Arguments._fields if name != "options"}
-    return Arguments(options=common(rest), **own)
 
 
 def run(arguments: Arguments) -> int:

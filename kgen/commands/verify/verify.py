@@ -98,7 +98,8 @@ def cases(
     by_devices: dict[str, list[str]] = {}
     for target in choose(known, options.only):
         own = checkout.devices_names(tree, target) or ["default"]
-        for name in own if devices is None else [devices]:
+        its = options.of(target).devices
+        for name in own if devices is None and its == "default" else [its]:
             by_devices.setdefault(name, []).append(target)
     modes = MODES if mode is None else (mode,)
     found: list[Case] = []
@@ -106,7 +107,7 @@ def cases(
     for name in sorted(by_devices):
         for each in modes:
             only = tuple(by_devices[name])
-            given = options._replace(only=only, mode=each, devices=name)
+            given = options.changed(only=only, mode=each, devices=name)
             loaded = load(given, "any", said)
             found += [_case(loaded, outcome, name, ()) for outcome in loaded.outcomes]
             if name == (devices or "default") and each == modes[0]:

@@ -9,11 +9,12 @@ from kgen.commands.why.groups import groups
 from kgen.explain.steps import Reasons
 from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
-from kgen.model.problems import KgenError, Nearest, Problem, fail
+from kgen.model.problems import Nearest, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets.accelerators import none_left
+from kgen.targets.named import Names
 from kgen.targets.undeclared import hints
 
 TYPE_CHECKING = False
@@ -77,16 +78,13 @@ def run(arguments: Arguments) -> int:
 
 
 def _declared(loaded: Project, symbol: str) -> str:
-    """The symbol's name without CONFIG_. Raises KgenError, with similar names, if unknown."""
-    known = loaded.model.declared()
-    known |= {name for outcome in loaded.outcomes for name in outcome.resolution.values}
-    for name in (symbol, symbol.removeprefix("CONFIG_")):
-        if name in known:
-            return name
-    name = symbol.removeprefix("CONFIG_")
-    raise KgenError(
-        Problem(f"there is no symbol {name}", hint=hints(name, Nearest(known)), code="KG704")
-    )
+    """The symbol that a name means. Raises KgenError, with similar names, if unknown."""
+    known = loaded.declared()
+    found = Names(known).symbol(symbol)
+    if found is None:
+        name = symbol.removeprefix("CONFIG_")
+        raise fail(f"there is no symbol {name}", hint=hints(name, Nearest(known)), code="KG704")
+    return found
 
 
 def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str, object]) -> None:
