@@ -11,6 +11,7 @@ import os
 import sys
 from importlib import import_module
 
+from kgen.commands.options import PROJECT_FILE
 from kgen.commands.plain import read_plain
 from kgen.model.problems import KgenError, fail
 from kgen.project.options import HERE, TREE, Options
@@ -42,14 +43,12 @@ NAMES = (
     "mak",
     "targets",
     "verify",
+    "init",
     "native-file",
 )
 
-# Read from the current folder, and from no folder above it.
-PROJECT_FILE = "kgen.toml"
-
 # The commands that a project file can have a table for.
-_CONFIGURED = tuple(name for name in NAMES if name != "native-file")
+_CONFIGURED = tuple(name for name in NAMES if name not in ("init", "native-file"))
 
 
 def module_of(command: str) -> ModuleType:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# The project file: read from the current folder, and from no folder above it.
+PROJECT_FILE = "kgen.toml"
+
+
 def is_number(value: str) -> bool:
     """Whether a value is a whole number of at most 12 digits."""
     return value.isascii() and value.isdigit() and len(value) <= 12
@@ -102,7 +106,9 @@ HOST_ARCH = Option(
 )
 
 COMMON = (
-    Option(("--project",), "project", "FILE", "Project file; default: kgen.toml, if it exists."),
+    Option(
+        ("--project",), "project", "FILE", f"Project file; default: {PROJECT_FILE}, if it exists."
+    ),
     Option(("--no-project",), "no_project", "", "Read no project file.", switch=True),
     Option(
         ("--tree",),

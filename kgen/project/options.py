@@ -23,11 +23,12 @@ PER_TARGET = ("mode", "devices", "devices_as", "host", "accel", "host_arch", "se
 
 
 class Override(Record):
-    """What holds for some targets only: the values, by field, for those that match the glob."""
+    """What holds for some targets only: the values, by field, for those that match the glob.
+    place: where a file says it."""
 
     glob: str
     values: Mapping[str, Any]
-    place: Place
+    place: Place | None = None
 
 
 class Written(Record):

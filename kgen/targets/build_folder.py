@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shlex
+from typing import TYPE_CHECKING, Any
 
 from kgen.files.read import NotText
 from kgen.files.tree import Folder
@@ -19,10 +20,7 @@ from kgen.model.problems import KgenError, Problem, fail, os_reason
 from kgen.model.record import Record
 from kgen.targets import hosts
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from kgen.model.configurations import Mode
 
 _DEVICES = "-config-devices.mak"

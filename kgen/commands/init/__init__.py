@@ -1,0 +1,1 @@
+"""`kgen init`: writes a project file."""

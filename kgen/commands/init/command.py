@@ -1,0 +1,135 @@
+"""`kgen init`: write a project file."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kgen.commands.init import text
+from kgen.commands.options import COMMON, FORMAT, PROJECT_FILE, Option
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+from kgen.model.problems import fail
+from kgen.model.record import Record
+from kgen.project.load import load
+from kgen.project.options import TREE, Options, Override
+from kgen.targets.build_folder import BuildFolder, read_build
+
+HELP = """Write a project file: what these options say, or what a QEMU build was configured with.
+
+On a terminal, the tree and the targets are asked for where they are not given. The file has a
+comment for every key.
+
+\b
+Examples: kgen init --tree ~/qemu -t x86_64 --host linux,-SPICE --accel tcg,kvm
+          kgen init --from-build ~/qemu/build
+"""
+
+
+OPTIONS = (
+    Option(
+        ("--from-build",),
+        "from_build",
+        "DIR",
+        "A configured QEMU build folder: its tree, targets, hosts and device lists.",
+    ),
+    Option(("-o", "--output"), "output", "FILE", "The file to write.", PROJECT_FILE),
+    Option(("--force",), "force", "", "Replace a file that is there.", switch=True),
+    *(option for option in COMMON if option.field not in ("project", "no_project")),
+    FORMAT,
+)
+
+
+class Arguments(Record):
+    """The command line of `kgen init`, read."""
+
+    options: Options
+    form: str
+    from_build: str | None
+    output: str
+    force: bool
+
+
+def run(arguments: Arguments) -> int:
+    """Write the file; return 1 if a target cannot be configured with it, else 0."""
+    options, output = arguments.options, arguments.output
+    if os.path.lexists(output) and not arguments.force:
+        hint = "--force replaces it, -o FILE writes another file"
+        raise fail(f"{output} is already there", hint=hint, code="KG606")
+    remarks: list[str] = []
+    if arguments.from_build is not None:
+        build = read_build(arguments.from_build)
+        options, remarks = _of_build(build, options), _remarks(build)
+    elif sys.stdin.isatty() and sys.stderr.isatty():
+        options = _asked(options)
+    loaded = load(options)
+    names = [outcome.target.name for outcome in loaded.outcomes]
+    commit({output: text.text(text.parts(options), os.path.dirname(output), remarks)})
+    failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]
+    if arguments.form == "json":
+        terminal.print_json({"file": output, "targets": names, "failing": failing})
+    else:
+        tree = "the embedded tree" if options.tree is None else options.tree
+        print(visible(f"{output}: {terminal.count(len(names), 'target')} of {tree}"))
+    for line in remarks:
+        print(visible(f"note: {line}"), file=sys.stderr)
+    if failing:
+        print(visible(f"cannot be configured: {', '.join(failing)}"), file=sys.stderr)
+    return 1 if failing else 0
+
+
+def _of_build(build: BuildFolder, options: Options) -> Options:
+    """The options of a build, with those of the command line on top."""
+    overrides = [
+        Override(
+            one.name,
+            {
+                "mode": one.mode,
+                "devices": one.devices,
+                "host": ",".join(one.host) or "none",
+                "accel": ",".join(one.accelerators),
+                "host_arch": build.host_arch or options.host_arch,
+            },
+        )
+        for one in build.built
+    ]
+    only = options.only or tuple(one.name for one in build.built)
+    built = Options(tree=build.source, only=only, overrides=tuple(overrides))
+    plain = Options()._asdict()
+    given = {
+        field: value
+        for field, value in options._asdict().items()
+        if value != plain[field] and field not in ("only", "tree_by")
+    }
+    if options.tree_by != TREE:
+        given.pop("tree", None)
+    return built.changed(**given)
+
+
+def _remarks(build: BuildFolder) -> list[str]:
+    """What the build does not say."""
+    return [
+        f"{one.name}: {build.shown} does not say whether {', '.join(one.unknown)} was passed"
+        for one in build.built
+        if one.unknown
+    ]
+
+
+def _asked(options: Options) -> Options:
+    """The options, with answers of the user for what is not given."""
+    if options.tree_by != TREE:
+        tree = _answer("QEMU checkout", options.tree or "the tree that comes with kgen")
+        if tree:
+            options = options._replace(tree=os.path.expanduser(tree), tree_by=TREE)
+    if not options.only:
+        answer = _answer("Targets, with commas; globs are allowed", "all")
+        options = options._replace(only=tuple(answer.replace(",", " ").split()))
+    return options
+
+
+def _answer(question: str, default: str) -> str:
+    """The answer to a question; "" for the default."""
+    print(f"{question} [{default}]: ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    return "" if answer == default else answer
