@@ -76,19 +76,23 @@ def minikconf(words: tuple[str, ...]) -> None:
     sys.exit(reference(list(words)))
 
 
+def given_by(context: click.Context) -> dict[str, Any]:
+    """What a command line gives, by the field of the option; without defaults."""
+    return {
+        field: value
+        for field, value in context.params.items()
+        if context.get_parameter_source(field) is ParameterSource.COMMANDLINE
+    }
+
+
 def _command(name: str) -> click.Command:
     """Build the click command from a command's module."""
     module = dispatch.module_of(name)
 
     def run(**values: Any) -> NoReturn:
         context = click.get_current_context()
-        given = {
-            field: value
-            for field, value in values.items()
-            if context.get_parameter_source(field) is ParameterSource.COMMANDLINE
-        }
         try:
-            sys.exit(dispatch.run(name, given))
+            sys.exit(dispatch.run(name, given_by(context)))
         except dispatch.MissingOption as error:
             raise click.MissingParameter(ctx=context, param=_parameter(error.option)) from None
         except UnknownTarget as error:

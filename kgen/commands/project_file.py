@@ -8,7 +8,7 @@ values: it runs nothing, and a file that was found, not named, writes nothing ou
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kgen.commands.options import COMMON, Option
@@ -22,6 +22,9 @@ from kgen.targets.checkout import is_path
 
 # Options of one command that may also stand at the top, with the command.
 _ALSO_AT_THE_TOP = {"policy": "audit", "baseline": "lint"}
+
+# So many problems have a hint on similar names.
+_HINTS = 50
 
 
 class ProjectFile(Record):
@@ -42,7 +45,8 @@ def read_project_file(
     reader = _Reader(path, named)
     common = _keys(option for option in COMMON if option.field not in ("project", "no_project"))
     taken = {option.field for option in table}
-    own = _keys(option for option in table if option not in COMMON)
+    shared = {option.field for option in COMMON}
+    own = _keys(option for option in table if option.field not in shared)
     at_the_top = sorted([*common, *_ALSO_AT_THE_TOP])
     tables: dict[str, Any] = {}
     values: dict[str, Any] = {}
@@ -62,7 +66,7 @@ def read_project_file(
             reader.wrong(f'unknown key "{key}"', hint, key)
         else:
             known = ["target", *commands] if isinstance(value, dict) else at_the_top
-            hint = near(key, known) or f"keys: {', '.join(at_the_top)}"
+            hint = reader.near(key, known) or f"keys: {', '.join(at_the_top)}"
             reader.wrong(f'unknown key "{key}"', hint, key)
     for key, value in tables.get(command, {}).items():
         if key in own:
@@ -71,7 +75,7 @@ def read_project_file(
             hint = f"put {key} at the top: it is for every command"
             reader.wrong(f'{command}: "{key}" is no key of a command', hint, command, key)
         else:
-            hint = near(key, own) or f"keys: {', '.join(sorted(own))}"
+            hint = reader.near(key, own) or f"keys: {', '.join(sorted(own))}"
             reader.wrong(f'{command}: unknown key "{key}"', hint, command, key)
     if reader.problems:
         raise KgenError(*sorted(reader.problems, key=_position))
@@ -107,16 +111,20 @@ class _Reader:
         self.path = path
         self.named = named
         self.folder = os.path.dirname(path)
-        self.toml = Toml(text, File(path, outside=True, text=text), "KG410")
+        self.toml = Toml(text, File(path, outside=True, text=text), "KG416")
         self.written: list[Written] = []
         self.problems: list[Problem] = []
         if self.toml.problem is not None:
             self.problems.append(self.toml.problem)
 
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """`did you mean X?`, for the first problems: to look for similar names is slow."""
+        return near(name, known) if len(self.problems) < _HINTS else ""
+
     def wrong(self, message: str, hint: str, *names: str, at: Place | None = None) -> None:
         """Note a mistake; names: the tables that contain the key, then the key."""
         place = at or self.toml.place(*names)
-        self.problems.append(Problem(message, place, hint=hint, code="KG410"))
+        self.problems.append(Problem(message, place, hint=hint, code="KG416"))
 
     def overrides(
         self, tables: dict[str, Any], common: Mapping[str, Option], taken: set[str]
@@ -134,7 +142,7 @@ class _Reader:
                 if key in possible:
                     self.value(possible[key], value, values, "target", glob, key)
                     continue
-                hint = near(key, possible) or f"keys: {', '.join(sorted(possible))}"
+                hint = self.near(key, possible) or f"keys: {', '.join(sorted(possible))}"
                 what = f'unknown key "{key}"'
                 if key in common:
                     what = f'"{key}" cannot differ between targets'
@@ -174,7 +182,7 @@ class _Reader:
             return None
         at = self.toml.word(value, *names)
         if option.choices and value not in option.choices:
-            hint = near(value, option.choices)
+            hint = self.near(value, option.choices)
             self.expected(f"one of {', '.join(option.choices)}", value, names, hint, at)
             return None
         if option.valid is not None and not option.valid(value):

@@ -197,7 +197,7 @@ def _chosen(known: Sequence[str], options: Options, tree: Tree) -> list[str]:
             f"no target of {tree.shown} matches {pattern}",
             place,
             hint=near_target(pattern, known),
-            code="KG410",
+            code="KG416",
         )
         for pattern, place in written
         if place is not None and not any(names_target(pattern, name) for name in known)

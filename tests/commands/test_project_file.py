@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 def output(folder: Path, words: str, status: int | None = None) -> str:
     done = run_kgen(words.split(), folder)
     assert done.returncode == status or (status is None and done.returncode < 2), done.stderr
-    assert "KG410" not in done.stderr
+    assert "KG416" not in done.stderr
     return done.stdout
 
 
@@ -160,7 +160,7 @@ def test_files_are_written_outside_the_folder_only_if_the_user_names_the_project
         (folder / "link").unlink(missing_ok=True)
         (folder / "link").symlink_to("..")
         done = run_kgen(["snapshot"], folder)
-        assert "KG410 snapshot.output names a place outside" in done.stderr
+        assert "KG416 snapshot.output names a place outside" in done.stderr
     assert run_kgen(["snapshot", "--project", "kgen.toml"], folder).returncode == 0
     assert (folder.parent / "new.json").exists()
     (folder / "kgen.toml").write_text('tree = "tree"\n[generate]\ndirectory = "."\n')
@@ -184,9 +184,9 @@ bare = true
 def test_minikconf_reads_no_project_file(folder: Path) -> None:
     (folder / "kgen.toml").write_text("not = [valid")
     words = ["minikconf", "out.mak", "out.d", "lists/sparc.mak", "tree/Kconfig"]
-    assert "KG410" not in run_kgen(words, folder).stderr
-    assert "KG410" not in run_kgen(["native-file"], folder).stderr
-    assert "KG410" in run_kgen(["targets"], folder).stderr
+    assert "KG416" not in run_kgen(words, folder).stderr
+    assert "KG416" not in run_kgen(["native-file"], folder).stderr
+    assert "KG416" in run_kgen(["targets"], folder).stderr
 
 
 def test_two_names_of_one_option(folder: Path) -> None:

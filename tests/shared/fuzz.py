@@ -7,6 +7,7 @@ Hypothesis reproduces; the text belongs into the corpus then.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -25,11 +26,12 @@ from running import ROOT
 
 from kgen.commands import dispatch
 from kgen.commands.audit.policy import read_policy
-from kgen.commands.cli import main
+from kgen.commands.cli import given_by, main
 from kgen.commands.diff.read_json import read_comparison
 from kgen.commands.lint import baseline, meson
 from kgen.commands.lint.rules import RULES
 from kgen.commands.minikconf.command import read_words
+from kgen.commands.project_file import read_project_file
 from kgen.commands.snapshot import snapshot
 from kgen.kconfig import kconfiglib_adapter, mak
 from kgen.model.places import File, Place
@@ -94,11 +96,15 @@ def read_meson(text: str) -> object:
     ]
 
 
+AUDIT = dispatch.module_of("audit").OPTIONS
 READERS: dict[str, Callable[[str], object]] = {
     "kconfig": read_kconfig,
     "mak": read_mak,
     "descriptor": on_disk(read_descriptor),
     "policy": on_disk(lambda path: read_policy(path, "x")),
+    "project": on_disk(
+        lambda path: read_project_file(path, "audit", AUDIT, dispatch.NAMES, named=False)
+    ),
     "sources": on_disk(lambda path: read_sources(path, "x", {"VIRTIO", "PCI"})),
     "snapshot": lambda text: snapshot.read(text, "x", lambda names: names),
     "baseline": read_baseline,
@@ -242,8 +248,10 @@ def test_command_lines(name: str, words: list[str]) -> None:
     except (click.ClickException, click.exceptions.Exit):
         assert quick is None
         return
-    dispatch.arguments_of(module, context.params)
-    assert quick is None or quick[1] == context.params
+    found = given_by(context)
+    assert quick is None or quick[1] == found
+    with contextlib.suppress(KgenError, dispatch.MissingOption):  # also of a project file
+        dispatch.arguments_of(module, dispatch.completed(name, found))
 
 
 @fuzzed
