@@ -8,7 +8,6 @@ imported.
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 
 from kgen.commands.options import PROJECT_FILE
@@ -147,8 +146,10 @@ def run(command: str, given: dict[str, Any], renderer: Renderer | None = None) -
         from kgen.formats.problems import report
 
         status = report(error, values.get("form", "text"))
-        if isinstance(error, KgenError) and "options" in values:
-            _say_tree(error, values["options"])
+        if isinstance(error, KgenError) and "options" in values and _names_the_unknown(error):
+            from kgen.commands.tree_note import print_tree_note
+
+            print_tree_note(values["options"])
         return status
 
 
@@ -156,14 +157,7 @@ def run(command: str, given: dict[str, Any], renderer: Renderer | None = None) -
 _UNKNOWN = frozenset(("KG201", "KG407", "KG704", "KG709"))
 
 
-def _say_tree(error: KgenError, options: Options) -> None:
-    """Say which tree was used, if it does not know a symbol and the user did not name it here."""
+def _names_the_unknown(error: KgenError) -> bool:
+    """Whether the tree does not know a symbol. Accelerators are QEMU's, whatever the tree."""
     unknown = (one for one in error.problems if one.code in _UNKNOWN)
-    if options.tree_by == TREE or all(one.message.startswith("--accel") for one in unknown):
-        return
-    from kgen.formats.escapes import visible
-
-    which = "the embedded hw/virtio tree"
-    if options.tree is not None:
-        which = HERE if options.tree_by == HERE else f"{options.tree}, as {options.tree_by} says"
-    print(visible(f"note: the tree is {which}; --tree names another"), file=sys.stderr)
+    return any(not one.message.startswith("--accel") for one in unknown)

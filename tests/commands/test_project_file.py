@@ -192,3 +192,10 @@ def test_minikconf_reads_no_project_file(folder: Path) -> None:
 def test_two_names_of_one_option(folder: Path) -> None:
     (folder / "kgen.toml").write_text('tree = "tree"\nonly = "arm"\ntarget = ["sparc"]\n')
     assert "target: given twice" in run_kgen(["targets"], folder).stderr
+
+
+def test_a_baseline_of_the_project_can_be_written_first(folder: Path) -> None:
+    (folder / "kgen.toml").write_text('tree = "tree"\nbaseline = "known.json"\n')
+    assert "KG104" in run_kgen(["lint"], folder).stderr
+    assert run_kgen(["lint", "--write-baseline", "known.json"], folder).returncode == 0
+    assert output(folder, "lint", 0).startswith("0 findings")

@@ -11,6 +11,7 @@ from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is_setting
+from kgen.commands.tree_note import print_tree_note
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
 from kgen.formats import findings
@@ -170,6 +171,8 @@ def run(arguments: Arguments) -> int:
         commit({arguments.output: text})
     for line in view.messages(arguments.form):
         print(line, file=sys.stderr)
+    if any(item.rule == "policy-unmatched" for item in view.found):
+        print_tree_note(options)
     return 1 if view.found else 0
 
 

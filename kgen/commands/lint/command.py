@@ -97,7 +97,7 @@ def run(arguments: Arguments) -> int:
         chosen -= _left_out(chosen)
     old, write = arguments.baseline, arguments.write
     known = None
-    if old is not None:
+    if old is not None and write is None:  # what is written need not be there before
         text = read_input(old, old)
         known = baseline.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
     result = _lint(arguments.options, chosen)
