@@ -80,12 +80,8 @@ def read_project_file(
     if reader.problems:
         raise KgenError(*sorted(reader.problems, key=_position))
     of_all = {field: values[field] for field in Options._fields if field in values}
-    options = Options(
-        **{field: value for field, value in of_all.items() if field in taken},
-        overrides=tuple(overrides),
-        file=path,
-        written=tuple(reader.written),
-    )
+    options = Options().changed(**{field: of_all[field] for field in of_all if field in taken})
+    options = options._replace(overrides=tuple(overrides), file=path, written=tuple(reader.written))
     return ProjectFile(options, {key: values[key] for key in values if key not in of_all})
 
 

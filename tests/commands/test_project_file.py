@@ -199,3 +199,16 @@ def test_a_baseline_of_the_project_can_be_written_first(folder: Path) -> None:
     assert "KG104" in run_kgen(["lint"], folder).stderr
     assert run_kgen(["lint", "--write-baseline", "known.json"], folder).returncode == 0
     assert output(folder, "lint", 0).startswith("0 findings")
+
+
+def test_a_host_at_the_top_can_change_the_default(folder: Path) -> None:
+    text = 'tree = "tree"\nhost = ["-FDT", "sound"]\n[target.arm]\nhost = "+FUZZ"\n'
+    (folder / "kgen.toml").write_text(text)
+    table = output(folder, "audit --kind host --format csv", 0)
+    rows = {line.split(",")[0]: line.split(",")[-2:] for line in table.splitlines()[1:]}
+    assert rows == {
+        "LINUX": ["y", "y"],
+        "SOUND": ["y", "y"],
+        "FDT": ["n", "n"],
+        "FUZZ": ["y", "n"],
+    }
