@@ -89,7 +89,7 @@ def _command(name: str) -> click.Command:
     """Build the click command from a command's module."""
     module = dispatch.module_of(name)
 
-    def run(**values: Any) -> NoReturn:
+    def run(**_values: Any) -> NoReturn:
         context = click.get_current_context()
         try:
             sys.exit(dispatch.run(name, given_by(context)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from click.shell_completion import CompletionItem, FishComplete, add_completion_class
 
+from kgen.commands.dispatch import completed
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.commands.lint.rules import RULES
 from kgen.commands.options import Option
@@ -94,8 +95,11 @@ def _symbols(values: Mapping[str, Any], word: str) -> Sequence[str]:
 
 
 def _options(values: Mapping[str, Any]) -> Options:
-    """The tree of the command line so far; of a comparison, its first."""
+    """The tree of the command line so far, of a comparison its first, or of the project file."""
+    fields = ("project", "no_project", "tree", "targets")
+    given = {field: values[field] for field in fields if values.get(field)}
     tree = values.get("tree") or values.get("old")
     if tree is not None:
-        tree = os.path.expanduser(tree)
-    return Options(tree=tree, targets=values.get("targets"))
+        given["tree"] = os.path.expanduser(tree)
+    options: Options = completed("targets", given)["options"]
+    return options

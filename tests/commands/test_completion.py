@@ -130,3 +130,12 @@ def test_a_real_shell_completes(shell: str, folder: Path) -> None:
         check=False,
     )
     assert done.stdout.split()[-1:] == ["e2k"], (done.stdout, done.stderr)
+
+
+def test_the_tree_of_the_project_file(folder: Path) -> None:
+    (folder / "box.toml").write_text('tree = "qemu"\n')
+    assert ("plain", "sparc") in asked(folder, "kgen why --project box.toml -t sp")
+    assert asked(folder, "kgen why --project box.toml -t x") == []
+    assert asked(folder, "kgen why -t x") != [], "of the embedded tree"
+    (folder / "box.toml").write_text("tree = [")
+    assert asked(folder, "kgen why --project box.toml -t sp") == []
