@@ -146,7 +146,9 @@ def run(command: str, given: dict[str, Any], renderer: Renderer | None = None) -
         from kgen.formats.problems import report
 
         status = report(error, values.get("form", "text"))
-        if isinstance(error, KgenError) and "options" in values and _names_the_unknown(error):
+        # What is compared or migrated is named, and not by the option.
+        by_option = "options" in values and "tree" in values and values.get("old") is None
+        if isinstance(error, KgenError) and by_option and _names_the_unknown(error):
             from kgen.commands.tree_note import print_tree_note
 
             print_tree_note(values["options"])

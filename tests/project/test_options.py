@@ -33,6 +33,7 @@ def test_what_is_given_later_holds_for_every_target() -> None:
     values = {
         "mode": "allyesconfig",
         "devices": "c",
+        "devices_as": "d",
         "host": "none",
         "accel": "xen",
         "host_arch": "arm",
