@@ -41,6 +41,7 @@ NAMES = (
     "savedefconfig",
     "mak",
     "targets",
+    "host",
     "verify",
     "init",
     "native-file",

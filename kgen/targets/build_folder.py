@@ -222,7 +222,7 @@ class _Facts:
             re.findall(r"config_host_data\.set\('CONFIG_(\w+)'", texts[0])
             + re.findall(r"echo \"CONFIG_(\w+)=y\" >> ", texts[1])
         )
-        self._features = _passable(texts[0])
+        self._features = passable(texts[0])
 
     def built(self, name: str) -> Built:
         """A target. Raises KgenError if its devices file is unknown."""
@@ -252,7 +252,7 @@ class _Facts:
         return {True: True, False: False, "enabled": True, "disabled": False}.get(option)
 
 
-def _passable(meson: str) -> list[str]:
+def passable(meson: str) -> list[str]:
     """The host features that a meson.build can pass to scripts/minikconf.py."""
     listed = _LIST.search(meson)
     found = re.findall(r"'CONFIG_(\w+)'", listed[1]) if listed else _PASSED.findall(meson)

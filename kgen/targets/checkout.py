@@ -72,9 +72,8 @@ def devices_names(tree: Tree, target: str) -> list[str]:
 
 def devices_folder(tree: Tree, target: str) -> str:
     """The folder in which QEMU's build looks for a target's devices files."""
-    if not tree.names(os.path.join(tree.root, "configs", "targets")):
-        return os.path.join(tree.root, "default-configs", "devices")
-    return os.path.join(tree.root, "configs", "devices", target)
+    folder = os.path.join(tree.root, base_folder(tree), "devices")
+    return folder if base_folder(tree) == "default-configs" else os.path.join(folder, target)
 
 
 class List(Record):
@@ -129,21 +128,28 @@ def reader(tree: Tree) -> Callable[[str], str]:
     return lambda path: (tree.read if os.path.abspath(path).startswith(top) else read_text)(path)
 
 
-def _read_target(tree: Tree, name: str, its: List) -> Target:
+def base_folder(tree: Tree) -> str:
+    """The folder of a tree's targets and devices files: up to QEMU 5.2 it had another name."""
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
-    base = os.path.join(tree.root, "default-configs" if old else "configs")
+    return "default-configs" if old else "configs"
+
+
+def _read_target(tree: Tree, name: str, its: List) -> Target:
+    folder = base_folder(tree)
+    old = folder == "default-configs"
+    base = os.path.join(tree.root, folder)
     target_file = os.path.join(base, "targets", f"{name}.mak")
-    settings = _key_values(tree, target_file)
+    settings = key_values(tree, target_file)
     devices_file = _devices_file(tree, name, base, its.devices, its.place, old)
     copied = None
     if is_path(its.devices):
         given = its.folder is not None
-        folder = (
+        into = (
             devices_folder(tree, name)
             if its.folder is None
             else copied_list.named_folder(tree, its.folder)
         )
-        copied = copied_list.copied(devices_file, folder, given)
+        copied = copied_list.copied(devices_file, into, given)
     own = read_devices(tree, devices_file, copied)
     architecture = settings.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
@@ -199,7 +205,7 @@ def _devices_file(
     return path
 
 
-def _key_values(tree: Tree, path: str) -> dict[str, str]:
+def key_values(tree: Tree, path: str) -> dict[str, str]:
     """Read a target's file: `KEY=value` lines and comments, like Meson's keyval module."""
     shown = os.path.relpath(path, tree.root).replace(os.sep, "/")
     try:

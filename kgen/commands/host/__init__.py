@@ -1,0 +1,1 @@
+"""`kgen host`: what a configure command line passes to the Kconfig program of QEMU."""

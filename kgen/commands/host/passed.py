@@ -1,0 +1,184 @@
+"""What QEMU's meson.build would pass to its Kconfig program for a configure command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from kgen.commands.host.configure_script import (
+    Line,
+    default_targets,
+    host_makefile,
+    options,
+    read_line,
+)
+from kgen.files.read import NotText
+from kgen.files.tree import Tree
+from kgen.model.problems import KgenError, Problem, fail, near
+from kgen.model.record import Record
+from kgen.project.choose import choose
+from kgen.targets import checkout, hosts, meson_run
+from kgen.targets.build_folder import passable
+from kgen.targets.meson_syntax import parse
+from kgen.targets.meson_values import Maybe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kgen.model.configurations import Mode
+
+# Meson's names of processor families, where QEMU's `--cpu` has another.
+_FAMILIES = {"i386": "x86", "i486": "x86", "i586": "x86", "i686": "x86", "x32": "x86_64"}
+
+# In config-host.h on every Linux: eventfd(2) came with Linux 2.6.22.
+_HEADER = {"CONFIG_EVENTFD": True}
+
+
+class Passed(Record):
+    """What one target gets.
+
+    host, accelerators: the symbols that are passed, the accelerators in lower case. open_: the
+    symbols that are passed or not, each with what decides: `option spice`, `library libfdt`,
+    `program X`, or `check` for what Meson and the compiler find out.
+    """
+
+    target: str
+    mode: Mode
+    devices: str
+    host: tuple[str, ...]
+    accelerators: tuple[str, ...]
+    open_: tuple[tuple[str, tuple[str, ...]], ...]
+    off: tuple[str, ...]
+
+
+def passed(
+    tree: Tree, words: Sequence[str], host_arch: str, only: Sequence[str]
+) -> tuple[Passed, ...]:
+    """What a configure command line passes for each target that it builds, sorted.
+
+    words: its options. host_arch: if `--cpu` is not given. only: patterns of targets, which come
+    before `--target-list`. Raises KgenError for scripts that cannot be read or followed, unknown
+    options, and what meson.build refuses.
+    """
+    configure = _text(tree, "configure")
+    line = read_line(words, configure, _text(tree, "scripts/meson-buildoptions.sh", False))
+    known = checkout.target_names(tree)
+    targets = _targets(known, line, configure, only)
+    if not targets:
+        return ()
+    declared = parse(_text(tree, "meson_options.txt"), "meson_options.txt", tree.shown)
+    cpu = line.cpu or host_arch
+    values = options(declared, line, configure)
+    mode = "--allnoconfig" if line.variables.get("default_devices") in _NO else "--defconfig"
+    makefile: dict[str, Any] = {
+        **host_makefile(line, configure),
+        "TARGET_DIRS": " ".join(targets),
+        "ARCH": cpu,
+        "CONFIG_MINIKCONF_MODE": mode,
+    }
+    if line.targets is None and not only:
+        makefile["CONFIG_DEFAULT_TARGETS"] = "y"  # a target without accelerator is left out
+    given = meson_run.Given(
+        values,
+        makefile,
+        _HEADER,
+        _FAMILIES.get(cpu, cpu),
+        "linux",
+        {f"{name}-softmmu": devices for name, devices in line.devices.items()},
+        lambda path: checkout.key_values(tree, os.path.join(tree.root, path)),
+    )
+    text = _text(tree, "meson.build")
+    commands = meson_run.follow(parse(text, "meson.build", tree.shown), given)
+    if not commands:
+        raise fail(
+            f"the meson.build of {tree.shown} makes no config-devices.mak",
+            hint="kgen host needs a QEMU tree (5.2 or later)",
+            code="KG413",
+        )
+    may = passable(text)
+    return tuple(_passed(tree, command, values, may) for command in sorted(commands))
+
+
+_NO = ("no", "false")
+
+
+def _text(tree: Tree, name: str, needed: bool = True) -> str:
+    """The text of a file of the tree; "" if it is not there and not needed."""
+    path = os.path.join(tree.root, *name.split("/"))
+    if not needed and not tree.is_file(path):
+        return ""
+    try:
+        return tree.read(path)
+    except (OSError, NotText):
+        raise fail(
+            f"{tree.shown} has no readable {name}",
+            hint="kgen host needs a QEMU tree (5.2 or later) with its scripts",
+            code="KG413",
+        ) from None
+
+
+def _targets(known: Sequence[str], line: Line, configure: str, only: Sequence[str]) -> list[str]:
+    """The system targets that are built. Raises KgenError for one that the tree does not have."""
+    if only:
+        return choose(known, only)
+    if line.targets is None:
+        return default_targets(line, configure, known)
+    missing = [name for name in line.targets if name.endswith("-softmmu") and name not in known]
+    if missing:
+        raise KgenError(
+            *(
+                Problem(
+                    f"--target-list: this tree has no target {name}",
+                    hint=near(name, known) or "kgen targets lists them",
+                    code="KG415",
+                )
+                for name in missing
+            )
+        )
+    return [name for name in line.targets if name in known]
+
+
+def _passed(
+    tree: Tree, command: meson_run.Command, values: Mapping[str, Any], may: Sequence[str]
+) -> Passed:
+    """A target's symbols, from the command line that was followed."""
+    plain = [word for word in command.words if isinstance(word, str)]
+    perhaps = [
+        word for word in command.words if isinstance(word, Maybe) and isinstance(word.value, str)
+    ]
+    files = [word for word in plain if word.endswith(".mak") and "/" in word]
+    name = os.path.basename(files[-1]).removesuffix(".mak") if files else "default"
+    own = command.target.removesuffix("-softmmu")
+    settings = checkout.key_values(
+        tree,
+        os.path.join(tree.root, checkout.base_folder(tree), "targets", f"{command.target}.mak"),
+    )
+    architecture = settings.get("TARGET_ARCH", own).upper()
+    accelerators = {item.upper() for item in hosts.ACCELERATORS}
+    symbols = [symbol for symbol in map(_symbol, plain) if symbol and symbol != architecture]
+    open_ = {
+        symbol: tuple(sorted(word.causes | _own_option(symbol, values)))
+        for word in perhaps
+        if (symbol := _symbol(word.value))
+    }
+    return Passed(
+        command.target,
+        "allnoconfig" if "--allnoconfig" in plain else "defconfig",
+        "default" if name == command.target else name,
+        tuple(symbol for symbol in symbols if symbol not in accelerators),
+        tuple(symbol.lower() for symbol in symbols if symbol in accelerators),
+        tuple(open_.items()),
+        tuple(name for name in may if name not in open_ and name not in symbols),
+    )
+
+
+def _own_option(symbol: str, values: Mapping[str, Any]) -> frozenset[str]:
+    """The option of a symbol's own name: `fdt` of FDT, `hv_balloon` of HV_BALLOON_POSSIBLE."""
+    name = symbol.lower().removesuffix("_possible").removesuffix("_allowed")
+    return frozenset((f"option {name}",) if name in values else ())
+
+
+def _symbol(word: str) -> str:
+    """The symbol of `CONFIG_X=y`; "" for every other word."""
+    return word[7:-2] if word.startswith("CONFIG_") and word.endswith("=y") else ""
