@@ -96,14 +96,29 @@ def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for option in table:
         if option.required and not values[option.field] and option.field not in in_file:
             raise MissingOption(option)
-    options = base.changed(**{field: given[field] for field in Options._fields if field in given})
+    changes = {field: given[field] for field in Options._fields if field in given}
+    if values.get("from_build") is not None:
+        base = _with_build(base, values["from_build"], given)
+        changes["only"] = base.only
+    options = base.changed(**changes)
     if "tree" in given:
         options = options._replace(tree_by=TREE)
     elif base.tree is not None:
-        options = options._replace(tree_by=file or "")
+        options = options._replace(tree_by=base.tree_by or file or "")
     elif "tree" in values and is_checkout("."):
         options = options._replace(tree=".", tree_by=HERE)
     return {**values, "options": options}
+
+
+def _with_build(base: Options, folder: str, given: Mapping[str, Any]) -> Options:
+    """The options with what a build folder says; remarks on it are printed to stderr."""
+    from kgen.formats.escapes import visible
+    from kgen.project.from_build import with_build
+
+    options, remarks = with_build(base, folder, given.get("tree"), given.get("only", ()))
+    for remark in remarks:
+        print(visible(f"warning: {remark}"), file=sys.stderr)
+    return options
 
 
 def _project_file(values: Mapping[str, Any]) -> str | None:

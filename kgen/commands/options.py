@@ -119,6 +119,13 @@ COMMON = (
     ),
     Option(("--targets",), "targets", "DIR", "Folder of target descriptors.", path="in"),
     Option(
+        ("--from-build",),
+        "from_build",
+        "DIR",
+        "Configured QEMU build folder, which gives the tree, the targets and their host.",
+        path="in",
+    ),
+    Option(
         ("-t", "--only", "--target"),
         "only",
         "NAME",

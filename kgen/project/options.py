@@ -61,6 +61,7 @@ class Options(Record):
     settings: tuple[str, ...] = ()
     duplicates: str = "auto"
     allow_outside: bool = False
+    from_build: str | None = None
     side: str = ""
     tree_by: str = ""
     overrides: tuple[Override, ...] = ()
