@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from kgen.commands.host import meson_run
 from kgen.commands.host.configure_script import (
     Line,
     default_targets,
@@ -12,15 +13,15 @@ from kgen.commands.host.configure_script import (
     options,
     read_line,
 )
+from kgen.commands.host.meson_syntax import parse
+from kgen.commands.host.meson_values import Maybe
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.choose import choose
-from kgen.targets import checkout, hosts, meson_run
+from kgen.targets import checkout, hosts
 from kgen.targets.build_folder import passable
-from kgen.targets.meson_syntax import parse
-from kgen.targets.meson_values import Maybe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     (?P<blank>[ \t\r]+ | \\\r?\n | \#[^\n]*)
     | (?P<line>\n)
     | (?P<long>f?'''[\s\S]*?(?:'''|\Z))
-    | (?P<string>f?'(?:\\[^\n]|[^'\\\n])*+(?:'|\\?(?=\n|\Z)))
+    | (?P<string>f?'(?:\\[^\n]|[^'\\\n])*(?:'|\\?(?=\n|\Z)))
     | (?P<number>0[xXoObB][\da-fA-F]+|\d+)
     | (?P<name>[A-Za-z_]\w*)
     | (?P<mark>[-+]=|[=!<>]=|[\s\S])

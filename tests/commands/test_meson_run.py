@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from kgen.commands.host.meson_run import Given, follow
+from kgen.commands.host.meson_syntax import DEPTH, parse
+from kgen.commands.host.meson_values import Feature, Maybe
 from kgen.model.problems import KgenError
-from kgen.targets.meson_run import Given, follow
-from kgen.targets.meson_syntax import DEPTH, parse
-from kgen.targets.meson_values import Feature, Maybe
 
 AUTO = Feature("f", frozenset(("auto",)), frozenset(("option f",)))
 ON = Feature("f", frozenset(("enabled",)))

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from kgen.model.problems import fail
-from kgen.model.record import Record
-from kgen.targets.meson_values import (
+from kgen.commands.host.meson_values import (
     CHECK,
     NONE,
     Dependency,
@@ -31,13 +29,15 @@ from kgen.targets.meson_values import (
     text_method,
     truth,
 )
+from kgen.model.problems import fail
+from kgen.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from kgen.targets.meson_syntax import Node
-    from kgen.targets.meson_values import Causes
+    from kgen.commands.host.meson_syntax import Node
+    from kgen.commands.host.meson_values import Causes
 
 # Steps of evaluation. QEMU 11.0 with all its targets takes a hundredth of it.
 STEPS = 10_000_000
