@@ -8,6 +8,7 @@ imported.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
 from kgen.commands.options import PROJECT_FILE

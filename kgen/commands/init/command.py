@@ -30,13 +30,13 @@ Examples: kgen init --tree ~/qemu -t x86_64 --host linux,-SPICE --accel tcg,kvm
 OPTIONS = (
     Option(
         ("--from-build",),
-        "from_build",
+        "build",
         "DIR",
         "A configured QEMU build folder: its tree, targets, hosts and device lists.",
     ),
     Option(("-o", "--output"), "output", "FILE", "The file to write.", PROJECT_FILE),
     Option(("--force",), "force", "", "Replace a file that is there.", switch=True),
-    *(option for option in COMMON if option.field not in ("project", "no_project")),
+    *(option for option in COMMON if option.field not in ("project", "no_project", "from_build")),
     FORMAT,
 )
 
@@ -46,7 +46,7 @@ class Arguments(Record):
 
     options: Options
     form: str
-    from_build: str | None
+    build: str | None
     output: str
     force: bool
 
@@ -58,8 +58,8 @@ def run(arguments: Arguments) -> int:
         hint = "--force replaces it, -o FILE writes another file"
         raise fail(f"{output} is already there", hint=hint, code="KG606")
     remarks: list[str] = []
-    if arguments.from_build is not None:
-        build = read_build(arguments.from_build)
+    if arguments.build is not None:
+        build = read_build(arguments.build)
         options, remarks = _of_build(build, options), _remarks(build)
     elif sys.stdin.isatty() and sys.stderr.isatty():
         options = _asked(options)
