@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from kgen.commands.host.passed import Passed, passed
 from kgen.commands.options import COMMON, FORMAT, Option
@@ -13,11 +15,6 @@ from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import HERE, Options
 from kgen.targets import hosts
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
 
 HELP = """Say which symbols a configure command line passes, and which it leaves undecided.
 

@@ -10,16 +10,12 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from kgen.commands.host.meson_syntax import Node
 from kgen.commands.host.meson_values import CHECK, NONE, Feature, Maybe
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from kgen.commands.host.meson_syntax import Node
 
 # `  --enable-tpm|--with-tpm) tpm="yes"`, up to `;;`; from 7.0 on also `meson_option_add -Dtpm=...`.
 _CASE = re.compile(r"^ {2,6}(-[^)\s\"]*(?: ?\| ?-[^)\s\"]*)*)\)([\s\S]*?);;", re.M)

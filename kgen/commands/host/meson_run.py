@@ -9,10 +9,13 @@ with its causes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from kgen.commands.host.meson_syntax import Node
 from kgen.commands.host.meson_values import (
     CHECK,
     NONE,
+    Causes,
     Dependency,
     Feature,
     Maybe,
@@ -31,13 +34,6 @@ from kgen.commands.host.meson_values import (
 )
 from kgen.model.problems import fail
 from kgen.model.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from kgen.commands.host.meson_syntax import Node
-    from kgen.commands.host.meson_values import Causes
 
 # Steps of evaluation. QEMU 11.0 with all its targets takes a hundredth of it.
 STEPS = 10_000_000

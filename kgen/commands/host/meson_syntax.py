@@ -21,15 +21,12 @@ Chains are flat, so that only nesting makes a tree deep, and that is limited.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from kgen.model.places import File, Place, line_and_column, line_starts
 from kgen.model.problems import KgenError, fail
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    Node = tuple[Any, ...]
+Node = tuple[Any, ...]
 
 # Brackets and blocks inside each other. QEMU's own files have at most 10.
 DEPTH = 40

@@ -8,14 +8,11 @@ causes: `option spice`, `library libfdt`, `check`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from kgen.model.record import Record
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    Causes = frozenset[str]
+Causes = frozenset[str]
 
 NONE: Causes = frozenset()
 
