@@ -10,16 +10,21 @@ from kgen.project.options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kgen.project.load import Need
+    from kgen.project.lanes import Need
 
 
-def load(options: Options, need: Need = "needed", said: set[str] | None = None) -> Project:
+def load(
+    options: Options,
+    need: Need = "needed",
+    said: set[str] | None = None,
+    any_host: bool = False,
+) -> Project:
     """The project of the options; see project.load. Raises KgenError, UnknownTarget.
 
     Its warnings are printed to stderr. said: those that were printed before, of a command that
     loads several projects.
     """
-    loaded = stages.load(options, need=need)
+    loaded = stages.load(options, need=need, any_host=any_host)
     for line in loaded.warnings:
         from kgen.formats.escapes import visible  # seldom needed
 

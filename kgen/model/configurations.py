@@ -35,7 +35,8 @@ class Target(Record):
     as shown in messages. files: absolute paths of all files read for the target. devices_file:
     absolute path of its devices file; "" if it has only a descriptor. declares: whether its
     devices file also declares symbols, which then exist for this target only. copied: how the
-    includes of a devices file from elsewhere are found. A target from a snapshot has only a name.
+    includes of a devices file from elsewhere are found. needs: host features without which QEMU's
+    build does not configure it. A target from a snapshot has only a name.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Target(Record):
     devices_file: str = ""
     declares: bool = False
     copied: Copied | None = None
+    needs: tuple[str, ...] = ()
 
 
 class Build(Record):

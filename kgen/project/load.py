@@ -10,32 +10,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 
 from kgen.files import resources
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.files.tree import open_tree as open_folder
 from kgen.kconfig import duplicates
-from kgen.model.clauses import SETTING, Assignment, Model
+from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Build, Group, Lane, Outcome, Resolution, Target
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
-from kgen.project.choose import choose, is_named, names_target, near_target
+from kgen.project.choose import choose, names_target, near_target
+from kgen.project.lanes import Loaded, make_lanes, without_accelerators, without_excluded
 from kgen.project.options import TREE, Options
 from kgen.resolve.resolver import resolve
-from kgen.targets import accelerators, checkout, copied_list, externals, hosts, undeclared
-from kgen.targets.named import Names
+from kgen.targets import checkout, copied_list, externals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
-
     from kgen.model.configurations import Mode
+    from kgen.project.lanes import Need
     from kgen.targets.copied_list import Locate
-
-    # What is done with targets for which no accelerator is available.
-    Need = Literal["needed", "asked", "any"]
 
 
 class Project(Record):
@@ -103,25 +98,24 @@ class Project(Record):
         return [resolution for resolution in self.resolutions() if resolution.failed]
 
 
-class Loaded(Record):
-    """A model and its targets, before lanes are made."""
-
-    model: Model
-    targets: tuple[Target, ...]
-
-
-def load(options: Options, tolerant: bool = False, need: Need = "needed") -> Project:
+def load(
+    options: Options, tolerant: bool = False, need: Need = "needed", any_host: bool = False
+) -> Project:
     """Read and resolve everything that the options select. Raises KgenError, UnknownTarget.
 
     tolerant: duplicate definitions are merged and undefined symbols are n, independently of the
     tree's version; for callers that report such mistakes themselves. A symbol that is undefined
     and used only by `--set` is still an error. need: what is done with targets for which no
-    accelerator is available, see `without_accelerators`.
+    accelerator is available, see `without_accelerators`. any_host, or need "any": targets that need
+    a feature of the host are given it, instead of `without_excluded`.
     """
     tree = open_tree(options)
     targets = read_targets(tree, options)
     loaded = load_models(tree, targets, "merge" if tolerant else options.duplicates)
     loaded, lacking, warnings = without_accelerators(loaded, tree, options, need)
+    if need != "any" and not any_host:
+        loaded, more = without_excluded(loaded, options)
+        warnings = (*warnings, *more)
     lanes = make_lanes(loaded, tree, options, tolerant)
     groups = tuple(resolve_group(*pair) for pair in zip(loaded, lanes, strict=True) if pair[1])
     model = loaded[0].model
@@ -142,9 +136,10 @@ def open_tree(options: Options) -> Tree:
         for devices in filter(checkout.is_path, options.devices_of_any()):
             tree.within.add_beside(devices)
     if not tree.is_file(_top(tree)):
-        raise fail(
-            f"{tree.shown} has no Kconfig file", hint="--tree needs a folder with one", code="KG401"
-        )
+        hint = "--tree needs a folder with one"
+        if {"HEAD", "objects", "refs"} <= {*tree.names(tree.root)}:
+            hint = f"it is a bare repository; read a revision of it: --tree {options.tree}@HEAD"
+        raise fail(f"{tree.shown} has no Kconfig file", hint=hint, code="KG401")
     return tree
 
 
@@ -214,9 +209,12 @@ def _described_targets(tree: Tree, options: Options) -> list[Target]:
     folder = options.targets
     if folder is None:
         if not options.embedded:
+            hint = "describe them in a folder and give it with --targets"
+            if checkout.before_5_2(tree):
+                hint = f"its default-configs are QEMU's before 5.2, for make; {hint}"
             raise fail(
                 f"{tree.shown} has no configs/targets, so its targets are unknown",
-                hint="describe them in a folder and give it with --targets",
+                hint=hint,
                 code="KG403",
             )
         folder = resources.embedded_descriptors()
@@ -340,122 +338,7 @@ def _of_tree(item: Assignment) -> bool:
     return (file.includes[0][0] if file.includes else file.path) == "Kconfig"
 
 
-# 4. Make the lanes.
-
-
-def without_accelerators(
-    loaded: Sequence[Loaded], tree: Tree, options: Options, need: Need = "needed"
-) -> tuple[list[Loaded], tuple[Build, ...], tuple[str, ...]]:
-    """The same without targets for which no accelerator is available; those that are kept in
-    spite of it; and warnings, also about accelerators that are left out.
-
-    As in QEMU's meson.build, a target that `-t` names is not left out: that is an error, and so it
-    is if all would be left out. need: "needed"; "asked" keeps targets instead of raising; "any"
-    keeps all. A tree that is not a QEMU checkout, or has descriptors, needs no accelerator.
-    Raises KgenError.
-    """
-    builds = [_build(target, options) for part in loaded for target in part.targets]
-    for accel in dict.fromkeys(one.accel for one in builds):
-        hosts.accelerators(accel, lambda item: options.place("accel", item))
-    warnings = accelerators.warnings(builds)
-    lacking = tuple(one for one in builds if not accelerators.divided(one)[0])
-    own = options.targets is None and not options.embedded
-    if not lacking or not own or not checkout.target_names(tree):
-        return list(loaded), (), warnings
-    named = tuple(one for one in lacking if is_named(one.target.name, options.only))
-    refused = named or (lacking if len(lacking) == len(builds) else ())
-    if need == "needed" and refused:
-        raise KgenError(accelerators.none_left(refused))
-    if need == "any" or refused == lacking:
-        return list(loaded), lacking, warnings
-    gone = [one for one in lacking if one not in refused]
-    names = {one.target.name for one in gone}
-    kept = [
-        part._replace(targets=tuple(one for one in part.targets if one.name not in names))
-        for part in loaded
-    ]
-    return kept, refused, (*warnings, accelerators.targets_left_out(gone))
-
-
-def _build(target: Target, options: Options) -> Build:
-    own = options.of(target.name)
-    return Build(target, own.host, own.accel, own.host_arch, own.side)
-
-
-def make_lanes(
-    loaded: Sequence[Loaded], tree: Tree, options: Options, tolerant: bool = False
-) -> list[list[Lane]]:
-    """A lane for each target: its devices file, then options, then external assignments.
-
-    Raises KgenError for invalid options and for undefined symbols (tolerant: only for those used
-    only by `--set`).
-    """
-    lanes, said = _lanes(loaded, tree, options)
-    problems = _unknown_settings(loaded, said) if tolerant else _undefined(loaded, lanes)
-    if problems:
-        raise KgenError(*problems)
-    return lanes
-
-
-def _lanes(
-    loaded: Sequence[Loaded], tree: Tree, options: Options
-) -> tuple[list[list[Lane]], list[Assignment]]:
-    """The lane of each target, and the assignments of `--set` in all of them."""
-    model = loaded[0].model
-    declared = model.declared()
-    may_be_passed = externals.architectures(model, checkout.target_names(tree) != [])
-    names = Names(frozenset[str]().union(*(part.model.declared() for part in loaded)))
-
-    @cache
-    def settings_of(settings: tuple[str, ...]) -> tuple[Assignment, ...]:
-        return tuple(_setting(setting, names, options) for setting in settings)
-
-    @cache
-    def host_of(host: str) -> tuple[Assignment, ...]:
-        return hosts.host_features(host, declared, lambda item: options.place("host", item))
-
-    @cache
-    def accelerators_of(accel: str) -> tuple[str, ...]:
-        return hosts.accelerators(accel, lambda item: options.place("accel", item))
-
-    def lane(target: Target) -> Lane:
-        own = options.of(target.name)
-        host, chosen = host_of(own.host), accelerators_of(own.accel)
-        passed = hosts.passed(target, host, chosen, own.host_arch, declared, may_be_passed)
-        said.update(dict.fromkeys(settings_of(own.settings)))
-        lines = (*target.assignments, *settings_of(own.settings), *passed)
-        return Lane(target.name, own.mode, lines, _build(target, options))
-
-    said: dict[Assignment, None] = {}
-    return [[lane(target) for target in part.targets] for part in loaded], list(said)
-
-
-def _setting(setting: str, names: Names, options: Options) -> Assignment:
-    """The assignment of `--set SYM=y|n`."""
-    name, _, value = setting.partition("=")
-    symbol = names.known(name)
-    place = options.place("settings", setting)
-    return Assignment(symbol, value == "y", place, origin=f"{SETTING}{setting}")
-
-
-def _undefined(loaded: Sequence[Loaded], lanes: Sequence[Sequence[Lane]]) -> list[Problem]:
-    """A problem for each undefined symbol."""
-    problems: dict[Problem, None] = {}
-    for part, own in zip(loaded, lanes, strict=True):
-        named = [item for lane in own for item in lane.assignments]
-        problems.update(dict.fromkeys(undeclared.undefined(part.model, named)))
-    return list(problems)
-
-
-def _unknown_settings(loaded: Sequence[Loaded], settings: Sequence[Assignment]) -> list[Problem]:
-    """A problem for each undefined symbol that is used only by `--set`, not by the tree."""
-    declared = {entry.symbol for part in loaded for entry in part.model.entries}
-    unknown = [item for item in settings if item.symbol not in declared]
-    if not unknown:
-        return []
-    problems = undeclared.undefined(loaded[0].model, unknown)
-    places = {None, *(item.place for item in unknown)}
-    return [problem for problem in problems if problem.place in places]
+# 4. Make the lanes: see `lanes`.
 
 
 # 5. Resolve.

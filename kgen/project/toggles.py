@@ -68,7 +68,8 @@ def excluded(project: Project, what: str) -> tuple[str, ...]:
 def _features(passed: dict[str, str], outcome: Outcome, what: str, host_arch: str) -> list[str]:
     """The features of one target that can be inverted, sorted."""
     if what == "host":
-        return [name for name, source in passed.items() if source == "host"]
+        needs = outcome.target.needs  # it is never configured without these
+        return [n for n, source in passed.items() if source == "host" and n not in needs]
     return sorted(
         name.upper()
         for name in hosts.ACCELERATORS

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from kgen.files.read import NotText, Outside, read_text
 from kgen.files.tree import Tree
@@ -46,6 +46,12 @@ def is_checkout(folder: str) -> bool:
     return os.path.isfile(os.path.join(folder, "Kconfig")) and any(
         os.path.isdir(os.path.join(folder, name, "targets")) for name in _CONFIGS
     )
+
+
+def before_5_2(tree: Tree) -> bool:
+    """Whether the device lists are those of QEMU up to 5.1: `default-configs/T.mak`, for make."""
+    names = tree.names(os.path.join(tree.root, "default-configs"))
+    return any(name.endswith(f"{_SUFFIX}.mak") for name in names)
 
 
 def check_names(names: list[str]) -> None:
@@ -167,7 +173,16 @@ def _read_target(tree: Tree, name: str, its: List) -> Target:
         devices_file,
         own.declares,
         copied,
+        _needs(settings),
     )
+
+
+def _needs(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """The host features that a target's file asks for.
+
+    QEMU's meson.build looks for the key TARGET_NEED_FDT alone; the file gives it the value y.
+    """
+    return ("FDT",) if "TARGET_NEED_FDT" in settings else ()
 
 
 def _shown(tree: Tree, path: str, given: str) -> str:

@@ -7,7 +7,7 @@ others; the tree's version number is not used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Build, Target
@@ -134,6 +134,29 @@ def host_with(spec: str, changes: Mapping[str, bool]) -> str:
     return ",".join((*kept, *off, *on)) or "none"
 
 
+def lacking(target: Target, given: Iterable[Assignment], declared: Set[str]) -> tuple[str, ...]:
+    """The host features that a target needs and that none of the given assignments passes.
+
+    Up to QEMU 9.0 no symbol stands for FDT, so `--host` cannot say that it is missing: a feature
+    that the tree does not declare is never lacking.
+    """
+    if not target.needs:
+        return ()
+    passed_ = {item.symbol for item in given if item.value}
+    return tuple(name for name in target.needs if name in declared and name not in passed_)
+
+
+def needed(
+    target: Target, given: Iterable[Assignment], declared: Set[str]
+) -> tuple[Assignment, ...]:
+    """The assignments of the features that `lacking` names."""
+    origin = f"needed by {target.name}"
+    return tuple(
+        Assignment(name, True, external=True, origin=origin)
+        for name in lacking(target, given, declared)
+    )
+
+
 def accelerators(
     spec: str, place_of: Callable[[str], Place | None] = lambda item: None
 ) -> tuple[str, ...]:
@@ -182,6 +205,15 @@ def passed(
             Assignment("TARGET_BIG_ENDIAN", target.big_endian, external=True, origin=origin)
         )
     return tuple(assignments)
+
+
+def possible_accelerators(target: Target) -> frozenset[str]:
+    """The symbols of the accelerators that a target can have, on any host architecture."""
+    return frozenset(
+        name.upper()
+        for name in ACCELERATORS
+        if any(can_have(target, name, architecture) for architecture in HOST_ARCHITECTURES)
+    )
 
 
 def can_have(target: Target, accelerator: str, host_architecture: str) -> bool:

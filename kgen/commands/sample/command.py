@@ -90,7 +90,7 @@ def run(arguments: Arguments) -> int:
     if arguments.pairwise and arguments.configurations is not None:
         hint = "--pairwise determines the number itself"
         raise KgenError(Problem("--pairwise excludes --configurations", hint=hint, code="KG706"))
-    loaded = load(arguments.options)
+    loaded = load(arguments.options, any_host=True)
     _refuse_declarations(loaded, arguments.bare)
     scopes = [scope_of(loaded, outcome, bare=arguments.bare) for outcome in loaded.outcomes]
     sets: list[files.Set] = []

@@ -18,7 +18,8 @@ from kgen.model.configurations import Lane, Target
 from kgen.model.expr import AND, NOT, OR, Expr, is_name, parse, text, well_formed
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
-from kgen.project.load import Loaded, Project, resolve_group
+from kgen.project.lanes import Loaded
+from kgen.project.load import Project, resolve_group
 from kgen.project.side import Side
 
 if TYPE_CHECKING:

@@ -114,7 +114,7 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Sweep and print the results; return 1 if a configuration fails."""
-    loaded = load(arguments.options)
+    loaded = load(arguments.options, any_host=True)
     scopes = [
         scope_of(
             loaded,
