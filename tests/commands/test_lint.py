@@ -67,7 +67,7 @@ def test_the_page_has_every_rule_with_its_number() -> None:
     assert {name: rule.number for name, rule in RULES.items()} == {
         name: number for name, (number, _) in SECTIONS.items()
     }
-    assert [rule.number for rule in RULES.values()] == [f"KL{n:03}" for n in range(1, 22)]
+    assert [rule.number for rule in RULES.values()] == [f"KL{n:03}" for n in range(1, 25)]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -157,7 +157,7 @@ def test_text_json_select_and_ignore(kgen: Run, tmp_path: Path) -> None:
             "witness": {"target": "avr-softmmu", "assignments": ["CONFIG_CARD=y"]},
         }
     ]
-    assert kgen("lint", "--tree", "tree", "--ignore", "unmet-select").returncode == 0
+    assert kgen("lint", "--tree", "tree", "--ignore", "KL004,KL023").returncode == 0
     assert kgen("lint", "--tree", "tree", "--select", "no-such-rule").returncode == 2
 
 
@@ -314,7 +314,7 @@ def test_a_finding_without_a_symbol_and_one_with_a_column(kgen: Run, tmp_path: P
 def test_with_fewer_targets_more_is_dead_and_that_is_said(kgen: Run, tmp_path: Path) -> None:
     write_tree(tmp_path / "tree", CLEAN)
     done = kgen("lint", "--tree", "tree", "-t", "avr", "--select", "dead-symbol")
-    assert "BOARD cannot be y in any configuration of any target" in done.stdout
+    assert "BOARD cannot be y in any configuration of any chosen target" in done.stdout
     assert done.stderr == "only the chosen targets were checked; results may differ without -t\n"
     done = kgen("lint", "--tree", "tree", "-t", "a*", "--select", "dead-symbol")
     assert (done.stdout, done.stderr) == ("0 findings\n", "")
@@ -409,7 +409,7 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
     project = _project(model)
     found: dict[str, set[tuple[str, ...]]] = {rule: set() for rule in RULES}
     witnesses = {}
-    for item in all_configurations.findings(project, set(RULES), lambda: None):
+    for item in all_configurations.findings(project, set(RULES), lambda: None, True):
         key = (item.symbol, item.other) if item.other else (item.symbol,)
         found[item.rule].add(key)
         if item.witness is not None:
@@ -439,7 +439,9 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
         lane = Lane("it", "defconfig", tuple(Assignment(s, v == "y") for s, v in pairs))
         assert [item.symbol for item in resolve(model, [lane]).contradictions] == [other]
     smallest = _smallest_failures(model, sets, resolution)
-    assert {key: len(lines) for key, lines in witnesses.items()} == smallest
+    # A likelier witness may have more assignments than the smallest of all.
+    assert witnesses.keys() == smallest.keys()
+    assert all(len(lines) >= smallest[key] for key, lines in witnesses.items())
 
 
 def _smallest_failures(

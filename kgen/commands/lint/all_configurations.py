@@ -9,28 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 
+from kgen.commands.lint import unmet_select
 from kgen.commands.lint.rules import found
-from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Space
-from kgen.model.clauses import Assignment, Clause, Model, assignment_texts, said, written
-from kgen.model.configurations import Lane
-from kgen.model.expr import OR, Expr, conjuncts, text
+from kgen.commands.lint.satisfiability import Space, clauses_of
+from kgen.model.clauses import Clause, Model, said, written
+from kgen.model.expr import Expr, conjuncts, text
 from kgen.model.finding import Finding
-from kgen.model.lanes import first
 from kgen.model.order import order_of
 from kgen.model.places import Place
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.resolve.resolver import resolve
 from kgen.resolve.task import make_task
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver
-from kgen.targets.externals import passing
 
 
-def findings(project: Project, chosen: Set[str], step: Callable[[], None]) -> Iterator[Finding]:
+def findings(
+    project: Project,
+    chosen: Set[str],
+    step: Callable[[], None],
+    unlikely: bool = False,
+    noun: str = "target",
+) -> Iterator[Finding]:
     """The findings of the rules that use the solver.
 
-    step: called once for each target and after each pass, steps() times in all.
+    step: called once for each target and after each pass, steps() times in all. unlikely: also
+    those of unmet_select.UNLIKELY. noun: what "any" and "every" are said of.
     """
     spaces = []
     for outcome in project.outcomes:
@@ -42,11 +46,11 @@ def findings(project: Project, chosen: Set[str], step: Callable[[], None]) -> It
     dead = _dead(spaces)
     step()
     if "dead-symbol" in chosen:
-        yield from _dead_symbols(spaces, dead)
+        yield from _dead_symbols(spaces, dead, noun)
     if "unreachable-board" in chosen:
-        yield from _unreachable(spaces, dead)
+        yield from _unreachable(spaces, dead, noun)
     if "always-on" in chosen:
-        yield from _always_on(spaces)
+        yield from _always_on(spaces, noun)
     step()
     if "shadowed-default" in chosen:
         yield from _shadowed(spaces, dead)
@@ -55,12 +59,12 @@ def findings(project: Project, chosen: Set[str], step: Callable[[], None]) -> It
         yield from _implied(spaces[0].model)
     step()
     if "unmet-select" in chosen:
-        yield from _unmet(spaces, step)
+        yield from unmet_select.findings(project, spaces, unlikely, step)
 
 
 def steps(project: Project) -> int:
     """The number of times that findings() calls step."""
-    return len(project.outcomes) + 4 + len(_risky(project.model))
+    return len(project.outcomes) + 4 + len(unmet_select.risky(project.model))
 
 
 def circular(model: Model) -> bool:
@@ -91,14 +95,14 @@ def _dead(spaces: Sequence[Space]) -> set[str]:
     return {symbol for space in spaces for symbol in space.declared} - alive
 
 
-def _dead_symbols(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
+def _dead_symbols(spaces: Sequence[Space], dead: Set[str], noun: str) -> Iterator[Finding]:
     for symbol, (place, targets) in _entries(spaces).items():
         if symbol in dead:
-            message = f"{symbol} cannot be y in any configuration of any target"
+            message = f"{symbol} cannot be y in any configuration of any {noun}"
             yield found("dead-symbol", message, place, symbol, targets)
 
 
-def _unreachable(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
+def _unreachable(spaces: Sequence[Space], dead: Set[str], noun: str) -> Iterator[Finding]:
     """Dead symbols that select or imply others, and that nothing selects or implies."""
     clauses = [clause for space in spaces for clause in space.model.clauses]
     selecting = {c.symbol for c in clauses if c.kind in ("select", "imply")}
@@ -106,24 +110,24 @@ def _unreachable(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
     outside = {symbol for space in spaces for symbol in space.outside}
     for symbol, (place, targets) in _entries(spaces).items():
         if symbol in dead and symbol in selecting - selected - outside:
-            message = f"the board {symbol} cannot be enabled on any target"
+            message = f"the board {symbol} cannot be enabled on any {noun}"
             yield found("unreachable-board", message, place, symbol, targets)
 
 
-def _always_on(spaces: Sequence[Space]) -> Iterator[Finding]:
+def _always_on(spaces: Sequence[Space], noun: str) -> Iterator[Finding]:
     for symbol, (place, targets) in _entries(spaces).items():
         having = [space for space in spaces if symbol in space.declared]
         if any(symbol in space.seen_n or symbol in space.given for space in having):
             continue
         if not any(space.holds(-space.formula.value[symbol]) for space in having):
-            message = f"{symbol} is y in every configuration of every target"
+            message = f"{symbol} is y in every configuration of every {noun}"
             yield found("always-on", message, place, symbol, targets)
 
 
 def _shadowed(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
     """Defaults and implies without effect in all configurations of all targets."""
     seen: set[tuple[object, ...]] = set()
-    for clause in _clauses(spaces):
+    for clause in clauses_of(spaces):
         if clause.kind not in ("default", "imply"):
             continue
         repeats = said(clause) in seen  # another rule reports these
@@ -133,12 +137,6 @@ def _shadowed(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
         if not any(_can_decide(space, clause) for space in spaces):
             message = f'"{written(clause)}" of {clause.symbol} never has an effect'
             yield found("shadowed-default", message, clause.place, clause.target)
-
-
-def _clauses(spaces: Sequence[Space]) -> list[Clause]:
-    """The clauses of all targets: of the tree, then those of devices files with declarations."""
-    models = {space.group: space.model for space in spaces}
-    return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
 
 
 def _can_decide(space: Space, clause: Clause) -> bool:
@@ -201,133 +199,3 @@ def _reason(solver: Solver, others: list[int], rest: list[_Needed], part: _Neede
         if not solver.holds([*others, item.literal, -part.literal]):
             return text(item.expr)
     return "the other dependencies together"
-
-
-def _risky(model: Model) -> list[int]:
-    """The selects of symbols that have a dependency."""
-    depending = {clause.symbol for clause in model.clauses if clause.kind == "depends"}
-    return [
-        index
-        for index, clause in enumerate(model.clauses)
-        if clause.kind == "select" and clause.target in depending
-    ]
-
-
-def _unmet(spaces: Sequence[Space], step: Callable[[], None]) -> Iterator[Finding]:
-    """Selects that can conflict with a false dependency, with a smallest witness over all
-    targets."""
-    singles = {space.target: _single_witnesses(space) for space in spaces}
-    depending = {c.symbol for c in _clauses(spaces) if c.kind == "depends"}
-    for clause in _clauses(spaces):
-        if clause.kind != "select" or clause.target not in depending:
-            continue
-        # A symbol that a Kconfig file assigns is forced even without the select.
-        having = [
-            (space, space.position[clause])
-            for space in spaces
-            if clause in space.position
-            and all(item.symbol != clause.target for item in space.model.assignments)
-        ]
-        failing = [
-            (space, index)
-            for space, index in having
-            if index in singles[space.target] or space.solver.holds(space.fails_only_there(index))
-        ]
-        step()
-        if not failing:
-            continue
-        target, assignments = _smallest_witness(failing, singles)
-        lines = tuple(assignment_texts(assignments))
-        needs = _unmet_words(failing[0][0].model, clause.target)
-        message = f"{clause.symbol} selects {clause.target}, which depends on {needs}"
-        targets = tuple(space.target for space, _ in failing)
-        yield found(
-            "unmet-select",
-            message,
-            clause.place,
-            clause.symbol,
-            targets,
-            clause.target,
-            (target, lines),
-        )._replace(hint=_passed(failing, target, assignments))
-
-
-def _passed(
-    failing: Sequence[tuple[Space, int]], target: str, assignments: Sequence[tuple[str, bool]]
-) -> str:
-    """How the external symbols of a witness are passed; "" if it has none."""
-    space = next(space for space, _ in failing if space.target == target)
-    passed = {name: value for name, value in assignments if name in space.outside}
-    options = passing(passed, space.nothing) if any(passed.values()) else None
-    return f"{', '.join(passed)}: pass {options}" if options else ""
-
-
-def _unmet_words(model: Model, symbol: str) -> str:
-    conditions = [
-        clause.condition or ()
-        for clause in model.clauses
-        if clause.kind == "depends" and clause.symbol == symbol
-    ]
-    return " && ".join(
-        f"({text(one)})" if OR in one and len(conditions) > 1 else text(one) for one in conditions
-    )
-
-
-_Assigned = tuple[tuple[str, bool], ...]
-
-
-def _smallest_witness(
-    failing: Sequence[tuple[Space, int]], singles: dict[str, dict[int, _Assigned]]
-) -> tuple[str, _Assigned]:
-    """The target and the fewest assignments for which the contradiction is the only failure."""
-    best: tuple[str, _Assigned] | None = None
-    for space, index in failing:
-        small = singles[space.target].get(index)
-        if small is not None and (best is None or len(small) < len(best[1])):
-            best = (space.target, small)
-    for space, index in failing if best is None else ():
-        most = MOST_ASSIGNMENTS if best is None else len(best[1]) - 1
-        assigned = space.smallest_failure(index, most)
-        if assigned is not None:
-            best = (space.target, tuple(assigned))
-    assert best is not None
-    return best
-
-
-def _single_witnesses(space: Space) -> dict[int, _Assigned]:
-    """For each select that is the only failure with at most one assignment, that assignment."""
-    risky = _risky(space.model)
-    sets: list[_Assigned] = [()]
-    sets += [((name, value),) for name in sorted(space.free) for value in (True, False)]
-    lanes = [
-        Lane(space.target, "defconfig", (*(Assignment(n, v) for n, v in one), *space.passed))
-        for one in sets
-    ]
-    resolution = resolve(space.model, lanes, reasons=False)
-    everywhere = (1 << len(lanes)) - 1
-    no: dict[str, int] = {}
-    yes: dict[str, int] = {}
-    for index, clause in enumerate(space.model.clauses):
-        if clause.kind == "depends":
-            no[clause.symbol] = no.get(clause.symbol, 0) | resolution.decided[index]
-        elif clause.kind == "select":
-            yes[clause.target] = yes.get(clause.target, 0) | resolution.decided[index]
-    conflicts: dict[str, int] = {}
-    for symbol in resolution.values:
-        assigned = resolution.assigned.get(symbol, (0, 0))
-        both = (yes.get(symbol, 0) | assigned[0]) & (no.get(symbol, 0) | assigned[1])
-        if both:
-            conflicts[symbol] = both
-    several = once = 0
-    for lanes_ in conflicts.values():
-        several |= once & lanes_
-        once |= lanes_
-    result: dict[int, _Assigned] = {}
-    for index in risky:
-        selected = space.model.clauses[index].target
-        assigned = resolution.assigned.get(selected, (0, 0))
-        lanes_ = resolution.decided[index] & no.get(selected, 0) & once & ~several & everywhere
-        lanes_ &= ~(assigned[0] | assigned[1])
-        if lanes_:
-            result[index] = sets[first(lanes_)]
-    return result

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from kgen.commands.lint.rules import found
 from kgen.kconfig.parser import Statement, scan
 from kgen.model.clauses import Assignment, Clause, Model, said, written
-from kgen.model.expr import names
+from kgen.model.expr import NOT, Expr, conjuncts, names
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
 
@@ -133,11 +133,74 @@ def defaults_without_depends(model: Model, outside: Set[str]) -> Iterator[Findin
             yield found("default-without-depends", message, clause.place, clause.symbol)
 
 
+def late_defaults(model: Model, external: Mapping[str, str]) -> Iterator[Finding]:
+    """`default y` where QEMU means a `select`: half of a chip that an accelerator needs.
+
+    The symbol selects nothing and nothing selects it; it needs an accelerator and another symbol
+    of the tree, the chip. `--without-default-devices` loses the default, although a board selects
+    the chip. A default that needs a device group is a choice, and so is a chip that is implied.
+    QEMU mended most of these (b040e591c5, d9458f990a, d8c7f1334f, 8bd3f84d1f).
+    external: the external symbols, each with its source.
+    """
+    mentions = Mentions(model)
+    accelerators = {name for name, source in external.items() if source == "accelerator"}
+    optional = external.keys() | mentions.implied
+    needs: dict[str, set[str]] = {}
+    for clause in model.clauses:
+        if clause.kind == "depends":
+            needs.setdefault(clause.symbol, set()).update(_needed(clause.condition))
+    for clause in model.clauses:
+        symbol = clause.symbol
+        if clause.kind != "default" or not clause.value or symbol in external:
+            continue
+        given = _needed(clause.condition)
+        if symbol in mentions.selected | mentions.selecting or given & mentions.implied:
+            continue
+        needed = needs.get(symbol, set()) | given
+        chips, accelerated = sorted(needed - optional), sorted(needed & accelerators)
+        if chips and accelerated:
+            message = (
+                f'{symbol} is lost with --without-default-devices: "{written(clause)}" goes, '
+                f"{' and '.join(chips)} may stay"
+            )
+            if clause.condition and given & accelerators and given.intersection(chips):
+                hint = f'"select {symbol}" in {" and ".join(sorted(given))}'
+            else:
+                hint = f'"select {symbol} if {" && ".join(accelerated)}" in {chips[0]}'
+            yield found("late-default", message, clause.place, symbol)._replace(hint=hint)
+
+
+def _needed(condition: Expr | None) -> set[str]:
+    """The names in a condition's conjuncts that have no `!`."""
+    parts = conjuncts(condition or ())
+    return {name for part in parts if NOT not in part for name in names(part)}
+
+
+def never_enabled(model: Model, outside: Set[str], assigned: Set[str]) -> Iterator[Finding]:
+    """Symbols that no default, `select`, `imply` or line of a devices file turns on.
+
+    assigned: the symbols that a devices file, a descriptor or a Kconfig file sets to y.
+    """
+    given = {
+        clause.target
+        for clause in model.clauses
+        if clause.kind in ("select", "imply") or (clause.kind == "default" and clause.value)
+    }
+    for entry in dict.fromkeys(model.entries):
+        if entry.symbol not in given | outside | assigned:
+            message = (
+                f"nothing turns {entry.symbol} on: "
+                "no default, select or imply, and no line of a devices file"
+            )
+            yield found("never-enabled", message, entry.place, entry.symbol)
+
+
 class Mentions:
     """How the Kconfig files name symbols."""
 
     def __init__(self, model: Model) -> None:
         self.selected: set[str] = set()  # or implied
+        self.implied: set[str] = set()
         self.selecting: set[str] = set()
         self.read: set[str] = set()  # in a condition
         self.own: set[str] = set()  # with a default
@@ -146,6 +209,8 @@ class Mentions:
             if clause.kind in ("select", "imply"):
                 self.selected.add(clause.target)
                 self.selecting.add(clause.symbol)
+                if clause.kind == "imply":
+                    self.implied.add(clause.target)
             elif clause.kind == "default":
                 self.own.add(clause.symbol)
 

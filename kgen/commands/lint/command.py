@@ -7,7 +7,7 @@ import sys
 from kgen.commands.lint import baseline, references
 from kgen.commands.lint.rules import RULES
 from kgen.commands.lint.runner import Linted, lint
-from kgen.commands.lint.text import from_here, summary
+from kgen.commands.lint.text import by_cause, from_here, summary
 from kgen.commands.options import COMMON, Option, formats
 from kgen.files import resources
 from kgen.files.atomic import commit
@@ -73,6 +73,13 @@ OPTIONS = (
         path="in",
     ),
     Option(("--write-baseline",), "write", "FILE", "Write all findings to this file.", path="out"),
+    Option(
+        ("--unlikely",),
+        "unlikely",
+        "",
+        "Also report unmet selects that need settings of other architectures, or of devices.",
+        switch=True,
+    ),
     *COMMON,
     formats("sarif", "github"),
 )
@@ -87,6 +94,7 @@ class Arguments(Record):
     ignore: tuple[str, ...]
     baseline: str | None
     write: str | None
+    unlikely: bool
 
 
 def run(arguments: Arguments) -> int:
@@ -100,7 +108,7 @@ def run(arguments: Arguments) -> int:
     if old is not None and write is None:  # what is written need not be there before
         text = read_input(old, old)
         known = baseline.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
-    result = _lint(arguments.options, chosen)
+    result = _lint(arguments.options, chosen, arguments.unlikely)
     findings = result.findings
     if write is not None:
         commit({write: baseline.text_of(findings)})
@@ -119,7 +127,7 @@ def run(arguments: Arguments) -> int:
         print(
             "only the chosen targets were checked; results may differ without -t", file=sys.stderr
         )
-    findings = from_here(findings, arguments.options.tree or resources.embedded_tree())
+    findings = by_cause(from_here(findings, arguments.options.tree or resources.embedded_tree()))
     if arguments.form == "json":
         rows = formatted.data(findings)
         terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
@@ -138,7 +146,7 @@ def run(arguments: Arguments) -> int:
     return 1 if findings else 0
 
 
-def _lint(options: Options, chosen: set[str]) -> Linted:
+def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:
     loaded = load(options, tolerant=True, need="any")
     tree_files = references.survey(loaded)
     steps = 0
@@ -153,6 +161,8 @@ def _lint(options: Options, chosen: set[str]) -> Linted:
             chosen,
             lambda names: references.named_in_code(loaded, tree_files, names),
             step,
+            unlikely,
+            "chosen target" if options.only else "target",
         )
 
 

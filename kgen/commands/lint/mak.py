@@ -45,6 +45,18 @@ def stale_comments(model: Model, maks: Mapping[str, str]) -> Iterator[Finding]:
                 yield found("stale-mak-comment", message, Place(File(path), number), item.symbol)
 
 
+def unset_comments(maks: Mapping[str, str]) -> Iterator[Finding]:
+    """`# CONFIG_X is not set` in a devices file: an assignment elsewhere, a comment here."""
+    for path in sorted(maks):
+        for number, line in enumerate(maks[path].split("\n"), 1):
+            item = read_line(line)
+            if item.kind == "commented" and item.unset:
+                message = f'"{line.strip()}" is a comment for QEMU and assigns nothing'
+                hint = f"write {assignment_text(item.symbol, False)}"
+                place = Place(File(path), number)
+                yield found("unset-comment", message, place, item.symbol)._replace(hint=hint)
+
+
 def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
     """Lines that change nothing in any target that reads them.
 

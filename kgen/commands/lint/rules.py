@@ -47,6 +47,9 @@ _TABLE: tuple[tuple[str, Level, bool, str], ...] = (
     ("stale-mak-comment", "note", False, "a commented-out line of an undeclared symbol"),
     ("unsourced-file", "warning", False, "a Kconfig file that no other sources"),
     ("ignored-without-reason", "warning", False, "a finding ignored without a reason"),
+    ("late-default", "note", False, "a default that --without-default-devices loses"),
+    ("never-enabled", "note", False, "a symbol that nothing in the tree turns on"),
+    ("unset-comment", "note", False, "a comment that looks like an assignment of n"),
 )
 
 

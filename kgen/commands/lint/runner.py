@@ -17,8 +17,9 @@ from kgen.targets.externals import externals
 class Linted(Record):
     """The result of lint.
 
-    findings: sorted by file and line. ignored: the number that comments ignore. circular: the
-    rules about all configurations were skipped because the dependencies have a cycle.
+    findings: sorted by file and line; then those of unmet-select, the likeliest first. ignored:
+    the number that comments ignore. circular: the rules about all configurations were skipped
+    because the dependencies have a cycle.
     """
 
     findings: tuple[Finding, ...]
@@ -32,11 +33,15 @@ def lint(
     chosen: Set[str],
     in_code: Callable[[Set[str]], Set[str]],
     step: Callable[[], None] = lambda: None,
+    unlikely: bool = False,
+    noun: str = "target",
 ) -> Linted:
     """Run the chosen rules.
 
     in_code: returns those of some symbols that source code names; called at most once, only for
-    symbols that nothing else names. step: reports progress of the solver.
+    symbols that nothing else names. step: reports progress of the solver. unlikely: also the
+    findings of unmet_select.UNLIKELY. noun: what "any" and "every" are said of: "target", or
+    "chosen target" if there are others.
     """
     findings = [
         item for item in _plain(project, references, in_code, chosen) if item.rule in chosen
@@ -47,13 +52,19 @@ def lint(
 
         circular = all_configurations.circular(project.model)
         if not circular:
-            findings += all_configurations.findings(project, chosen, step)
+            findings += all_configurations.findings(project, chosen, step, unlikely, noun)
     comments = ignores.ignores({**references.kconfig, **references.maks, **references.meson})
     kept, ignored = ignores.without_ignored(findings, comments)
     if "ignored-without-reason" in chosen:
         kept += ignores.without_reason(comments)
-    kept.sort(key=lambda item: (item.file, item.line, item.number, item.symbol, item.message))
+    kept.sort(key=_order)
     return Linted(tuple(dict.fromkeys(kept)), ignored, circular)
+
+
+def _order(item: Finding) -> tuple[bool, str, int, str, str, str]:
+    if item.rule == "unmet-select":  # these are in order
+        return True, "", 0, "", "", ""
+    return False, item.file, item.line, item.number, item.symbol, item.message
 
 
 def _plain(
@@ -64,7 +75,8 @@ def _plain(
 ) -> Iterator[Finding]:
     """The findings of the rules that need no solver."""
     model = project.model
-    outside = externals(model, project.outcomes).keys()
+    external = externals(model, project.outcomes)
+    outside = external.keys()
     yield from clauses.duplicate_clauses(model)
     yield from clauses.duplicate_definitions(model)
     yield from clauses.untyped_symbols(model, references.kconfig)
@@ -80,6 +92,10 @@ def _plain(
         model, [pair for pair in assigned if pair[0].symbol not in own]
     )
     yield from clauses.defaults_without_depends(model, outside)
+    yield from clauses.late_defaults(model, external)
+    on = {item.symbol for item, _ in assigned if item.value}
+    on |= {item.symbol for item in model.assignments if item.value} | _turned_on(references)
+    yield from clauses.never_enabled(model, outside, on)
     read = meson.uses(references.meson)
     yield from meson.undeclared(model, read, _keys(references), references.configure)
     yield from meson.host_mismatches(model, references.meson)
@@ -102,6 +118,8 @@ def _plain(
         yield from mak.repeated(project.outcomes)
     if "stale-mak-comment" in chosen:
         yield from mak.stale_comments(model, references.maks)
+    if "unset-comment" in chosen:
+        yield from mak.unset_comments(references.maks)
     if "no-effect-assignment" in chosen:
         yield from mak.without_effect(project.groups)
 
@@ -110,6 +128,12 @@ def _keys(references: References) -> set[str]:
     """The symbols that the targets' own files set."""
     lines = (read_line(line) for text in references.targets.values() for line in text.split("\n"))
     return {line.symbol for line in lines if line.symbol and not line.marks}
+
+
+def _turned_on(references: References) -> set[str]:
+    """The symbols that any devices file sets to y."""
+    lines = (read_line(line) for text in references.maks.values() for line in text.split("\n"))
+    return {line.symbol for line in lines if line.value and not line.marks}
 
 
 def _named(references: References) -> set[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+
+from kgen.model.clauses import Clause
 from kgen.model.configurations import Outcome
 from kgen.project.load import Project
 from kgen.solve.formula import Formula, formula
@@ -17,6 +20,7 @@ class Space:
     """All configurations of one target: the formula, its solver, and the values seen so far."""
 
     def __init__(self, project: Project, outcome: Outcome) -> None:
+        self.outcome = outcome
         self.target = outcome.target.name
         model = outcome.resolution.model
         self.model = model
@@ -24,24 +28,31 @@ class Space:
         self.outside = externals(model, project.outcomes)
         lane = outcome.as_lane
         # A witness says all that is passed.
-        self.nothing = lane.build and lane.build._replace(host="none", accel="")
+        needs = ",".join(name for name in outcome.target.needs if name in self.outside)
+        self.nothing = lane.build and lane.build._replace(host=needs or "none", accel="")
         self.passed = tuple(
             item
             for item in lane.assignments
-            if item.external and self.outside.get(item.symbol) == "architecture"
+            if item.external
+            and (
+                self.outside.get(item.symbol) == "architecture"
+                or item.symbol in outcome.target.needs
+            )
         )
         fixed: dict[str, set[bool]] = {}
         for item in self.passed:
             fixed.setdefault(item.symbol, set()).add(item.value)
         self.declared = model.declared()
         architectures = {s for s, kind in self.outside.items() if kind == "architecture"}
-        self.free = self.declared - architectures
         self.given = frozenset(fixed)
+        self.free = self.declared - architectures - self.given
         relaxable = {clause.symbol for clause in model.clauses if clause.kind == "depends"}
         self.formula: Formula = formula(model, self.free, fixed, relaxable=relaxable)
         self.position = {clause: index for index, clause in enumerate(model.clauses)}
-        self.decides, self.clauses = _deciding(self)
-        self.solver = Solver(self.clauses)
+        self.decides, gates = _deciding(self)
+        self.solver = Solver(gates.clauses)
+        self._variables = gates.variables
+        self._limits: list[tuple[int, int]] = []
         self._counting: tuple[Solver, Counter] | None = None
         self.sound = list(self.formula.sound.values())
         self.seen_y: set[str] = set()
@@ -70,17 +81,30 @@ class Space:
             literals += [-formula.yes[selected], -formula.no[selected]]
         return literals
 
-    def smallest_failure(self, index: int, most: int) -> list[tuple[str, bool]] | None:
+    def limit(self, symbols: Set[str]) -> int:
+        """A literal that is true only if no other symbols than these are assigned. Before the
+        first smallest_failure()."""
+        assert self._counting is None
+        self._variables += 1
+        for name in sorted(self.free - symbols):
+            for assigned in (self.formula.yes[name], self.formula.no[name]):
+                self._limits.append((-self._variables, -assigned))
+                self.solver.add(self._limits[-1])
+        return self._variables
+
+    def smallest_failure(
+        self, index: int, most: int, limits: list[int]
+    ) -> list[tuple[str, bool]] | None:
         """The fewest assignments of a configuration that fails_only_there describes; None if it
-        takes more than `most`."""
+        takes more than `most`. limits: literals of limit()."""
         meaning = {literal: (name, True) for name, literal in self.formula.yes.items()}
         meaning |= {literal: (name, False) for name, literal in self.formula.no.items()}
         if self._counting is None:
-            solver = Solver(self.formula.clauses)
-            counter = Counter(solver, list(meaning), MOST_ASSIGNMENTS, self.formula.variables)
+            solver = Solver([*self.formula.clauses, *self._limits])
+            counter = Counter(solver, list(meaning), MOST_ASSIGNMENTS, self._variables)
             self._counting = solver, counter
         solver, counter = self._counting
-        literals = self.fails_only_there(index)
+        literals = [*self.fails_only_there(index), *limits]
         for bound in range(min(most, MOST_ASSIGNMENTS) + 1):
             if solver.holds([*literals, *counter.at_most(bound)]):
                 true = solver.model()
@@ -88,9 +112,15 @@ class Space:
         return None
 
 
-def _deciding(space: Space) -> tuple[dict[int, int], list[tuple[int, ...]]]:
+def clauses_of(spaces: Sequence[Space]) -> list[Clause]:
+    """The clauses of all targets: of the tree, then those of devices files with declarations."""
+    models = {space.group: space.model for space in spaces}
+    return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
+
+
+def _deciding(space: Space) -> tuple[dict[int, int], Gates]:
     """For each default and imply a literal that is true if it determines its symbol's value, and
-    the clauses of the formula extended by its definition."""
+    the formula's clauses and variables with its definition."""
     gates = Gates()
     base = space.formula
     assigned = space.given | {item.symbol for item in space.model.assignments}
@@ -118,4 +148,4 @@ def _deciding(space: Space) -> tuple[dict[int, int], list[tuple[int, ...]]]:
         for index, holds in items:
             result[index] = gates.all_of((holds, *(-item for item in blocked)))
             blocked.append(holds)
-    return result, gates.clauses
+    return result, gates
