@@ -31,6 +31,7 @@ NAMES = (
     "generate",
     "why",
     "audit",
+    "policy",
     "enable",
     "disable",
     "lint",

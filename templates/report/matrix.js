@@ -37,7 +37,8 @@ export function filter() {
   if (!drawn.body || columns.join() !== before) drawHead();
   const targets = plural(data.targets.length, "target");
   byId("count").textContent =
-    `${grouped(rows.length)} of ${plural(matrixRows.length, "symbol")}, ` +
+    `${grouped(rows.length)} of ${plural(matrixRows.length, "symbol")}` +
+    `${data.chosen ? ` (only those ${data.chosen})` : ""}, ` +
     (columns.length === data.targets.length ? targets : `${columns.length} of ${targets}`);
   byId("empty").hidden = rows.length > 0;
   grid.setAttribute("aria-rowcount", rows.length + 1);

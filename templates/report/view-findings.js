@@ -12,7 +12,18 @@ export function drawFindings() {
     (fits.where(finding.targets) || !finding.targets.length));
   byId("count").textContent = `${found.length} of ${plural(data.findings.length, "finding")}`;
   byId("changes").replaceChildren(
-    element("h2", {}, plural(found.length, "finding")), ...found.map(findingPart));
+    element("h2", {}, plural(found.length, "finding")), ...found.map(findingPart),
+    ...passedParts());
+}
+
+/** The entries of the policy that were checked and have no finding. */
+function passedParts() {
+  if (!data.passed.length) return [];
+  return [
+    element("h2", {}, `${data.passed.length} passed`),
+    element("ul", {}, data.passed.map((entry) => element("li", {}, entry.reason,
+      element("span", { class: "soft" }, ` [${entry.rule}]`), filePlace(entry)))),
+  ];
 }
 
 function findingPart(finding) {

@@ -137,7 +137,21 @@ def test_a_policy_that_is_kept_is_silent(kgen: Run, tree: Path, tmp_path: Path) 
     assert _findings(kgen) == []
     done = kgen("audit", "--tree", "tree", "--policy", "policy.toml")
     assert done.returncode == 0
-    assert done.stdout == "1 policy entry checked on 2 configurations: 0 findings\n"
+    assert done.stdout.splitlines() == [
+        "policy.toml:1: passed: all have it [policy-require]",
+        "1 policy entry checked on 2 configurations: 0 findings",
+    ]
+    data = json.loads(
+        kgen("audit", "--tree", "tree", "--policy", "policy.toml", "--format", "json").stdout
+    )
+    assert data["passed"] == [
+        {"rule": "policy-require", "file": "policy.toml", "line": 1, "reason": "all have it"}
+    ]
+    failing = kgen(
+        *("audit", "--tree", "tree", "-t", "arm", "--set", "FAST_BUS=n"),
+        *("--policy", "policy.toml", "--format", "json"),
+    )
+    assert json.loads(failing.stdout)["passed"] == []  # it was checked on nothing
     (tmp_path / "policy.toml").write_text("")
     assert kgen("audit", "--tree", "tree", "--policy", "policy.toml").returncode == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from kgen.project.choose import names_target
 if TYPE_CHECKING:
     from kgen.commands.audit.policy import Entry, Pattern, Policy
 
+_GLOB = re.compile(r"[*?\[]")
+
 # What each rule reports: for help texts, documents and SARIF.
 ABOUT = {
     "policy-require": "A symbol that the policy requires is n.",
@@ -35,11 +38,15 @@ _NUMBERS = {rule: f"P{number:03}" for number, rule in enumerate(ABOUT, 1)}
 
 
 class Check(Record):
-    """One check with its findings: of a policy entry, or of a configuration."""
+    """One check with its findings: of a policy entry, or of a configuration.
+
+    entry: of the policy, if it was checked on at least one configuration; else None.
+    """
 
     group: str
     name: str
     findings: tuple[Finding, ...]
+    entry: Entry | None = None
 
 
 class _Shown(Record):
@@ -95,6 +102,11 @@ def failing_finding(
     )
 
 
+def passed(made: Sequence[Check]) -> list[Entry]:
+    """The entries of the policy without a finding, in the order of the file."""
+    return [check.entry for check in made if check.entry is not None and not check.findings]
+
+
 def findings_of(made: Sequence[Check]) -> list[Finding]:
     """All findings, sorted by place."""
     return in_order([item for check in made for item in check.findings])
@@ -114,16 +126,26 @@ class _Judge:
         self.near_symbol = Nearest({row.symbol for row in audit.rows})
         self.near_target = Nearest({name.removesuffix("-softmmu") for name in names})
         self.near_folder = Nearest({row.folder for row in audit.rows})
+        self.rows = {row.symbol: row for row in audit.rows}
+        self.covered: dict[str, int] = {}  # by the allow-only entries so far
         self.in_force = [
             entry for entry in policy.entries if entry.until is None or today <= entry.until
         ]
+        self.allowed: dict[str, int] = {}  # by all of them
+        for entry in self.in_force:
+            if entry.rule == "allow-only":
+                where = self._lanes(entry)
+                for pattern in entry.patterns:
+                    for row in self._fitting(pattern.glob):
+                        self.allowed[row.symbol] = self.allowed.get(row.symbol, 0) | where
 
     def checks(self) -> tuple[Check, ...]:
         made = []
         for entry in self.policy.entries:
             place = f"{self.shown.file_of(entry.place)}:{entry.place.line}"
             name = f"{place}: {entry.rule}: {entry.reason}"
-            made.append(Check("policy", name, tuple(in_order(self._entry(entry)))))
+            checked = entry if self._lanes(entry) else None
+            made.append(Check("policy", name, tuple(in_order(self._entry(entry))), checked))
         for pattern in self.policy.unused:
             message = f"no entry uses the group {pattern.glob}"
             finding = self.shown.finding("policy-unmatched", pattern.place, message)
@@ -145,8 +167,8 @@ class _Judge:
         found: list[Finding] = []
         checked: set[str] = set()
         for pattern in entry.patterns:
-            for row in self.audit.rows:
-                if row.symbol in checked or not fits(row.symbol, pattern.glob):
+            for row in self._fitting(pattern.glob):
+                if row.symbol in checked:
                     continue
                 checked.add(row.symbol)
                 wrong = where & (row.y if entry.rule == "forbid" else ~row.y)
@@ -159,19 +181,13 @@ class _Judge:
 
         The allow-only entries are combined: a symbol is fine if any of them allows it.
         """
-        all_ = [item for item in self.in_force if item.rule == "allow-only"]
-        before = all_[: all_.index(entry)]
         found = []
         for row in self.audit.rows:
             if not _covers(entry, row):
                 continue
-            wrong = where & row.y
-            for other in all_:
-                if any(fits(row.symbol, pattern.glob) for pattern in other.patterns):
-                    wrong &= ~self._lanes(other)
-            for other in before:
-                if _covers(other, row):
-                    wrong &= ~self._lanes(other)
+            before = self.covered.get(row.symbol, 0)
+            wrong = where & row.y & ~self.allowed.get(row.symbol, 0) & ~before
+            self.covered[row.symbol] = before | where
             if wrong:
                 found.append(self._breach(entry, entry.place, row, wrong))
         return found
@@ -208,6 +224,13 @@ class _Judge:
             found.append(self.shown.related(f"{value}{about}: {text}", place, names))
         return found
 
+    def _fitting(self, glob: str) -> Sequence[Row]:
+        """The rows that a name or a glob matches."""
+        if not _GLOB.search(glob):
+            row = self.rows.get(glob.removeprefix("CONFIG_"))
+            return () if row is None else (row,)
+        return [row for row in self.audit.rows if fits(row.symbol, glob)]
+
     def _lanes(self, entry: Entry) -> int:
         """The configurations that an entry covers, without those that fail."""
         if not entry.targets:
@@ -221,10 +244,8 @@ class _Judge:
     def _unmatched(self, entry: Entry) -> list[Finding]:
         """The patterns of an entry that match nothing, mostly names that a new version dropped."""
         found = []
-        symbols = self.near_symbol.known
         for pattern in dict.fromkeys(entry.patterns):
-            matches = pattern.glob in symbols or any(fits(name, pattern.glob) for name in symbols)
-            if not matches:
+            if not self._fitting(pattern.glob):
                 message = f"no symbol of this tree matches {pattern.glob}"
                 found.append(self._nothing(pattern, message, self.near_symbol.hint(pattern.glob)))
         names = [item.target.name for item in self.audit.outcomes]

@@ -160,11 +160,7 @@ def run(arguments: Arguments) -> int:
         toggled = vary.vary(loaded, arguments.vary, arguments.pairs)
         rows = tuple(row for row in rows if row.symbol in toggled.changes)
     view = View(loaded, table, rows, failures, checks, arguments.vary or "", toggled)
-    text = (
-        _page(view, arguments.diff, options.tree is None)
-        if arguments.form == "html"
-        else view.text(arguments.form)
-    )
+    text = _page(view, arguments) if arguments.form == "html" else view.text(arguments.form)
     if arguments.output is None:
         sys.stdout.write(text)
     else:
@@ -204,18 +200,31 @@ def _today(given: str | None) -> date:
         ) from None
 
 
-def _page(view: View, diff: str | None, embedded: bool) -> str:
+def _chosen(arguments: Arguments) -> str:
+    """What the options say of the rows, in words; "" if they are all symbols."""
+    parts = [
+        f"named {' or '.join(arguments.symbols)}" if arguments.symbols else "",
+        f"below {' or '.join(arguments.folders)}" if arguments.folders else "",
+        f"of kind {' or '.join(arguments.kinds)}" if arguments.kinds else "",
+        "that differ between targets" if arguments.differs else "",
+        f"that --vary {arguments.vary} changes" if arguments.vary else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _page(view: View, arguments: Arguments) -> str:
     """The HTML report. Its modules are imported here because their libraries are slow to import."""
     from kgen.commands.audit import page
 
     changes = None
-    if diff is not None:
+    if arguments.diff is not None:
         from kgen.commands.diff.read_json import read_comparison
 
-        changes = read_comparison(diff)
+        changes = read_comparison(arguments.diff)
     data = view.data()
     version = version_of(view.project.tree)
+    embedded = arguments.options.embedded
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
     found = findings.data(view.found) if view.checks else None
-    more = page.More(about, changes, found, data.get("vary"))
+    more = page.More(about, changes, found, data.get("vary"), data["passed"], _chosen(arguments))
     return page.page(view.audit, view.rows, more)

@@ -42,13 +42,16 @@ class More(Record):
     """Optional parts of a page besides the matrix, as the commands print them as JSON.
 
     about: a short description of the tree. changes: the output of `kgen diff`. findings: of a
-    policy; None without one. vary: what toggling features changes.
+    policy; None without one. passed: the entries of the policy without a finding. vary: what
+    toggling features changes. chosen: which symbols are the rows, in words; "" for all.
     """
 
     about: str = ""
     changes: dict[str, Any] | None = None
     findings: list[dict[str, Any]] | None = None
     vary: dict[str, Any] | None = None
+    passed: list[dict[str, Any]] | None = None
+    chosen: str = ""
 
 
 def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
@@ -73,6 +76,8 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
         **Packer(audit, shown).data(),
         "changes": more.changes,
         "findings": more.findings,
+        "passed": more.passed or [],
+        "chosen": visible(more.chosen),
         "vary": more.vary,
     }
     return {

@@ -10,10 +10,14 @@ from kgen.commands.audit import as_json, breaches, matrix, text, vary
 from kgen.formats import findings, junit, sarif, tables, terminal
 from kgen.formats.escapes import json_text, visible
 from kgen.model.finding import Finding
+from kgen.model.places import shown
 from kgen.model.record import Record
 from kgen.project.load import Project
 
 TARGET_FAILS = "target-fails"
+
+# The most entries of a policy that are listed because they passed.
+_FEW = 12
 
 
 class View(Record):
@@ -52,8 +56,10 @@ class View(Record):
     def messages(self, form: str) -> list[str]:
         """The lines for stderr, in formats whose output does not contain them."""
         lines = findings.text(self.failures) if form in ("text", "csv", "markdown", "html") else []
-        if self.checks and form == "text":
+        if form == "text" and self.checks:
             lines = []  # the findings themselves are the output
+        if form in ("text", "markdown") and not self.audit.fine:
+            lines = []  # the same
         if self.toggled is not None:
             names = self._names
             fails = {names[n]: toggles for n, toggles in sorted(self.toggled.fails.items())}
@@ -74,9 +80,14 @@ class View(Record):
             counted = terminal.count(len(self.found), "finding")
             return [
                 *findings.text(self.found),
+                *self._passed_text(),
                 f"{terminal.count(entries, 'policy entry')} checked on "
-                f"{terminal.count(len(self.audit.outcomes), 'configuration')}: {counted}",
+                f"{terminal.count(len(self.audit.outcomes), 'configuration')}: "
+                f"{counted}",
             ]
+        if self.failures and not self.audit.fine:
+            total = terminal.count(len(self.audit.outcomes), "configuration")
+            return [*findings.text(self.failures), f"{total}, all of which fail"]
         if self.toggled is not None:
             lines = text.vary_text(self.toggled, self._names, self.rows, width)
             counted = terminal.count(len(self.rows), "symbol")
@@ -91,6 +102,28 @@ class View(Record):
         shown = terminal.count(len(self.rows), "symbol")
         return [*text.text(self.audit, self.rows, width), f"{shown}, {targets}"]
 
+    def _passed_text(self) -> list[str]:
+        """A line for each entry that passed; of many, their number."""
+        passed = self.passed()
+        if len(passed) > _FEW:
+            return [f"passed: {terminal.count(len(passed), 'policy entry')}"]
+        return [
+            visible(f"{one['file']}:{one['line']}: passed: {one['reason']} [{one['rule']}]")
+            for one in passed
+        ]
+
+    def passed(self) -> list[dict[str, Any]]:
+        """The entries of the policy without a finding, as JSON data."""
+        return [
+            {
+                "rule": f"policy-{entry.rule}",
+                "file": shown(entry.place.file),
+                "line": entry.place.line,
+                "reason": entry.reason,
+            }
+            for entry in breaches.passed(self.checks)
+        ]
+
     def data(self) -> dict[str, Any]:
         """The output as JSON data."""
         data = as_json.as_data(self.audit, self.rows)
@@ -101,10 +134,11 @@ class View(Record):
         data["breaches"] = [
             item for item in findings.data(self.found) if item["rule"] != TARGET_FAILS
         ]
+        data["passed"] = self.passed()
         return data
 
     def _table(self, markdown: bool = False) -> list[list[str]]:
-        if self.checks:
+        if self.checks or (markdown and self.failures and not self.audit.fine):
             return findings.rows(self.found)
         if self.toggled is not None:
             return text.vary_rows(self.toggled, self._names, self.rows)

@@ -1,0 +1,1 @@
+"""`kgen policy`: write a policy from a device list or a configuration."""

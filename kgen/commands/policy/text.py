@@ -1,0 +1,45 @@
+"""A policy as TOML, with comments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from kgen.commands.policy.entries import PRINTED, Entry
+from kgen.formats.escapes import visible
+
+_PLURALS = {"board": "boards", "device": "devices", "group": "device groups", "bus": "buses"}
+
+
+def toml(entries: Sequence[Entry], head: Sequence[str]) -> str:
+    """The text of a policy file. head: the lines of its first comment."""
+    lines = [f"# {visible(line)}" for line in head]
+    groups = [_group(entry, number) for number, entry in enumerate(entries, 1)]
+    lines += ["", "[groups]", *(line for group in groups for line in group)]
+    for number, entry in enumerate(entries, 1):
+        for rule in entry.rules:
+            lines += ["", f"[[{rule}]]", f'symbols = "@set-{number}"']
+            if entry.targets:
+                lines.append(f"targets = {_list(entry.targets)}")
+            if rule == "allow-only":
+                lines.append(f"kinds = {_list(PRINTED)}")
+            lines.append(f"reason = {_string(entry.reason)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _group(entry: Entry, number: int) -> list[str]:
+    lines = [f"set-{number} = ["]
+    for kind, symbols in entry.symbols.items():
+        if kind and symbols:
+            lines.append(f"    # {_PLURALS.get(kind, kind)}")
+        lines += [f"    {_string(symbol)}," for symbol in symbols]
+    return [*lines, "]"]
+
+
+def _list(values: Sequence[str]) -> str:
+    return f"[{', '.join(_string(value) for value in values)}]"
+
+
+def _string(value: str) -> str:
+    """A TOML string: what JSON escapes, TOML escapes in the same way."""
+    return json.dumps(visible(value), ensure_ascii=False)
