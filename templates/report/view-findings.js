@@ -21,9 +21,13 @@ function passedParts() {
   if (!data.passed.length) return [];
   return [
     element("h2", {}, `${data.passed.length} passed`),
-    element("ul", {}, data.passed.map((entry) => element("li", {}, entry.reason,
-      element("span", { class: "soft" }, ` [${entry.rule}]`), filePlace(entry)))),
+    element("div", { class: "cause" }, element("ul", {}, data.passed.map(passedPart))),
   ];
+}
+
+function passedPart(entry) {
+  return element("li", {}, entry.reason, element("span", { class: "soft" }, ` [${entry.rule}]`),
+    filePlace(entry));
 }
 
 function findingPart(finding) {

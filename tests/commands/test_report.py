@@ -717,6 +717,34 @@ def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> No
     assert heading.is_visible()
 
 
+def test_what_passed_and_which_rows_are_shown(tmp_path: Path, open_page: Open) -> None:
+    write_tree(tmp_path, TREE)
+    (tmp_path / "p.toml").write_text('[[require]]\nsymbols = "NET"\nreason = "a network"\n')
+    words = ["audit", *small_options(), "-t", "one", "--policy", "p.toml", "-s", "N*"]
+    done = run_kgen([*words, "--format", "html", "-o", "r.html"], tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = open_page(tmp_path / "r.html")
+    assert "(only those named N*)" in page.locator("#count").inner_text()
+    page.get_by_role("link", name="Findings (0)").click()
+    view = page.get_by_role("region", name="Findings")
+    view.get_by_role("heading", name="1 passed").wait_for()
+    assert "a network [policy-require]" in view.inner_text()
+
+
+def test_the_targets_of_a_finding_wrap_on_a_telephone(tmp_path: Path, open_page: Open) -> None:
+    write_tree(tmp_path, TREE)
+    described = (tmp_path / "targets" / "one.toml").read_text()
+    for number in range(40):
+        (tmp_path / "targets" / f"much-like-one-{number}.toml").write_text(described)
+    (tmp_path / "p.toml").write_text('[[forbid]]\nsymbols = "NET"\nreason = "none"\n')
+    words = ["audit", *small_options(), "-t", "*one*", "--policy", "p.toml"]
+    run_kgen([*words, "--format", "html", "-o", "r.html"], tmp_path)
+    page = open_page(tmp_path / "r.html", "#view=findings", viewport={"width": 390, "height": 800})
+    page.get_by_role("region", name="Findings").get_by_role("link", name="one-39").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('.list').scrollWidth") <= 390
+
+
 def test_hostile_names_stay_text(tmp_path: Path, open_page: Open) -> None:
     """File names may hold anything; a page must neither run nor fetch what they say."""
     hostile = "</script><img src=x onerror=document.title='owned'>\u202e&amp;"

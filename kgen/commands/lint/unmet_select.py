@@ -74,7 +74,8 @@ def findings(
     unlikely: also those of UNLIKELY. step: called after each select of risky().
     """
     most = UNLIKELY if unlikely else UNLIKELY - 1
-    kinds = {space.group: project.kinds(space.model) for space in spaces}
+    models = {space.group: space.model for space in spaces}
+    kinds = {group: project.kinds(model) for group, model in models.items()}
     trials = [_Trials(project, space, kinds[space.group], most) for space in spaces]
     depending = {c.symbol for c in clauses_of(spaces) if c.kind == "depends"}
     ordered: list[list[Finding]] = [[] for _ in range(most + 1)]
