@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.host import meson_run
 from kgen.commands.host.configure_script import (
@@ -18,12 +18,14 @@ from kgen.commands.host.meson_syntax import parse
 from kgen.commands.host.meson_values import Maybe
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
-from kgen.model.configurations import Mode
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.targets import checkout, hosts
 from kgen.targets.build_folder import passable
+
+if TYPE_CHECKING:
+    from kgen.model.configurations import Mode
 
 # Meson's names of processor families, where QEMU's `--cpu` has another.
 _FAMILIES = {"i386": "x86", "i486": "x86", "i586": "x86", "i686": "x86", "x32": "x86_64"}
