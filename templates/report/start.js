@@ -10,8 +10,8 @@ import { listenToMatrix } from "./matrix-keys.js";
 import { drawPanel, hasFocus, isOpen } from "./panel.js";
 import { drawView, showView } from "./views.js";
 
-// Paint the heading and the controls first, in the chosen colours; the matrix takes longer. A hidden
-// page has no frames to wait for.
+// Paint the heading and the controls first, in the chosen colours; the matrix takes longer. A
+// hidden page has no frames to wait for.
 startColours();
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
