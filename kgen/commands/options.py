@@ -198,6 +198,14 @@ def formats(*names: str) -> Option:
     return Option(("--format",), "form", "FORMAT", "Output format.", "text", choices=choices)
 
 
+ALLOW_INTERNAL = Option(
+    ("--allow-internal",),
+    "allow_internal",
+    "",
+    "Also set internal symbols, which boards and devices select.",
+    switch=True,
+)
+
 RANDOM_SEED = Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED)
 
 OUTPUT = Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout.", path="out")

@@ -21,7 +21,8 @@ class Freedom(Record):
     outside: the external symbols, each with its source: architecture (also for endianness), host
     or accelerator. fixed: the values of external symbols and of `--set`. own: the lines of the
     target's devices file or descriptor, by symbol. free: the symbols that a user can assign,
-    including those of own.
+    including those of own. internal: those of free that no assignment may set to y, each with the
+    symbols that select it; a line of own that does so may stay.
     """
 
     model: Model
@@ -31,6 +32,15 @@ class Freedom(Record):
     fixed: dict[str, set[bool]]
     own: dict[str, tuple[Assignment, ...]]
     free: frozenset[str]
+    internal: Mapping[str, tuple[str, ...]] = {}
+
+    def only_selected(self, symbol: str) -> bool:
+        """Whether a free symbol is y only where it is selected."""
+        return symbol in self.internal and all(
+            not item.value
+            for item in (*self.own.get(symbol, ()), *self.model.assignments)
+            if item.symbol == symbol
+        )
 
     def lane_with(self, values: Mapping[str, bool]) -> Lane:
         """The target's lane with these assignments; they replace its own lines for the symbols."""

@@ -44,6 +44,11 @@ class Formula(Record):
     unmet: dict[str, int]
     sound: dict[str, int]
 
+    def selects(self, model: Model, symbol: str) -> tuple[int, ...]:
+        """The literals of the `select` lines of a symbol that can force it to y."""
+        of = (i for i in model.by_symbol.forcing.get(symbol, ()) if i in self.fires)
+        return tuple(self.fires[index] for index in of if self.fires[index] != -TRUE)
+
 
 def formula(
     model: Model,

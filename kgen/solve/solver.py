@@ -100,13 +100,36 @@ def least_cost(clauses: Clauses, prices: Mapping[int, int]) -> int | None:
     from pysat.examples.rc2 import RC2Stratified
     from pysat.formula import WCNF
 
+    clauses = list(clauses)
+    decided = implied(clauses)
+    if decided is None:
+        return None
+    cost = sum(price for literal, price in prices.items() if literal in decided)
+    rest = {x: price for x, price in prices.items() if x not in decided and -x not in decided}
+    if not rest:  # RC2 does not expect that
+        return cost if Solver(clauses).holds() else None
     formula = WCNF()
     for clause in clauses:
         formula.append(list(clause))
-    for literal, price in prices.items():
+    for literal, price in rest.items():
         formula.append([-literal], weight=price)
     with RC2Stratified(formula, solver="g4", exhaust=True) as search:
-        return None if search.compute() is None else int(search.cost)
+        return None if search.compute() is None else cost + int(search.cost)
+
+
+def implied(clauses: Clauses) -> set[int] | None:
+    """The literals that follow from the clauses of one literal by unit propagation; None if the
+    clauses are found to be unsatisfiable."""
+    units: list[int] = []
+    others: list[Sequence[int]] = []
+    for clause in clauses:
+        if len(clause) == 1:
+            units.append(clause[0])
+        else:
+            others.append(clause)
+    with _load().solvers.Glucose4(bootstrap_with=others, incr=False) as solver:
+        possible, literals = solver.propagate(assumptions=units)
+    return set(literals) if possible else None
 
 
 def at_most(literals: Sequence[int], bound: int, variables: int) -> tuple[list[list[int]], int]:

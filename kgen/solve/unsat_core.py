@@ -7,7 +7,7 @@ variable, and the result is a minimal set of selectors that cannot all be true.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from kgen.model.clauses import Clause, letter
 from kgen.model.expr import names, text
@@ -17,6 +17,7 @@ from kgen.solve.assignable import Freedom
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver, smallest_core
 from kgen.targets.externals import OTHER_ARCHITECTURE, lacking
+from kgen.targets.symbol_kinds import only_selected_by
 
 
 class Obstacle(Record):
@@ -29,16 +30,21 @@ class Obstacle(Record):
 
 
 class _Item(Record):
-    """An implication of the formula. clause: None for a fixed symbol. reads: the symbols that it
-    contains."""
+    """An implication of the formula. clause: None for a fixed symbol, and for one that is y only
+    where it is selected. reads: the symbols that it contains."""
 
     symbol: str
     clause: Clause | None
     reads: tuple[str, ...]
 
 
-def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacle, ...] | None:
-    """A minimal set of causes that prevent the wanted values; None if they are possible."""
+def why_forbidden(
+    freedom: Freedom, wanted: Mapping[str, bool], barred: Set[str] = frozenset()
+) -> tuple[Obstacle, ...] | None:
+    """A minimal set of causes that prevent the wanted values; None if they are possible.
+
+    barred: free symbols that no assignment sets to y, except lines of `freedom.own`.
+    """
     gates = Gates()
     model = freedom.model
     named = (*model.mentions, *freedom.fixed, *wanted)
@@ -49,9 +55,11 @@ def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacl
     def item(symbol: str, clause: Clause | None, *literals: int) -> None:
         selector = gates.variable()
         gates.add(-selector, *literals)
-        read = names(clause.condition or ()) if clause is not None else ()
-        pair = (clause.symbol, clause.target) if clause is not None else (symbol,)
-        items[selector] = _Item(symbol, clause, tuple(dict.fromkeys((*pair, *read))))
+        if clause is None:
+            read = (symbol, *freedom.internal.get(symbol, ()))
+        else:
+            read = (clause.symbol, clause.target, *names(clause.condition or ()))
+        items[selector] = _Item(symbol, clause, tuple(dict.fromkeys(read)))
 
     for clause in model.clauses:
         holds = TRUE if clause.condition is None else gates.expression(clause.condition, value)
@@ -71,7 +79,11 @@ def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacl
     for symbol in value:
         for given in sorted(assigned.get(symbol, ())):
             item(symbol, None, value[symbol] if given else -value[symbol])
-        if symbol not in freedom.free and not assigned.get(symbol):
+        if freedom.only_selected(symbol) or (
+            symbol in barred and all(not line.value for line in freedom.own.get(symbol, ()))
+        ):
+            item(symbol, None, -value[symbol], *(holds for _, holds in supports.get(symbol, ())))
+        elif symbol not in freedom.free and not assigned.get(symbol):
             enabling = () if symbol in never else supports.get(symbol, ())
             item(symbol, None, -value[symbol], *(holds for _, holds in enabling))
     solver = Solver(gates.clauses)
@@ -79,8 +91,40 @@ def why_forbidden(freedom: Freedom, wanted: Mapping[str, bool]) -> tuple[Obstacl
     core = smallest_core(solver, [*goal, *items])
     if core is None:
         return None
+    nowhere = _nowhere_selected(freedom, solver, items, core, value)
+    if nowhere:
+        # As fixed symbols: that each of its selectors is of another architecture goes without
+        # saying.
+        for symbol in nowhere:
+            item(symbol, None, -value[symbol])
+        new = list(items)[-len(nowhere) :]
+        solver = Solver(gates.clauses)
+        core = smallest_core(solver, [*goal, *new, *items])
+        assert core is not None, "a stronger formula is possible"
     causes = [items[literal] for literal in core if literal in items]
-    return _described(freedom, _in_order(causes, wanted))
+    return _described(freedom, _in_order(causes, wanted), nowhere)
+
+
+def _nowhere_selected(
+    freedom: Freedom,
+    solver: Solver,
+    items: Mapping[int, _Item],
+    core: Sequence[int],
+    value: Mapping[str, int],
+) -> list[str]:
+    """The internal symbols of a core that nothing of the target's architecture can select."""
+    passed = {
+        literal
+        for literal, item in items.items()
+        if item.clause is None and _is_passed(freedom, item.symbol)
+    }
+    named = [items[literal].symbol for literal in core if literal in items]
+    return [
+        symbol
+        for symbol in dict.fromkeys(named)
+        if freedom.only_selected(symbol)
+        and not solver.holds([value[symbol], *(one for one in items if one not in passed)])
+    ]
 
 
 def _never(
@@ -114,9 +158,23 @@ def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]
     return ordered
 
 
-def _described(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]:
-    """The causes, with messages. A clause that reads one fixed symbol explains that symbol, too."""
-    fixed = {item.symbol for item in items if item.clause is None}
+def _is_passed(freedom: Freedom, symbol: str) -> bool:
+    """Whether an option sets the symbol or passes it, or could."""
+    if symbol in freedom.outside:
+        return freedom.outside[symbol] != "architecture"
+    return symbol in freedom.fixed
+
+
+def _described(
+    freedom: Freedom, items: Sequence[_Item], nowhere: Sequence[str]
+) -> tuple[Obstacle, ...]:
+    """The causes, with messages. A clause that reads one fixed symbol explains that symbol, too.
+
+    nowhere: the internal symbols that nothing of the target's architecture can select.
+    """
+    alone = {item.symbol for item in items if item.clause is None}
+    selected = {symbol for symbol in alone if freedom.only_selected(symbol)}
+    fixed = alone - selected
     causes = []
     described = set()
     for item in items:
@@ -136,6 +194,8 @@ def _described(freedom: Freedom, items: Sequence[_Item]) -> tuple[Obstacle, ...]
                 message += f", and {clause.symbol} is fixed on this target"
                 described.add(clause.symbol)
         causes.append(Obstacle(item.symbol, message, clause.place))
+    for symbol in sorted(selected):
+        causes.append(_internal(freedom, symbol, symbol in nowhere))
     for symbol in sorted(fixed - described):
         causes.append(_fixed(freedom, symbol))
     return tuple(causes)
@@ -148,6 +208,16 @@ def _why_fixed(freedom: Freedom, symbol: str) -> str:
     if freedom.outside.get(symbol) in ("host", "accelerator"):
         return f"is {lacking(symbol, [freedom.lane.build])}"
     return OTHER_ARCHITECTURE
+
+
+def _internal(freedom: Freedom, symbol: str, nowhere: bool) -> Obstacle:
+    """The cause for a symbol that is y only where it is selected."""
+    place = next(entry.place for entry in freedom.model.entries if entry.symbol == symbol)
+    selectors = freedom.internal[symbol]
+    message = f"{symbol} is internal: {only_selected_by(selectors)}"
+    if nowhere and selectors:
+        message += f", and no board or device of {freedom.target.removesuffix('-softmmu')} does"
+    return Obstacle(symbol, message, place)
 
 
 def _fixed(freedom: Freedom, symbol: str) -> Obstacle:

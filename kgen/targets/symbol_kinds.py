@@ -10,7 +10,7 @@ describes the rules; the first rule that matches decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kgen.model.clauses import Clause, Model
 from kgen.model.expr import NOT, Expr, names
@@ -27,6 +27,10 @@ _SHARED_BOARDS = frozenset({"PPC405", "PPC440", "REALVIEW", "XTENSA_SIM"})
 # Not boards, although they match the rule for boards: parts of a processor that no board selects
 # in some version.
 _NO_BOARDS = frozenset({"MIPS_CPS"})
+
+
+# The number of selecting symbols that a message names.
+_SHOWN = 4
 
 
 # Names of flags: VIRTIO_MEM_SUPPORTED, MSI_NONBROKEN. The clauses of a flag that one device needs
@@ -57,10 +61,10 @@ def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, s
     return _Sorter(model, externals(model) if outside is None else outside).kinds
 
 
-def internal_symbols(
-    model: Model, outside: Mapping[str, str] | None = None
-) -> dict[str, tuple[str, ...]]:
+def internal_symbols(model: Model, kinds_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """The symbols of kind internal, each with the symbols that select it, sorted.
+
+    kinds_of: the kind of each symbol, as from `kinds`.
 
     Only the code of those that select it can say that the symbol is y: an internal symbol is "never
     visible" in a devices file (QEMU's docs/devel/kconfig.rst), and a file that sets
@@ -73,9 +77,20 @@ def internal_symbols(
             selectors.setdefault(clause.target, set()).add(clause.symbol)
     return {
         symbol: tuple(sorted(selectors.get(symbol, ())))
-        for symbol, kind in kinds(model, outside).items()
+        for symbol, kind in kinds_of.items()
         if kind == "internal"
     }
+
+
+def only_selected_by(selectors: Sequence[str]) -> str:
+    """In words what sets an internal symbol to y: `only PC selects it`."""
+    if not selectors:
+        return "nothing in this tree selects it"
+    shown = list(selectors[:_SHOWN])
+    if len(selectors) > _SHOWN:
+        shown.append(f"{len(selectors) - _SHOWN} more")
+    names = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    return f"only {names} {'selects' if len(selectors) == 1 else 'select'} it"
 
 
 class _Sorter:
@@ -194,8 +209,9 @@ class _Sorter:
         return top == "hw" and rest in self.architecture_folders
 
     def _is_flag(self, name: str) -> bool:
-        """Named as what boards or transports can do, and only selected."""
-        return _FLAG.search(name) is not None and not self._optional(name)
+        """Named as what boards or transports can do, and given a y by none but them."""
+        item = self.symbols[name]
+        return _FLAG.search(name) is not None and not (item.defaults or item.implied)
 
     def _lies_on(self, item: _Symbol) -> set[str]:
         """The symbols that it depends on, except external ones."""

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,8 +23,9 @@ from kgen.project.load import Project
 from kgen.project.load import load as load_project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
-from kgen.solve.assignable import freedom_of
+from kgen.solve.assignable import Freedom, freedom_of
 from kgen.solve.unsat_core import why_forbidden
+from kgen.targets.symbol_kinds import internal_symbols, kinds
 from kgen.targets.undeclared import undefined
 
 
@@ -36,11 +38,19 @@ def _project(model: Model, lane: Lane) -> Project:
     return Project(open_tree("."), model, Options(), (Group(resolution, (outcome,)),), (), None)
 
 
-def _smallest(
-    project: Project, wanted: dict[str, bool]
-) -> tuple[int | None, set[tuple[tuple[str, bool], ...]]]:
-    """By trying out every set of assignments: the least number, and all sets of that size."""
+def _freedom(project: Project) -> Freedom:
+    """With the symbols that nothing may set to y, as find_ways has it."""
     freedom = freedom_of(project, project.outcomes[0])
+    if freedom.lane.mode == "allyesconfig":
+        return freedom
+    found = internal_symbols(freedom.model, kinds(freedom.model, freedom.outside))
+    return freedom._replace(internal=found)
+
+
+def _best(project: Project, wanted: dict[str, bool]) -> set[tuple[tuple[str, bool], ...]] | None:
+    """By trying out every set of assignments: the best ones; None if none gives what is wanted."""
+    freedom = _freedom(project)
+    outcome = project.outcomes[0]
     choices: Iterator[tuple[bool | None, ...]]
     choices = itertools.product((None, True, False), repeat=len(freedom.free))
     sets = [
@@ -54,23 +64,51 @@ def _smallest(
             any(item.value != v for item in freedom.own.get(s, ())) or s not in freedom.own
             for s, v in one.items()
         )
+        and not any(v and freedom.only_selected(s) and s not in freedom.own for s, v in one.items())
     ]
-    found = resolve(freedom.model, [freedom.lane_with(one) for one in sets], reasons=False)
+    lanes = [freedom.lane_with(one) for one in sets]
+    found = resolve(freedom.model, lanes, reasons=False)
+    # An internal symbol with a line of its own may turn to y where it is y without the line.
+    turned = [[s for s, v in one.items() if v and freedom.only_selected(s)] for one in sets]
+    without = [
+        lane._replace(assignments=tuple(x for x in lane.assignments if x.symbol not in names))
+        for lane, names in zip(lanes, turned, strict=True)
+    ]
+    natural = resolve(freedom.model, without, reasons=False)
     good = [
-        one
+        (number, one)
         for number, one in enumerate(sets)
         if not found.failed >> number & 1
         and all(bool(found.values[s] >> number & 1) == v for s, v in wanted.items())
+        and all(natural.values[s] >> number & 1 for s in turned[number])
     ]
     if not good:
-        return None, set()
-    least = min(map(len, good))
-    return least, {tuple(sorted(one.items())) for one in good if len(one) == least}
+        return None
+    sizes = {number: (0, len(one)) for number, one in good}
+    if not outcome.failed and not any(wanted.values()):
+        # To disable: only what is y turns to n, and as little of it as possible.
+        off = [
+            number
+            for number, one in good
+            if all(not v and (outcome.value(s) or s in wanted) for s, v in one.items())
+        ]
+        alone = [number for number, one in good if len(one) == 1]
+        for number in {*off, *alone} if off else ():
+            changed = sum(
+                bool(lanes >> number & 1) != outcome.value(s)
+                for s, lanes in found.values.items()
+                if s not in wanted
+            )
+            sizes[number] = changed, sizes[number][1]
+        if off:
+            sizes = {number: sizes[number] for number in {*off, *alone}}
+    least = min(sizes.values())
+    return {tuple(sorted(sets[number].items())) for number, size in sizes.items() if size == least}
 
 
 @examples(120)
 @given(tree=trees(acyclic=True), data=st.data())
-def test_the_smallest_ways_are_those_of_trying_everything(tree: Tree, data: st.DataObject) -> None:
+def test_the_best_ways_are_those_of_trying_everything(tree: Tree, data: st.DataObject) -> None:
     with on_disk(tree) as (folder, inputs):
         try:
             model = load(inputs, folder, merge=True)
@@ -92,20 +130,20 @@ def test_the_smallest_ways_are_those_of_trying_everything(tree: Tree, data: st.D
     value = data.draw(st.booleans())
     wanted = dict.fromkeys(symbols, value)
     answer = find_ways(project, outcome, symbols, value, every=True)
-    least, every = _smallest(project, wanted)
-    if least is None:
+    best_sets = _best(project, wanted)
+    if best_sets is None:
         assert answer.status == "impossible"
         assert answer.because
-    elif least == 0:
+    elif best_sets == {()}:
         assert answer.status == "already"
     else:
         assert answer.status == "possible"
         assert answer.complete
-        assert {way.assignments for way in answer.ways} == every
+        assert {way.assignments for way in answer.ways} == best_sets
         best = find_ways(project, outcome, symbols, value).ways[0]
         assert best == answer.ways[0], "the best is the same without the others"
-    forbidden = why_forbidden(freedom_of(project, outcome), wanted)
-    assert (forbidden is None) == (least is not None)
+    forbidden = why_forbidden(_freedom(project), wanted)
+    assert (forbidden is None) == (best_sets is not None)
 
 
 BOARDS = {
@@ -134,8 +172,8 @@ config OTHER_BOARD
     imply PCI_DEVICES
 config MEM
     bool
-    depends on MEM_SUPPORTED && LINUX
-config MEM_SUPPORTED
+    depends on MEM_SLOTS && LINUX
+config MEM_SLOTS
     bool
 """,
     "configs/targets/arm-softmmu.mak": "TARGET_ARCH=arm\n",
@@ -199,11 +237,11 @@ def test_text_lists_what_comes_in_and_the_other_ways(kgen: Run, tree: Path) -> N
     host = kgen("enable", "MEM", "--tree", "tree", "-t", "arm", "--host", "none")
     assert host.stdout.splitlines() == [
         "arm-softmmu: MEM cannot be y:",
-        "    tree/hw/Kconfig:20: MEM needs MEM_SUPPORTED && LINUX",
+        "    tree/hw/Kconfig:20: MEM needs MEM_SLOTS && LINUX",
         "    tree/Kconfig.host:1: LINUX is not passed; --host LINUX passes it",
     ]
     two = kgen("enable", "MEM", "--tree", "tree", "-t", "arm", "--all")
-    assert two.stdout.splitlines()[1:] == ["    CONFIG_MEM=y", "    CONFIG_MEM_SUPPORTED=y"]
+    assert two.stdout.splitlines()[1:] == ["    CONFIG_MEM=y", "    CONFIG_MEM_SLOTS=y"]
 
 
 def test_unknown_symbols_and_circles_are_errors(kgen: Run, tree: Path, tmp_path: Path) -> None:
@@ -298,25 +336,25 @@ def test_changes_are_fewest(tmp_path: Path) -> None:
 SIDES = """config GOAL
     bool
     default y
-    depends on LEFT && RIGHT
-config LEFT
+    depends on LEFT_BUS && RIGHT_BUS
+config LEFT_BUS
     bool
-config RIGHT
+config RIGHT_BUS
     bool
 config BOARD1
     bool
-    select LEFT
+    select LEFT_BUS
 config BOARD2
     bool
-    select LEFT
+    select LEFT_BUS
 config BOARD3
     bool
-    select RIGHT
+    select RIGHT_BUS
 """
 
 
 def test_the_number_of_other_sets_is_what_all_lists(kgen: Run, tmp_path: Path) -> None:
-    """Sets that are as small but set internal symbols are found with --all only."""
+    """Sets that are as small but set buses are found with --all only."""
     files = {
         "Kconfig": SIDES,
         "configs/targets/x-softmmu.mak": "TARGET_ARCH=x\n",
@@ -330,7 +368,7 @@ def test_the_number_of_other_sets_is_what_all_lists(kgen: Run, tmp_path: Path) -
         return short.splitlines()[-1], long.count("\nor  ")
 
     words = "other sets of the same size; use --all to list them"
-    assert last_and_listed("LEFT") == (f"2 {words}", 2)
+    assert last_and_listed("LEFT_BUS") == (f"2 {words}", 2)
     assert last_and_listed("GOAL") == (f"at least 1 {words.replace('sets', 'set')}", 5)
 
 
@@ -339,19 +377,19 @@ FOREIGN = {
     "target/arm/Kconfig": "config ARM\n bool\n",
     "target/sparc/Kconfig": "config SPARC\n bool\nconfig SPARC64\n bool\n",
     "hw/Kconfig": "source arm/Kconfig\nsource sparc/Kconfig\nsource mem/Kconfig\n",
-    "hw/arm/Kconfig": "config VIRT\n bool\n select SLOTS\n select BUS\n",
-    "hw/sparc/Kconfig": "config SUN4M\n bool\n select SLOTS\n select BUS\n",
-    "hw/mem/Kconfig": """config SLOTS
+    "hw/arm/Kconfig": "config VIRT\n bool\n select SLOTS_BUS\n select CARD_BUS\n",
+    "hw/sparc/Kconfig": "config SUN4M\n bool\n select SLOTS_BUS\n select CARD_BUS\n",
+    "hw/mem/Kconfig": """config SLOTS_BUS
     bool
-config BUS
+config CARD_BUS
     bool
 config DIMM
     bool
     default y
-    depends on SLOTS && BUS
+    depends on SLOTS_BUS && CARD_BUS
 config VIRT_DIMM
     bool
-    depends on VIRT && SLOTS
+    depends on VIRT && SLOTS_BUS
 """,
     "configs/targets/sparc-softmmu.mak": "TARGET_ARCH=sparc\n",
     "configs/targets/sparc64-softmmu.mak": "TARGET_ARCH=sparc64\nTARGET_BASE_ARCH=sparc\n",
@@ -370,9 +408,154 @@ def test_boards_of_other_architectures_are_the_last_way(kgen: Run, tmp_path: Pat
         return [answer["assignments"], *answer["others"]]
 
     assert assignments("DIMM", "sparc") == [["CONFIG_SUN4M=y"]]
-    assert assignments("DIMM", "sparc64") == [["CONFIG_BUS=y", "CONFIG_SLOTS=y"]]
+    assert assignments("DIMM", "sparc64") == [["CONFIG_CARD_BUS=y", "CONFIG_SLOTS_BUS=y"]]
     assert assignments("VIRT", "sparc") == [["CONFIG_VIRT=y"]]
     assert assignments("VIRT_DIMM", "sparc") == [["CONFIG_VIRT=y", "CONFIG_VIRT_DIMM=y"]]
     mak = tmp_path / "tree/configs/devices/sparc64-softmmu/default.mak"
     mak.write_text("CONFIG_VIRT=n\n")  # turning it round is turning it on
-    assert assignments("DIMM", "sparc64") == [["CONFIG_BUS=y", "CONFIG_SLOTS=y"]]
+    assert assignments("DIMM", "sparc64") == [["CONFIG_CARD_BUS=y", "CONFIG_SLOTS_BUS=y"]]
+
+
+INTERNAL = {
+    "Kconfig": "source target/Kconfig\nsource hw/Kconfig\nsource hw/arm/Kconfig\n",
+    "target/Kconfig": "config SPARC\n bool\nconfig ARM\n bool\n",
+    "hw/arm/Kconfig": "config OLD_ARM\n bool\n select RAM_POSSIBLE\n",
+    "hw/Kconfig": """config SUN
+    bool
+    default y
+    depends on SPARC
+    select WIRE_BUS
+config WIRE_BUS
+    bool
+config NEW_ARM
+    bool
+    default y
+    depends on ARM
+    select WIRE_BUS
+    select RAM_POSSIBLE
+config RAM_POSSIBLE
+    bool
+config RAM
+    bool
+    default y
+    depends on RAM_POSSIBLE
+config PLUG
+    bool
+    depends on WIRE_BUS
+    select PLUG_FRAME
+config PLUG_FRAME
+    bool
+config PLUG_DISK
+    bool
+    default y
+    depends on PLUG_FRAME && WIRE_BUS
+config FLAG_SUPPORTED
+    bool
+config FLAGGED
+    bool
+    depends on FLAG_SUPPORTED
+""",
+    "configs/targets/sparc-softmmu.mak": "TARGET_ARCH=sparc\n",
+    "configs/targets/arm-softmmu.mak": "TARGET_ARCH=arm\n",
+    "configs/devices/sparc-softmmu/default.mak": "",
+    "configs/devices/arm-softmmu/default.mak": "",
+}
+
+
+def test_no_way_sets_an_internal_symbol(kgen: Run, tmp_path: Path) -> None:
+    write_tree(tmp_path / "tree", INTERNAL)
+
+    def ask(*words: str) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(
+            kgen("enable", *words, "--tree", "tree", "--format", "json").stdout
+        )
+        return answer
+
+    def reasons(*words: str) -> list[str]:
+        answer = ask(*words)
+        assert answer["status"] == "impossible"
+        return [item["message"] for item in answer["because"]]
+
+    nowhere = (
+        "RAM_POSSIBLE is internal: only NEW_ARM and OLD_ARM select it, "
+        "and no board or device of sparc does"
+    )
+    # Not with OLD_ARM either, of another architecture's folder.
+    assert reasons("RAM", "-t", "sparc") == ["RAM needs RAM_POSSIBLE", nowhere]
+    assert reasons("RAM_POSSIBLE", "-t", "sparc") == [nowhere]
+    assert reasons("FLAGGED", "-t", "arm") == [
+        "FLAGGED needs FLAG_SUPPORTED",
+        "FLAG_SUPPORTED is internal: nothing in this tree selects it",
+    ]
+    # Its selectors are the way; without them it says so.
+    disk = ask("PLUG_DISK", "-t", "sparc")
+    assert (disk["assignments"], disk["internal"]) == (["CONFIG_PLUG=y"], [])
+    assert ask("PLUG_FRAME", "-t", "sparc")["assignments"] == ["CONFIG_PLUG=y"]
+    assert reasons("PLUG_DISK", "-t", "sparc", "--set", "PLUG=n") == [
+        "PLUG_DISK needs PLUG_FRAME && WIRE_BUS",
+        "PLUG_FRAME is internal: only PLUG selects it",
+        "PLUG is fixed at n on this target (--set PLUG=n)",
+    ]
+    # Unless asked for, and then it is marked.
+    allowed = ask("RAM", "-t", "sparc", "--allow-internal")
+    assert allowed["assignments"] == ["CONFIG_RAM_POSSIBLE=y"]
+    assert allowed["internal"] == ["RAM_POSSIBLE"]
+    done = kgen("enable", "RAM", "-t", "sparc", "--tree", "tree", "--allow-internal")
+    assert "CONFIG_RAM_POSSIBLE=y  (internal: only NEW_ARM and OLD_ARM select it)" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_line_of_the_users_own_for_an_internal_symbol(kgen: Run, tmp_path: Path) -> None:
+    """A line that sets one may stay or go; one that unsets what is selected may go."""
+    write_tree(tmp_path / "tree", INTERNAL)
+    mak = tmp_path / "tree/configs/devices/sparc-softmmu/default.mak"
+    mak.write_text("CONFIG_RAM_POSSIBLE=y\nCONFIG_RAM=n\n")
+    done = kgen("enable", "RAM", "-t", "sparc", "--tree", "tree", "--format", "json")
+    assert json.loads(done.stdout)["assignments"] == ["CONFIG_RAM=y"]
+    done = kgen("disable", "RAM_POSSIBLE", "-t", "sparc", "--tree", "tree", "--format", "json")
+    assert json.loads(done.stdout)["assignments"] == ["CONFIG_RAM_POSSIBLE=n"]
+    for target, status in (("sparc", "impossible"), ("arm", "possible")):
+        path = tmp_path / f"tree/configs/devices/{target}-softmmu/default.mak"
+        path.write_text("CONFIG_RAM_POSSIBLE=n\n")
+        done = kgen("enable", "RAM", "-t", target, "--tree", "tree", "--format", "json")
+        assert json.loads(done.stdout)["status"] == status
+
+
+CARDS = (
+    "config BOARD\n bool\n default y\n imply EXTRAS\n select SOUND_PARTS if SOUND2\n"
+    "config EXTRAS\n bool\n"
+    "config SOUND_PARTS\n bool\n"
+    + "".join(f"config SOUND{n}\n bool\n default y if EXTRAS\n" for n in range(4))
+    + "".join(f"config OTHER{n}\n bool\n default y if EXTRAS\n" for n in range(9))
+    + "config KEEPER\n bool\n select OTHER0\n select OTHER1\n select OTHER2\n"
+    + "config CORE\n bool\n"
+    + "config USER1\n bool\n default y\n select CORE\n"
+    + "config USER2\n bool\n default y\n select CORE\n"
+    + "config CHIP\n bool\n default y\n depends on CORE\n"
+)
+
+
+def test_disable_changes_the_fewest_other_symbols(kgen: Run, tmp_path: Path) -> None:
+    """Four lines rather than one that takes nine other symbols along; none that keeps anything."""
+    files = {
+        "Kconfig": CARDS,
+        "configs/targets/x-softmmu.mak": "TARGET_ARCH=x\n",
+        "configs/devices/x-softmmu/default.mak": "",
+    }
+    write_tree(tmp_path / "tree", files)
+
+    def ask(*symbols: str) -> dict[str, Any]:
+        words = ("--tree", "tree", "--all", "--format", "json")
+        answer: dict[str, Any] = json.loads(kgen("disable", *symbols, *words).stdout)
+        return answer
+
+    sounds = ask("SOUND0", "SOUND1", "SOUND2", "SOUND3")
+    assert sounds["assignments"] == [f"CONFIG_SOUND{n}=n" for n in range(4)]
+    assert (sounds["lost"], sounds["gained"]) == (["SOUND_PARTS"], [])
+    # What was asked for takes along what it takes along.
+    extras = ask("EXTRAS")
+    assert (extras["assignments"], len(extras["lost"])) == (["CONFIG_EXTRAS=n"], 14)
+    # CHIP cannot be kept without CORE, and no line is there to keep it.
+    core = ask("CORE")
+    assert core["assignments"] == ["CONFIG_USER1=n", "CONFIG_USER2=n"]
+    assert (core["lost"], core["others"], core["complete"]) == (["CHIP", "CORE"], [], True)

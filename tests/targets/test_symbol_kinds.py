@@ -161,7 +161,7 @@ def test_a_flag_is_no_bus_although_one_device_lies_on_it(
 
 def test_internal_symbols_have_those_that_select_them() -> None:
     model = _model(GUIDELINES)
-    assert internal_symbols(model) == {"ECCMEMCTL": ("SUN4M",), "ECC": ("ECCMEMCTL",)}
+    assert internal_symbols(model, kinds(model)) == {"ECCMEMCTL": ("SUN4M",), "ECC": ("ECCMEMCTL",)}
 
 
 def test_what_is_passed_from_outside_is_no_element_of_the_tree() -> None:

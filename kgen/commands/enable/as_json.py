@@ -20,6 +20,7 @@ def as_data(answer: Answer, symbols: Sequence[str], every: bool) -> dict[str, An
         "assignments": assignment_texts(best.assignments),
         "gained": list(best.gained),
         "lost": list(best.lost),
+        "internal": [symbol for symbol, _ in best.internal],
         "because": [
             {
                 "symbol": cause.symbol,

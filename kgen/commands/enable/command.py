@@ -7,7 +7,7 @@ import sys
 
 from kgen.commands.enable import as_json, text, ways
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, FORMAT, Option, is_symbol
+from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, Option, is_symbol
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
 from kgen.formats import terminal
@@ -43,6 +43,7 @@ OPTIONS = (
         expected="a symbol",
     ),
     Option(("--all",), "every", "", "List all other sets of the same size.", switch=True),
+    ALLOW_INTERNAL,
     Option(("--write",), "write", "FILE", "Write the best set into this devices file.", path="out"),
     *COMMON,
     FORMAT,
@@ -56,6 +57,7 @@ class Arguments(Record):
     form: str
     symbols: tuple[str, ...]
     every: bool
+    allow_internal: bool
     write: str | None
 
 
@@ -79,7 +81,9 @@ def ask(arguments: Arguments, value: bool) -> int:
     answers = []
     with terminal.progress(len(loaded.outcomes), "searching", 8) as step:
         for outcome in loaded.outcomes:
-            answers.append(ways.find_ways(loaded, outcome, symbols, value, every))
+            answers.append(
+                ways.find_ways(loaded, outcome, symbols, value, every, arguments.allow_internal)
+            )
             step()
     written = None
     if write is not None and answers[0].status == "possible":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from kgen.commands.enable.ways import Answer
+from kgen.commands.enable.ways import Answer, Way
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import count
-from kgen.model.clauses import assignment_texts, letter
+from kgen.model.clauses import assignment_text, assignment_texts, letter
 from kgen.model.places import shown
 from kgen.solve.unsat_core import Obstacle
+from kgen.targets.symbol_kinds import only_selected_by
 
 _WIDTH = 100
 
@@ -30,13 +31,15 @@ def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) ->
     best, *others = answer.ways
     become = "becomes" if len(symbols) == 1 else "become"
     lines = [f"{head}{become} {wanted} with {count(len(best.assignments), 'assignment')}"]
-    lines += [f"    {line}" for line in assignment_texts(best.assignments)]
+    lines += _assignments(best)
     lines += _folded("also enables", [name for name in best.gained if name not in symbols])
     lines += _folded("also disables", [name for name in best.lost if name not in symbols])
     if every:
         for way in others:
             sizes = f"enables {len(way.gained)}, disables {len(way.lost)}"
-            lines.append(f"or  {' '.join(assignment_texts(way.assignments))}  ({sizes})")
+            internal = f", internal: {' '.join(dict(way.internal))}" if way.internal else ""
+            texts = " ".join(assignment_texts(way.assignments))
+            lines.append(f"or  {texts}  ({sizes}{internal})")
         if not answer.complete:
             lines.append("or  further sets of the same size")
     elif others:
@@ -44,6 +47,18 @@ def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) ->
         sets = f"{count(len(others), 'other set')} of the same size"
         lines.append(f"{least}{sets}; use --all to list them")
     return "\n".join(visible(line) for line in lines)
+
+
+def _assignments(way: Way) -> list[str]:
+    """A line for each assignment; those of internal symbols say what normally sets them."""
+    selectors = dict(way.internal)
+    lines = []
+    for symbol, value in way.assignments:
+        line = f"    {assignment_text(symbol, value)}"
+        if symbol in selectors:
+            line += f"  (internal: {only_selected_by(selectors[symbol])})"
+        lines.append(line)
+    return lines
 
 
 def _at(cause: Obstacle) -> str:

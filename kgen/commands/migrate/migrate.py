@@ -188,8 +188,9 @@ def _only_selected(model: Model, external: Mapping[str, str]) -> dict[str, tuple
     A list that sets a bus to y has it without anything that provides it: devices that nothing can
     be plugged into.
     """
-    found = internal_symbols(model, external)
-    buses = {symbol for symbol, kind in kinds(model, external).items() if kind == "bus"}
+    kinds_of = kinds(model, external)
+    found = internal_symbols(model, kinds_of)
+    buses = {symbol for symbol, kind in kinds_of.items() if kind == "bus"}
     selectors: dict[str, set[str]] = {symbol: set() for symbol in buses}
     for clause in model.clauses:
         if clause.kind == "select" and clause.target in buses:
