@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kgen.model.configurations import Build, Outcome, Resolution
 from kgen.model.lanes import members
 from kgen.model.record import Record
@@ -12,13 +14,15 @@ class Bounds(Record):
     """Symbols that a user of a target cannot set in its devices file.
 
     fixed: architectures and endianness. hosts: host features and accelerators. foreign: symbols
-    of the boards of other architectures. build: what the options pass.
+    of the boards of other architectures. build: what the options pass. external: all external
+    symbols, each with its source.
     """
 
     fixed: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     build: Build | None = None
+    external: Mapping[str, str] = {}
 
 
 class AllBounds:
@@ -32,20 +36,21 @@ class AllBounds:
             for lane, build in enumerate(self.builds)
             if build is not None
         ]
-        passed = externals(self.model, outcomes)
-        self.fixed = passed_by(passed, "architecture")
-        self.hosts = passed_by(passed, "host", "accelerator")
+        self.external = externals(self.model, outcomes)
+        self.fixed = passed_by(self.external, "architecture")
+        self.hosts = passed_by(self.external, "host", "accelerator")
         self._foreign: dict[str, frozenset[str]] = {}
 
     def of(self, lane: int) -> Bounds:
         """The bounds of one lane. Where no options decided, no symbol is foreign."""
         build = self.builds[lane]
         if build is None:
-            return Bounds(self.fixed, self.hosts)
+            return Bounds(self.fixed, self.hosts, external=self.external)
         architecture = build.target.architecture
         if architecture not in self._foreign:
             self._foreign[architecture] = foreign_symbols(self.model, build.target)
-        return Bounds(self.fixed, self.hosts, self._foreign[architecture], build)
+        foreign = self._foreign[architecture]
+        return Bounds(self.fixed, self.hosts, foreign, build, self.external)
 
     def alike(self, symbol: str, lanes: int) -> list[int]:
         """These lanes (a bit set) in parts: in each the same options pass an external symbol."""

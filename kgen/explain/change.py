@@ -20,7 +20,8 @@ class Change(Record):
     action: `add` or `remove` a line of the devices file, `turn` (invert) the value of a line, or
     pass or do not pass an external symbol: `host`, `accelerator`. value: the new value; for
     `remove` the value of the line. place: of the line, or of the symbol's entry. origin: of an
-    assignment without a place.
+    assignment without a place. internal: of a change that sets an internal symbol to y, what sets
+    it otherwise.
     """
 
     action: str
@@ -28,19 +29,21 @@ class Change(Record):
     value: bool
     place: Place | None
     origin: str = ""
+    internal: str = ""
 
 
 def change_words(change: Change) -> str:
     """A change as an instruction: `remove CONFIG_PCI=n`."""
     line = assignment_text(change.symbol, change.value)
     at = f" ({change.origin})" if change.origin else ""
+    mark = f"  (internal: {change.internal})" if change.internal else ""
     if change.action == "remove":
         return f"remove {line}{at}"
     if change.action == "turn":
         old = assignment_text(change.symbol, not change.value)
-        return f"change {old}{at} to ={letter(change.value)}"
+        return f"change {old}{at} to ={letter(change.value)}{mark}"
     if change.action == "add":
-        return f"add {line}"
+        return f"add {line}{mark}"
     return f"pass {change.symbol}" if change.value else f"do not pass {change.symbol}"
 
 

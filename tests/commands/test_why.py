@@ -10,7 +10,7 @@ import pytest
 from explanations import assert_its_facts_are_enough
 from hypothesis import given
 from oracle import facts_tree
-from running import FACTS, Run, run_kgen
+from running import FACTS, Run, run_kgen, write_tree
 from strategies import examples, resolutions
 
 from kgen.commands.why import changes, graph
@@ -111,15 +111,72 @@ def test_explanations_of_a_real_tree_are_short_and_enough(qemu: Path, mode: str)
             assert len(text.lines) <= tree_text.LINES, symbol
 
 
-def test_e2k_has_no_virtio_and_two_lines_would_give_it_virtio_mem(qemu: Path) -> None:
+def test_e2k_has_no_virtio_and_one_line_gives_it_what_its_boards_allow(qemu: Path) -> None:
     loaded = _loaded(qemu, "e2k")
     outcome = loaded.outcomes[0]
     bounds = Reasons(outcome.resolution).bounds.of(outcome.lane)
     assert not any(name.startswith("VIRTIO") for name in outcome.printed())
-    found = changes.ways(outcome, "VIRTIO_MEM", True, bounds)
+    found = changes.ways(outcome, "VIRTIO_NET", True, bounds)
     best = [(change.action, change.symbol, change.value) for change in found.lists[0]]
-    assert best == [("add", "VIRTIO_PCI", True), ("add", "VIRTIO_MEM_SUPPORTED", True)]
+    assert best == [("add", "VIRTIO_PCI", True)]
     assert found.complete
+    # No board of it selects VIRTIO_MEM_SUPPORTED, and no line of a list may say it instead.
+    memory = changes.ways(outcome, "VIRTIO_MEM", True, bounds)
+    assert (memory.lists, memory.internal) == ((), (("VIRTIO_MEM_SUPPORTED", ("PC",)),))
+    allowed = changes.ways(outcome, "VIRTIO_MEM", True, bounds, allow_internal=True)
+    best = [(change.action, change.symbol, change.value) for change in allowed.lists[0]]
+    assert best == [("add", "VIRTIO_PCI", True), ("add", "VIRTIO_MEM_SUPPORTED", True)]
+    assert dict(allowed.internal)["VIRTIO_MEM_SUPPORTED"] == ("PC",)
+
+
+INTERNAL = {
+    "Kconfig": """config PLUG
+    bool
+    depends on WIRE
+    select PLUG_POSSIBLE
+config WIRE
+    bool
+config PLUG_POSSIBLE
+    bool
+config DISK
+    bool
+    default y
+    depends on PLUG_POSSIBLE
+config FLAG_SUPPORTED
+    bool
+config FLAGGED
+    bool
+    default y
+    depends on FLAG_SUPPORTED
+""",
+    "configs/targets/x-softmmu.mak": "TARGET_ARCH=x\n",
+    "configs/devices/x-softmmu/default.mak": "",
+}
+
+
+def test_what_selects_an_internal_symbol_is_the_way_to_it(kgen: Run, tmp_path: Path) -> None:
+    """Also where that takes more lines than to set it."""
+    write_tree(tmp_path / "tree", INTERNAL)
+
+    def ask(*words: str) -> tuple[list[list[str]], dict[str, list[str]]]:
+        done = kgen("why", *words, "--tree", "tree", "--format", "json")
+        data = json.loads(done.stdout)
+        lists = [
+            [f"{change['action']} {change['symbol']}" for change in one] for one in data["changes"]
+        ]
+        return lists, data["internal"]
+
+    assert ask("DISK") == ([["add PLUG", "add WIRE"]], {})
+    assert ask("PLUG_POSSIBLE") == ([["add PLUG", "add WIRE"]], {})
+    assert ask("FLAGGED") == ([], {"FLAG_SUPPORTED": []})
+    assert ask("DISK", "--allow-internal") == (
+        [["add PLUG_POSSIBLE"]],
+        {"PLUG_POSSIBLE": ["PLUG"]},
+    )
+    text = kgen("why", "FLAGGED", "--tree", "tree").stdout.splitlines()[-1]
+    assert text == (
+        "FLAGGED cannot be y here: FLAG_SUPPORTED is internal: nothing in this tree selects it"
+    )
 
 
 def test_pci_off_fails_on_x86_64_and_that_line_is_the_way_out(qemu: Path) -> None:

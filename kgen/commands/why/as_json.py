@@ -143,6 +143,12 @@ def ways_data(ways: Ways | None, build: Build | None) -> list[list[dict[str, Any
     return [] if ways is None else [[_change(c, one, build) for c in one] for one in ways.lists]
 
 
+def internal_data(ways: Ways | None) -> dict[str, list[str]]:
+    """The internal symbols that the lists set or, without lists, that block them, each with the
+    symbols that select it."""
+    return {} if ways is None else {name: list(by) for name, by in ways.internal}
+
+
 def _change(change: Change, together: Sequence[Change], build: Build | None) -> dict[str, Any]:
     """One change; `options` passes all external symbols that change together with it."""
     data: dict[str, Any] = {

@@ -8,7 +8,7 @@ a configuration that does not fail are answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from kgen.explain.bounds import Bounds
 from kgen.explain.change import EXTERNAL, Change, external_change
@@ -23,6 +23,7 @@ from kgen.model.record import Record
 from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
 from kgen.targets.externals import passing
+from kgen.targets.symbol_kinds import internal_symbols, kinds, only_selected_by
 
 # The maximum length of a list, and the number of lists of each length that are extended.
 LONGEST = 6
@@ -36,12 +37,14 @@ class Ways(Record):
 
     fixed: if there is no list, the blocking facts that cannot be changed on this target.
     complete: the search left no lists out, so that no list is shorter and, if there is none,
-    none has up to LONGEST changes.
+    none has up to LONGEST changes. internal: the internal symbols that the lists set to y or, if
+    there is no list, that nothing on this target can select; each with the symbols that select it.
     """
 
     lists: tuple[tuple[Change, ...], ...]
     fixed: tuple[Fact, ...] = ()
     complete: bool = True
+    internal: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class _List(Record):
@@ -52,13 +55,20 @@ class _List(Record):
     added: tuple[Assignment, ...]
 
 
-def ways(outcome: Outcome, symbol: str, value: bool, bounds: Bounds) -> Ways:
-    """The shortest lists of changes that give a symbol this value in a target's configuration."""
-    return _Search(outcome, symbol, value, bounds).run()
+def ways(
+    outcome: Outcome, symbol: str, value: bool, bounds: Bounds, allow_internal: bool = False
+) -> Ways:
+    """The shortest lists of changes that give a symbol this value in a target's configuration.
+
+    allow_internal: lists may set internal symbols to y, and not only what selects these.
+    """
+    return _Search(outcome, symbol, value, bounds, allow_internal).run()
 
 
 class _Search:
-    def __init__(self, outcome: Outcome, symbol: str, value: bool, bounds: Bounds) -> None:
+    def __init__(
+        self, outcome: Outcome, symbol: str, value: bool, bounds: Bounds, allow_internal: bool
+    ) -> None:
         self.goal = (symbol, value)
         self.fixed = bounds.fixed
         self.resolution = outcome.resolution
@@ -72,22 +82,50 @@ class _Search:
             name: bool(lanes >> outcome.lane & 1)
             for name, lanes in outcome.resolution.values.items()
         }
+        kinds_of = kinds(self.model, bounds.external)
+        self.internal = internal_symbols(self.model, kinds_of)
+        # Internal symbols that are y only where they are selected; in allyesconfig they are y.
+        free = allow_internal or self.lane.mode == "allyesconfig"
+        self.only_selected: Set[str] = frozenset() if free else self.internal.keys()
         self.blocked: dict[Fact, None] = {}
         self.complete = True
         self.moves: dict[Fact, list[Change]] = {}
 
     def run(self) -> Ways:
-        """Search without boards of other architectures, then with them if nothing was found."""
+        """Search without boards of other architectures, then with them if nothing was found and
+        no internal symbol is the cause."""
         own = self.search()
-        if own.lists or not self.foreign:
+        if own.lists:
+            return own
+        never, complete = self.never_selected()
+        if never:
+            restricted, self.only_selected = self.only_selected, frozenset()
+            if self.search().lists:
+                return own._replace(internal=self.with_selectors(never), complete=complete)
+            self.only_selected = restricted
+        if not self.foreign:
             return own
         self.foreign = frozenset()
         every = self.search()
         return every if every.lists or every.fixed else own
 
+    def never_selected(self) -> tuple[list[str], bool]:
+        """Of the internal symbols that the last search needed, those that cannot be y either, and
+        whether these searches were complete."""
+        goal, found, complete = self.goal, [], True
+        for symbol in list(self.needed):
+            self.goal = (symbol, True)
+            alone = self.search()
+            if not alone.lists:
+                found.append(symbol)
+                complete = complete and alone.complete
+        self.goal = goal
+        return found, complete
+
     def search(self) -> Ways:
         self.moves.clear()
         self.blocked.clear()
+        self.needed: dict[str, None] = {}
         self.complete = True
         self.effects()
         lists = [_List((), frozenset(), ())]
@@ -95,12 +133,16 @@ class _Search:
             resolution = resolve(self.model, [self.assigned(item) for item in lists])
             found = self.answers(lists, resolution)
             if found:
-                return Ways(tuple(found), (), self.complete)
+                set_ = sorted({change.symbol for one in found for change in one if change.internal})
+                return Ways(tuple(found), (), self.complete, self.with_selectors(set_))
             if length < LONGEST:
                 lists = self.longer(lists, resolution)
                 if not lists:
                     break
         return Ways((), tuple(self.blocked), self.complete and not lists)
+
+    def with_selectors(self, symbols: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return tuple((symbol, self.internal[symbol]) for symbol in symbols)
 
     def effects(self) -> None:
         """Try every single change that could matter; record which facts each one changes.
@@ -146,6 +188,7 @@ class _Search:
         symbol, value = fact
         if symbol in self.fixed or (value and symbol in self.foreign):
             return []
+        internal = only_selected_by(self.internal[symbol]) if self.is_internal(fact) else ""
         own = [item for item in self.lane.assignments if item.symbol == symbol]
         if any(item.external for item in own) or (symbol in self.hosts and not own):
             if self.unavailable(symbol, value):
@@ -154,9 +197,16 @@ class _Search:
         if own:
             # Removing the line may give either value; inverting it gives the wanted one.
             item = own[0]
-            inverted = Change("turn", symbol, value, item.place, item.origin)
-            return [Change("remove", symbol, item.value, item.place, item.origin), inverted]
-        return [Change("add", symbol, value, self.entries.get(symbol))]
+            removed = Change("remove", symbol, item.value, item.place, item.origin)
+            inverted = Change("turn", symbol, value, item.place, item.origin, internal)
+            return [removed] if value and symbol in self.only_selected else [removed, inverted]
+        if value and symbol in self.only_selected:
+            return []
+        return [Change("add", symbol, value, self.entries.get(symbol), internal=internal)]
+
+    def is_internal(self, fact: Fact) -> bool:
+        symbol, value = fact
+        return value and symbol in self.internal
 
     def unavailable(self, symbol: str, value: bool) -> bool:
         """Whether no options give an external symbol this value."""
@@ -223,7 +273,8 @@ class _Search:
         found: dict[frozenset[tuple[str, str, bool]], _List] = {}
         for number, item in enumerate(lists):
             taken = {change.symbol for change in item.changes}
-            for symbol, value in self.blocking(reasons, number):
+            facts = self.selecting(reasons, number, self.blocking(reasons, number))
+            for symbol, value in facts:
                 if symbol in self.fixed or self.unavailable(symbol, value):
                     self.blocked[symbol, not value] = None
                 for change in self.moves_of((symbol, value)):
@@ -236,6 +287,20 @@ class _Search:
         )
         self.complete = self.complete and len(ranked) <= _WIDTH
         return ranked[:_WIDTH]
+
+    def selecting(self, reasons: Reasons, lane: int, facts: Sequence[Fact]) -> list[Fact]:
+        """These facts and, for internal symbols that have to become y, those of what selects them,
+        directly or not."""
+        found = dict.fromkeys(facts)
+        open_ = list(facts)
+        self.needed.update((name, None) for name, value in facts if value and name in self.internal)
+        for symbol, value in open_:
+            if value and symbol in self.only_selected:
+                for step in reasons.missed(symbol, 1 << lane):
+                    more = [(name, not is_y) for name, is_y in step.needs]
+                    open_ += [fact for fact in more if fact not in found]
+                    found.update(dict.fromkeys(more))
+        return list(found)
 
     def blocking(self, reasons: Reasons, lane: int) -> list[Fact]:
         """The facts of which one must change in this lane, each with the value that it needs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, Option, formats
+from kgen.commands.options import ALLOW_INTERNAL, COMMON, Option, formats
 from kgen.commands.why import changes
 from kgen.commands.why.groups import groups
 from kgen.explain.steps import Reasons
@@ -41,6 +41,7 @@ OPTIONS = (
         "List the assignments without effect instead.",
         switch=True,
     ),
+    ALLOW_INTERNAL,
     *COMMON,
     formats("dot", "mermaid"),
 )
@@ -54,11 +55,12 @@ class Arguments(Record):
     symbol: str | None
     full: bool
     unused: bool
+    allow_internal: bool
 
 
 def run(arguments: Arguments) -> int:
     """Print the explanation; return 1 if a chosen target cannot be configured."""
-    symbol, form, full = arguments.symbol, arguments.form, arguments.full
+    symbol, form = arguments.symbol, arguments.form
     if arguments.unused == bool(symbol):
         raise fail(
             "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
@@ -70,9 +72,9 @@ def run(arguments: Arguments) -> int:
     if not symbol:
         _unused(loaded, form, failing)
     elif len(loaded.outcomes) == 1:
-        _one(loaded, name, form, full, failing)
+        _one(loaded, name, arguments, failing)
     else:
-        _several(loaded, name, form, full, failing)
+        _several(loaded, name, arguments, failing)
     print_problems(problems)
     return 1 if problems else 0
 
@@ -87,11 +89,12 @@ def _declared(loaded: Project, symbol: str) -> str:
     return found
 
 
-def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str, object]) -> None:
+def _one(loaded: Project, symbol: str, arguments: Arguments, failing: dict[str, object]) -> None:
     """Explain the only target: the whole tree, and what would make the symbol y.
 
     failing: what its JSON says of failures.
     """
+    form, full = arguments.form, arguments.full
     (outcome,) = loaded.outcomes
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
@@ -104,7 +107,8 @@ def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str,
         return
     ways = None
     if steps and not steps[0].value:
-        ways = changes.ways(outcome, symbol, True, reasons.bounds.of(outcome.lane))
+        bounds = reasons.bounds.of(outcome.lane)
+        ways = changes.ways(outcome, symbol, True, bounds, arguments.allow_internal)
     if form == "json":
         from kgen.commands.why import as_json
 
@@ -115,6 +119,7 @@ def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str,
             "value": tree["value"] if steps else None,
             "because": tree if steps else None,
             "changes": as_json.ways_data(ways, outcome.as_lane.build),
+            "internal": as_json.internal_data(ways),
             **failing,
         }
         terminal.print_json(data)
@@ -130,11 +135,12 @@ def _one(loaded: Project, symbol: str, form: str, full: bool, failing: dict[str,
 
 
 def _several(
-    loaded: Project, symbol: str, form: str, full: bool, failing: dict[str, object]
+    loaded: Project, symbol: str, arguments: Arguments, failing: dict[str, object]
 ) -> None:
     """Explain several targets in groups; one whose devices file declares symbols is separate."""
     from kgen.commands.why.text import Text, grouped
 
+    form, full = arguments.form, arguments.full
     text = Text(terminal.coloured())
     data = []
     for resolution in loaded.resolutions():
@@ -151,7 +157,7 @@ def _several(
 
             data += [as_json.group_data(reasons, symbol, group) for group in found]
             continue
-        grouped(text, loaded, symbol, found, reasons, full)
+        grouped(text, loaded, symbol, found, reasons, full, arguments.allow_internal)
     if form == "json":
         terminal.print_json({"symbol": symbol, "groups": data, **failing})
     else:

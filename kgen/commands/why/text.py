@@ -19,6 +19,7 @@ from kgen.model.configurations import Outcome, Resolution
 from kgen.model.lanes import first, members, union
 from kgen.model.places import Place, at
 from kgen.project.load import Project
+from kgen.targets.symbol_kinds import only_selected_by
 
 _VALUE = re.compile(r"\bis ([yn])\b")
 
@@ -28,6 +29,10 @@ _TARGETS = 12
 
 
 _ROWS = 8
+
+
+# The number of internal symbols that a sentence names: the nearest.
+_INTERNAL = 2
 
 
 class Text:
@@ -88,6 +93,7 @@ def grouped(
     found: Sequence[Group],
     reasons: Reasons,
     full: bool,
+    allow_internal: bool,
 ) -> None:
     """Add a paragraph for each group of targets."""
     resolution = reasons.resolution
@@ -108,16 +114,23 @@ def grouped(
         if not group.rows:
             text.add(names(resolution, group.lanes, full), None, 1)
         if not group.value:
-            _example(text, loaded, symbol, group, reasons)
+            _example(text, loaded, symbol, group, reasons, allow_internal)
 
 
-def _example(text: Text, loaded: Project, symbol: str, group: Group, reasons: Reasons) -> None:
+def _example(
+    text: Text,
+    loaded: Project,
+    symbol: str,
+    group: Group,
+    reasons: Reasons,
+    allow_internal: bool,
+) -> None:
     """Add what would make the symbol y on the first target of a group."""
     lane = first(group.lanes)
     outcome = next(
         one for one in loaded.outcomes if one.resolution is reasons.resolution and one.lane == lane
     )
-    found = ways(outcome, symbol, True, reasons.bounds.of(lane))
+    found = ways(outcome, symbol, True, reasons.bounds.of(lane), allow_internal)
     for number, (line, place, depth) in enumerate(_ways_lines(outcome, symbol, found, 1)):
         text.add(line if number else f"{outcome.target.name}: {line}", place, depth + 1)
 
@@ -164,10 +177,7 @@ def _ways_lines(
     if found is None:
         return []
     if not found.lists:
-        if found.fixed:
-            needs = " and ".join(f"{name}={letter(v)}" for name, v in found.fixed)
-            return [(f"{symbol} cannot be y here: {needs} is fixed by the target", None, 0)]
-        return [(f"found no list of up to {LONGEST} changes that gives {symbol}=y", None, 0)]
+        return [(_no_way(outcome, symbol, found), None, 0)]
     lines: list[tuple[str, Place | None, int]] = []
     file = outcome.target.devices or "the devices file"
     for number, changes in enumerate(found.lists[:most]):
@@ -187,6 +197,23 @@ def _ways_lines(
             (f"or {rest} other {'way' if rest == 1 else 'ways'} with as few changes", None, 0)
         )
     return lines
+
+
+def _no_way(outcome: Outcome, symbol: str, found: Ways) -> str:
+    """Why no list of changes makes the symbol y."""
+    if found.internal:
+        board = outcome.target.name.removesuffix("-softmmu")
+        parts = []
+        for name, selectors in found.internal[:_INTERNAL]:
+            part = f"{name} is internal: {only_selected_by(selectors)}"
+            if selectors and found.complete:
+                part += f", and no board or device of {board} does"
+            parts.append(part)
+        return f"{symbol} cannot be y here: {'; '.join(parts)}"
+    if found.fixed:
+        needs = " and ".join(f"{name}={letter(v)}" for name, v in found.fixed)
+        return f"{symbol} cannot be y here: {needs} is fixed by the target"
+    return f"found no list of up to {LONGEST} changes that gives {symbol}=y"
 
 
 def unused_lines(text: Text, found: Sequence[tuple[Outcome, tuple[Unused, ...]]]) -> int:
