@@ -1,14 +1,15 @@
-"""Contradictions with both derivations, and the smallest sets of user lines that fix them."""
+"""Contradictions with both derivations, and the changes of lines that fix them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
 
+from kgen.explain.additions import Additions
 from kgen.explain.bounds import AllBounds
-from kgen.explain.change import Change, external_change, instructions
+from kgen.explain.change import EXTERNAL, Change, external_change, instructions
 from kgen.explain.steps import Explanation, Reasons, Step
-from kgen.explain.trials import Trial, outcomes
+from kgen.explain.trials import Trial, outcomes, symbols_changed
 from kgen.explain.words import entry_place
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Build, Contradiction, Resolution
@@ -24,7 +25,7 @@ _MOST_LANES = 4000
 
 
 class Fix(Record):
-    """A set of lines to remove or to invert, or of external symbols to pass or not to pass.
+    """A set of lines to remove, to invert or to add, or of external symbols to pass or not to pass.
 
     then: symbols that have a new contradiction after this fix, because the first contradiction
     hid it.
@@ -38,8 +39,11 @@ class Explained(Record):
     """A contradiction in one lane, for all lanes (a bit set) in which it has the same fixes.
 
     yes, no: why the symbol must be y, and why it must be n; each step of the symbol is sufficient
-    on its own. fixes: the smallest sets of changes, those of external symbols first, each tested
-    by resolving the result. own: whether any user line is involved. bounds: of the lanes.
+    on its own. fixes: the smallest sets of changes and the best sets of lines to add, each tested
+    by resolving the result; those of external symbols first, then those that change the fewest
+    symbols. own: whether any user line is involved. bounds: of the lanes. internal: the internal
+    symbols, each with those that select it, because of which the symbol must be n, if no line to
+    add is found.
     """
 
     contradiction: Contradiction
@@ -50,6 +54,7 @@ class Explained(Record):
     fixes: tuple[Fix, ...]
     own: bool
     bounds: AllBounds
+    internal: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class _Try(Record):
@@ -73,7 +78,10 @@ def explained(resolution: Resolution) -> list[Explained]:
             no = _side(reasons, item, lane, False)
             lines, outside = _lines(yes, no), _outside(reasons, lane, yes, no)
             tries.append(_Try(item, lane, yes, no, lines, outside))
-    fixes = _fixes(resolution, tries)
+    candidates = Additions(resolution.model, reasons.bounds)
+    removals = _fixes(resolution, tries, candidates)
+    additions = _additions(resolution, tries, candidates)
+    fixes = _least_damage_first(reasons, tries, removals, additions)
     groups: dict[tuple[Contradiction, tuple[object, ...]], Explained] = {}
     for one, sets in zip(tries, fixes, strict=True):
         # Lanes with the same fixes are grouped, even if the lines are in different files.
@@ -83,6 +91,7 @@ def explained(resolution: Resolution) -> list[Explained]:
         if before is not None:
             groups[one.contradiction, words] = before._replace(lanes=before.lanes | 1 << one.lane)
         else:
+            added = any(change.action == "add" for fix in sets for change in fix.changes)
             groups[one.contradiction, words] = Explained(
                 one.contradiction,
                 1 << one.lane,
@@ -92,6 +101,7 @@ def explained(resolution: Resolution) -> list[Explained]:
                 sets,
                 bool(one.lines),
                 reasons.bounds,
+                () if added else candidates.needed(one.no),
             )
     return list(groups.values())
 
@@ -144,22 +154,25 @@ def _outside(reasons: Reasons, lane: int, *sides: Explanation) -> tuple[Change, 
     return tuple(changes.values())
 
 
-def _fixes(resolution: Resolution, tries: list[_Try]) -> list[tuple[Fix, ...]]:
+def _fixes(
+    resolution: Resolution, tries: list[_Try], candidates: Additions
+) -> list[tuple[Fix, ...]]:
     """The smallest sets of changes that fix each contradiction: of external symbols, of lines,
     and, if there is neither, of both together."""
-    outside = _smallest(resolution, tries, [one.outside for one in tries])
-    lines = _smallest(resolution, tries, [one.lines for one in tries])
+    outside = _smallest(resolution, tries, candidates, [one.outside for one in tries])
+    lines = _smallest(resolution, tries, candidates, [one.lines for one in tries])
     found = [(*first, *second) for first, second in zip(outside, lines, strict=True)]
     both: list[tuple[Change | Assignment, ...]] = [
         () if fixes else (*one.outside, *one.lines) for one, fixes in zip(tries, found, strict=True)
     ]
-    rest = _smallest(resolution, tries, both)
+    rest = _smallest(resolution, tries, candidates, both)
     return [first or second for first, second in zip(found, rest, strict=True)]
 
 
 def _smallest(
     resolution: Resolution,
     tries: list[_Try],
+    candidates: Additions,
     pools: Sequence[Sequence[Change | Assignment]],
 ) -> list[tuple[Fix, ...]]:
     """The smallest sets from each try's pool that fix it; all sets of one size in one pass.
@@ -175,6 +188,8 @@ def _smallest(
             if clean[number] or len(pool) < size:
                 continue
             for changes in _sets(pool, size):
+                if any(map(candidates.says_for_others, changes)):
+                    continue
                 numbers.append(number)
                 sets.append(changes)
         if not sets or len(sets) > _MOST_LANES:
@@ -193,6 +208,64 @@ def _smallest(
         _without_needless_inversions(best or second)
         for best, second in zip(clean, other, strict=True)
     ]
+
+
+def _additions(resolution: Resolution, tries: list[_Try], candidates: Additions) -> list[list[Fix]]:
+    """Lines to add that fix each contradiction and cause no new one."""
+    found: list[list[Fix]] = [[] for _ in tries]
+    numbers: list[int] = []
+    trials: list[Trial] = []
+    for number, one in enumerate(tries):
+        for changes in (*candidates.off(one.yes), *candidates.on(one.no, one.lane)):
+            numbers.append(number)
+            trials.append(Trial(one.contradiction.symbol, one.lane, changes))
+        if len(trials) > _MOST_LANES:
+            break
+    for number, trial, then in zip(numbers, trials, outcomes(resolution, trials), strict=True):
+        if then == ():
+            found[number].append(Fix(trial.changes))
+    return found
+
+
+def _least_damage_first(
+    reasons: Reasons,
+    tries: list[_Try],
+    removals: list[tuple[Fix, ...]],
+    additions: list[list[Fix]],
+) -> list[tuple[Fix, ...]]:
+    """The fixes of each contradiction. Those of external symbols come first, then those that change
+    the fewest symbols, then those of the fewest lines; of the additions only the best that turns
+    something off, and the best that turns something on."""
+    fixes = [[*some, *more] for some, more in zip(removals, additions, strict=True)]
+    trials = [
+        Trial(one.contradiction.symbol, one.lane, fix.changes)
+        for one, own in zip(tries, fixes, strict=True)
+        for fix in own
+    ]
+    counts = iter(symbols_changed(reasons.resolution, reasons.known, trials))
+    ordered = []
+    for own in fixes:
+        damage = [next(counts) for _ in own]
+        ranks = sorted(
+            range(len(own)),
+            key=lambda i: (
+                bool(own[i].then),
+                any(change.action not in EXTERNAL for change in own[i].changes),
+                damage[i],
+                len(own[i].changes),
+                i,
+            ),
+        )
+        kept: list[Fix] = []
+        added: set[bool] = set()
+        for i in ranks:
+            change = own[i].changes[0]
+            if change.action != "add" or change.value not in added:
+                kept.append(own[i])
+            if change.action == "add":
+                added.add(change.value)
+        ordered.append(tuple(kept))
+    return ordered
 
 
 def _sets(pool: Sequence[Change | Assignment], size: int) -> list[tuple[Change, ...]]:

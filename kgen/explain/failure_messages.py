@@ -13,6 +13,7 @@ from kgen.model.configurations import Cycle, Resolution
 from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.model.problems import Note, Problem
+from kgen.targets.symbol_kinds import only_selected_by
 
 # The number of lines shown of each derivation; `kgen why` shows more.
 _LINES = 12
@@ -82,7 +83,10 @@ def _hint(resolution: Resolution, clash: Explained) -> str:
             way += f" (then contradictory: {', '.join(fix.then)})"
         ways.append(way)
     more = f"; or {len(clash.fixes) - 4} other ways" if len(clash.fixes) > 4 else ""
-    return f"{'; or '.join(ways)}{more}"
+    internal = "".join(
+        f"; {name} is internal: {only_selected_by(selectors)}" for name, selectors in clash.internal
+    )
+    return f"{'; or '.join(ways)}{more}{internal}"
 
 
 def _cycle(resolution: Resolution, item: Cycle, names: Sequence[str]) -> Problem:

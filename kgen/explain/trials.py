@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kgen.explain.change import EXTERNAL, Change
+from kgen.explain.support import Known
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Resolution
 from kgen.model.lanes import members
@@ -12,7 +13,7 @@ from kgen.model.order import order_of
 from kgen.model.record import Record
 from kgen.resolve.clashes import clashes
 from kgen.resolve.editable_lane import laid_open
-from kgen.resolve.resolver import resolve
+from kgen.resolve.resolver import resolve, values_of
 from kgen.resolve.task import make_task, spread
 
 # Lines in all trials of a lane, in a tree with a cycle, more or less.
@@ -39,6 +40,29 @@ def outcomes(resolution: Resolution, trials: Sequence[Trial]) -> list[tuple[str,
         for number, outcome in zip(numbers, _of_lane(resolution, lane, own), strict=True):
             found[number] = outcome
     return found
+
+
+def symbols_changed(resolution: Resolution, known: Known, trials: Sequence[Trial]) -> list[int]:
+    """For each trial how many symbols it changes, of those whose values are known in its lane."""
+    counts = [0] * len(trials)
+    by_lane: dict[int, list[int]] = {}
+    for number, trial in enumerate(trials):
+        by_lane.setdefault(trial.lane, []).append(number)
+    for lane, numbers in by_lane.items():
+        model, opened = laid_open(resolution, lane)
+        task = make_task(model, (opened,))
+        order, acyclic = order_of(model.by_symbol.readers, task.symbols)
+        if not acyclic:
+            continue
+        assigned = _masks(opened, task.assigned, [trials[number] for number in numbers])
+        values, _ = values_of(spread(task, len(numbers), assigned), order)
+        everywhere = (1 << len(numbers)) - 1
+        for symbol, lanes in values.items():
+            yes, no = known(symbol)
+            differs = everywhere & ~lanes if yes >> lane & 1 else lanes if no >> lane & 1 else 0
+            for bit in members(differs):
+                counts[numbers[bit]] += 1
+    return counts
 
 
 def _of_lane(
@@ -140,6 +164,6 @@ def changed(lines: Iterable[Assignment], changes: Iterable[Change]) -> list[Assi
             or (one.symbol, one.value, one.place, one.origin)
             != (change.symbol, old, change.place, change.origin)
         ]
-        if change.action == "turn":
+        if change.action != "remove":
             kept.append(Assignment(change.symbol, change.value, change.place, origin=change.origin))
     return kept

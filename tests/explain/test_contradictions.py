@@ -6,6 +6,7 @@ from hypothesis import given
 from strategies import examples, resolutions
 
 from kgen.explain.contradictions import explained
+from kgen.model.clauses import Assignment
 from kgen.model.configurations import Resolution
 from kgen.resolve.editable_lane import laid_open
 from kgen.resolve.resolver import resolve
@@ -34,6 +35,11 @@ def test_each_way_out_of_a_contradiction_mends_it(resolution: Resolution) -> Non
                         fewer.append(item)
                     elif own[0].action == "turn":
                         fewer.append(item._replace(value=own[0].value))
+                fewer += [
+                    Assignment(change.symbol, change.value)
+                    for change in fix.changes
+                    if change.action == "add"
+                ]
                 again = resolve(model, [opened._replace(assignments=tuple(fewer))])
                 left = {item.symbol for item in again.contradictions}
                 assert clash.contradiction.symbol not in left

@@ -98,7 +98,7 @@ def find_ways(
     single = _best(question, _single(question))
     if single and lines_first:
         return Answer(name, "possible", tuple(single), True, ())
-    because = why_forbidden(freedom, wanted)
+    because = None if single else why_forbidden(freedom, wanted)
     if because is not None:
         return Answer(name, "impossible", (), True, because)
     ways, complete = _several(question, single, every)
@@ -184,6 +184,12 @@ def _several(question: _Question, single: Sequence[Way], every: bool) -> tuple[l
     Without every, only sets of the least cost are found, and there may be more of the same size.
     """
     search = _Search(question)
+    fewest = -1
+    if single and not question.lines_first:
+        fewest = min(_changed(question, way) for way in single)
+        single = [way for way in single if _changed(question, way) == fewest]
+        if fewest <= search.inevitable():
+            return list(single), True
     counts = search.least()
     if counts is None:
         if question.lines_first:
@@ -191,10 +197,8 @@ def _several(question: _Question, single: Sequence[Way], every: bool) -> tuple[l
         # Only by turning something on.
         question = question._replace(lines_first=True)
         return (list(single), True) if single else _several(question, (), every)
-    if single and not question.lines_first:
-        fewest = min(_changed(question, way) for way in single)
-        if fewest <= counts[0]:
-            return [way for way in single if _changed(question, way) == fewest], True
+    if 0 <= fewest <= counts[0]:
+        return list(single), True
     search.bound(counts, every)
     sets: list[dict[str, bool]] = []
     while len(sets) < (WAYS if every else _SOME):
@@ -257,6 +261,11 @@ class _Search:
     def possible(self) -> bool:
         """Whether there is an answer."""
         return Solver(self.clauses).holds()
+
+    def inevitable(self) -> int:
+        """A number of true literals of the first level that no answer goes below."""
+        decided = implied(self.clauses) or set()
+        return sum(literal in decided for literal in self.levels[0])
 
     def least(self) -> list[int] | None:
         """The number of true literals of each level: the first level has as few as possible, then

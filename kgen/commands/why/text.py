@@ -205,7 +205,8 @@ def _no_way(outcome: Outcome, symbol: str, found: Ways) -> str:
         board = outcome.target.name.removesuffix("-softmmu")
         parts = []
         for name, selectors in found.internal[:_INTERNAL]:
-            part = f"{name} is internal: {only_selected_by(selectors)}"
+            called = "it" if name == symbol else name
+            part = f"{called} is internal: {only_selected_by(selectors)}"
             if selectors and found.complete:
                 part += f", and no board or device of {board} does"
             parts.append(part)
