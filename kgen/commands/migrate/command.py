@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
+from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.sided import Alone, alone, sided
 from kgen.files.atomic import commit
 from kgen.formats import terminal
@@ -60,13 +60,7 @@ OPTIONS = (
     Option(
         ("--keep-lines",), "keep_lines", "", "Keep lines that are no longer needed.", switch=True
     ),
-    Option(
-        ("--allow-internal",),
-        "allow_internal",
-        "",
-        "Also add lines for symbols that only boards or transports should select.",
-        switch=True,
-    ),
+    ALLOW_INTERNAL,
     *sided("old", _SIDED),
     *sided("new", _SIDED),
     *(option for option in COMMON if option.field not in _TAKEN),
