@@ -68,9 +68,13 @@ class Additions:
         return sets + [(self._line(one, True), self._line(two, True)) for one, two in pairs]
 
     def needed(self, no: Explanation) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The internal symbols because of which the symbol must be n, each with its selectors."""
+        """The internal symbols because of which the symbol must be n, each with its selectors.
+
+        Not those that something forces to n: that is what lacks.
+        """
         facts = [name for step in no.steps[no.symbol] for name, value in step.needs if not value]
-        return tuple((name, self.internal[name]) for name in facts if name in self.internal)
+        lacking = [name for name in facts if name in self.internal and _is_given(no, name)]
+        return tuple((name, self.internal[name]) for name in lacking)
 
     def says_for_others(self, change: Change) -> bool:
         """Whether it turns the line of an internal symbol to y."""

@@ -31,10 +31,9 @@ def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozens
         if any(_settled(model, step.clause, values, bounds.fixed) for step in depends):
             foreign.add(symbol)
         elif steps and not depends:
-            # A symbol with a default (a device or a group of devices) can be set by the user.
-            missed = explanation.missed.get(symbol, ())
-            if any(one.kind != "selected" for one in missed):
+            if may_be_given(model, symbol):
                 continue
+            missed = explanation.missed.get(symbol, ())
             ways[symbol] = [tuple(name for name, value in one.needs if not value) for one in missed]
     more = True
     while more:
@@ -44,6 +43,12 @@ def elsewhere(model: Model, explanation: Explanation, bounds: Bounds) -> frozens
                 foreign.add(symbol)
                 more = True
     return frozenset(foreign)
+
+
+def may_be_given(model: Model, symbol: str) -> bool:
+    """Whether a symbol has a default or an imply, also where the mode overrides it: a user can set
+    such a symbol (a device or a group of devices)."""
+    return any(model.clauses[index].kind in ("default", "imply") for index in model.about(symbol))
 
 
 def _settled(model: Model, clause: int | None, values: Mapping[str, bool], fixed: Set[str]) -> bool:

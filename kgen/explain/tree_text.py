@@ -181,7 +181,8 @@ class _Below:
         parts: list[_Part] = []
         far = [step for step in self.missed if self._is_far(step)]
         near = [step for step in self.missed if step not in far]
-        if len(far) == 1 and not near:  # then this one is the reason
+        given = other_architectures.may_be_given(self.resolution.model, self.symbol)
+        if len(far) == 1 and not near and not given:  # then this one is the reason
             near, far = far, near
         ends = [] if self.fold.all else [step for step in near if self._is_end(step)]
         ways = [step for step in near if len(ends) < 3 or step not in ends]

@@ -62,14 +62,15 @@ def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, s
 
 
 def internal_symbols(model: Model, kinds_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The symbols of kind internal, each with the symbols that select it, sorted.
+    """The symbols that no devices file should set to y, each with those that select it, sorted.
 
     kinds_of: the kind of each symbol, as from `kinds`.
 
-    Only the code of those that select it can say that the symbol is y: an internal symbol is "never
-    visible" in a devices file (QEMU's docs/devel/kconfig.rst), and a file that sets
-    VIRTIO_MEM_SUPPORTED on a target whose boards do not select it gives C code that does not
-    compile. So nothing that kgen proposes sets one to y, unless asked to.
+    They are those of kind internal, and buses. Only the code of those that select it can say that
+    an internal symbol is y: it is "never visible" in a devices file (docs/devel/kconfig.rst of
+    QEMU), and a file that sets VIRTIO_MEM_SUPPORTED on a target whose boards do not select it gives
+    C code that does not compile. Nothing can be plugged into a bus that nothing provides. So
+    nothing that kgen proposes sets one to y, unless asked to.
     """
     selectors: dict[str, set[str]] = {}
     for clause in model.clauses:
@@ -78,7 +79,7 @@ def internal_symbols(model: Model, kinds_of: Mapping[str, str]) -> dict[str, tup
     return {
         symbol: tuple(sorted(selectors.get(symbol, ())))
         for symbol, kind in kinds_of.items()
-        if kind == "internal"
+        if kind in ("internal", "bus")
     }
 
 

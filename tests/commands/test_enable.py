@@ -220,9 +220,9 @@ def test_several_targets_give_an_answer_each(kgen: Run, tree: Path) -> None:
 def test_a_line_of_the_users_own_may_change_and_one_of_set_may_not(kgen: Run, tree: Path) -> None:
     """NIC is on by PCI_DEVICES or by itself; with --set NIC=n neither will do."""
     common = ("--tree", str(tree), "-t", "avr", "--format", "json")
-    pci = json.loads(kgen("enable", "NIC", "PCI_DEVICES", *common).stdout)
+    pci = json.loads(kgen("enable", "NIC", "PCI_DEVICES", "--allow-internal", *common).stdout)
     assert pci["assignments"] == ["CONFIG_PCI=y", "CONFIG_PCI_DEVICES=y"]
-    done = kgen("enable", "NIC", "--set", "NIC=n", *common)
+    done = kgen("enable", "NIC", "--allow-internal", "--set", "NIC=n", *common)
     assert done.returncode == 1
     assert json.loads(done.stdout)["because"][0]["message"] == (
         "NIC is fixed at n on this target (--set NIC=n)"
@@ -269,7 +269,7 @@ def test_write_changes_the_line_and_nothing_else(kgen: Run, tree: Path) -> None:
     done = kgen("disable", "PCI", "--tree", "tree", "-t", "arm", "--write", path)
     assert (done.returncode, done.stderr) == (0, f"{path}: changed\n")
     assert mak.read_bytes() == b"# a board\nCONFIG_BOARD=n\n\n# CONFIG_NIC=n\n"
-    kgen("enable", "PCI", "--tree", "tree", "-t", "arm", "--write", path)
+    kgen("enable", "PCI", "--allow-internal", "--tree", "tree", "-t", "arm", "--write", path)
     assert mak.read_bytes() == b"# a board\nCONFIG_BOARD=n\n\n# CONFIG_NIC=n\nCONFIG_PCI=y\n"
     mak.write_bytes(b"# a board\r\nCONFIG_BOARD=n # for now\r\n")
     done = kgen("enable", "BOARD", "--tree", "tree", "-t", "arm", "--write", path)
@@ -363,8 +363,9 @@ def test_the_number_of_other_sets_is_what_all_lists(kgen: Run, tmp_path: Path) -
     write_tree(tmp_path / "tree", files)
 
     def last_and_listed(symbol: str) -> tuple[str, int]:
-        short = kgen("enable", symbol, "--tree", "tree").stdout
-        long = kgen("enable", symbol, "--tree", "tree", "--all").stdout
+        words = ("enable", symbol, "--tree", "tree", "--allow-internal")
+        short = kgen(*words).stdout
+        long = kgen(*words, "--all").stdout
         return short.splitlines()[-1], long.count("\nor  ")
 
     words = "other sets of the same size; use --all to list them"
@@ -404,7 +405,7 @@ def test_boards_of_other_architectures_are_the_last_way(kgen: Run, tmp_path: Pat
 
     def assignments(symbol: str, target: str) -> list[list[str]]:
         words = (symbol, "-t", target, "--tree", "tree", "--all", "--format", "json")
-        answer = json.loads(kgen("enable", *words).stdout)
+        answer = json.loads(kgen("enable", *words, "--allow-internal").stdout)
         return [answer["assignments"], *answer["others"]]
 
     assert assignments("DIMM", "sparc") == [["CONFIG_SUN4M=y"]]
@@ -433,6 +434,21 @@ config NEW_ARM
     depends on ARM
     select WIRE_BUS
     select RAM_POSSIBLE
+    select SLOTS
+config SLOTS
+    bool
+config SLOT_CARD
+    bool
+    depends on SLOTS
+config RAIL
+    bool
+    depends on WIRE_BUS
+    select RAIL_CARRIER
+config RAIL_CARRIER
+    bool
+config PLUG_LESS
+    bool
+    depends on RAIL_CARRIER
 config RAM_POSSIBLE
     bool
 config RAM
@@ -495,6 +511,12 @@ def test_no_way_sets_an_internal_symbol(kgen: Run, tmp_path: Path) -> None:
         "PLUG_DISK needs PLUG_FRAME && WIRE_BUS",
         "PLUG_FRAME is internal: only PLUG selects it",
         "PLUG is fixed at n on this target (--set PLUG=n)",
+    ]
+    # A bus is no different: without what provides it nothing can be plugged in.
+    assert ask("PLUG_LESS", "-t", "sparc")["assignments"] == ["CONFIG_PLUG_LESS=y", "CONFIG_RAIL=y"]
+    assert reasons("SLOT_CARD", "-t", "sparc") == [
+        "SLOT_CARD needs SLOTS",
+        "SLOTS is internal: only NEW_ARM selects it, and no board or device of sparc does",
     ]
     # Unless asked for, and then it is marked.
     allowed = ask("RAM", "-t", "sparc", "--allow-internal")

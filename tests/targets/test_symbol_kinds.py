@@ -159,9 +159,17 @@ def test_a_flag_is_no_bus_although_one_device_lies_on_it(
     assert found[name] == kind
 
 
-def test_internal_symbols_have_those_that_select_them() -> None:
+def test_internal_symbols_and_buses_have_those_that_select_them() -> None:
     model = _model(GUIDELINES)
-    assert internal_symbols(model, kinds(model)) == {"ECCMEMCTL": ("SUN4M",), "ECC": ("ECCMEMCTL",)}
+    assert internal_symbols(model, kinds(model)) == {
+        "AUX": ("SUN4M",),
+        "ECC": ("ECCMEMCTL",),
+        "ECCMEMCTL": ("SUN4M",),
+        "I2C": ("AUX",),
+        "PCI": ("PC",),
+        "SCSI": ("MEGASAS", "USB_STORAGE"),
+        "USB": ("SUN4M",),
+    }
 
 
 def test_what_is_passed_from_outside_is_no_element_of_the_tree() -> None:

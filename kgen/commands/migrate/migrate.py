@@ -17,7 +17,7 @@ from kgen.commands.sided import of_tree
 from kgen.explain import failure_messages
 from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
-from kgen.model.clauses import Assignment, Model, assignment_text
+from kgen.model.clauses import Assignment, assignment_text
 from kgen.model.configurations import Group, Outcome, Resolution, Target
 from kgen.model.places import File
 from kgen.model.problems import KgenError, Problem, fail
@@ -140,7 +140,7 @@ def _migrate(
     renamed = renames([resolution], [project_resolution(new)])
     on, off = _wishes(resolution, new, renamed)
     external = new.loaded.externals(new.model)
-    internal = _only_selected(new.model, external)
+    internal = internal_symbols(new.model, kinds(new.model, external))
     foreign = _foreign(new)
     bench = Bench(
         new.model,
@@ -180,22 +180,6 @@ def _migrate(
     changes = finder.changes()
     whole = diff(old_side, _side(new, final, new.loaded.mode), pairs)
     return Migrated(files, tuple(changes), mine.taken_in, whole)
-
-
-def _only_selected(model: Model, external: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The internal symbols and the buses, each with what selects it.
-
-    A list that sets a bus to y has it without anything that provides it: devices that nothing can
-    be plugged into.
-    """
-    kinds_of = kinds(model, external)
-    found = internal_symbols(model, kinds_of)
-    buses = {symbol for symbol, kind in kinds_of.items() if kind == "bus"}
-    selectors: dict[str, set[str]] = {symbol: set() for symbol in buses}
-    for clause in model.clauses:
-        if clause.kind == "select" and clause.target in buses:
-            selectors[clause.target].add(clause.symbol)
-    return found | {symbol: tuple(sorted(own)) for symbol, own in selectors.items()}
 
 
 def _foreign(tree: TargetTree) -> frozenset[str]:
