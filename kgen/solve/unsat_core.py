@@ -16,7 +16,7 @@ from kgen.model.record import Record
 from kgen.solve.assignable import Freedom
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver, smallest_core
-from kgen.targets.externals import OTHER_ARCHITECTURE, lacking
+from kgen.targets.externals import OTHER_ARCHITECTURE, lacking, passing
 from kgen.targets.symbol_kinds import only_selected_by
 
 
@@ -224,6 +224,11 @@ def _fixed(freedom: Freedom, symbol: str) -> Obstacle:
     """The cause for a symbol whose value a user cannot change."""
     for item in (*freedom.lane.assignments, *freedom.model.assignments):
         if item.symbol == symbol and (item.external or symbol in freedom.fixed or item.place):
+            if item.external and freedom.outside.get(symbol) in ("host", "accelerator"):
+                message = f"{symbol} is passed by {item.origin}"
+                other = passing({symbol: False}, freedom.lane.build)
+                message += f"; {other} does not pass it" if other else ""
+                return Obstacle(symbol, message, item.place)
             value = letter(item.value)
             by = f" ({item.origin})" if item.origin else ""
             return Obstacle(symbol, f"{symbol} is fixed at {value} on this target{by}", item.place)

@@ -71,7 +71,8 @@ def passing(changes: Mapping[str, bool], build: Build | None) -> str | None:
     """The options that pass these external symbols (y), or do not (n), with the values to type.
 
     Else they pass what the options of the build pass: `--accel kvm,tcg --host linux,FUZZ`. None if
-    no options do: no host has the accelerator for the target, or no accelerator would be left.
+    no options do: no host has the accelerator for the target, or no accelerator would be left. Where
+    only TCG is left that could be, it is added.
     """
     if build is None:  # the symbols are arguments, as of scripts/minikconf.py
         return " ".join(assignment_texts(sorted(changes.items())))
@@ -86,7 +87,9 @@ def passing(changes: Mapping[str, bool], build: Build | None) -> str | None:
         if architecture is None:
             return None
         if not any(hosts.can_have(build.target, name, architecture) for name in after):
-            return None
+            if "tcg" in own:
+                return None
+            after = (*after, "tcg")
         if after != before:
             options.append(f"--{build.side}accel {','.join(after)}")
         if architecture != build.host_arch:

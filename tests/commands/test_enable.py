@@ -240,6 +240,10 @@ def test_text_lists_what_comes_in_and_the_other_ways(kgen: Run, tree: Path) -> N
         "    tree/hw/Kconfig:20: MEM needs MEM_SLOTS && LINUX",
         "    tree/Kconfig.host:1: LINUX is not passed; --host LINUX passes it",
     ]
+    passed = kgen("disable", "LINUX", "--tree", "tree", "-t", "arm")
+    assert passed.stdout.splitlines()[1:] == [
+        "    LINUX is passed by --host linux; --host linux,-LINUX does not pass it"
+    ]
     two = kgen("enable", "MEM", "--tree", "tree", "-t", "arm", "--all")
     assert two.stdout.splitlines()[1:] == ["    CONFIG_MEM=y", "    CONFIG_MEM_SLOTS=y"]
 
