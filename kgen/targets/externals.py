@@ -71,8 +71,8 @@ def passing(changes: Mapping[str, bool], build: Build | None) -> str | None:
     """The options that pass these external symbols (y), or do not (n), with the values to type.
 
     Else they pass what the options of the build pass: `--accel kvm,tcg --host linux,FUZZ`. None if
-    no options do: no host has the accelerator for the target, or no accelerator would be left. Where
-    only TCG is left that could be, it is added.
+    no options do: no host has the accelerator for the target, or no accelerator would be left. TCG
+    is added where that would be so and TCG may be passed.
     """
     if build is None:  # the symbols are arguments, as of scripts/minikconf.py
         return " ".join(assignment_texts(sorted(changes.items())))

@@ -90,6 +90,16 @@ def test_the_likeliest_first_and_the_rest_only_if_asked_for(kgen: Run) -> None:
         ("MEADOW", "SCREEN", ["CONFIG_MEADOW=y"]),
     ]
     assert all(one["witness"]["target"] == "riscv64-softmmu" for one in found)
+    # MEADOW fails only without what a host has by default: the options make it fail.
+    hints = [one.get("hint") for one in found]
+    assert hints == [
+        "KVM: pass --accel kvm --host-arch riscv64",
+        "no PIXMAN: pass --host FDT",  # with it MEADOW selects PCI
+        "no PIXMAN: pass --host FDT",
+    ]
+    words = ("generate", "--tree", "tree", "-t", "riscv64", "--set", "MEADOW=y", "-o", "out")
+    assert "SCREEN must be y and must be n" in kgen(*words, "--host", "FDT").stderr
+    assert kgen(*words).returncode == 0
 
 
 def test_selects_of_one_symbol_are_one_finding(kgen: Run) -> None:

@@ -24,7 +24,7 @@ from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 from kgen.targets.externals import foreign_symbols, passed_by, passing
-from kgen.targets.hosts import possible_accelerators
+from kgen.targets.hosts import PROFILES, possible_accelerators
 
 UNLIKELY = 2
 
@@ -171,10 +171,42 @@ def _finding(
 
 
 def _passed(space: Space, assignments: _Assigned) -> str:
-    """How the external symbols of a witness are passed; "" if it has none."""
+    """How the external symbols of a witness are passed, also where it rests on a host feature that
+    a host has by default; "" if it rests on none."""
+    if space.nothing is None:
+        return ""
     passed = {name: value for name, value in assignments if name in space.outside}
-    options = passing(passed, space.nothing) if any(passed.values()) else None
-    return f"{', '.join(passed)}: pass {options}" if options else ""
+    absent = _absent(space, assignments)
+    options = passing(passed, space.nothing) if any(passed.values()) else ""
+    if options is None:
+        return ""
+    if absent and "--host " not in options:
+        options = f"{options} --host {space.nothing.host}".strip()
+    what = ", ".join((*passed, *(f"no {name}" for name in absent)))
+    return f"{what}: pass {options}" if options else ""
+
+
+def _absent(space: Space, assignments: _Assigned) -> tuple[str, ...]:
+    """The host features that a host has by default, and without which alone a witness fails."""
+    given = {name for name, _ in assignments} | space.given
+    features = [
+        name
+        for name in PROFILES["linux"]
+        if space.outside.get(name) == "host" and name not in given
+    ]
+    own = (*(Assignment(*one) for one in assignments), *space.passed)
+    lanes = [
+        Lane(
+            space.target,
+            "defconfig",
+            (*own, *(Assignment(name, True, external=True) for name in features if name != left)),
+        )
+        for left in (None, *features)
+    ]
+    failed = resolve(space.model, lanes, reasons=False).failed
+    if failed & 1:
+        return ()
+    return tuple(name for number, name in enumerate(features, 1) if failed >> number & 1)
 
 
 def _needs(model: Model, symbol: str) -> str:
