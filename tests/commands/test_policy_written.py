@@ -58,3 +58,17 @@ def test_what_cannot_be_a_policy_is_an_error(kgen: Run, tree: Path, tmp_path: Pa
     )
     (tmp_path / "empty.mak").write_text("# nothing\n")
     assert "KG709" in kgen("policy", "--tree", "tree", "--from-list", "empty.mak").stderr
+
+
+def test_a_list_that_a_package_copies_into_the_tree(kgen: Run, tree: Path, tmp_path: Path) -> None:
+    """Its includes are found as the other commands find them."""
+    folder = tree / "configs" / "devices" / "arm-softmmu"
+    (folder.parent / "rack").mkdir()
+    (folder.parent / "rack" / "base.mak").write_text("CONFIG_BUS_DEVICES=y\n")
+    (tmp_path / "ours.mak").write_text("include ../rack/base.mak\nCONFIG_NET_FAST=n\n")
+    words = ("policy", "--tree", "tree", "--from-list", "ours.mak")
+    assert "BUS_DEVICES" in kgen(*words, "-t", "arm").stdout
+    assert "BUS_DEVICES" in kgen(*words, "--devices-as", "configs/devices/arm-softmmu").stdout
+    refused = kgen(*words)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "; -t names the target, or --devices-as the folder, that" in refused.stderr

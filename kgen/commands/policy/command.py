@@ -12,11 +12,11 @@ from kgen.commands.policy import entries
 from kgen.commands.policy.text import toml
 from kgen.files.atomic import commit
 from kgen.formats import terminal
-from kgen.model.problems import KgenError, fail
+from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import Project, open_tree
 from kgen.project.options import Options
-from kgen.targets import checkout
+from kgen.targets import checkout, copied_list
 
 HELP = """Write a policy that a device list or a configuration keeps.
 
@@ -105,16 +105,36 @@ def _of_configurations(options: Options) -> list[entries.Entry]:
 def _of_list(options: Options, path: str) -> list[entries.Entry]:
     """The entries of a list. With `-t`, they are of these targets, which must take the list."""
     given = path if os.sep in path else os.path.join(os.curdir, path)
+    options = options._replace(devices=given)
+    tree = open_tree(options)
     targets: tuple[str, ...] = ()
+    copied = None
     if options.only:
-        loaded = load(options._replace(devices=given))
+        loaded = load(options)
         _refuse_failures(loaded)
         targets = tuple(outcome.target.name for outcome in loaded.outcomes)
-    devices = checkout.read_devices(open_tree(options._replace(devices=given)), given)
+        copied = loaded.outcomes[0].target.copied
+    elif options.devices_as is not None:
+        folder = copied_list.named_folder(tree, options.devices_as)
+        copied = copied_list.copied(os.path.abspath(given), folder, True)
+    try:
+        devices = checkout.read_devices(tree, given, copied)
+    except KgenError as error:
+        if copied is not None:
+            raise
+        raise KgenError(*map(_with_folder, error.problems)) from None
     made = entries.of_list(devices, os.path.basename(path), targets)
     if not made:
         raise fail(f"{path} assigns nothing", code="KG709")
     return made
+
+
+def _with_folder(problem: Problem) -> Problem:
+    """The problem of a list; one about its includes says how to name the list's folder."""
+    if problem.code not in ("KG104", "KG106"):
+        return problem
+    way = "-t names the target, or --devices-as the folder, that the list is copied into"
+    return problem._replace(hint="; ".join(filter(None, (problem.hint, way))))
 
 
 def _refuse_failures(loaded: Project) -> None:
