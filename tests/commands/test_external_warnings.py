@@ -110,6 +110,12 @@ def test_the_drop_in_names_the_argument(kgen: Run, tree: Path, tmp_path: Path) -
     assert "hint: pass CONFIG_LINUX=y; or remove CONFIG_NET_FAST=y" in done.stderr
 
 
+def test_why_says_that_no_host_has_an_accelerator(kgen: Run, tree: Path) -> None:
+    done = kgen("why", "KVM", "--tree", "qemu", "-t", "sparc")
+    last = "KVM cannot be y here: it is unavailable: no host has KVM for sparc-softmmu"
+    assert done.stdout.splitlines()[-1] == last
+
+
 def test_the_report_says_what_passes_a_symbol(kgen: Run, tree: Path) -> None:
     done = kgen("audit", "--tree", "qemu", "--format", "html", "--accel", "kvm,tcg")
     assert "left out: an x86_64 host has no KVM for arm-softmmu; --host-arch arm has" in done.stdout

@@ -19,6 +19,7 @@ from kgen.model.configurations import Outcome, Resolution
 from kgen.model.lanes import first, members, union
 from kgen.model.places import Place, at
 from kgen.project.load import Project
+from kgen.targets.externals import is_accelerator, lacking
 from kgen.targets.symbol_kinds import only_selected_by
 
 _VALUE = re.compile(r"\bis ([yn])\b")
@@ -212,8 +213,13 @@ def _no_way(outcome: Outcome, symbol: str, found: Ways) -> str:
             parts.append(part)
         return f"{symbol} cannot be y here: {'; '.join(parts)}"
     if found.fixed:
-        needs = " and ".join(f"{name}={letter(v)}" for name, v in found.fixed)
-        return f"{symbol} cannot be y here: {needs} is fixed by the target"
+        lack = [name for name, value in found.fixed if not value and is_accelerator(name)]
+        rest = [f"{name}={letter(value)}" for name, value in found.fixed if name not in lack]
+        parts = [f"{' and '.join(rest)} is fixed by the target"] if rest else []
+        for name in lack:
+            called = "it" if name == symbol else name
+            parts.append(f"{called} is {lacking(name, [outcome.as_lane.build])}")
+        return f"{symbol} cannot be y here: {'; '.join(parts)}"
     return f"found no list of up to {LONGEST} changes that gives {symbol}=y"
 
 
