@@ -24,11 +24,15 @@ def read_plain(words: Sequence[str], options: Sequence[Option]) -> dict[str, Any
     free = [option for option in options if not option.flags]
     values: dict[str, Any] = {}
     rest = iter(words)
+    only_arguments = False
     for word in rest:
+        if word == "--" and not only_arguments:
+            only_arguments = True
+            continue
         flag, equals, value = word.partition("=")
         option = by_flag.get(flag if flag.startswith("--") else word)
-        if option is None:
-            if word.startswith("-") or not free:
+        if only_arguments or option is None:
+            if (word.startswith("-") and not only_arguments) or not free:
                 return None
             option, value = free[0], word
             if not option.multiple:

@@ -23,9 +23,9 @@ PACKAGES = {
 NEED = {
     "click": set(),
     "jinja2": {"generate"},
-    "kconfiglib": LINES.keys() - {"native-file"},
+    "kconfiglib": LINES.keys() - {"native-file", "host"},
     "msgspec": {"snapshot"},
-    "pysat": {"enable"},  # one assignment is tried without the solver
+    "pysat": {"enable", "disable"},
 }
 MISSING = "raise ModuleNotFoundError(\"No module named '{0}'\", name='{0}')\n"
 BROKEN = "raise ImportError('libx.so: cannot open shared object file', name='{0}')\n"

@@ -72,9 +72,10 @@ QUESTIONS = [
     "mak --format json",
     "targets --format json",
     "generate -o out --output mak,json",
+    "policy --from-config",
     "diff tree tree --new-host none --format json",
 ]
-NOT_HERE = {"why", "migrate", "verify", "snapshot", "native-file", "init"}
+NOT_HERE = {"why", "migrate", "verify", "snapshot", "native-file", "init", "host"}
 
 
 def test_every_command_is_asked_here_or_below() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from qemu_scripts import BUILDOPTIONS, MESON_OPTIONS, NEW_CONFIGURE, NEW_MESON
 from running import ROOT, write_tree
 
 from kgen.commands.dispatch import NAMES
@@ -25,6 +26,10 @@ _TREE = {
     "configs/targets/arm-softmmu.mak": "TARGET_ARCH=arm\n",
     "configs/devices/arm-softmmu/default.mak": "CONFIG_BUS=y\n",
     "out/default.mak": "CONFIG_BUS=y\n",
+    "configure": NEW_CONFIGURE,
+    "meson.build": NEW_MESON,
+    "meson_options.txt": MESON_OPTIONS,
+    "scripts/meson-buildoptions.sh": BUILDOPTIONS,
 }
 
 # Each prints something on stdout. Output files go to a folder that the tests do not look at.
@@ -32,6 +37,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "generate": ("-o", "out"),
     "why": ("CARD", "-t", "arm"),
     "audit": (),
+    "policy": ("--from-config",),
     "enable": ("NIC", "-t", "arm"),
     "disable": ("CARD", "-t", "arm"),
     "lint": (),
@@ -43,7 +49,9 @@ LINES: dict[str, tuple[str, ...]] = {
     "savedefconfig": ("-t", "arm"),
     "mak": ("-t", "arm"),
     "targets": (),
+    "host": ("--", "./configure"),
     "verify": ("--random", "1"),
+    "init": ("-o", "out/kgen.toml", "--force"),
     "native-file": (),
     "minikconf": ("out/x.mak", "out/x.d", "out/default.mak", "tree/Kconfig", "CONFIG_TCG=y"),
 }
@@ -59,9 +67,9 @@ def write_every_tree(folder: Path) -> Path:
 
 def words(command: str) -> list[str]:
     """The process that runs a command's line of LINES."""
-    line = [sys.executable, "-m", "kgen", command, *LINES[command]]
     takes_tree = command not in ("diff", "migrate", "native-file", "minikconf")
-    return [*line, "--tree", "tree"] if takes_tree else line
+    tree = ("--tree", "tree") if takes_tree else ()
+    return [sys.executable, "-m", "kgen", command, *tree, *LINES[command]]
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -6,13 +6,13 @@ import os
 import sys
 
 from kgen.commands.init import text
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, FORMAT, PROJECT_FILE, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.load import load
 from kgen.project.options import TREE, Options, Override
 from kgen.targets.build_folder import BuildFolder, read_build
 
@@ -61,7 +61,7 @@ def run(arguments: Arguments) -> int:
     if arguments.build is not None:
         build = read_build(arguments.build)
         options, remarks = _of_build(build, options), _remarks(build)
-    elif sys.stdin.isatty() and sys.stderr.isatty():
+    elif all(one is not None and one.isatty() for one in (sys.stdin, sys.stderr)):
         options = _asked(options)
     loaded = load(options)
     names = [outcome.target.name for outcome in loaded.outcomes]
