@@ -9,10 +9,6 @@ try:
 except KeyboardInterrupt:  # what answers an interrupt was not yet there
     sys.exit("interrupted")
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from kgen.commands.generate.second_process import Renderer
-
 
 def run() -> None:
     """Run the command line of this process."""
@@ -36,20 +32,7 @@ def _status(words: list[str]) -> int:
         from kgen.commands.minikconf.command import main as minikconf
 
         return minikconf(words[1:])
-    renderer = None
-    if words[:1] == ["generate"]:
-        # The second process starts first, so that it has the most time to import Jinja; only the
-        # modules that both processes need are imported before.
-        import re  # noqa: F401
-
-        from kgen.commands.generate.second_process import Renderer
-
-        renderer = Renderer.start()
-    try:
-        status = _plain_status(words, renderer)
-    finally:
-        if renderer is not None:
-            renderer.end()
+    status = _generated(words) if words[:1] == ["generate"] else _plain_status(words)
     if status is not None:
         return status
     from kgen.commands.cli import main
@@ -63,8 +46,32 @@ def _status(words: list[str]) -> int:
     return 0
 
 
-def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
-    """The exit status of a plain command line; None for one that click has to read."""
+def _generated(words: list[str]) -> int | None:
+    """_plain_status of `kgen generate`."""
+    from kgen.commands.generate.last_run import LastRun
+
+    last = LastRun(words)
+    if last.repeated():
+        return 0
+    # The second process starts first, so that it has the most time to import Jinja; only the
+    # modules that both processes need are imported before.
+    import re  # noqa: F401
+
+    from kgen.commands.generate.second_process import Renderer
+
+    renderer = Renderer.start(words)
+    try:
+        return _plain_status(words, renderer, last)
+    finally:
+        if renderer is not None:
+            renderer.end()
+
+
+def _plain_status(words: list[str], *more: object) -> int | None:
+    """The exit status of a plain command line; None for one that click has to read.
+
+    more: what the command takes beside its arguments.
+    """
     from kgen.commands import dispatch
     from kgen.project.choose import UnknownTarget
 
@@ -72,7 +79,7 @@ def _plain_status(words: list[str], renderer: Renderer | None) -> int | None:
     if plain is None:
         return None
     try:
-        return dispatch.run(*plain, renderer)
+        return dispatch.run(*plain, *more)
     except (UnknownTarget, dispatch.MissingOption):
         return None
 

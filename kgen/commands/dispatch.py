@@ -7,12 +7,11 @@ imported.
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib import import_module
 
 from kgen.commands.options import PROJECT_FILE
 from kgen.commands.plain import read_plain
+from kgen.files.read import is_file
 from kgen.model.problems import KgenError, fail
 from kgen.project.options import HERE, TREE, Options
 from kgen.targets.checkout import is_checkout
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from kgen.commands.generate.second_process import Renderer
     from kgen.commands.options import Option
 
 # In the order in which the help lists them.
@@ -55,7 +53,11 @@ _CONFIGURED = tuple(name for name in NAMES if name not in ("init", "native-file"
 
 def module_of(command: str) -> ModuleType:
     """Import and return the module of a command."""
-    return import_module(f"kgen.commands.{command.replace('-', '_')}.command")
+    # importlib would import warnings, too.
+    module: ModuleType = __import__(
+        f"kgen.commands.{command.replace('-', '_')}.command", fromlist=["command"]
+    )
+    return module
 
 
 def read_command(words: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
@@ -132,7 +134,7 @@ def _project_file(values: Mapping[str, Any]) -> str | None:
         return None
     if named is not None:
         return str(named)
-    return PROJECT_FILE if "project" in values and os.path.isfile(PROJECT_FILE) else None
+    return PROJECT_FILE if "project" in values and is_file(PROJECT_FILE) else None
 
 
 def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
@@ -146,20 +148,18 @@ def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:
     return module.Arguments(**{name: values[name] for name in module.Arguments._fields})
 
 
-def run(command: str, given: dict[str, Any], renderer: Renderer | None = None) -> int:
+def run(command: str, given: dict[str, Any], *more: object) -> int:
     """Run a command with what its command line gives, and return its exit status.
 
-    Errors are printed, as JSON with `--format json`. Raises UnknownTarget and MissingOption, which
-    are usage errors.
+    more: what else its `run` takes. Errors are printed, as JSON with `--format json`. Raises
+    UnknownTarget and MissingOption, which are usage errors.
     """
     module = module_of(command)
     values: dict[str, Any] = given
     try:
         values = completed(command, given)
         arguments = arguments_of(module, values)
-        if renderer is not None:
-            return int(module.run(arguments, renderer))
-        return int(module.run(arguments))
+        return int(module.run(arguments, *more))
     except (KgenError, ImportError, AttributeError) as error:
         from kgen.formats.problems import report
 

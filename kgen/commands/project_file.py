@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kgen.commands.options import COMMON, Option
-from kgen.files.read import read_input
+from kgen.files.read import Links, read_input
 from kgen.files.toml import Toml
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
@@ -214,5 +214,6 @@ class _Reader:
 
 def _inside(path: str, folder: str) -> bool:
     """Whether a path leads to a folder or to a place in it, links followed."""
-    top = os.path.join(os.path.realpath(folder), "")
-    return os.path.join(os.path.realpath(path), "").startswith(top)
+    links = Links()
+    top = os.path.join(links.real(folder), "")
+    return os.path.join(links.real(path), "").startswith(top)

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterable, Mapping
 
 from kgen.files.process import clean_up_on_termination, uninterrupted
-from kgen.files.read import NONBLOCK
+from kgen.files.read import NONBLOCK, UNFINISHED, has_unfinished
 from kgen.model.problems import KgenError, Problem, os_reason
 from kgen.model.record import Record
 
@@ -90,7 +90,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
         old_journals = []
         while True:
             locked = _lock_all(folders, made, descriptors)
-            if not (locked and _left_over(folders)):
+            if not (locked and any(map(has_unfinished, folders))):
                 break
             from kgen.files import journal  # an earlier run was killed
 
@@ -102,7 +102,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
         for path, data in files.items():
             before = None if os.path.dirname(path) in made else _content(path)
             if before != data:
-                name = f".kgen-{os.urandom(6).hex()}.tmp"
+                name = f"{UNFINISHED}{os.urandom(6).hex()}.tmp"
                 names[path] = os.path.join(os.path.dirname(path), name)
                 if not _write_instead(path, names[path], data):
                     new.add(path)
@@ -271,11 +271,6 @@ def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
-
-
-def _left_over(folders: Iterable[str]) -> bool:
-    """Whether locked folders hold files of an earlier run that did not end normally."""
-    return any(name.startswith(".kgen-") for folder in folders for name in os.listdir(folder))
 
 
 def _lock(descriptor: int, folder: str) -> bool:

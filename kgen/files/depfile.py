@@ -19,6 +19,8 @@ _SOMETIMES = re.compile(r"\\[#:$=]|^~|[ :\\]$|\[.*\]|\\.*\[|\[.*\\", re.S)
 _ARCHIVE = re.compile(r".\(.*\)$", re.S)
 # An assignment, even after another word.
 _ASSIGNS = re.compile(r"[:+!]*=")
+# A name without any of these, as nearly all are.
+_PLAIN = re.compile(r"[A-Za-z0-9_/.+-]+")
 # Targets with a special meaning in make.
 _SPECIAL = frozenset(
     f".{word}"
@@ -62,6 +64,8 @@ def depfile_rule(outputs: Sequence[str], inputs: Sequence[str]) -> str:
 
 def escape_name(name: str) -> str:
     """A file name as GNU make and ninja read it in a depfile."""
+    if _PLAIN.fullmatch(name):
+        return name
     out: list[str] = []
     for index, char in enumerate(name):
         if char == " ":
@@ -85,6 +89,8 @@ def _refuse(name: str, why: str) -> None:
 
 def _unfit(name: str) -> str:
     """The reason why a depfile cannot hold a name; "" if it can."""
+    if _PLAIN.fullmatch(name):
+        return ""
     if not name:
         return "it is empty"
     if "\n" in name:

@@ -8,19 +8,18 @@ each of the others has a journal that only names that folder.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 
-from kgen.files.read import read_bytes
+from kgen.files.read import digest, read_bytes
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 
 NAME = ".kgen-journal"
 
-_HEAD = "kgen-journal 1"
+_HEAD = "kgen-journal 2"
 _ABOUT = """\
 # kgen is replacing these files. If no kgen is running, it was killed, and some of them may be new
 # and others old; the next run that writes to this folder completes or undoes the replacement.
@@ -65,7 +64,7 @@ class Unfinished(OSError):
 
 def change(path: str, name: str, data: bytes, *, new: bool) -> Change:
     """The planned replacement of one file. new: the file does not exist yet. Raises OSError."""
-    return Change(path, name, _digest(data), _NO_FILE if new else _digest(_content(path)))
+    return Change(path, name, digest(data), _NO_FILE if new else digest(_content(path)))
 
 
 def replace_all(changes: Sequence[Change], *, locked: bool) -> None:
@@ -93,7 +92,8 @@ def replace_all(changes: Sequence[Change], *, locked: bool) -> None:
     if journal is not None:
         _end(journal)
     for item in changes:
-        _remove(item.backup)
+        if item.old != _NO_FILE:
+            _remove(item.backup)
 
 
 def others(folders: Iterable[str]) -> set[str]:
@@ -322,14 +322,10 @@ def _content(path: str) -> bytes:
     return read_bytes(path, 1 << 62)
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def _digest_of(path: str) -> str:
     """The digest of a file's content; "-" if there is no file."""
     try:
-        return _digest(_content(path)) if not os.path.islink(path) else ""
+        return digest(_content(path)) if not os.path.islink(path) else ""
     except FileNotFoundError:
         return _NO_FILE
     except OSError:

@@ -289,13 +289,30 @@ def _written(number: int | None) -> int | None:
 
 
 class _Messages(io.FileIO):
-    """Standard error. If writing fails, messages are lost and the exit status stays the same."""
+    """Standard error. If writing fails, messages are lost and the exit status stays the same.
+
+    said: what was written.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.said: list[bytes] = []
 
     def write(self, data: ReadableBuffer, /) -> int:
+        self.said.append(bytes(data))
         try:
             return _written(super().write(data)) or len(memoryview(data))
         except OSError:
             return len(memoryview(data))
+
+
+def messages() -> str | None:
+    """What this process has written to stderr; None if that is unknown."""
+    sys.stderr.flush()
+    raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
+    if not isinstance(raw, _Messages):
+        return None
+    return b"".join(raw.said).decode(sys.stderr.encoding, "replace")
 
 
 def _prepare_streams() -> None:

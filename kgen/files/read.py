@@ -1,17 +1,237 @@
-"""Reads files: regular files only, text in UTF-8 only."""
+"""Reads files: regular files only, text in UTF-8 only.
+
+Every question that kgen asks of the disk passes through here: what a file holds, what is in a
+folder, whether something exists, where links lead. A process can note its questions with their
+answers; a later one asks them again, and where all answers are the same, so is all that follows.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    # What is asked of a path, and the path.
+    Question = tuple[str, str]
 
 NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
 # Bytes of one file. The Kconfig files of all of QEMU together are a hundredth of it.
 LIMIT = 64 << 20
+
+
+# The names of files of a write that is not finished begin with this.
+UNFINISHED = ".kgen-"
+
+
+# Questions.
+
+# The answer to a question that got two: no file's state is that, so it is never the same again.
+_BOTH = "?"
+
+_noted: dict[Question, str] | None = None
+
+
+def note_questions() -> None:
+    """From now on the questions of this process are noted."""
+    global _noted
+    _noted = {}
+
+
+def noted() -> dict[Question, str]:
+    """The questions so far, with their answers; {} if they are not noted."""
+    return _noted or {}
+
+
+def note_answers(answers: Iterable[tuple[Question, str]]) -> None:
+    """Note questions with the answers that were got elsewhere."""
+    if _noted is not None:
+        for question, answer in answers:
+            if _noted.setdefault(question, answer) != answer:
+                _noted[question] = _BOTH
+
+
+def note_written(path: str, content: str) -> None:
+    """Note the digest of what a file holds that this process wrote, whatever it held before."""
+    if _noted is not None:
+        _noted["content", path] = content
+
+
+def note_modules() -> None:
+    """Note the modules that this process has imported, but not those of Python itself."""
+    if _noted is None:
+        return
+    of_python = os.path.join(os.path.dirname(os.__file__), "")
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        # Packages may be installed in a folder of the standard library.
+        if path and (not path.startswith(of_python) or "-packages" in path):
+            note_answers([(("module", path), _module(path))])
+
+
+def unchanged(answers: Iterable[tuple[str, str, str]]) -> bool:
+    """Whether all questions (what, path, answer) have the same answers now.
+
+    Raises KeyError for a question that nothing asks.
+    """
+    ask: dict[str, Callable[[str], str]] = {
+        "content": _content,
+        "names": _names,
+        "file": lambda path: _yes_or_no(os.path.isfile(path)),
+        "folder": lambda path: _yes_or_no(os.path.isdir(path)),
+        "exists": lambda path: _yes_or_no(os.path.exists(path)),
+        "link": Links().followed,
+        "unfinished": lambda path: _yes_or_no(_has_unfinished(path)),
+        "module": _module,
+    }
+    try:
+        return all(ask[what](path) == answer for what, path, answer in answers)
+    except (OSError, ValueError):  # no folder any more, or no possible name
+        return False
+
+
+def digest(data: bytes) -> str:
+    """A digest of some bytes; no two different contents with the same one can be made."""
+    try:
+        from _blake2 import blake2b  # without OpenSSL, which hashlib loads
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b(data, digest_size=32).hexdigest()
+
+
+def is_file(path: str) -> bool:
+    """os.path.isfile, noted."""
+    return _told("file", path, os.path.isfile(path))
+
+
+def is_folder(path: str) -> bool:
+    """os.path.isdir, noted."""
+    return _told("folder", path, os.path.isdir(path))
+
+
+def exists(path: str) -> bool:
+    """os.path.exists, noted."""
+    return _told("exists", path, os.path.exists(path))
+
+
+def has_unfinished(folder: str) -> bool:
+    """Whether a folder holds files of a run that did not end normally. Raises OSError."""
+    return _told("unfinished", folder, _has_unfinished(folder))
+
+
+def names_in(folder: str) -> list[str]:
+    """The sorted names in a folder. Raises OSError."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        note_answers([(("names", folder), "")])
+        raise
+    if _noted is not None:
+        note_answers([(("names", folder), _digest_of(names))])
+    return names
+
+
+def _told(what: str, path: str, answer: bool) -> bool:
+    note_answers([((what, path), _yes_or_no(answer))])
+    return answer
+
+
+def _yes_or_no(answer: bool) -> str:
+    return "y" if answer else "n"
+
+
+def peek(path: str) -> bytes | None:
+    """A regular file's content; None if it cannot be read. This question is not noted."""
+    try:
+        return _bytes(path, LIMIT)
+    except OSError:
+        return None
+
+
+def _content(path: str) -> str:
+    data = peek(path)
+    return "" if data is None else digest(data)
+
+
+def _names(folder: str) -> str:
+    try:
+        return _digest_of(sorted(os.listdir(folder)))
+    except OSError:
+        return ""
+
+
+def _digest_of(names: list[str]) -> str:
+    return digest(os.fsencode("\0".join(names)))
+
+
+def _has_unfinished(folder: str) -> bool:
+    return any(name.startswith(UNFINISHED) for name in os.listdir(folder))
+
+
+def _module(path: str) -> str:
+    """What tells Python itself whether a module's file has changed: its time and size."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns} {status.st_size}"
+
+
+# Links.
+
+# No system opens a longer one.
+_LONGEST_PATH = 1 << 12
+
+
+class Links:
+    """Follows links: os.path.realpath for many paths. They share few folders, of which each is
+    followed once."""
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}
+
+    def real(self, path: str) -> str:
+        """What a path really names; noted."""
+        real = self.followed(path)
+        note_answers([(("link", path), real)])
+        return real
+
+    def followed(self, path: str) -> str:
+        """What a path really names."""
+        folder, name = os.path.split(path)
+        if len(folder) > _LONGEST_PATH:
+            return os.path.realpath(path)
+        return _below(self._real.get(folder) or self._of_folder(folder), name)
+
+    def _of_folder(self, folder: str) -> str:
+        """What a folder leads to, and from then on known, as what those above it lead to."""
+        steps = []
+        while folder not in self._real:
+            outer, name = os.path.split(folder)
+            if not (outer and name):
+                self._real[folder] = os.path.realpath(folder)
+                break
+            steps.append((folder, outer, name))
+            folder = outer
+        real = self._real[folder]
+        for folder, outer, name in reversed(steps):
+            real = self._real[folder] = _below(self._real[outer], name)
+        return real
+
+
+def _below(above: str, name: str) -> str:
+    """What a name in a folder, which is no link, leads to."""
+    path = f"{above}{os.sep}{name}" if above != os.sep else f"{above}{name}"
+    if name in ("", ".", "..") or os.path.islink(path):
+        return os.path.realpath(path)
+    return path
 
 
 class Outside(OSError):
@@ -25,38 +245,20 @@ class Within:
     """Some folders, and what is really in them: a link that leads out of them does not count."""
 
     def __init__(self, *folders: str) -> None:
-        self._folders = [os.path.join(os.path.realpath(folder), "") for folder in folders]
-        self._real: dict[str, str] = {}
+        self._links = Links()
+        self._folders = [os.path.join(self._links.real(folder), "") for folder in folders]
 
     def add_beside(self, path: str) -> None:
         """A file that the user named, wherever it is, and what is in its folder."""
         path = os.path.abspath(path)
         link = not any(os.path.join(path, "").startswith(folder) for folder in self._folders)
-        for name in (path, os.path.realpath(path)) if link else (path,):
-            self._folders.append(os.path.join(os.path.realpath(os.path.dirname(name)), ""))
+        for name in (path, self._links.real(path)) if link else (path,):
+            self._folders.append(os.path.join(self._links.real(os.path.dirname(name)), ""))
 
     def check(self, path: str) -> None:
         """Raise Outside for a file that is in none of the folders."""
-        # Files share few folders, and to follow a whole path takes a while.
-        folder, _, name = path.rpartition(os.sep)
-        above = self._real.get(folder)
-        if above is None:
-            above = self._real[folder] = self._followed(folder)
-        if not self._below(above, name).startswith(tuple(self._folders)):
+        if not self._links.real(path).startswith(tuple(self._folders)):
             raise Outside(path)
-
-    def _followed(self, folder: str) -> str:
-        """What a folder leads to; if the one above it is known, only its own name is followed."""
-        outer, _, name = folder.rpartition(os.sep)
-        above = self._real.get(outer)
-        return os.path.realpath(folder) if above is None else self._below(above, name)
-
-    def _below(self, above: str, name: str) -> str:
-        """What a name in a folder, which is no link, leads to."""
-        path = f"{above}{os.sep}{name}"
-        if name in ("", ".", "..") or os.path.islink(path):
-            return os.path.realpath(path)
-        return path
 
 
 class NotText(Exception):
@@ -74,6 +276,18 @@ def read_bytes(path: str, limit: int = LIMIT) -> bytes:
     Raises OSError, also for a file of more bytes than the limit, and for anything that is not
     a regular file: a pipe or a device may never end.
     """
+    try:
+        data = _bytes(path, limit)
+    except OSError:
+        note_answers([(("content", path), "")])
+        raise
+    if _noted is not None:
+        note_answers([(("content", path), digest(data))])
+    return data
+
+
+def _bytes(path: str, limit: int) -> bytes:
+    """read_bytes, not noted."""
     if "\0" in path:
         raise OSError(22, "A name cannot hold a NUL character", path)
     # O_NONBLOCK: opening a pipe without a writer would block. The direct calls take half the time

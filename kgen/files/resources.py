@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 
+from kgen.files.read import exists
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def _find(*parts: str) -> str:
     """A shipped file or folder: `kgen/data/...` in an installation, `../...` in a checkout."""
     installed = os.path.join(_PACKAGE, "data", *parts)
-    if os.path.exists(installed):
+    if exists(installed):
         return installed
     return os.path.join(os.path.dirname(_PACKAGE), *parts)
 

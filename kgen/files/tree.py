@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import os
 
-from kgen.files.read import NotText, Within, read_bytes, read_text
+from kgen.files.read import (
+    NotText,
+    Within,
+    exists,
+    is_file,
+    is_folder,
+    names_in,
+    read_bytes,
+    read_text,
+)
 from kgen.model.problems import fail
 
 TYPE_CHECKING = False
@@ -54,12 +63,12 @@ class Folder:
     def names(self, folder: str) -> list[str]:
         """The sorted names in a folder; none if it does not exist."""
         try:
-            return sorted(os.listdir(folder))
+            return names_in(folder)
         except OSError:
             return []
 
     def is_file(self, path: str) -> bool:
-        return os.path.isfile(path)
+        return is_file(path)
 
 
 def version_of(tree: Tree) -> str:
@@ -84,10 +93,10 @@ def open_tree(spec: str, allow_outside: bool = False) -> Tree:
 
 
 def _opened(spec: str, allow_outside: bool) -> Tree:
-    if os.path.isdir(spec):
+    if is_folder(spec):
         return Folder(spec, allow_outside)
     folder, at, revision = spec.partition("@")
-    while at and not os.path.isdir(folder):
+    while at and not is_folder(folder):
         more, at, revision = revision.partition("@")
         folder = f"{folder}@{more}"
     if at and revision:
@@ -95,9 +104,9 @@ def _opened(spec: str, allow_outside: bool) -> Tree:
 
         return Revision(folder, revision)
     folder, at, revision = spec.rpartition("@")
-    if os.path.exists(spec):
+    if exists(spec):
         raise fail(
             f"{spec} is no folder", hint="--tree takes a QEMU checkout or a folder", code="KG401"
         )
-    missing = folder if at and not os.path.isdir(folder) else spec
+    missing = folder if at and not is_folder(folder) else spec
     raise fail(f"there is no folder {missing}", code="KG401")

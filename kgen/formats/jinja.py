@@ -1,8 +1,6 @@
 """Renders results with Jinja templates; the only module that uses Jinja.
 
-A template's file name determines its output: `NAME.j2` gives `NAME`. A template whose name begins
-with `T-` is rendered once per target, and the target's name replaces the `T`. `docs/templates.md`
-describes the context.
+`docs/templates.md` describes the context.
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -19,8 +17,8 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from kgen.files import resources
 from kgen.files.read import NotText, Outside, Within, read_text
+from kgen.formats.templates import outputs_of
 from kgen.formats.terminal import count
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
@@ -91,27 +89,28 @@ def render(
     templates: Sequence[str],
     step: Callable[[], None] = lambda: None,
     seconds: int = 0,
+    done: Collection[str] = (),
 ) -> tuple[dict[str, str], list[str]]:
     """The rendered texts by file name (in the output folder), and the template files read.
 
-    context: from generate's `context` module. templates: paths. step: called after each text.
-    seconds: the most processor time for each text; 0 for any.
+    context: from generate's `context` module. templates: paths, no two with the same output file.
+    step: called after each text. seconds: the most processor time for each text; 0 for any. done:
+    the names of texts that are not needed.
     Raises KgenError for a template that cannot be read, has a syntax error, uses an undefined
-    variable or a forbidden operation, takes too long or makes too much, and for two templates with
-    the same output file.
+    variable or a forbidden operation, takes too long or makes too much.
     """
+    targets = {target["name"]: target for target in context.get("targets", ())}
     rendered: dict[str, str] = {}
-    origin: dict[str, str] = {}
     read: set[str] = set()
     for path in templates:
+        wanted = [(name, own) for name, own in outputs_of(path, targets) if name not in done]
+        if not wanted:
+            continue
         template, loader = compiled(path)
-        for name, variables in _outputs(path, context):
-            if name in rendered:
-                message = f"{_label(path)} and {_label(origin[name])} both write {name}"
-                raise KgenError(Problem(message, hint="rename one of the templates", code="KG502"))
+        for name, own in wanted:
+            variables = context if own is None else {**context, "target": targets[own]}
             with _explained(path, loader), _limited(seconds):
                 rendered[name] = "".join(_pieces(template.generate(variables)))
-            origin[name] = path
             step()
         read |= loader.read.keys()
     return rendered, sorted(read)
@@ -157,12 +156,6 @@ def compiled(path: str) -> tuple[jinja2.Template, _Loader]:
         return _environment(loader).get_template(loader.given), loader
 
 
-def _label(path: str) -> str:
-    """A template in messages: its path; for a built-in template only its name."""
-    folder, name = os.path.split(path)
-    return f"kgen's built-in {name}" if folder == resources.templates() else path
-
-
 def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     environment = _Sandbox(
         loader=loader,
@@ -174,15 +167,6 @@ def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
     return environment
-
-
-def _outputs(path: str, context: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    name = os.path.basename(path).removesuffix(".j2")
-    if not name.startswith("T-"):
-        yield name, context
-        return
-    for target in context["targets"]:
-        yield f"{target['name']}{name[1:]}", {**context, "target": target}
 
 
 @contextmanager

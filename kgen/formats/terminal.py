@@ -24,9 +24,14 @@ def count(number: int, noun: str) -> str:
 
 def print_json(data: Any) -> None:
     """Print data as JSON, as all commands with `--format json` do."""
+    print(json_for_stdout(data))
+
+
+def json_for_stdout(data: Any) -> str:
+    """What print_json prints, without the last line break."""
     # What the stream cannot encode is an escape of JSON, not of Python.
     every = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json_text(data, ascii_only=not every))
+    return json_text(data, ascii_only=not every)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

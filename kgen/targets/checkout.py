@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 
-from kgen.files.read import NotText, Outside, read_text
+from kgen.files.read import NotText, Outside, is_file, is_folder, read_text
 from kgen.files.tree import Tree
 from kgen.kconfig import mak
 from kgen.model.configurations import Copied, Target
@@ -43,8 +43,8 @@ def target_names(tree: Tree) -> list[str]:
 
 def is_checkout(folder: str) -> bool:
     """Whether a folder has a Kconfig file and QEMU's files of targets."""
-    return os.path.isfile(os.path.join(folder, "Kconfig")) and any(
-        os.path.isdir(os.path.join(folder, name, "targets")) for name in _CONFIGS
+    return is_file(os.path.join(folder, "Kconfig")) and any(
+        is_folder(os.path.join(folder, name, "targets")) for name in _CONFIGS
     )
 
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from kgen.files.read import is_file
 from kgen.files.tree import Tree
 from kgen.model.configurations import Copied, Target
 from kgen.model.places import shown
@@ -93,7 +94,7 @@ def _locate(tree: Tree, copied: Copied, folder: str, name: str) -> str:
     if copied.asked and tree.is_file(copy) and not _below(os.path.normpath(written), copied.own):
         return copy
     inside = tree.on_disk or _below(os.path.normpath(written), tree.root)
-    return written if (tree.is_file if inside else os.path.isfile)(written) else copy
+    return written if (tree.is_file if inside else is_file)(written) else copy
 
 
 def _copy(tree: Tree, copied: Copied, folder: str, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from kgen.files.read import read_input
+from kgen.files.read import names_in, read_input
 from kgen.files.toml import Toml
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Target
@@ -99,12 +99,12 @@ class _Source:
 def descriptor_names(folder: str) -> list[str]:
     """The targets described in a folder, one per `NAME.toml`, sorted. Raises KgenError."""
     try:
-        names = os.listdir(folder)
+        names = names_in(folder)
     except OSError as error:
         raise fail(
             f"cannot read the descriptor folder {folder}: {os_reason(error)}", code="KG405"
         ) from None
-    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return [name.removesuffix(".toml") for name in names if name.endswith(".toml")]
 
 
 def read_descriptors(folder: str, names: list[str], shown: str) -> list[Target]:

@@ -339,7 +339,7 @@ def test_a_journal_is_only_obeyed_if_it_is_ones_own(
     else:
         forged = {
             "text": "nothing of kgen's\n",
-            "version": text.replace("kgen-journal 1", "kgen-journal 2"),
+            "version": text.replace("kgen-journal 2", "kgen-journal 1"),
             "escape": re.sub(r" a$", f" {folder.parent}/victim", text, flags=re.M),
         }
         path.write_text(forged[change])
@@ -418,7 +418,7 @@ def test_the_journal_can_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     """Plain text: a heading, what it is about, and a line a file with its digests."""
     text = ended(folder, monkeypatch)[".kgen-journal"]
     head, *about, folders, first, _, _, last, end = text.splitlines()
-    assert (head, end) == ("kgen-journal 1", "end")
+    assert (head, end) == ("kgen-journal 2", "end")
     assert all(line.startswith("# ") for line in about)
     assert folders == f"folder {folder}/sub"
     assert re.fullmatch(r"file [0-9a-f]{64} [0-9a-f]{64} \.kgen-[0-9a-f]{12}\.tmp a", first)

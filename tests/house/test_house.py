@@ -133,6 +133,30 @@ def test_no_package_imports_one_that_stands_above_it() -> None:
         assert all(order.index(other) < order.index(package) for other in allowed), package
 
 
+# The modules, of those that `kgen generate` can import, that ask the disk something themselves. It
+# asks through `files`, which notes what is asked: these questions lead to a message, are about an
+# output or the null device, or are of a command line that leaves no record.
+ASKING = {
+    "commands.generate.last_run", "commands.generate.second_process", "kconfig.includes",
+    "project.from_build", "targets.build_folder",
+}  # fmt: skip
+QUESTIONS = re.compile(
+    r"os\.(path\.(isfile|isdir|exists|lexists|islink|realpath|getmtime|getsize|samefile)"
+    r"|listdir|scandir|stat|lstat|access|readlink|walk|open)\b"
+)
+
+
+def test_generate_asks_the_disk_through_files() -> None:
+    asking = {
+        name
+        for name, path in FILES.items()
+        if (name.split(".")[0] != "commands" or name.count(".") == 1 or ".generate." in name)
+        and name.split(".")[0] not in ("files", "git")
+        and QUESTIONS.search(path.read_text())
+    }
+    assert asking == ASKING
+
+
 def test_no_cycles_among_modules() -> None:
     following = {name: sorted(inner(path)) for name, path in FILES.items()}
     done: set[str] = set()

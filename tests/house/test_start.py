@@ -1,10 +1,11 @@
-"""What a run of kgen-minikconf imports: builds start it for each target, mostly with a cache."""
+"""What the commands that builds start most import: kgen-minikconf and generate, with a cache."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import small_qemu
@@ -14,7 +15,7 @@ from running import ROOT, write_tree
 WARM = set(
     """
     commands.minikconf.cache commands.minikconf.command
-    files.atomic files.process files.read
+    files.atomic files.cache files.process files.read
     kconfig.duplicates kconfig.includes kconfig.lexer kconfig.mak kconfig.parser
     model.clauses model.configurations model.expr model.lanes model.order model.places
     model.problems model.record
@@ -136,6 +137,31 @@ def test_a_short_command_imports_nothing_that_is_slow_to_import(
     """A descriptor or a sources map would need msgspec."""
     assert not short[name] & LATE
     assert "kconfiglib" in short[name]
+
+
+# All that `kgen generate` imports where it finds that nothing has changed.
+REPEATED = set(
+    """
+    __main__ commands.generate.last_run files.cache files.process files.read
+    model.places model.problems model.record
+    """.split()
+)
+
+
+def test_a_generate_that_has_nothing_to_do_imports_next_to_nothing(tmp_path: Path) -> None:
+    tree = small_qemu.write(tmp_path / "tree")
+    path = os.pathsep.join([str(ROOT), *sys.path])
+    env = {**os.environ, "PYTHONPATH": path, "KGEN_CACHE": str(tmp_path / "cache")}
+    found = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", SHORT_SCRIPT, "generate", "-o", "out", "--tree", "."],
+            cwd=tree, env=env, text=True, capture_output=True, check=True,
+        )  # fmt: skip
+        found.append(set(done.stderr.split()[1:]))
+    assert of_kgen(found[0]) > REPEATED
+    assert of_kgen(found[1]) | {"__main__"} == REPEATED
+    assert not found[1] & NEVER_WARM
 
 
 def test_only_what_short_commands_import_does_without_typing(short: dict[str, set[str]]) -> None:

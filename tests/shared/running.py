@@ -20,6 +20,8 @@ REAL_TREES = ("qemu-e2k-5.2", "qemu-e2k-6.0")  # of the facts: each a file of JS
 
 # A bug in kgen shows its traceback, which no message has.
 os.environ["KGEN_DEBUG"] = "1"
+# No test writes to the user's cache; those of the caches name one.
+os.environ["KGEN_CACHE"] = "off"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -39,7 +41,8 @@ def run_kgen(
         for key, value in os.environ.items()
         if not key.startswith(("KGEN", "KCONFIG", "CONFIG_", "srctree"))
     }
-    plain |= {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "KGEN_DEBUG": "1", **(env or {})}
+    plain |= {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "KGEN_DEBUG": "1"}
+    plain |= {"KGEN_CACHE": "off", **(env or {})}
     return subprocess.run(
         [sys.executable, "-m", "kgen", *arguments],
         cwd=cwd,

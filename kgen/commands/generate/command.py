@@ -6,15 +6,20 @@ import os
 
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import OUTPUTS
-from kgen.commands.generate.second_process import Renderer
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
+from kgen.files.atomic import Written
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.commands.generate.last_run import LastRun
+    from kgen.commands.generate.second_process import Renderer
 
 HELP = """Write the build files of every target, or none if one fails.
 
@@ -89,17 +94,16 @@ class Arguments(Record):
     depfile_target: str | None
 
 
-def run(arguments: Arguments, renderer: Renderer | None = None) -> int:
+def run(arguments: Arguments, renderer: Renderer | None = None, last: LastRun | None = None) -> int:
     """Generate the files and print how many changed; return 0."""
-    directory = arguments.directory
     chosen = _chosen_outputs(arguments.outputs)
     loaded = load(arguments.options)
     _refuse_failures(loaded)
     steps = write.steps(loaded, chosen, arguments.templates)
     with terminal.progress(steps, "rendering", _LONG) as step:
-        written = write.generate(
+        made = write.generate(
             loaded,
-            directory,
+            arguments.directory,
             chosen,
             arguments.templates,
             arguments.sources,
@@ -109,24 +113,33 @@ def run(arguments: Arguments, renderer: Renderer | None = None) -> int:
             # A run with a progress bar renders in this process, which shows it.
             renderer.render if renderer is not None and steps < _LONG else None,
             int(arguments.template_seconds),
+            last,
         )
+    print(_summary(arguments, loaded, made.written))
+    # What a revision or a build folder holds is asked in other ways than those that are noted.
+    if last is not None and loaded.tree.on_disk and arguments.options.from_build is None:
+        again = Written((), tuple(made.texts))
+        last.keep(made.texts, made.bases, f"{_summary(arguments, loaded, again)}\n")
+    return 0
+
+
+def _summary(arguments: Arguments, loaded: Project, written: Written) -> str:
+    """What is printed of a run."""
     if arguments.form == "json":
-        terminal.print_json(
+        return terminal.json_for_stdout(
             {
-                "directory": directory,
+                "directory": arguments.directory,
                 "targets": [outcome.target.name for outcome in loaded.outcomes],
                 "written": [os.path.basename(path) for path in written.changed],
                 "unchanged": [os.path.basename(path) for path in written.unchanged],
             }
         )
-    else:
-        total = len(written.changed) + len(written.unchanged)
-        print(
-            f"{terminal.count(len(loaded.outcomes), 'target')}, {terminal.count(total, 'file')} "
-            f"in {visible(directory)}: "
-            f"{len(written.changed)} written, {len(written.unchanged)} unchanged"
-        )
-    return 0
+    total = len(written.changed) + len(written.unchanged)
+    return (
+        f"{terminal.count(len(loaded.outcomes), 'target')}, {terminal.count(total, 'file')} "
+        f"in {visible(arguments.directory)}: "
+        f"{len(written.changed)} written, {len(written.unchanged)} unchanged"
+    )
 
 
 def _chosen_outputs(values: tuple[str, ...]) -> tuple[str, ...]:

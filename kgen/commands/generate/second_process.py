@@ -13,11 +13,13 @@ from __future__ import annotations
 import marshal
 import os
 
+from kgen.commands.generate.outputs import only_plain
 from kgen.files.process import ignore_interrupts, uninterrupted
+from kgen.files.read import note_answers, note_modules, noted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any, NoReturn
 
     from kgen.model.problems import Problem
@@ -32,9 +34,10 @@ class Renderer:
         self._result = result
 
     @classmethod
-    def start(cls) -> Renderer | None:
-        """Fork a renderer; None if that is impossible or, with one processor, not faster."""
-        if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
+    def start(cls, words: Sequence[str]) -> Renderer | None:
+        """Fork a renderer; None if that is impossible or, with one processor, not faster, and for
+        a command line that needs none."""
+        if only_plain(words) or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
             return None
         descriptors: list[int] = []
         parent = os.getpid()
@@ -72,17 +75,19 @@ class Renderer:
         templates: Sequence[str],
         step: Callable[[], None] = lambda: None,
         seconds: int = 0,
+        done: Collection[str] = (),
     ) -> tuple[dict[str, str], list[str]]:
         """Like formats.jinja.render, in the other process; step is called only in the fallback."""
         try:
             with os.fdopen(self._job, "wb") as stream:
-                stream.write(marshal.dumps((context, list(templates), seconds)))
+                stream.write(marshal.dumps((context, list(templates), seconds, list(done))))
             with os.fdopen(self._result, "rb") as stream:
-                made, read, problems = marshal.loads(stream.read())
+                made, read, problems, answers = marshal.loads(stream.read())
         except (OSError, EOFError, ValueError, TypeError):
             from kgen.formats.jinja import render
 
-            return render(context, templates, step, seconds)
+            return render(context, templates, step, seconds, done)
+        note_answers(answers)
         if problems:
             from kgen.model.problems import KgenError
 
@@ -103,24 +108,25 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
-        from kgen.commands.generate.outputs import OUTPUTS
+        from kgen.commands.generate.outputs import OUTPUTS, PLAIN
         from kgen.files import resources
         from kgen.formats.jinja import compiled, render
         from kgen.model.problems import KgenError
 
-        for name in ("mak", "header"):  # nearly every job needs these, and there is time
+        for name in OUTPUTS.keys() - PLAIN:  # nearly every job needs these, and there is time
             compiled(os.path.join(resources.templates(), OUTPUTS[name]))
         with os.fdopen(job, "rb") as stream:
             data = stream.read()
         if data:
-            context, templates, seconds = marshal.loads(data)
+            context, templates, seconds, done = marshal.loads(data)
             answer: tuple[Any, Any, Any]
             try:
-                answer = (*render(context, templates, seconds=seconds), [])
+                answer = (*render(context, templates, seconds=seconds, done=done), [])
             except KgenError as error:
                 answer = ({}, [], [_to_plain(problem) for problem in error.problems])
+            note_modules()
             with os.fdopen(result, "wb") as stream:
-                stream.write(marshal.dumps(answer))
+                stream.write(marshal.dumps((*answer, list(noted().items()))))
     finally:
         # Exit without the first process's cleanup and without a second traceback: if there is
         # no answer, the first process renders itself and raises the error.

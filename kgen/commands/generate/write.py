@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kgen.commands.generate.context import context
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.files import resources
 from kgen.files.atomic import Written, commit
 from kgen.files.depfile import depfile_rule
+from kgen.files.read import Links, NotText, digest, read_text
+from kgen.formats.templates import outputs_of, planned_outputs, rendered_plainly
 from kgen.model.problems import KgenError, Problem
+from kgen.model.record import Record
 from kgen.project.load import Project
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from kgen.commands.generate.last_run import LastRun
+
     # Only sources maps and descriptors need msgspec, whose import is slow.
     from kgen.targets.sources_map import Source
 
     Render = Callable[
-        [dict[str, Any], Sequence[str], Callable[[], None], int], tuple[dict[str, str], list[str]]
+        [dict[str, Any], Sequence[str], Callable[[], None], int, Collection[str]],
+        tuple[dict[str, str], list[str]],
     ]
+
+
+class Made(Record):
+    """What a run made: what it wrote, the text of every file by path, and for most of them a
+    digest of all that it is made of."""
+
+    written: Written
+    texts: Mapping[str, str]
+    bases: Mapping[str, str]
 
 
 def steps(project: Project, outputs: Sequence[str], templates: Sequence[str]) -> int:
@@ -42,26 +57,38 @@ def generate(
     step: Callable[[], None] = lambda: None,
     render: Render | None = None,
     seconds: int = 0,
-) -> Written:
+    last: LastRun | None = None,
+) -> Made:
     """Render the outputs and the user's templates into a folder, and write the depfile if given.
 
     The project must not have failures. sources: a sources map; by default that of the embedded
     tree, and none for any other tree. render: the render function; by default this process
-    renders. seconds: the most processor time for each text; 0 for any. Raises KgenError, with
-    nothing written.
+    renders. seconds: the most processor time for each text; 0 for any. last: what is still as it
+    made it is not made again. Raises KgenError, with nothing written.
     """
     rules, map_files = _sources(project, sources, outputs, templates)
     paths = _template_paths(outputs, templates)
-    if render is None:
-        from kgen.formats.jinja import render as render_here  # Jinja's import is slow
+    variables = context(project, rules)
+    names = planned_outputs(paths, [target["name"] for target in variables["targets"]])
+    own = paths[: len(outputs)]
+    texts, bases = _without_jinja(own, variables, directory, last)
+    read = list(map(os.path.abspath, own))
+    for _ in texts:
+        step()
+    if len(texts) < len(names):
+        if render is None:
+            from kgen.formats.jinja import render as render_here  # Jinja's import is slow
 
-        render = render_here
-    texts, read = render(context(project, rules), paths, step, seconds)
-    planned = {os.path.join(directory, name): text for name, text in texts.items()}
+            render = render_here
+        rendered, more = render(variables, paths, step, seconds, texts.keys())
+        texts.update(rendered)
+        read += more
+    planned = {os.path.join(directory, name): texts[name] for name in names}
     inputs = sorted({*project.inputs, *read, *map_files})
-    taken = {os.path.realpath(path): path for path in inputs}
+    links = Links()
+    taken = {links.real(path): path for path in inputs}
     for path in [*planned, *([] if depfile is None else [depfile])]:
-        real = os.path.realpath(path)
+        real = links.real(path)
         if real in taken:
             message = f"writing {path} would overwrite {taken[real]}, which is also read or written"
             raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
@@ -69,7 +96,37 @@ def generate(
     if depfile is not None:
         made = [depfile_target] if depfile_target is not None else list(planned)
         planned[depfile] = depfile_rule(made, inputs)
-    return commit(planned)
+    return Made(commit(planned), planned, bases)
+
+
+def _without_jinja(
+    templates: Sequence[str], variables: dict[str, Any], directory: str, last: LastRun | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts that need no Jinja, by name: those that are still there, and of plain templates.
+
+    Also the basis of every text, by path: a digest of all that it is made of. templates: kgen's
+    own.
+    """
+    targets = {target["name"]: target for target in variables["targets"]}
+    texts: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    for template in templates:
+        try:
+            source = read_text(template)
+        except (OSError, NotText):
+            continue  # Jinja explains it
+        for name, target in outputs_of(template, targets):
+            visible = variables if target is None else {"target": targets[target]}
+            path = os.path.join(directory, name)
+            text = None
+            if last is not None:
+                bases[path] = digest(repr((source, visible)).encode("utf-8", "surrogateescape"))
+                text = last.text(path, bases[path])
+            if text is None:
+                text = rendered_plainly(source, visible)
+            if text is not None:
+                texts[name] = text
+    return texts, bases
 
 
 def _template_paths(outputs: Sequence[str], templates: Sequence[str]) -> list[str]:

@@ -2,18 +2,16 @@
 
 A cached tree contains the text of every file it was made from. It is used only if each of those
 files still has the same text, so it cannot be stale: reading a hundred files takes a tenth of the
-time of parsing them. A cache file is not used if it is damaged, was made by another version, is
-not owned by the user, or is writable by others. Nothing in it is executed, and its line numbers and
-symbols are checked when it is read.
+time of parsing them. `kgen.files.cache` says which cache files are not used. Nothing in one is
+executed, and its line numbers and symbols are checked when it is read.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from binascii import crc32
 
 from kgen import __version__
+from kgen.files.cache import cache_path, keep, kept
 from kgen.files.read import NotText, read_text
 from kgen.model.clauses import Assignment, Clause, Entry, Model, letter, model_of
 from kgen.model.expr import is_name, names, well_formed
@@ -38,27 +36,8 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-_LIMIT = 1 << 28  # bytes; far more than kgen ever writes
-
-
 class _Unusable(Exception):
     """The cache file is not valid."""
-
-
-def folder() -> str | None:
-    """The cache folder: `KGEN_CACHE`, else in the user's cache folder; None if it is off."""
-    chosen = os.environ.get("KGEN_CACHE", "")
-    if chosen == "off":
-        return None
-    if chosen:
-        return chosen
-    if sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    elif sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", "")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "kgen") if os.path.isabs(base) else None
 
 
 def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
@@ -67,11 +46,10 @@ def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
     load: called with the function that it must read files with. Its exceptions are passed on, and
     nothing is cached then. A cache that cannot be read or written is not an error.
     """
-    where = folder()
-    if where is None:
-        return load(read_text)
     top = os.path.abspath(top)
-    path = os.path.join(where, f"{crc32(os.fsencode(top)):08x}.tree")
+    path = cache_path(top, "tree")
+    if path is None:
+        return load(read_text)
     model = _kept(path, top)
     if model is not None:
         return model
@@ -96,23 +74,10 @@ def load_tree(top: str, load: Callable[[Callable[[str], str]], Model]) -> Model:
 def _kept(path: str, top: str) -> Model | None:
     """The cached model, if it is valid and all its files are unchanged; else None."""
     try:
-        text = _own_text(path)
-        head, sum_, name, counts, body = text.split("\n", 4)
-        if head != _HEAD or name != top or int(sum_, 16) != _sum(f"{name}\n{counts}\n{body}"):
-            return None
-        return _model([int(count) for count in counts.split()], body)
+        name, counts, body = kept(path, _HEAD).split("\n", 2)
+        return _model([int(count) for count in counts.split()], body) if name == top else None
     except (OSError, NotText, ValueError, IndexError, KeyError, _Unusable):
         return None
-
-
-def _own_text(path: str) -> str:
-    """The text of a file that only this user can write; else raises _Unusable or OSError."""
-    status = os.stat(path)
-    if hasattr(os, "getuid") and status.st_uid != os.getuid():
-        raise _Unusable
-    if status.st_mode & 0o022 or status.st_size > _LIMIT:
-        raise _Unusable
-    return read_text(path, _LIMIT)
 
 
 def _model(counts: list[int], body: str) -> Model | None:
@@ -229,18 +194,8 @@ def _keep(path: str, top: str, texts: dict[str, str], model: Model) -> None:
     counts = " ".join(str(len(part)) for part in parts)
     contents = "".join(texts[name] for name in model.files)
     rest = "\n".join((top, counts, "\n".join(lines) + "\n\f\n" + contents))
-    try:
-        rest.encode("utf-8")
-        from kgen.files.atomic import replace_private
-
-        replace_private(path, f"{_HEAD}\n{_sum(rest):08x}\n{rest}")
-    except (OSError, UnicodeEncodeError):
-        pass
+    keep(path, _HEAD, rest)
 
 
 def _chain(file: File) -> list[str]:
     return [part for path, line in file.includes for part in (path, str(line))]
-
-
-def _sum(text: str) -> int:
-    return crc32(text.encode("utf-8"))

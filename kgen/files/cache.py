@@ -1,0 +1,61 @@
+"""The user's cache folder: what a run may keep for later ones, as plain text.
+
+A cache file is not used if it is damaged, was made by another version, is not owned by the user, or
+is writable by others.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from binascii import crc32
+
+from kgen.files.read import read_text
+
+_LIMIT = 1 << 28  # bytes; far more than kgen ever writes
+
+
+def folder() -> str | None:
+    """The cache folder: `KGEN_CACHE`, else in the user's cache folder; None if it is off."""
+    chosen = os.environ.get("KGEN_CACHE", "")
+    if chosen == "off":
+        return None
+    if chosen:
+        return chosen
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "kgen") if os.path.isabs(base) else None
+
+
+def cache_path(key: str, kind: str) -> str | None:
+    """The file of a key; two keys may have the same one. None if the cache is off."""
+    where = folder()
+    return where and os.path.join(where, f"{crc32(os.fsencode(key)):08x}.{kind}")
+
+
+def kept(path: str, head: str) -> str:
+    """The text that was kept with this head. Raises OSError, NotText and ValueError."""
+    status = os.stat(path)
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise ValueError("it belongs to somebody else")
+    if status.st_mode & 0o022:
+        raise ValueError("others can write it")
+    written, sum_, text = read_text(path, _LIMIT).split("\n", 2)
+    if written != head or int(sum_, 16) != crc32(text.encode("utf-8")):
+        raise ValueError("it is of another version, or damaged")
+    return text
+
+
+def keep(path: str, head: str, text: str) -> None:
+    """Keep a text; failures are ignored. head: names the format and the version of kgen."""
+    try:
+        data = text.encode("utf-8")
+        from kgen.files.atomic import replace_private
+
+        replace_private(path, f"{head}\n{crc32(data):08x}\n{text}")
+    except (OSError, UnicodeEncodeError):
+        pass
