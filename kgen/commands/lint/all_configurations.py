@@ -1,8 +1,8 @@
 """Lint rules about all configurations: what is impossible, and what is always true.
 
 A configuration here is a target's architecture and endianness, any host, any accelerators, and
-any assignment of every other symbol; devices files are ignored. Each target has one solver, which
-is asked only what the configurations seen so far have not answered.
+any assignment of every other symbol; devices files are ignored. Targets with the same model share
+a solver, which is asked only what the configurations seen so far have not answered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from kgen.commands.lint import unmet_select
 from kgen.commands.lint.rules import found
-from kgen.commands.lint.satisfiability import Space, clauses_of
+from kgen.commands.lint.satisfiability import Shared, Space, clauses_of
 from kgen.model.clauses import Clause, Model, said, written
 from kgen.model.expr import Expr, conjuncts, text
 from kgen.model.finding import Finding
@@ -36,24 +36,28 @@ def findings(
     step: called once for each target and after each pass, steps() times in all. unlikely: also
     those of unmet_select.UNLIKELY. noun: what "any" and "every" are said of.
     """
+    shared = [Shared(group.resolution.model) for group in project.groups]
     spaces = []
     for outcome in project.outcomes:
-        spaces.append(Space(project, outcome))
+        spaces.append(Space(project, outcome, shared[project.group_of(outcome)]))
         step()
     spaces = [space for space in spaces if space.possible]
     if not spaces:
         return
-    dead = _dead(spaces)
+    shared = list(dict.fromkeys(space.shared for space in spaces))
+    for one in shared:
+        one.open_to([space for space in spaces if space.shared is one])
+    dead = _dead(shared)
     step()
     if "dead-symbol" in chosen:
         yield from _dead_symbols(spaces, dead, noun)
     if "unreachable-board" in chosen:
         yield from _unreachable(spaces, dead, noun)
     if "always-on" in chosen:
-        yield from _always_on(spaces, noun)
+        yield from _always_on(spaces, shared, noun)
     step()
     if "shadowed-default" in chosen:
-        yield from _shadowed(spaces, dead)
+        yield from _shadowed(spaces, shared, dead)
     step()
     if "implied-dependency" in chosen:
         yield from _implied(spaces[0].model)
@@ -84,15 +88,17 @@ def _entries(spaces: Sequence[Space]) -> dict[str, tuple[Place, tuple[str, ...]]
     return found_
 
 
-def _dead(spaces: Sequence[Space]) -> set[str]:
+def _dead(shared: Sequence[Shared]) -> set[str]:
     """Symbols that are n in every configuration of every target."""
-    alive: set[str] = set()
-    for space in spaces:
-        alive |= space.seen_y
-        for symbol in sorted(space.declared - alive):
-            if symbol not in alive and space.holds(space.formula.value[symbol]):
-                alive |= space.seen_y
-    return {symbol for space in spaces for symbol in space.declared} - alive
+    declared = {symbol for one in shared for symbol in one.declared}
+    return {symbol for symbol in sorted(declared) if not _can_be(shared, symbol, 1)}
+
+
+def _can_be(shared: Sequence[Shared], symbol: str, sign: int) -> bool:
+    """Whether a symbol is y, or with the sign -1 n, in a configuration of any target."""
+    return any(
+        symbol in one.declared and one.can_be(sign * one.formula.value[symbol]) for one in shared
+    )
 
 
 def _dead_symbols(spaces: Sequence[Space], dead: Set[str], noun: str) -> Iterator[Finding]:
@@ -114,17 +120,17 @@ def _unreachable(spaces: Sequence[Space], dead: Set[str], noun: str) -> Iterator
             yield found("unreachable-board", message, place, symbol, targets)
 
 
-def _always_on(spaces: Sequence[Space], noun: str) -> Iterator[Finding]:
+def _always_on(spaces: Sequence[Space], shared: Sequence[Shared], noun: str) -> Iterator[Finding]:
+    given = {symbol for space in spaces for symbol in space.given & space.declared}
     for symbol, (place, targets) in _entries(spaces).items():
-        having = [space for space in spaces if symbol in space.declared]
-        if any(symbol in space.seen_n or symbol in space.given for space in having):
-            continue
-        if not any(space.holds(-space.formula.value[symbol]) for space in having):
+        if symbol not in given and not _can_be(shared, symbol, -1):
             message = f"{symbol} is y in every configuration of every {noun}"
             yield found("always-on", message, place, symbol, targets)
 
 
-def _shadowed(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
+def _shadowed(
+    spaces: Sequence[Space], shared: Sequence[Shared], dead: Set[str]
+) -> Iterator[Finding]:
     """Defaults and implies without effect in all configurations of all targets."""
     seen: set[tuple[object, ...]] = set()
     for clause in clauses_of(spaces):
@@ -134,14 +140,14 @@ def _shadowed(spaces: Sequence[Space], dead: Set[str]) -> Iterator[Finding]:
         seen.add(said(clause))
         if repeats or clause.target in dead or clause.symbol in dead:
             continue
-        if not any(_can_decide(space, clause) for space in spaces):
+        if not any(_can_decide(one, clause) for one in shared):
             message = f'"{written(clause)}" of {clause.symbol} never has an effect'
             yield found("shadowed-default", message, clause.place, clause.target)
 
 
-def _can_decide(space: Space, clause: Clause) -> bool:
-    index = space.position.get(clause)
-    return index is not None and (index in space.seen_deciding or space.holds(space.decides[index]))
+def _can_decide(shared: Shared, clause: Clause) -> bool:
+    index = shared.position.get(clause)
+    return index is not None and shared.can_be(shared.decides[index])
 
 
 class _Needed(Record):

@@ -48,9 +48,10 @@ def survey(project: Project) -> References:
     configure = _text(tree, os.path.join(tree.root, "configure"))
     found = References({}, {}, {}, {}, configure or "", _built(project), ())
     code: list[str] = []
+    root = os.path.join(tree.root, "")
     for path in _walk(tree, tree.root):
         name = os.path.basename(path)
-        shown = os.path.relpath(path, tree.root).replace(os.sep, "/")
+        shown = path.removeprefix(root).replace(os.sep, "/")
         if name == "Kconfig" or name.startswith("Kconfig."):
             _put(tree, found.kconfig, path, shown)
         elif name == "meson.build":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from kgen.model.clauses import Clause
+from kgen.model.clauses import Clause, Model
 from kgen.model.configurations import Outcome
 from kgen.project.load import Project
 from kgen.solve.formula import Formula, formula
@@ -16,13 +16,105 @@ from kgen.targets.externals import externals
 MOST_ASSIGNMENTS = 12
 
 
-class Space:
-    """All configurations of one target: the formula, its solver, and the values seen so far."""
+class Shared:
+    """The formula and the solver of all targets with one model, and the values seen so far.
 
-    def __init__(self, project: Project, outcome: Outcome) -> None:
+    What differs between the targets, the assignments of external symbols, is a literal of each
+    target. So they are asked together, and the solver keeps for all what it has learned for one.
+    After open_to(): anywhere is a literal that stands for any of them, and free has the symbols
+    that can be assigned in all of them.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.declared = frozenset(model.declared())
+        self.formula = formula(model, self.declared, {}, relaxable=_relaxable(model))
+        self.position = {clause: index for index, clause in enumerate(model.clauses)}
+        self.decides, gates = _deciding(model, self.formula)
+        self._assigned = {
+            name: gates.any_of((yes, self.formula.no[name]))
+            for name, yes in self.formula.yes.items()
+        }
+        # All of the first or last relaxable symbols are sound.
+        symbols = list(self.formula.sound)
+        self._number = {symbol: number for number, symbol in enumerate(symbols)}
+        self._first = _chain(gates, [self.formula.sound[symbol] for symbol in symbols])
+        self._last = _chain(gates, [self.formula.sound[symbol] for symbol in reversed(symbols)])
+        self.solver = Solver(gates.clauses)
+        self._variables = gates.variables
+        self.anywhere = TRUE
+        self.free = self.declared
+        # Of the literals that can_be() is asked for: those that no configuration so far had.
+        values = self.formula.value.values()
+        self._unseen = {*values, *(-value for value in values), *self.decides.values()}
+        self._seen: set[int] = set()
+
+    def open_to(self, spaces: Sequence[Space]) -> None:
+        """Say which targets there are."""
+        self.anywhere = self.either(space.here for space in spaces)
+        self.free = self.free.intersection(*(space.free for space in spaces))
+
+    def holds(self, *literals: int) -> bool:
+        """Whether a configuration satisfies all of these literals; what is true in it is noted."""
+        if not self.solver.holds([self._first[-1], *literals]):
+            return False
+        seen = self._unseen & self.solver.model()
+        self._unseen -= seen
+        self._seen |= seen
+        return True
+
+    def can_be(self, literal: int) -> bool:
+        """Whether a symbol's literal, its negation, or one of `decides` is true in a configuration
+        of any target."""
+        return literal in self._seen or self.holds(self.anywhere, literal)
+
+    def fails(self, index: int, free: Set[str], *literals: int) -> bool:
+        """Whether there is a configuration whose only failure is that this select conflicts with a
+        false dependency of the symbol that it selects. free: what can be assigned."""
+        selected = self.model.clauses[index].target
+        number = self._number[selected]
+        after = len(self._number) - number - 1
+        others = (self._first[number], self._last[after])
+        own = failure(self.formula, self.model, index, free)
+        return self.solver.holds([*others, *literals, *own])
+
+    def together(self, literals: Iterable[int]) -> int:
+        """A new literal that is true only if all of these are."""
+        self._variables += 1
+        for literal in literals:
+            self.solver.add((-self._variables, literal))
+        return self._variables
+
+    def either(self, literals: Iterable[int]) -> int:
+        """A new literal that is true only if one of these is."""
+        self._variables += 1
+        self.solver.add((-self._variables, *literals))
+        return self._variables
+
+    def only(self, symbols: Iterable[str]) -> int:
+        """A new literal that is true only if none of these symbols is assigned."""
+        return self.together(-self._assigned[name] for name in symbols)
+
+
+def _chain(gates: Gates, literals: Sequence[int]) -> list[int]:
+    """A literal for each number of literals that is true only if so many of them, from the first
+    on, are true."""
+    made = [TRUE]
+    for literal in literals:
+        variable = gates.variable()
+        gates.add(-variable, literal)
+        gates.add(-variable, made[-1])
+        made.append(variable)
+    return made
+
+
+class Space:
+    """All configurations of one target. here: the literal that stands for it."""
+
+    def __init__(self, project: Project, outcome: Outcome, shared: Shared) -> None:
         self.outcome = outcome
         self.target = outcome.target.name
-        model = outcome.resolution.model
+        model = shared.model
         self.model = model
         self.group = project.group_of(outcome)
         self.outside = externals(model, project.outcomes)
@@ -39,77 +131,97 @@ class Space:
                 or item.symbol in outcome.target.needs
             )
         )
-        fixed: dict[str, set[bool]] = {}
+        self._fixed: dict[str, set[bool]] = {}
         for item in self.passed:
-            fixed.setdefault(item.symbol, set()).add(item.value)
-        self.declared = model.declared()
+            self._fixed.setdefault(item.symbol, set()).add(item.value)
+        self.declared = shared.declared
         architectures = {s for s, kind in self.outside.items() if kind == "architecture"}
-        self.given = frozenset(fixed)
+        self.given = frozenset(self._fixed)
         self.free = self.declared - architectures - self.given
-        relaxable = {clause.symbol for clause in model.clauses if clause.kind == "depends"}
-        self.formula: Formula = formula(model, self.free, fixed, relaxable=relaxable)
-        self.position = {clause: index for index, clause in enumerate(model.clauses)}
-        self.decides, gates = _deciding(self)
-        self.solver = Solver(gates.clauses)
-        self._variables = gates.variables
-        self._limits: list[tuple[int, int]] = []
-        self._counting: tuple[Solver, Counter] | None = None
-        self.sound = list(self.formula.sound.values())
-        self.seen_y: set[str] = set()
-        self.seen_n: set[str] = set()
-        self.seen_deciding: set[int] = set()
-        self.possible = self.holds()
+        self.shared = shared
+        self.formula = shared.formula
+        self.position = shared.position
+        self.here = shared.together(self._of_target())
+        self._limits: dict[int, Set[str]] = {}
+        self._counting: _Counting | None = None
+        self.possible = shared.holds(self.here)
 
-    def holds(self, *literals: int) -> bool:
-        """Whether a configuration satisfies all of these literals; its values are recorded."""
-        if not self.solver.holds([*self.sound, *literals]):
-            return False
-        true = self.solver.model()
-        for symbol, literal in self.formula.value.items():
-            (self.seen_y if literal in true else self.seen_n).add(symbol)
-        self.seen_deciding.update(i for i, literal in self.decides.items() if literal in true)
-        return True
-
-    def fails_only_there(self, index: int) -> list[int]:
-        """Literals of a configuration whose only failure is that this select conflicts with a
-        false dependency of the symbol that it selects."""
-        selected = self.model.clauses[index].target
-        formula = self.formula
-        literals = [item for s, item in formula.sound.items() if s != selected]
-        literals += [-formula.sound[selected], formula.fires[index], formula.unmet[selected]]
-        if selected in formula.yes:
-            literals += [-formula.yes[selected], -formula.no[selected]]
-        return literals
+    def _of_target(self) -> Iterator[int]:
+        """What is assigned of the symbols that nobody else can assign."""
+        for name in sorted(self.declared - self.free):
+            values = self._fixed.get(name, set())
+            yield self.formula.yes[name] if True in values else -self.formula.yes[name]
+            yield self.formula.no[name] if False in values else -self.formula.no[name]
 
     def limit(self, symbols: Set[str]) -> int:
-        """A literal that is true only if no other symbols than these are assigned. Before the
-        first smallest_failure()."""
-        assert self._counting is None
-        self._variables += 1
-        for name in sorted(self.free - symbols):
-            for assigned in (self.formula.yes[name], self.formula.no[name]):
-                self._limits.append((-self._variables, -assigned))
-                self.solver.add(self._limits[-1])
-        return self._variables
+        """A literal that is true only if no other symbols than these are assigned."""
+        literal = self.shared.only(sorted(self.free - symbols))
+        self._limits[literal] = symbols
+        return literal
 
     def smallest_failure(
         self, index: int, most: int, limits: list[int]
     ) -> list[tuple[str, bool]] | None:
-        """The fewest assignments of a configuration that fails_only_there describes; None if it
-        takes more than `most`. limits: literals of limit()."""
-        meaning = {literal: (name, True) for name, literal in self.formula.yes.items()}
-        meaning |= {literal: (name, False) for name, literal in self.formula.no.items()}
+        """The fewest assignments of a configuration that fails() finds; None if it takes more than
+        `most`. After the last limit()."""
         if self._counting is None:
-            solver = Solver([*self.formula.clauses, *self._limits])
-            counter = Counter(solver, list(meaning), MOST_ASSIGNMENTS, self._variables)
-            self._counting = solver, counter
-        solver, counter = self._counting
-        literals = [*self.fails_only_there(index), *limits]
+            self._counting = _Counting(self.model, self.free, self._fixed, self._limits)
+        own = self._counting
+        selected = self.model.clauses[index].target
+        literals = [item for s, item in own.formula.sound.items() if s != selected]
+        literals += [
+            *failure(own.formula, self.model, index, self.free),
+            *(own.limits[item] for item in limits),
+        ]
         for bound in range(min(most, MOST_ASSIGNMENTS) + 1):
-            if solver.holds([*literals, *counter.at_most(bound)]):
-                true = solver.model()
-                return sorted(meaning[literal] for literal in meaning if literal in true)
+            if own.solver.holds([*literals, *own.counter.at_most(bound)]):
+                true = own.solver.model()
+                return sorted(own.meaning[item] for item in own.meaning if item in true)
         return None
+
+
+def failure(formula: Formula, model: Model, index: int, free: Set[str]) -> list[int]:
+    """Literals: a select conflicts with a false dependency of the symbol that it selects, which is
+    not assigned if it can be."""
+    selected = model.clauses[index].target
+    literals = [-formula.sound[selected], formula.fires[index], formula.unmet[selected]]
+    if selected in free:
+        literals += [-formula.yes[selected], -formula.no[selected]]
+    return literals
+
+
+class _Counting:
+    """A solver for one target, which counts assignments.
+
+    Few targets need one, and counting would slow the others down. limits: its literal for each
+    literal of Space.limit().
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        free: Set[str],
+        fixed: Mapping[str, Set[bool]],
+        limits: Mapping[int, Set[str]],
+    ) -> None:
+        self.formula = formula(model, free, fixed, relaxable=_relaxable(model))
+        clauses = list(self.formula.clauses)
+        self.limits: dict[int, int] = {}
+        variables = self.formula.variables
+        for literal, symbols in limits.items():
+            variables += 1
+            self.limits[literal] = variables
+            for name in sorted(free - symbols):
+                clauses += [(-variables, -self.formula.yes[name])]
+                clauses += [(-variables, -self.formula.no[name])]
+        self.meaning = {literal: (name, True) for name, literal in self.formula.yes.items()}
+        self.meaning |= {literal: (name, False) for name, literal in self.formula.no.items()}
+        self.solver = Solver(clauses)
+        self.counter = Counter(self.solver, list(self.meaning), MOST_ASSIGNMENTS, variables)
+
+
+def _relaxable(model: Model) -> set[str]:
+    return {clause.symbol for clause in model.clauses if clause.kind == "depends"}
 
 
 def clauses_of(spaces: Sequence[Space]) -> list[Clause]:
@@ -118,17 +230,16 @@ def clauses_of(spaces: Sequence[Space]) -> list[Clause]:
     return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
 
 
-def _deciding(space: Space) -> tuple[dict[int, int], Gates]:
+def _deciding(model: Model, base: Formula) -> tuple[dict[int, int], Gates]:
     """For each default and imply a literal that is true if it determines its symbol's value, and
     the formula's clauses and variables with its definition."""
     gates = Gates()
-    base = space.formula
-    assigned = space.given | {item.symbol for item in space.model.assignments}
+    assigned = {item.symbol for item in model.assignments}
     gates.clauses = list(base.clauses)
     gates.variables = base.variables
     forced: dict[str, list[int]] = {symbol: [] for symbol in base.value}
     giving: dict[str, list[tuple[int, int]]] = {}
-    for index, clause in enumerate(space.model.clauses):
+    for index, clause in enumerate(model.clauses):
         if clause.kind == "depends":
             continue
         if clause.kind == "select":

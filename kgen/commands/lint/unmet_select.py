@@ -11,10 +11,10 @@ likely somebody has that configuration, so the witnesses are looked for in this 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from kgen.commands.lint.rules import found
-from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Space, clauses_of
+from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Shared, Space, clauses_of
 from kgen.model.clauses import Assignment, Clause, Model, assignment_texts
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, text
@@ -55,14 +55,16 @@ class _Trials:
         single = self.singles.get(index)
         if single is not None and single.likely <= likely:
             return True
-        return self.space.solver.holds([*self.space.fails_only_there(index), *self._limit(likely)])
+        space = self.space
+        return space.shared.fails(index, space.free, space.here, *self.limit(likely))
 
     def smallest(self, index: int, likely: int, most: int) -> _Assigned | None:
         """The fewest assignments of such a configuration; None if it takes more than `most`."""
-        found_ = self.space.smallest_failure(index, most, self._limit(likely))
+        found_ = self.space.smallest_failure(index, most, self.limit(likely))
         return None if found_ is None else tuple(found_)
 
-    def _limit(self, likely: int) -> list[int]:
+    def limit(self, likely: int) -> list[int]:
+        """The literals of configurations as likely as this."""
         return self.limits[likely : likely + 1]
 
 
@@ -77,11 +79,12 @@ def findings(
     models = {space.group: space.model for space in spaces}
     kinds = {group: project.kinds(model) for group, model in models.items()}
     trials = [_Trials(project, space, kinds[space.group], most) for space in spaces]
+    anywhere = _anywhere(trials, most)
     depending = {c.symbol for c in clauses_of(spaces) if c.kind == "depends"}
     ordered: list[list[Finding]] = [[] for _ in range(most + 1)]
     for clause in clauses_of(spaces):
         if clause.kind == "select" and clause.target in depending:
-            failing = _failing(clause, trials, most)
+            failing = _failing(clause, trials, anywhere, most)
             step()
             if failing:
                 likely, finding = _finding(clause, failing, most)
@@ -122,7 +125,9 @@ def _own(space: Space, kinds: dict[str, str], nothing: int, shared: Model) -> fr
         name
         for name in ours
         if kinds[name] == "board"
-        and (name not in given or space.holds(space.formula.value[name], nothing))
+        and (
+            name not in given or space.shared.holds(space.here, space.formula.value[name], nothing)
+        )
     }
     chosen = {name for name in ours - given if kinds[name] not in ("board", "group")}
     lines = {item.symbol for item in space.outcome.target.assignments if item.value}
@@ -131,18 +136,37 @@ def _own(space: Space, kinds: dict[str, str], nothing: int, shared: Model) -> fr
         name
         for name in ours
         if kinds[name] == "group"
-        and (name in lines or space.holds(space.formula.value[name], with_boards))
+        and (
+            name in lines or space.shared.holds(space.here, space.formula.value[name], with_boards)
+        )
     }
     return frozenset(boards | groups | chosen)
 
 
-def _failing(clause: Clause, trials: Sequence[_Trials], likely: int) -> list[tuple[_Trials, int]]:
+def _anywhere(trials: Sequence[_Trials], likely: int) -> dict[Shared, int]:
+    """For targets that are asked together, a literal of all configurations as likely as this."""
+    found_: dict[Shared, list[int]] = {}
+    for trial in trials:
+        shared = trial.space.shared
+        own = shared.together([trial.space.here, *trial.limit(likely)])
+        found_.setdefault(shared, []).append(own)
+    return {shared: shared.either(literals) for shared, literals in found_.items()}
+
+
+def _failing(
+    clause: Clause, trials: Sequence[_Trials], anywhere: Mapping[Shared, int], likely: int
+) -> list[tuple[_Trials, int]]:
     """The targets on which a select fails, each with the index of the clause there."""
+    possible = {
+        shared
+        for shared, literal in anywhere.items()
+        if clause in shared.position and shared.fails(shared.position[clause], shared.free, literal)
+    }
     having = [
         (trial, trial.space.position[clause])
         for trial in trials
         # A symbol that a Kconfig file assigns is forced even without the select.
-        if clause in trial.space.position
+        if trial.space.shared in possible
         and all(item.symbol != clause.target for item in trial.space.model.assignments)
     ]
     return [(trial, index) for trial, index in having if trial.fails(index, likely)]
