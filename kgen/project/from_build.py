@@ -14,8 +14,7 @@ from kgen.model.configurations import Outcome
 from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.problems import fail
-from kgen.project.choose import choose
-from kgen.project.load import Project, load
+from kgen.project.load import Project, chosen_targets, load
 from kgen.project.options import Options, Override
 from kgen.resolve.resolver import resolve
 from kgen.targets.build_folder import Built, read_build
@@ -25,7 +24,7 @@ _MOST = 8
 
 
 def with_build(
-    base: Options, folder: str, tree: str | None, only: Sequence[str]
+    base: Options, folder: str, tree: str | None, only: tuple[str, ...]
 ) -> tuple[Options, list[str]]:
     """The options with what a build folder says below them, and remarks for the user.
 
@@ -34,7 +33,8 @@ def with_build(
     UnknownTarget for a target that was not built.
     """
     build = read_build(folder)
-    only = tuple(choose([one.name for one in build.built], only or base.only))
+    wanted = base._replace(only=only or base.only, overrides=())
+    only = tuple(chosen_targets([one.name for one in build.built], wanted, build.shown))
     chosen = [one for one in build.built if one.name in only]
     source = tree or base.tree or build.source
     if source == build.source and not os.path.isdir(source):
@@ -60,10 +60,9 @@ def with_build(
         plain = plain._replace(overrides=tuple(_override(one, build.shown) for one in chosen))
         project = load(plain, tolerant=True)
     remarks += _differences(project, chosen, build.shown)
-    default = Options()._asdict()
-    given = {field: value for field, value in base._asdict().items() if value != default[field]}
-    given["overrides"] = (*plain.changed(**given).overrides, *base.overrides)
-    return plain._replace(**{**given, "only": only}), remarks
+    built = plain.changed(**{**base.as_given(), "only": only})
+    overrides = (*built.overrides, *base.overrides)
+    return built._replace(overrides=overrides, file=base.file, written=base.written), remarks
 
 
 def _override(built: Built, shown: str) -> Override:

@@ -177,19 +177,22 @@ def read_targets(tree: Tree, options: Options) -> list[Target]:
     own = options.targets is None and not options.embedded
     from_tree = checkout.target_names(tree) if own else []
     if from_tree:
-        return checkout.read_targets(tree, _chosen(from_tree, options, tree), list_of)
+        return checkout.read_targets(tree, chosen_targets(from_tree, options, tree.shown), list_of)
     return _described_targets(tree, options)
 
 
-def _chosen(known: Sequence[str], options: Options, tree: Tree) -> list[str]:
-    """The chosen ones of the known targets. Raises UnknownTarget, and KgenError for patterns of a
-    project file that match none; its tables are meant for the tree that is not named elsewhere."""
+def chosen_targets(known: Sequence[str], options: Options, shown: str) -> list[str]:
+    """The chosen ones of the known targets of a tree or a build folder.
+
+    Raises UnknownTarget, and KgenError for patterns of a project file that match none; its tables
+    are meant for the tree that is not named elsewhere.
+    """
     written = [(pattern, options.place("only", pattern)) for pattern in options.only]
     if options.tree_by != TREE:
         written += [(item.glob, item.place) for item in options.overrides]
     problems = [
         Problem(
-            f"no target of {tree.shown} matches {pattern}",
+            f"no target of {shown} matches {pattern}",
             place,
             hint=near_target(pattern, known),
             code="KG416",
@@ -222,7 +225,7 @@ def _described_targets(tree: Tree, options: Options) -> list[Target]:
     checkout.check_names(known)
     if not known:
         raise fail(f"no descriptors (*.toml) in {folder}", code="KG403")
-    names = _chosen(known, options, tree)
+    names = chosen_targets(known, options, tree.shown)
     targets = descriptors.read_descriptors(folder, names, folder)
     return [_with_devices(tree, target, options.of(target.name)) for target in targets]
 

@@ -43,7 +43,8 @@ class Options(Record):
     """The values of the common options; see `docs/reference.md`.
 
     side: what the options that messages name begin with, as in `--old-host`; "" for the common
-    ones. tree_by: what named the tree: TREE, a project file, or HERE; "" for the embedded tree.
+    ones. given: the fields that the command line or a file gives for all targets. tree_by: what
+    named the tree: TREE, a project file, or HERE; "" for the embedded tree.
     overrides: what holds for some targets only; of several for one target, the last. Ask `of` for
     the values of a target. file: the project file that was read, if any. written: the places of
     its values.
@@ -63,6 +64,7 @@ class Options(Record):
     allow_outside: bool = False
     from_build: str | None = None
     side: str = ""
+    given: frozenset[str] = frozenset()
     tree_by: str = ""
     overrides: tuple[Override, ...] = ()
     file: str | None = None
@@ -97,7 +99,13 @@ class Options(Record):
             }
             own.update(_joined(item.values, joining))
             overrides.append(item._replace(values=own))
-        return self._replace(overrides=tuple(overrides), **_joined(self._asdict(), values))
+        given = self.given.union(values)
+        new = _joined(self._asdict(), values)
+        return self._replace(overrides=tuple(overrides), given=given, **new)
+
+    def as_given(self) -> dict[str, Any]:
+        """The values that the command line or a file gives for all targets, by field."""
+        return {field: value for field, value in self._asdict().items() if field in self.given}
 
     def replaced(self, settings: tuple[str, ...]) -> Options:
         """The options with these settings for all targets, and no others."""

@@ -49,7 +49,7 @@ def test_a_file_gives_the_options_that_it_was_made_from(
         wanted, got = options.of(name), found.of(name)
         plain = {field: _plain(value) for field, value in wanted._asdict().items()}
         same = {field: _plain(value) for field, value in got._asdict().items()}
-        for field in ("file", "written", "tree_by"):
+        for field in ("file", "written", "tree_by", "given"):
             del plain[field], same[field]
         assert same == plain
 
@@ -87,6 +87,12 @@ def test_a_build_gives_each_target_what_its_own_was_passed(tmp_path: Path) -> No
     assert done.returncode == 0
     done = run_kgen(["why", "linux", "--project", "x.toml"], tmp_path)
     assert done.stdout.startswith("LINUX is n on 2 of 2 targets")
+    # Also a value that is the default of its option.
+    values = {"--mode": "defconfig", "--host": "linux", "--host-arch": "x86_64", "--accel": "tcg"}
+    words = ["init", "--from-build", "build", *(word for pair in values.items() for word in pair)]
+    assert run_kgen([*words, "-o", "y.toml"], tmp_path).returncode == 0
+    written = (tmp_path / "y.toml").read_text().splitlines()
+    assert not [line for line in written if line.startswith(("mode", "host", "accel"))]
     before = (tmp_path / "kgen.toml").read_text()
     assert "KG606" in run_kgen(["init", "--from-build", "build"], tmp_path).stderr
     assert (tmp_path / "kgen.toml").read_text() == before

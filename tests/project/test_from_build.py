@@ -91,6 +91,45 @@ def test_the_command_line_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("project", "clock", "passed"),
+    [
+        ("", "y", "KVM LINUX TCG TPM X86_64"),
+        ('[target.x86_64]\nset = ["clock=n"]\nhost = "-TPM"\n', "n", "KVM LINUX TCG X86_64"),
+        ('accel = "tcg"\n[target."arm*"]\nmode = "allnoconfig"\n', "n", "LINUX TCG TPM X86_64"),
+        ('mode = "allnoconfig"\n', "n", "KVM LINUX TCG TPM X86_64"),
+        # Values that are the defaults of their options are given, too.
+        ('accel = "tcg"\nhost = "linux"\n', "n", "FDT IVSHMEM LINUX SPICE TCG TPM X86_64"),
+    ],
+)
+@pytest.mark.parametrize("named", ["file", "option"])
+def test_a_project_file_wins(
+    project: str, clock: str, passed: str, named: str, tmp_path: Path
+) -> None:
+    _build(tmp_path)
+    first = 'from-build = "build"\n' if named == "file" else ""
+    (tmp_path / "kgen.toml").write_text(f"{first}{project}")
+    found = _targets(tmp_path)
+    assert _passed(found["x86_64"]) == passed
+    assert ("CLOCK" in found["x86_64"]["y"]) == (clock == "y")
+
+
+def test_the_mode_of_a_project_file_wins_where_it_is_the_default(tmp_path: Path) -> None:
+    _build(tmp_path, mode="--allnoconfig", printed={"x86_64-softmmu": "", "arm-softmmu": ""})
+    assert "CLOCK" not in _targets(tmp_path)["x86_64"]["y"]
+    (tmp_path / "kgen.toml").write_text('mode = "defconfig"\n')
+    assert "CLOCK" in _targets(tmp_path)["x86_64"]["y"]
+
+
+def test_a_target_of_a_project_file_that_was_not_built(tmp_path: Path) -> None:
+    _build(tmp_path)
+    (tmp_path / "kgen.toml").write_text('only = ["arm", "ppc64"]\n')
+    done = run_kgen(["targets", "--from-build", "build"], tmp_path)
+    assert done.returncode == 1
+    assert "kgen.toml:1:17: error: KG416 no target of build matches ppc64\n" in done.stderr
+    assert _targets(tmp_path, "-t", "arm").keys() == {"arm"}
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "generate -o out",

@@ -96,15 +96,7 @@ def _of_build(build: BuildFolder, options: Options) -> Options:
     ]
     only = options.only or tuple(one.name for one in build.built)
     built = Options(tree=build.source, only=only, overrides=tuple(overrides))
-    plain = Options()._asdict()
-    given = {
-        field: value
-        for field, value in options._asdict().items()
-        if value != plain[field] and field not in ("only", "tree_by")
-    }
-    if options.tree_by != TREE:
-        given.pop("tree", None)
-    return built.changed(**given)
+    return built.changed(**{**options.as_given(), "only": only})
 
 
 def _remarks(build: BuildFolder) -> list[str]:
