@@ -11,7 +11,7 @@ import sys
 
 from kgen.commands.options import PROJECT_FILE
 from kgen.commands.plain import read_plain
-from kgen.files.read import is_file
+from kgen.files.read import is_there
 from kgen.model.problems import KgenError, fail
 from kgen.project.options import HERE, TREE, Options
 from kgen.targets.checkout import is_checkout
@@ -101,8 +101,9 @@ def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if option.required and not values[option.field] and option.field not in in_file:
             raise MissingOption(option)
     changes = {field: given[field] for field in Options._fields if field in given}
-    if values.get("from_build") is not None:
-        base = _with_build(base, values["from_build"], given)
+    build = given.get("from_build", base.from_build)
+    if build is not None:
+        base = _with_build(base, build, given)
         changes["only"] = base.only
     options = base.changed(**changes)
     if "tree" in given:
@@ -134,7 +135,7 @@ def _project_file(values: Mapping[str, Any]) -> str | None:
         return None
     if named is not None:
         return str(named)
-    return PROJECT_FILE if "project" in values and is_file(PROJECT_FILE) else None
+    return PROJECT_FILE if "project" in values and is_there(PROJECT_FILE) else None
 
 
 def arguments_of(module: ModuleType, values: Mapping[str, Any]) -> Any:

@@ -23,6 +23,9 @@ from kgen.targets.checkout import is_path
 # Options of one command that may also stand at the top, with the command.
 _ALSO_AT_THE_TOP = {"policy": "audit", "baseline": "lint"}
 
+# Switches that a file which was found, not named, cannot have: they lead outside its folder.
+_NAMED_ONLY = ("allow_outside", "in_place")
+
 # So many problems have a hint on similar names.
 _HINTS = 50
 
@@ -81,8 +84,32 @@ def read_project_file(
         raise KgenError(*sorted(reader.problems, key=_position))
     of_all = {field: values[field] for field in Options._fields if field in values}
     options = Options().changed(**{field: of_all[field] for field in of_all if field in taken})
-    options = options._replace(overrides=tuple(overrides), file=path, written=tuple(reader.written))
+    options = options._replace(
+        overrides=tuple(overrides), file=path, found=not named, written=tuple(reader.written)
+    )
     return ProjectFile(options, {key: values[key] for key in values if key not in of_all})
+
+
+def refuse_links(options: Options, directory: str, paths: Iterable[str]) -> None:
+    """Raise KgenError if outputs are links that lead outside, and the project file was found.
+
+    paths: of files in the output folder. They may be in that folder, if the command line names it,
+    and in the folder of the project file; whoever wrote the file may have made the links, too.
+    """
+    if not options.found or options.file is None:
+        return
+    own = os.path.dirname(options.file)
+    problems = [
+        Problem(
+            f"{path} is a link to {os.path.realpath(path)}, outside the folder of {options.file}",
+            hint=f"remove it, or allow it with --project {options.file}",
+            code="KG416",
+        )
+        for path in paths
+        if not _inside(path, directory) and not _inside(path, own)
+    ]
+    if problems:
+        raise KgenError(*problems)
 
 
 def _position(problem: Problem) -> tuple[int, int]:
@@ -151,7 +178,7 @@ class _Reader:
         """Check the value of a key and add it to the values, by field."""
         if option.field in values:
             self.wrong(f"{'.'.join(names)}: given twice, by another name", "", *names)
-        elif option.field == "allow_outside" and value is True and not self.named:
+        elif option.field in _NAMED_ONLY and value is True and not self.named:
             self.refuse(names, "is not taken from a file that was not named")
         elif option.switch:
             if isinstance(value, bool):

@@ -75,22 +75,27 @@ def alone(side: str, values: Mapping[str, Any]) -> Alone:
 
 
 @contextmanager
-def of_tree(side: str, shown: str) -> Iterator[None]:
-    """Errors without a place say which of the two trees they are about."""
+def of_tree(side: str, shown: str, project_file: str | None) -> Iterator[None]:
+    """Errors about options, of the command line or a project file, say which of the two trees they
+    are about."""
     try:
         yield
     except KgenError as error:
-        raise KgenError(*(_named(problem, side, shown) for problem in error.problems)) from None
+        problems = (
+            _named(problem, side, shown)
+            if problem.place is None or problem.place.file.path == project_file
+            else problem
+            for problem in error.problems
+        )
+        raise KgenError(*problems) from None
     except UnknownTarget as error:
         raise UnknownTarget(f"{shown}: {error}") from None
 
 
 def _named(problem: Problem, side: str, shown: str) -> Problem:
-    if problem.place is not None:
-        return problem
     hint = problem.hint
     if problem.message.startswith("--host:"):
-        hint += f"; --{side}-host is for this tree alone"
+        hint += f"{' ' if hint.endswith('?') else '; '}--{side}-host is for this tree alone"
     message = problem.message
     return problem._replace(
         message=message if shown in message else f"{shown}: {message}", hint=hint.removeprefix("; ")

@@ -87,6 +87,7 @@ def unchanged(answers: Iterable[tuple[str, str, str]]) -> bool:
         "file": lambda path: _yes_or_no(os.path.isfile(path)),
         "folder": lambda path: _yes_or_no(os.path.isdir(path)),
         "exists": lambda path: _yes_or_no(os.path.exists(path)),
+        "there": lambda path: _yes_or_no(os.path.lexists(path)),
         "link": Links().followed,
         "unfinished": lambda path: _yes_or_no(_has_unfinished(path)),
         "module": _module,
@@ -119,6 +120,11 @@ def is_folder(path: str) -> bool:
 def exists(path: str) -> bool:
     """os.path.exists, noted."""
     return _told("exists", path, os.path.exists(path))
+
+
+def is_there(path: str) -> bool:
+    """os.path.lexists, noted: also of a link that leads nowhere."""
+    return _told("there", path, os.path.lexists(path))
 
 
 def has_unfinished(folder: str) -> bool:

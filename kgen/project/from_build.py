@@ -62,7 +62,8 @@ def with_build(
     remarks += _differences(project, chosen, build.shown)
     built = plain.changed(**{**base.as_given(), "only": only})
     overrides = (*built.overrides, *base.overrides)
-    return built._replace(overrides=overrides, file=base.file, written=base.written), remarks
+    built = built._replace(overrides=overrides, file=base.file, found=base.found)
+    return built._replace(written=base.written), remarks
 
 
 def _override(built: Built, shown: str) -> Override:

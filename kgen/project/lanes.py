@@ -144,11 +144,12 @@ def without_excluded(
 
 
 def _excluded(target: Target, lacking: Sequence[str], options: Options) -> Problem:
-    host = hosts.host_with(options.of(target.name).host, dict.fromkeys(lacking, True))
+    own = options.of(target.name)
+    host = hosts.host_with(own.host, dict.fromkeys(lacking, True))
     return Problem(
         f"{target.name} is never configured without {', '.join(lacking)}, "
         "which the host does not offer",
-        hint=f"--host {host}",
+        hint=f"--{own.side}host {host}",
         code="KG305",
     )
 

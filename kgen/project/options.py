@@ -46,8 +46,8 @@ class Options(Record):
     ones. given: the fields that the command line or a file gives for all targets. tree_by: what
     named the tree: TREE, a project file, or HERE; "" for the embedded tree.
     overrides: what holds for some targets only; of several for one target, the last. Ask `of` for
-    the values of a target. file: the project file that was read, if any. written: the places of
-    its values.
+    the values of a target. file: the project file that was read, if any; found: it was found, and
+    not named by the user. written: the places of its values.
     """
 
     tree: str | None = None
@@ -68,6 +68,7 @@ class Options(Record):
     tree_by: str = ""
     overrides: tuple[Override, ...] = ()
     file: str | None = None
+    found: bool = False
     written: tuple[Written, ...] = ()
 
     @property

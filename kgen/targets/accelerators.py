@@ -44,10 +44,10 @@ def none_left(builds: Sequence[Build]) -> Problem:
     """
     first = builds[0]
     chosen = hosts.accelerators(first.accel)
-    hints = [f"--accel {','.join((*chosen, 'tcg'))}"]
+    hints = [f"--{first.side}accel {','.join((*chosen, 'tcg'))}"]
     able = {hosts.host_for(first, [name]) for name in chosen} - {None, first.host_arch}
     if able and len(builds) == 1:
-        hints.insert(0, f"--host-arch {' or '.join(sorted(filter(None, able)))}")
+        hints.insert(0, f"--{first.side}host-arch {' or '.join(sorted(filter(None, able)))}")
     return Problem(
         f"no accelerator is available for {_listed(builds)}",
         notes=tuple(Note(None, line) for line in warnings(builds)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -71,8 +72,8 @@ QUESTIONS = [
     "savedefconfig --for allnoconfig",
     "mak --format json",
     "targets --format json",
-    "generate -o out --output mak,json",
     "policy --from-config",
+    "generate -o out --output mak,json",
     "diff tree tree --new-host none --format json",
 ]
 NOT_HERE = {"why", "migrate", "verify", "snapshot", "native-file", "init", "host"}
@@ -166,6 +167,108 @@ def test_files_are_written_outside_the_folder_only_if_the_user_names_the_project
     assert (folder.parent / "new.json").exists()
     (folder / "kgen.toml").write_text('tree = "tree"\n[generate]\ndirectory = "."\n')
     assert run_kgen(["generate", "--output", "mak"], folder).returncode == 0
+
+
+@pytest.mark.parametrize("words", ["generate --output mak,json", "sample -n 1"])
+def test_links_of_outputs_lead_outside_only_if_the_user_names_the_project(
+    words: str, folder: Path
+) -> None:
+    """Whoever made the file may have made the links, and what is written."""
+    project = folder / "project"
+    shutil.copytree(folder, project)
+    command = words.split()[0]
+    made = {"generate": "mine.txt", "sample": "arm-softmmu/kgen-1.mak"}[command]
+    template = 'template = "mine.txt"\n' if command == "generate" else ""
+    (project / "kgen.toml").write_text(
+        f'tree = "tree"\nonly = "arm"\n[{command}]\ndirectory = "out"\n{template}'
+    )
+    (project / "mine.txt").write_text("mine")
+    link = project / "out" / made
+    link.parent.mkdir(parents=True)
+    link.symlink_to(folder / "victim")
+    for more in ([], ["-o", "../project/out"]):
+        done = run_kgen([*words.split(), *more], project)
+        assert f"{made} is a link to {folder / 'victim'}, outside the folder of" in done.stderr
+        assert "KG416" in done.stderr
+        assert not (folder / "victim").exists()
+        assert len(list((project / "out").rglob("*.*"))) == 1
+    assert run_kgen([*words.split(), "--project", "kgen.toml"], project).returncode == 0
+    assert (folder / "victim").exists()
+    # A link within the folder, and an output folder of the command line, are nobody else's.
+    link.unlink()
+    link.symlink_to(project / "elsewhere")
+    assert run_kgen(words.split(), project).returncode == 0
+    assert run_kgen([*words.split(), "-o", "../other"], project).returncode == 0
+    assert (project / "elsewhere").exists()
+    assert (folder / "other" / made).exists()
+
+
+def test_a_list_is_written_in_place_only_if_the_user_says_so(folder: Path) -> None:
+    (folder / "list.mak").write_text("CONFIG_NET_CARD=y\n")
+    (folder / "below").mkdir()
+    (folder / "below" / "kgen.toml").write_text(
+        'devices = "../list.mak"\n[migrate]\nin-place = true\n'
+    )
+    words = ["migrate", "../tree", "../tree", "-t", "arm"]
+    done = run_kgen(words, folder / "below")
+    assert "KG416 migrate.in-place is not taken from a file that was not named" in done.stderr
+    assert run_kgen([*words, "--project", "kgen.toml"], folder / "below").returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "broken link"])
+def test_a_project_file_that_cannot_be_read_is_not_passed_over(kind: str, folder: Path) -> None:
+    path = folder / "kgen.toml"
+    path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("nowhere.toml")
+    done = run_kgen(["targets"], folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: KG104 cannot read kgen.toml: " in done.stderr
+    assert run_kgen(["targets", "--no-project"], folder).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("project", "words", "expected"),
+    [
+        (
+            'host = "linux,SOUND"\n',
+            "diff tree other",
+            "kgen.toml:1:9: error: KG407 other: --host: SOUND is neither a profile nor a symbol",
+        ),
+        (
+            'host = "linux,SOUND"\n',
+            "migrate tree other --devices lists/sparc.mak -t sparc",
+            "--new-host is for this tree alone",
+        ),
+        (
+            'set = ["net-fast=y"]\n',
+            "diff other tree",
+            "kgen.toml:1:9: error: KG201 other: undefined symbol",
+        ),
+    ],
+)
+def test_what_the_file_says_wrongly_of_one_of_two_trees(
+    project: str, words: str, expected: str, folder: Path
+) -> None:
+    shutil.copytree(folder / "tree", folder / "other")
+    for path, old, new in (
+        ("Kconfig.host", "SOUND", "NOISE"),
+        ("hw/net/Kconfig", "NET_FAST", "NET_QUICK"),
+    ):
+        file = folder / "other" / path
+        file.write_text(file.read_text().replace(old, new))
+    (folder / "kgen.toml").write_text(project)
+    assert expected in run_kgen(words.split(), folder).stderr
+
+
+def test_a_hint_names_the_option_of_its_side(folder: Path) -> None:
+    words = ["diff", "--no-project", "tree", "tree", "-t", "arm"]
+    done = run_kgen([*words, "--new-accel", "kvm"], folder)
+    assert "hint: --new-host-arch arm, or --new-accel kvm,tcg\n" in done.stderr
 
 
 def test_lists_numbers_and_the_home_folder(folder: Path) -> None:

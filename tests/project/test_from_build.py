@@ -108,7 +108,12 @@ def test_a_project_file_wins(
     _build(tmp_path)
     first = 'from-build = "build"\n' if named == "file" else ""
     (tmp_path / "kgen.toml").write_text(f"{first}{project}")
-    found = _targets(tmp_path)
+    done = run_kgen(
+        ["targets", "--format", "json", *(() if first else ("--from-build", "build"))], tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {one["architecture"]: one for one in json.loads(done.stdout)["targets"]}
+    assert found.keys() == {"arm", "x86_64"}
     assert _passed(found["x86_64"]) == passed
     assert ("CLOCK" in found["x86_64"]["y"]) == (clock == "y")
 

@@ -98,7 +98,7 @@ def _opened(
         raise fail(message, hint=f"remove {flags.replace('settings', 'set')}", code="KG722")
     by = options.tree_by if spec == options.tree else TREE
     chosen_options = own.applied_to(options)._replace(tree=spec, tree_by=by, side=f"{side}-")
-    with of_tree(side, "the embedded tree" if spec is None else spec):
+    with of_tree(side, "the embedded tree" if spec is None else spec, options.file):
         opened, missing = open_side(chosen_options, said)
     if own.target is not None and missing:
         raise UnknownTarget(f"the {side} side has no target {own.target!r}")

@@ -84,6 +84,10 @@ def generate(
         texts.update(rendered)
         read += more
     planned = {os.path.join(directory, name): texts[name] for name in names}
+    if project.options.found:
+        from kgen.commands.project_file import refuse_links  # seldom needed
+
+        refuse_links(project.options, directory, planned)
     inputs = sorted({*project.inputs, *read, *map_files})
     links = Links()
     taken = {links.real(path): path for path in inputs}

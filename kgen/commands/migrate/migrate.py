@@ -79,7 +79,7 @@ def migrate_all(old: Options, new: Options, wishes: Wishes) -> list[Migrated]:
     """
     old = _with_targets(old)
     said: set[str] = set()
-    with of_tree("old", old.tree or ""):
+    with of_tree("old", old.tree or "", old.file):
         lists = _list_project(old, said)
     groups: dict[str, list[str]] = {}
     for outcome in lists.outcomes:
@@ -116,10 +116,10 @@ def _list_project(options: Options, said: set[str]) -> Project:
 def _migrate(
     old_options: Options, new_options: Options, lists: Project, wishes: Wishes, said: set[str]
 ) -> Migrated:
-    with of_tree("old", old_options.tree or ""):
+    with of_tree("old", old_options.tree or "", old_options.file):
         old_own = old_options.changed(devices="default", devices_as=None)
         old = _tree(old_own._replace(side="old-"), said)
-    with of_tree("new", new_options.tree or ""):
+    with of_tree("new", new_options.tree or "", new_options.file):
         new = _tree(new_options.changed(devices_as=None)._replace(side="new-"), said)
     read = _read(old_options, new_options, lists, old, new)
     if not same_lines(read):

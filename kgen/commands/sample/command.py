@@ -15,6 +15,7 @@ from kgen.commands.options import (
     Option,
     is_count,
 )
+from kgen.commands.project_file import refuse_links
 from kgen.commands.sample import as_json, files
 from kgen.commands.sample.pairwise import different, pairwise
 from kgen.commands.sweep.scope import scope_of
@@ -109,7 +110,9 @@ def run(arguments: Arguments) -> int:
     directory = arguments.directory
     jobs = sum(len(one.samples) for one in sets)
     texts = files.texts(sets, directory.rstrip("/") or "/", arguments.ci)
-    written = commit({os.path.join(directory, *name.split("/")): texts[name] for name in texts})
+    planned = {os.path.join(directory, *name.split("/")): texts[name] for name in texts}
+    refuse_links(loaded.options, directory, planned)
+    written = commit(planned)
     if arguments.ci == "github" and jobs > _JOBS:
         print(f"warning: {jobs} jobs, but GitHub allows {_JOBS} in a matrix", file=sys.stderr)
     if arguments.form == "json":
