@@ -21,11 +21,12 @@ class Revision:
     """
 
     on_disk = False
-    within: Within | None = None  # a revision has no files outside the tree
 
-    def __init__(self, path: str, revision: str) -> None:
+    def __init__(self, path: str, revision: str, allow_outside: bool = False) -> None:
         self.root = os.path.abspath(path)
         self.shown = f"{path}@{revision}"
+        # Of the disk, only the devices files that the user names are read, and what is beside them.
+        self.within: Within | None = None if allow_outside else Within()
         try:
             repository = find(self.root)
             self._objects = Objects(repository)

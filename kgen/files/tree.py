@@ -102,7 +102,7 @@ def _opened(spec: str, allow_outside: bool) -> Tree:
     if at and revision:
         from kgen.files.revision import Revision  # only a revision needs it
 
-        return Revision(folder, revision)
+        return Revision(folder, revision, allow_outside)
     folder, at, revision = spec.rpartition("@")
     if exists(spec):
         raise fail(

@@ -127,11 +127,19 @@ def read_devices(tree: Tree, path: str, copied: Copied | None = None) -> mak.Dev
 
 
 def reader(tree: Tree) -> Callable[[str], str]:
-    """Reads the text of a path: of the tree or, for a git revision, of a file outside it."""
+    """Reads the text of a path: of the tree or, for a git revision, also of a devices file that the
+    user named and of the files beside it. Others of the disk raise Outside, as in a folder."""
     if tree.on_disk:
         return tree.read
-    top = tree.root + os.sep
-    return lambda path: (tree.read if os.path.abspath(path).startswith(top) else read_text)(path)
+
+    def read(path: str) -> str:
+        if os.path.abspath(path).startswith(tree.root + os.sep):
+            return tree.read(path)
+        if tree.within is not None:
+            tree.within.check(path)
+        return read_text(path)
+
+    return read
 
 
 def base_folder(tree: Tree) -> str:

@@ -415,7 +415,14 @@ def test_a_revision_is_read_from_git_alone(kgen: Run, tree: Path) -> None:
     words = ("--targets", "targets", "-o", "out")
     outside = kgen("generate", "--tree", "sub@HEAD", *words, cwd=tree)
     assert outside.returncode == 1
-    assert "cannot read ../hw/Kconfig" in outside.stderr
+    assert "KG106 ../hw/Kconfig is outside the tree" in outside.stderr
+    write_tree(tree.parent, {"lists/a.mak": "include b.mak\n", "lists/b.mak": "CONFIG_PCI=y\n"})
+    audit = ("audit", "--tree", ".@HEAD", "--targets", "targets", "-s", "pci", "--devices")
+    assert kgen(*audit, "../lists/a.mak", cwd=tree).returncode == 0
+    write_tree(tree.parent, {"lists/a.mak": "include ../b.mak\n", "b.mak": "CONFIG_PCI=y\n"})
+    outside = kgen(*audit, "../lists/a.mak", cwd=tree)
+    assert "lists/a.mak:1:1: error: KG106 ../b.mak is outside the tree" in outside.stderr
+    assert kgen(*audit, "../lists/a.mak", "--allow-outside", cwd=tree).returncode == 0
     hook = kgen("generate", "--tree", ".@HEAD", *words, cwd=tree, GIT_DIR="/nowhere")
     assert (hook.returncode, hook.stderr) == (0, "")
 
