@@ -87,11 +87,17 @@ def _items(names: Iterable[str], word: str) -> list[CompletionItem]:
 
 
 def _symbols(values: Mapping[str, Any], word: str) -> Sequence[str]:
-    """The declared symbols, spelled like the word: with or without CONFIG_."""
+    """The declared symbols, spelled like the word: with or without CONFIG_, in small letters or
+    capitals, with - or _."""
     tree = load.open_tree(_options(values))
     declared = load.load_models(tree, ())[0].model.declared()
-    prefix = "CONFIG_" if word.startswith("CONFIG_") else ""
-    return [f"{prefix}{name}" for name in sorted(declared)]
+    prefix = word[:7] if word[:7].upper() == "CONFIG_" else ""
+    names = sorted(declared)
+    if word != word.upper():
+        names = [name.lower() for name in names]
+    if "-" in word:
+        names = [name.replace("_", "-") for name in names]
+    return [f"{prefix}{name}" for name in names]
 
 
 def _options(values: Mapping[str, Any]) -> Options:

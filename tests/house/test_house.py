@@ -361,3 +361,16 @@ def test_the_project_speaks_of_itself_alone() -> None:
         if re.search(rf"(?<!\w){word}" if word.isalpha() else word, text)
     ]
     assert not found
+
+
+def test_patterns_are_those_of_python_3_10() -> None:
+    """Possessive repeats and atomic groups came with 3.11: with 3.10 they are errors."""
+    newer = re.compile(r"[*+?}]\+|\(\?>")
+    for path in FILES.values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.")):
+                continue
+            for one in ast.walk(node):
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    plain = re.sub(r"\\.|\[\^?\]?[^]]*\]", "x", one.value)
+                    assert not newer.search(plain), f"{path}: {one.value}"

@@ -15,7 +15,7 @@ _NAME = re.compile(r"'(?:CONFIG_)(\w+)(=[yn])?'")
 
 
 # A string that its line does not end is taken as far as the line goes, so that it is read once.
-_COMMENT = re.compile(r"'(?:\\.|[^'\\\n])*+(?:'|\\?(?=\n|\Z))|#[^\n]*+")
+_COMMENT = re.compile(r"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|\\?(?=\n|\Z))|#[^\n]*")
 
 
 _WHEN = re.compile(r"\bwhen\s*:\s*(?=[\['])")
