@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import small_qemu
 from one_board import tree
 from oracle import facts_tree
 from repositories import committed
@@ -523,3 +524,16 @@ def test_real_lists_from_version_to_version(facts: Path, kgen: Run, tmp_path: Pa
         command[1] = f"./{mode}.mak"
         made = kgen("generate", "--tree", "6.0", *command, "-o", f"out-{mode}")
         assert made.returncode == 0, made.stderr
+
+
+def test_a_contradiction_of_several_targets_is_one_sentence(kgen: Run, tmp_path: Path) -> None:
+    for name, depends in (("a", ""), ("b", "    depends on !TCG\n")):
+        hw = small_qemu.write(tmp_path / name) / "hw" / "net" / "Kconfig"
+        hw.write_text(f"{hw.read_text()}\nconfig GADGET\n    bool\n{depends}")
+    write_tree(tmp_path, {"l.mak": "CONFIG_GADGET=y\n"})
+    words = ("migrate", "a", "b", "--devices", "l.mak", "--format", "json")
+    done = kgen(*words, "-t", "arm", "-t", "sparc", cwd=tmp_path)
+    assert (
+        "contradiction: GADGET must be y and must be n"
+        ' (y: CONFIG_GADGET=y is assigned; n: \\"depends on !TCG\\" does not hold)"'
+    ) in done.stdout

@@ -143,8 +143,10 @@ class CauseFinder:
         if not problems:
             return "it took part in a contradiction with other lines", "", 0, False
         problem = problems[0]
-        where = problem.notes[-1].place if problem.notes else problem.place
-        words = "; ".join(note.message for note in problem.notes)
+        # What forces the symbol to y, and to n; the reasons for it are indented.
+        sides = [note for note in problem.notes if note.message.startswith(("y: ", "n: "))]
+        where = sides[-1].place if sides else problem.place
+        words = "; ".join(note.message for note in sides)
         why = problem.message.split(" in ")[0] + (f" ({words})" if words else "")
         return (why, where.file.path, where.line, False) if where else (why, "", 0, False)
 
