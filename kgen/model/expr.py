@@ -123,8 +123,12 @@ def names(expr: Expr) -> Iterator[str]:
     return (item for item in expr if item not in _OPERATORS)
 
 
-def text(expr: Expr) -> str:
-    """The expression in Kconfig syntax, with the fewest parentheses."""
+def text(expr: Expr, mixed: bool = False) -> str:
+    """The expression in Kconfig syntax, with the fewest parentheses.
+
+    mixed: with parentheses also where `&&` and `||` meet, for readers who do not know which of
+    them QEMU's dialect binds tighter.
+    """
     begins = part_begins(expr)
     written: list[str] = []
     # What is still to be written, the next last: a text, or the number of a part's last item.
@@ -143,9 +147,9 @@ def text(expr: Expr) -> str:
             stack += reversed(["!", *part(at - 1, expr[at - 1] not in _BINDING)])
         elif item in _BINDING:
             left = begins[at - 1] - 1
-            own = _BINDING[item]
-            before = part(left, _BINDING.get(expr[left], _ATOM) >= own)
-            after = part(at - 1, _BINDING.get(expr[at - 1], _ATOM) > own)
+            least = _BINDING[OR] if mixed else _BINDING[item]
+            before = part(left, expr[left] == item or _BINDING.get(expr[left], _ATOM) > least)
+            after = part(at - 1, _BINDING.get(expr[at - 1], _ATOM) > least)
             stack += reversed([*before, f" {item} ", *after])
         else:
             written.append(item)
