@@ -21,6 +21,7 @@ that says nothing new, and notice a part beside its opposite. What an atom means
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kgen.model import expr
 from kgen.model.expr import AND, NOT, OR, Expr
@@ -55,6 +56,12 @@ def inverted(condition: Expr) -> Expr:
 
 def both(*conditions: Expr) -> Expr:
     """True where all of them are true; ALWAYS of none."""
+    if len(conditions) == 2:  # the most frequent calls, without making a list
+        left, right = conditions
+        if left in (ALWAYS, right):
+            return right
+        if right == ALWAYS:
+            return left
     return _joined(conditions, AND, OR, ALWAYS, NEVER)
 
 
@@ -93,10 +100,11 @@ def _joined(
     return tuple(items) if items else neutral
 
 
-def _operands(condition: Expr, operator: str) -> list[Expr]:
+@lru_cache(maxsize=1 << 14)
+def _operands(condition: Expr, operator: str) -> tuple[Expr, ...]:
     """What stands between the top-level operators of this kind, from left to right."""
     if condition[-1] != operator:
-        return [condition]
+        return (condition,)
     begins = expr.part_begins(condition)
     found = []
     stack = [len(condition) - 1]
@@ -107,7 +115,7 @@ def _operands(condition: Expr, operator: str) -> list[Expr]:
             stack[-2:] = stack[-1], stack[-2]
         else:
             found.append(condition[begins[at] : at + 1])
-    return found
+    return tuple(found)
 
 
 def limited(condition: Expr, path: str, line: int) -> Expr:

@@ -7,7 +7,7 @@ node, so that a long one is not deep; what is nested deeper than DEPTH is an err
 
 from __future__ import annotations
 
-from kgen.code.meson_lexer import Token, tokens
+from kgen.code.meson.lexer import Token, tokens
 from kgen.model.record import Record
 
 # Brackets, blocks and methods of methods within each other. QEMU needs 20.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgen.code.meson_parser import (
+from kgen.code.meson.parser import (
     DEPTH,
     Array,
     Assign,
