@@ -351,9 +351,14 @@ def _pattern_test(run: State, call: Call) -> Value:
     """`target.endswith('-softmmu')`: the targets are system emulators."""
     pattern: Pattern = call.receiver
     other = call.first()
-    if pattern.key == Key("NAME") and isinstance(other, str):
-        return ALWAYS if "-softmmu".endswith(other) else NEVER
-    return None
+    if not isinstance(other, str):
+        return None
+    return ALWAYS if pattern.key == Key("NAME") and "-softmmu".endswith(other) else NEVER
+
+
+def _pattern_begins(run: State, call: Call) -> Value:
+    other = call.first()
+    return run.begins(call.receiver, other) if isinstance(other, str) else None
 
 
 def _pattern_split(run: State, call: Call) -> Value:
@@ -469,6 +474,7 @@ METHODS: dict[tuple[type | str, str], Callable[[State, Call], Value]] = {
     ("compiler", "find_library"): _find_library,
     ("compiler", "has_header"): _has_header,
     ("compiler", "get_id"): lambda run, call: HostText("compiler"),
+    ("compiler", "sizeof"): lambda run, call: HostText(f"sizeof({call.first()})"),
     ("compiler", "version"): lambda run, call: HostText(f"version({call.receiver.name})"),
     **{
         ("compiler", name): _check
@@ -502,9 +508,10 @@ METHODS: dict[tuple[type | str, str], Callable[[State, Call], Value]] = {
     ),
     (Targets, "split"): _same,
     (Pattern, "endswith"): _pattern_test,
-    (Pattern, "startswith"): _pattern_test,
+    (Pattern, "startswith"): _pattern_begins,
     (Pattern, "split"): _pattern_split,
     (Pattern, "to_upper"): _upper,
+    (Pattern, "to_int"): _same,
     (Pattern, "underscorify"): _same,
     **{
         (HostText, name): _host_test
@@ -541,5 +548,8 @@ METHODS: dict[tuple[type | str, str], Callable[[State, Call], Value]] = {
     ("machine", "cpu"): lambda run, call: HostText(f"{call.receiver.name}cpu"),
     ("machine", "endian"): lambda run, call: HostText(f"{call.receiver.name}endian"),
     ("keyval", "load"): _load,
+    ("fs", "exists"): lambda run, call: _host(run, call, call.first(), "file"),
+    ("fs", "is_dir"): lambda run, call: _host(run, call, call.first(), "file"),
+    ("fs", "is_file"): lambda run, call: _host(run, call, call.first(), "file"),
     ("generator", "process"): _process,
 }

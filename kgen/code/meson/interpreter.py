@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted, limited
 from kgen.code.meson import parser as ast
 from kgen.code.meson.functions import FUNCTIONS, METHODS, Call
-from kgen.code.meson.state import Object, State
+from kgen.code.meson.state import ACCELERATORS, Object, State
 from kgen.code.meson.values import (
     Either,
+    HostText,
     Items,
     Key,
     Layer,
@@ -127,6 +128,7 @@ class Interpreter(State):
         return left
 
     def _statement(self, statement: ast.Statement) -> Left:
+        self.line = statement.line
         if isinstance(statement, ast.Assign):
             value = self.value(statement.value)
             if statement.adds:
@@ -198,8 +200,13 @@ class Interpreter(State):
     def _foreach(self, statement: ast.Foreach) -> Left:
         value = self.value(statement.value)
         done = broken = NEVER
+        # What only the body assigns is forgotten with each turn: else it would be what any of the
+        # turns before gave it, and no meson.build reads that.
+        own = {name for name in _assigned(statement.block) if self.lookup(name) is None}
         for condition, values, target in self._turns(value, len(statement.names), statement.line):
             here = both(condition, inverted(broken), inverted(done))
+            for name in own:
+                self.scopes[-1].pop(name, None)
             if both(self.path, here) == NEVER:
                 continue
             if target:
@@ -258,8 +265,7 @@ class Interpreter(State):
         for name, old in before.items():
             value = self.lookup(name)
             if old is not None and isinstance(value, Table):
-                layers = tuple(Layer(_OF_ALL.get(layer.kind, layer.kind)) for layer in value.layers)
-                self.assign(name, Table(value.entries, layers))
+                self.assign(name, _of_all(value))
 
     # Expressions.
 
@@ -370,6 +376,8 @@ class Interpreter(State):
                 return self._with(left, right, node.line)
         if isinstance(right, Either):
             return self.each(right, lambda one: self._sum(left, one, node))
+        if isinstance(left, HostText) and isinstance(right, int):
+            return left  # a number of the host stays one
         if isinstance(left, int) and isinstance(right, int):
             return self.calculated(operator, left, right, node.line)
         if operator == "/":
@@ -390,6 +398,17 @@ class Interpreter(State):
 
 
 _OF_ALL = {"devices": "all devices", "target": "all targets"}
+
+
+def _of_all(table: Table) -> Table:
+    """What the dictionaries of all targets have, from what the dictionary of any target has."""
+    layers = tuple(Layer(_OF_ALL.get(layer.kind, layer.kind)) for layer in table.layers)
+    entries = dict(table.entries)
+    for name in ACCELERATORS:
+        key = f"CONFIG_{name}"
+        if key in entries:
+            entries[key] = (f"any:{name}",), entries[key][1]
+    return Table(entries, layers)
 
 
 def _assigned(block: ast.Block) -> set[str]:

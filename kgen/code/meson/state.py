@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
+from kgen.code.conditions import ALWAYS, LIMIT, NEVER, both, either, inverted
 from kgen.code.meson import parser as ast
 from kgen.code.meson.sources import Bundle, SourceFile, parts_of
 from kgen.code.meson.values import (
-    LIMIT,
+    ALTERNATIVES,
     Either,
     Feature,
     HostText,
@@ -43,11 +43,11 @@ ACCELERATORS = frozenset("HAX HVF KVM MSHV NITRO NVMM TCG WHPX XEN".split())
 class Known(Record):
     """What is known of a tree besides its meson.build files.
 
-    target_keys: the keys that the files in configs/targets set. configure: the names that the
+    targets: for each target what its file in configs/targets sets. configure: the names that the
     script `configure` writes for meson.build.
     """
 
-    target_keys: frozenset[str] = frozenset()
+    targets: tuple[dict[str, str], ...] = ()
     configure: frozenset[str] = frozenset()
 
 
@@ -69,7 +69,7 @@ class State:
     """The state of a run.
 
     read: gives the statements of a file below the tree's root; None if there is none. known: what
-    else is known of the tree. folder, file: of the meson.build that is run, from the tree's root.
+    else is known of the tree. folder, file, line: of what is run, from the tree's root.
     path: the condition of what is run. scopes: the variables, and those that the branches assign
     which are run now. facts: conditions of facts of the host, each with the fact that stands
     for it. names: how often each name was given. programs, modules: what was made, with its
@@ -79,8 +79,10 @@ class State:
     def __init__(self, read: Callable[[str], ast.Block | None], known: Known) -> None:
         self.read = read
         self.known = known
+        self.target_keys = frozenset(key for settings in known.targets for key in settings)
         self.folder = ""
         self.file = "meson.build"
+        self.line = 1
         self.path: Expr = ALWAYS
         self.scopes: list[dict[str, Value]] = [
             {
@@ -169,7 +171,8 @@ class State:
             less = {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}
             return ALWAYS if less[operator] else NEVER
         if isinstance(left, HostText):
-            return (f"host:{left.name}{operator}{right if isinstance(right, (str, int)) else '?'}",)
+            other = right if isinstance(right, int) else self.spelled(right)
+            return (f"host:{left.name}{operator}{other}",)
         return (f"unknown:{self.file}:{line}",)
 
     def _same_lists(self, left: Items, right: Items) -> Expr:
@@ -196,6 +199,12 @@ class State:
         if isinstance(whole, Targets):
             return (f"host:target={key}",) if isinstance(key, str) else ALWAYS
         return self.truth(whole if isinstance(whole, Unknown) else None, line)
+
+    def begins(self, pattern: Pattern, text: str) -> Expr:
+        """The condition under which a target's property begins with a text."""
+        values = {settings.get(pattern.key.name, "") for settings in self.known.targets}
+        fitting = sorted(value for value in values if value.startswith(text))
+        return either(*(equal(pattern, value) for value in fitting))
 
     def concatenated(self, values: Iterable[Value], line: int) -> Value:
         """One string of these; at most one of them may depend on the target."""
@@ -242,8 +251,9 @@ class State:
                 return NEVER
             return (symbol,) if kind == "devices" else (f"any:{symbol}",)
         if kind == "host":
-            return (f"host:{key}",) if symbol in self.known.configure else NEVER
-        if key not in self.known.target_keys:
+            own = symbol == key or symbol in self.known.configure
+            return (f"host:{key}",) if own else NEVER
+        if key not in self.target_keys:
             return ALWAYS if key in _COMPLETED else NEVER
         return (f"target:{key}",) if kind == "target" else (f"any:target:{key}",)
 
@@ -274,13 +284,15 @@ class State:
             return Pattern("", Key(key))
         if key == "TARGET_DIRS":
             return Targets()
-        return HostText(key)
+        return HostText("cpu" if key == "ARCH" else key)
 
     def joined(self, pairs: list[tuple[Expr, Value]]) -> Value:
         """The value that is each of these under its condition."""
         value = merged(pairs)
-        if isinstance(value, Either) and len(value.pairs) > LIMIT:
-            return Unknown(self.file, 0)
+        if isinstance(value, Either) and (
+            len(value.pairs) > ALTERNATIVES or any(len(own) > LIMIT for own, _ in value.pairs)
+        ):
+            return Unknown(self.file, self.line)
         return value
 
     def each(self, value: Value, operation: Callable[[Value], Value]) -> Value:

@@ -199,7 +199,7 @@ def _matches(pattern: Pattern, text: str) -> Expr:
 
 
 # Alternatives of the value that differs most. Each operation is done for each of them.
-LIMIT = 1 << 9
+ALTERNATIVES = 1 << 8
 
 
 def merged(pairs: Sequence[tuple[Expr, Value]]) -> Value:
@@ -217,8 +217,8 @@ def merged(pairs: Sequence[tuple[Expr, Value]]) -> Value:
             condition = both(outer, inner)
             if condition != NEVER:
                 kind = type(value)
-                alike = kind is tuple or hasattr(kind, "united")
-                groups.setdefault(kind if alike else value, []).append((condition, value))
+                together = kind is tuple or hasattr(kind, "united")
+                groups.setdefault(kind if together else value, []).append((condition, value))
     found = []
     for kind, alike in groups.items():
         if kind is tuple:
