@@ -1,0 +1,253 @@
+"""The source files of system emulators, each with the condition under which it is built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
+from kgen.code.meson.interpreter import Interpreter
+from kgen.code.meson.parser import Block, parse
+from kgen.code.meson.sources import Bundle, linked
+from kgen.code.meson.state import Known
+from kgen.code.meson.usual import AFTER, BEFORE
+from kgen.code.meson.values import Either, elements
+from kgen.files.read import NotText
+from kgen.files.tree import Tree
+from kgen.model import expr
+from kgen.model.expr import Expr
+from kgen.model.places import File, Place
+from kgen.model.problems import Problem, os_reason
+from kgen.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Built(Record):
+    """A source file.
+
+    path: from the tree's root; of a generated file, its name. condition: where it is linked into
+    the emulator. archive: where it is in a library of which the linker takes what is needed, such
+    as the stubs. meson, line: the meson.build that names it.
+    """
+
+    path: str
+    condition: Expr
+    archive: Expr
+    generated: bool
+    meson: str
+    line: int
+
+
+class Sources(Record):
+    """What the meson.build files of a tree say.
+
+    files: sorted by path. facts: for each fact of the host that has a name of its own
+    (`host:have_tpm`) what it stands for. options: the default of each option of meson_options.txt,
+    as text. macros: for each macro of config-host.h where it is defined. passed: for each symbol
+    that is passed from the host to Kconfig, where it is. read: the files that were read, by their
+    paths from the root. problems: what is no Meson, or cannot be read.
+    """
+
+    files: tuple[Built, ...]
+    facts: dict[str, Expr]
+    options: dict[str, str]
+    macros: dict[str, Expr]
+    passed: dict[str, Expr]
+    read: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+# Of the emulators of a target, the one that is no other's variant.
+_EMULATOR = "qemu-system-"
+
+
+class _Reader:
+    """Reads and parses the tree's meson.build files, and keeps what is wrong with them."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.read: list[str] = []
+        self.problems: list[Problem] = []
+
+    def text(self, path: str) -> str | None:
+        """The text of a file; None if there is none, or it cannot be read."""
+        full = os.path.join(self.tree.root, *path.split("/"))
+        if not self.tree.is_file(full):
+            return None
+        file = File(path, root=self.tree.shown)
+        try:
+            text = self.tree.read(full)
+        except NotText as error:
+            place = Place(file, error.line, error.column)
+            self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
+            return None
+        except OSError as error:
+            reason = f"cannot read {path}: {os_reason(error)}"
+            self.problems.append(Problem(reason, code="KG104"))
+            return None
+        self.read.append(path)
+        return text
+
+    def block(self, path: str) -> Block | None:
+        """The statements of a file, up to what is wrong with it; None if it cannot be read."""
+        text = self.text(path)
+        if text is None:
+            return None
+        block, mistake = parse(text)
+        if mistake is not None:
+            place = Place(File(path, root=self.tree.shown, text=text), mistake.line)
+            hint = "the statements before this line are used"
+            self.problems.append(Problem(mistake.message, place, hint=hint, code="KG120"))
+        return block
+
+
+def read_sources(
+    tree: Tree, targets: Iterable[Mapping[str, str]], mesons: Iterable[str] = ()
+) -> Sources:
+    """Read the meson.build files of a tree.
+
+    targets: for each target of the tree what its file in configs/targets sets, with NAME and
+    TARGET_NAME. mesons: all meson.build files of the tree, for a tree that has none at its root.
+    """
+    known = tuple(dict(settings) for settings in targets)
+    reader = _Reader(tree)
+    configure = reader.text("configure") or ""
+    run = Interpreter(reader.block, Known(known, frozenset(_configured(configure))))
+    for name in ("meson_options.txt", "meson.options"):
+        run.run(reader.block(name) or ())
+    root = reader.block("meson.build")
+    if root is not None:
+        run.run(root)
+    else:
+        run.run(parse(BEFORE)[0])
+        for path in sorted(mesons, key=lambda path: (path.count("/"), path)):
+            folder = path.rpartition("/")[0]
+            if folder:
+                run.subdir(folder)
+    programs = _emulators(run)
+    if not programs:
+        run.run(parse(AFTER)[0])
+        programs = _emulators(run)
+    tidy = _Tidy(known)
+    files = []
+    for one in linked(Bundle(whole=programs)):
+        whole, archive = tidy.condition(one.whole), tidy.condition(one.archive)
+        if not whole == archive == NEVER:
+            files.append(Built(one.file.path, whole, archive, *one.file[1:]))
+    return Sources(
+        tuple(sorted(files)),
+        {fact: condition for condition, fact in run.facts.items()},
+        {name: _default(value) for name, (_, value) in run.options.items()},
+        dict(run.datas["config_host_data"].values) if "config_host_data" in run.datas else {},
+        _passed(run),
+        tuple(sorted(reader.read)),
+        tuple(reader.problems),
+    )
+
+
+def _configured(configure: str) -> list[str]:
+    """The names that the script `configure` mentions as CONFIG_X."""
+    import re
+
+    return re.findall(r"CONFIG_(\w+)", configure)
+
+
+def _emulators(run: Interpreter) -> list[tuple[Expr, Bundle]]:
+    """The programs whose name is `qemu-system-` with a property of the target."""
+    found = []
+    for condition, name, made in run.programs:
+        names = name.pairs if isinstance(name, Either) else ((ALWAYS, name),)
+        texts = [run.spelled(one) for _, one in names]
+        if any(
+            text.startswith(f"{_EMULATOR}@") and text.rpartition("@")[2] != "w" for text in texts
+        ):
+            found.append((condition, made))
+    return found
+
+
+def _default(value: Any) -> str:
+    if type(value) is tuple:
+        return "true" if value == ALWAYS else "false"
+    return value if isinstance(value, str) else ""
+
+
+def _passed(run: Interpreter) -> dict[str, Expr]:
+    """The symbols in the list that meson.build passes to scripts/minikconf.py."""
+    found: dict[str, Expr] = {}
+    value = run.lookup("host_kconfig")
+    for condition, text in elements(value) if value is not None else ():
+        if isinstance(text, str) and text.startswith("CONFIG_") and text.endswith("=y"):
+            symbol = text.removeprefix("CONFIG_").removesuffix("=y")
+            found[symbol] = either(found.get(symbol, NEVER), condition)
+    return found
+
+
+def setting(settings: Mapping[str, str], atom: str) -> bool:
+    """Whether an atom `target:...` or `arch:...` is true of a target with these settings."""
+    kind, _, rest = atom.partition(":")
+    architecture = settings.get("TARGET_ARCH") or settings.get("TARGET_NAME", "")
+    if kind == "arch":
+        return rest == (settings.get("TARGET_BASE_ARCH") or architecture)
+    key, equals, value = rest.partition("=")
+    if equals:
+        return settings.get(key, "").lower() == value
+    return key in settings or key == f"TARGET_{architecture.upper()}"
+
+
+class _Tidy:
+    """Simplifies conditions by what the tree's targets are."""
+
+    def __init__(self, targets: tuple[dict[str, str], ...]) -> None:
+        self._targets = targets
+        self._all = (1 << len(targets)) - 1
+        self._masks: dict[str, int | None] = {}
+        self._shortest: dict[int, Expr] = {0: NEVER, self._all: ALWAYS}
+        self._done: dict[Expr, Expr] = {}
+        for settings in targets:
+            base = settings.get("TARGET_BASE_ARCH") or settings.get("TARGET_ARCH", "")
+            self._leaf(f"arch:{base}")
+
+    def condition(self, condition: Expr) -> Expr:
+        """The condition with each part that is only about targets as short as it can be said."""
+        if not self._targets:
+            return condition
+        found = self._done.get(condition)
+        if found is None:
+            found = expr.fold(condition, self._leaf, self._not, self._and, self._or)[0]
+            self._done[condition] = found
+        return found
+
+    def _leaf(self, name: str) -> tuple[Expr, int | None]:
+        if name not in self._masks:
+            mask = None
+            if name.startswith(("arch:", "target:")):
+                mask = sum(1 << at for at, one in enumerate(self._targets) if setting(one, name))
+                self._shortest.setdefault(mask, (name,))
+            elif name.startswith("const:"):
+                mask = self._all if (name,) == ALWAYS else 0
+            self._masks[name] = mask
+        return self._made((name,), self._masks[name])
+
+    def _made(self, condition: Expr, mask: int | None) -> tuple[Expr, int | None]:
+        if mask is None:
+            return condition, None
+        return self._shortest.get(mask, condition), mask
+
+    def _not(self, value: tuple[Expr, int | None]) -> tuple[Expr, int | None]:
+        condition, mask = value
+        return self._made(inverted(condition), None if mask is None else self._all ^ mask)
+
+    def _and(
+        self, left: tuple[Expr, int | None], right: tuple[Expr, int | None]
+    ) -> tuple[Expr, int | None]:
+        mask = None if left[1] is None or right[1] is None else left[1] & right[1]
+        return self._made(both(left[0], right[0]), mask)
+
+    def _or(
+        self, left: tuple[Expr, int | None], right: tuple[Expr, int | None]
+    ) -> tuple[Expr, int | None]:
+        mask = None if left[1] is None or right[1] is None else left[1] | right[1]
+        return self._made(either(left[0], right[0]), mask)
