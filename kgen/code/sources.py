@@ -103,6 +103,10 @@ class _Reader:
             self.problems.append(Problem(mistake.message, place, hint=hint, code="KG120"))
         return block
 
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, sorted."""
+        return self.tree.names(os.path.join(self.tree.root, *folder.split("/")))
+
 
 def read_sources(
     tree: Tree, targets: Iterable[Mapping[str, str]], mesons: Iterable[str] = ()
@@ -114,8 +118,8 @@ def read_sources(
     """
     known = tuple(dict(settings) for settings in targets)
     reader = _Reader(tree)
-    configure = reader.text("configure") or ""
-    run = Interpreter(reader.block, Known(known, frozenset(_configured(configure))))
+    configured = _configured(reader.text("configure") or "")
+    run = Interpreter(reader, configured._replace(targets=known))
     for name in ("meson_options.txt", "meson.options"):
         run.run(reader.block(name) or ())
     root = reader.block("meson.build")
@@ -148,11 +152,13 @@ def read_sources(
     )
 
 
-def _configured(configure: str) -> list[str]:
-    """The names that the script `configure` mentions as CONFIG_X."""
+def _configured(configure: str) -> Known:
+    """The names that the script `configure` mentions as CONFIG_X, and as CONFIG_X$variable."""
     import re
 
-    return re.findall(r"CONFIG_(\w+)", configure)
+    found = re.findall(r"CONFIG_(\w+)(\$?)", configure)
+    names = frozenset(name for name, more in found if not more)
+    return Known((), names, tuple(sorted({name for name, more in found if more})))
 
 
 def _emulators(run: Interpreter) -> list[tuple[Expr, Bundle]]:

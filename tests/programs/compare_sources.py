@@ -2,10 +2,10 @@
 
     python tests/programs/compare_sources.py TREE BUILD...
 
-TREE: a QEMU checkout; BUILD: folders in which its configure ran. Of each target the symbols are those
-of the build's own `T-config-devices.mak`. What a file's condition says of the host is not known
-here, so a file counts as wrong if it is surely built and not in build.ninja, or in build.ninja and
-surely not built. Ends with 1 if a file is wrong.
+TREE: a QEMU checkout; BUILD: folders in which its configure ran. Of each target the symbols are
+those of the build's own `T-config-devices.mak`. What a file's condition says of the host is not
+known here, so a file counts as wrong if it is surely built and not in build.ninja, or in
+build.ninja and surely not built. Ends with 1 if a file is wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kgen.code.sources import read_sources, setting
 from kgen.files.tree import open_tree
 from kgen.model import expr
 
-_EDGE = re.compile(r"^build (.+?): (\S+) (.*)$", re.M)
+_EDGE = re.compile(r"build (.+?): \S+ (.*)")
 
 
 def settings(tree: Path) -> dict[str, dict[str, str]]:
@@ -34,22 +34,29 @@ def settings(tree: Path) -> dict[str, dict[str, str]]:
 
 
 def built(ninja: str, tree: Path, build: Path) -> dict[str, set[str]]:
-    """For each emulator in build.ninja the source files of the objects that are linked whole."""
-    joined = ninja.replace("$\n", "")
+    """For each emulator in build.ninja the source files of all objects that are linked whole."""
     edges = {}
-    for outputs, rule, inputs in _EDGE.findall(joined):
-        for output in outputs.split(" | ")[0].split():
-            edges[output] = rule, inputs.split(" | ")[0].split(" || ")[0].split()
+    arguments = {}
+    output = ""
+    for line in ninja.replace("$\n", "").splitlines():
+        edge = _EDGE.match(line)
+        if edge is not None:
+            output = edge[1].split(" | ")[0].split()[0]
+            edges[output] = edge[2].split(" || ")[0].split(" | ")[0].split()
+        elif line.startswith(" LINK_ARGS = "):
+            arguments[output] = line
     found = {}
-    for output, (_, inputs) in edges.items():
-        if output.startswith("qemu-system-") and re.fullmatch(r"qemu-system-\w+", output):
-            found[output.removeprefix("qemu-system-")] = {
-                source
-                for one in inputs
+    for name in edges:
+        if re.fullmatch(r"qemu-system-\w+", name):
+            objects = list(edges[name])
+            for whole in re.findall(r"--whole-archive (.*?)-Wl,--no-whole", arguments[name]):
+                objects += [one for library in whole.split() for one in edges.get(library, ())]
+            sources = {
+                _source(edges[one][0], tree, build)
+                for one in objects
                 if one.endswith(".o") and one in edges
-                for source in [_source(edges[one][1][0], tree, build)]
-                if source
             }
+            found[name.removeprefix("qemu-system-")] = sources - {""}
     return found
 
 

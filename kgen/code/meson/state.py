@@ -31,9 +31,11 @@ from kgen.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
     Value = Any
+else:
+    Protocol = object
 
 # Accelerators that QEMU has had. meson.build decides for each target whether it has them, as
 # `hosts.py` does; so in a target's dictionary their keys stand for the symbols.
@@ -44,11 +46,12 @@ class Known(Record):
     """What is known of a tree besides its meson.build files.
 
     targets: for each target what its file in configs/targets sets. configure: the names that the
-    script `configure` writes for meson.build.
+    script `configure` writes for meson.build as CONFIG_X; prefixes: what some of them begin with.
     """
 
     targets: tuple[dict[str, str], ...] = ()
     configure: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
 
 
 class Object(Record):
@@ -65,19 +68,33 @@ class Data:
         self.values: dict[str, Expr] = {}
 
 
+class Reader(Protocol):
+    """Reads a tree. Paths are from its root, with `/`."""
+
+    def block(self, path: str) -> ast.Block | None:
+        """The statements of a file; None if it cannot be read."""
+
+    def text(self, path: str) -> str | None:
+        """The text of a file; None if it cannot be read."""
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, sorted."""
+
+
 class State:
     """The state of a run.
 
-    read: gives the statements of a file below the tree's root; None if there is none. known: what
-    else is known of the tree. folder, file, line: of what is run, from the tree's root.
-    path: the condition of what is run. scopes: the variables, and those that the branches assign
+    reader: of the tree. known: what else is known of it. folder, file, line: of what is run, from
+    the tree's root. path: the condition of what is run. scopes: the variables, and those that the branches assign
     which are run now. facts: conditions of facts of the host, each with the fact that stands
-    for it. names: how often each name was given. programs, modules: what was made, with its
+    for it. taken: how often each name was given. programs, modules: what was made, with its
     condition and name. datas: by its variable each configuration_data().
     """
 
-    def __init__(self, read: Callable[[str], ast.Block | None], known: Known) -> None:
-        self.read = read
+    def __init__(self, reader: Reader, known: Known) -> None:
+        self.read = reader.block
+        self.text = reader.text
+        self.names = reader.names
         self.known = known
         self.target_keys = frozenset(key for settings in known.targets for key in settings)
         self.folder = ""
@@ -95,7 +112,7 @@ class State:
         self.entered: set[str] = set()
         self.skipping = 0
         self.facts: dict[Expr, str] = {}
-        self.names: dict[str, int] = {}
+        self.taken: dict[str, int] = {}
         self.options: dict[str, tuple[str, Value]] = {}
         self.programs: list[tuple[Expr, Value, Bundle]] = []
         self.modules: list[tuple[Expr, Value, Bundle]] = []
@@ -132,8 +149,8 @@ class State:
             return condition
         given = self.facts.get(condition)
         if given is None:
-            taken = self.names.get(name, 0)
-            self.names[name] = taken + 1
+            taken = self.taken.get(name, 0)
+            self.taken[name] = taken + 1
             given = f"host:{name}.{taken}" if taken else f"host:{name}"
             self.facts[condition] = given
         return (given,)
@@ -251,7 +268,8 @@ class State:
                 return NEVER
             return (symbol,) if kind == "devices" else (f"any:{symbol}",)
         if kind == "host":
-            own = symbol == key or symbol in self.known.configure
+            known = self.known
+            own = symbol == key or symbol in known.configure or symbol.startswith(known.prefixes)
             return (f"host:{key}",) if own else NEVER
         if key not in self.target_keys:
             return ALWAYS if key in _COMPLETED else NEVER
