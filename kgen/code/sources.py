@@ -11,7 +11,7 @@ from kgen.code.meson.parser import Block, parse
 from kgen.code.meson.sources import Bundle, linked
 from kgen.code.meson.state import Known
 from kgen.code.meson.usual import AFTER, BEFORE
-from kgen.code.meson.values import Either, elements
+from kgen.code.meson.values import Pattern, elements
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.model import expr
@@ -60,7 +60,7 @@ class Sources(Record):
     problems: tuple[Problem, ...]
 
 
-# Of the emulators of a target, the one that is no other's variant.
+# What the name of a system emulator begins with.
 _EMULATOR = "qemu-system-"
 
 
@@ -162,15 +162,16 @@ def _configured(configure: str) -> Known:
 
 
 def _emulators(run: Interpreter) -> list[tuple[Expr, Bundle]]:
-    """The programs whose name is `qemu-system-` with a property of the target."""
+    """The programs whose name is `qemu-system-` with a property of the target.
+
+    Windows has a second one for each target, with a `w` after that.
+    """
     found = []
     for condition, name, made in run.programs:
-        names = name.pairs if isinstance(name, Either) else ((ALWAYS, name),)
-        texts = [run.spelled(one) for _, one in names]
-        if any(
-            text.startswith(f"{_EMULATOR}@") and text.rpartition("@")[2] != "w" for text in texts
-        ):
-            found.append((condition, made))
+        for _, one in elements(name):
+            if isinstance(one, Pattern) and one.before == _EMULATOR and one.after[:1] != "w":
+                found.append((condition, made))
+                break
     return found
 
 

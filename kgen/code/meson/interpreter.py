@@ -28,6 +28,7 @@ from kgen.code.meson.values import (
     Table,
     Targets,
     Unknown,
+    elements,
     items,
 )
 from kgen.model.expr import Expr
@@ -293,12 +294,17 @@ class Interpreter(State):
         return items([self.value(one) for one in node.items])
 
     def _mapping(self, node: ast.Mapping) -> Value:
-        entries = {}
+        table = Table()
         for key, value in node.pairs:
-            name = self.value(key)
-            if isinstance(name, (str, Pattern)):
-                entries[name] = ALWAYS, self.value(value)
-        return Table(entries)
+            inside = self.value(value)
+            for condition, name in elements(self.value(key)):
+                if not isinstance(name, (str, Pattern)):
+                    continue
+                if condition == ALWAYS:
+                    table.entries[name] = condition, inside
+                else:
+                    table = table.joined(Table({name: (condition, inside)}))
+        return table
 
     def _call(self, node: ast.Call) -> Value:
         arguments = tuple(self.value(one) for one in node.positional)

@@ -85,10 +85,10 @@ class State:
     """The state of a run.
 
     reader: of the tree. known: what else is known of it. folder, file, line: of what is run, from
-    the tree's root. path: the condition of what is run. scopes: the variables, and those that the branches assign
-    which are run now. facts: conditions of facts of the host, each with the fact that stands
-    for it. taken: how often each name was given. programs, modules: what was made, with its
-    condition and name. datas: by its variable each configuration_data().
+    the tree's root. path: the condition of what is run. scopes: the variables, and on top of them
+    those that the branches assign which are run now. facts: conditions of facts of the host, each
+    with the fact that stands for it. taken: how often each name was given. programs, modules: what
+    was made, with its condition and name. datas: by its variable each configuration_data().
     """
 
     def __init__(self, reader: Reader, known: Known) -> None:
