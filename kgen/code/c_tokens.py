@@ -1,0 +1,274 @@
+"""C text: its tokens, and a quick division of a file into directives and chunks.
+
+A *chunk* is what stands at file scope between two others: a declaration, a function, or a use of a
+macro (together with what follows it up to the next `;` or `}`). Most of a file is in functions
+that nobody asks about, so a file is first divided, which needs braces only, and tokens are made of
+the chunks that are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kgen.model.record import Record
+
+Token = tuple[str, int]
+
+# Branches of `#if` that have to be taken, the outermost first: the text of the condition, and
+# whether it has to be true. `#elif B` after `#if A` is ((A, False), (B, True)).
+Guard = tuple[tuple[str, bool], ...]
+
+
+class Define(Record):
+    """`#define name(parameters) body`, or `#undef` (body: None). at: an offset in the file.
+
+    parameters: None for a macro without a list; "..." at its end for any number.
+    """
+
+    name: str
+    parameters: tuple[str, ...] | None
+    body: str | None
+    guard: Guard
+    at: int
+
+
+class Include(Record):
+    """`#include` of a file: its name as written, and whether in quotes."""
+
+    name: str
+    quoted: bool
+    guard: Guard
+    at: int
+
+
+class Chunk(Record):
+    """Something at file scope, from offset `begin` to `end`.
+
+    directives: the offset, the end and the text of each directive within it. function: it ends
+    with a body.
+    """
+
+    begin: int
+    end: int
+    guard: Guard
+    directives: tuple[tuple[int, int, str], ...] = ()
+    function: bool = False
+
+
+class Source(Record):
+    """A divided file. defines and includes are those within chunks, too."""
+
+    path: str
+    text: str
+    chunks: tuple[Chunk, ...]
+    defines: tuple[Define, ...]
+    includes: tuple[Include, ...]
+
+
+_COMMENT = r"/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\n\\]|\\[\s\S])*"
+_TEXT = r'"(?:[^"\\\n]|\\[\s\S])*"?' + r"|'(?:[^'\\\n]|\\[\s\S])*'?"
+_DIRECTIVE = rf"^[ \t]*\#(?:{_COMMENT}|[^\n\\/]+|\\[\s\S]|/)*"
+
+_DIVIDERS = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}|[{{}};]", re.M)
+_DIRECTIVES = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}", re.M)
+
+_TOKEN = re.compile(
+    rf"(?:[ \t\n\r\f\v]|\\\n|{_COMMENT})+|([A-Za-z_$][\w$]*|{_TEXT}|\.?\d(?:[eEpP][+-]|[\w.])*"
+    r"|->|\+\+|--|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\#\#|[\s\S])"
+)
+
+_SPACE = re.compile(rf"\\\n|{_COMMENT}")
+_WORD = re.compile(r"[ \t]*\#[ \t]*(\w*)[ \t]*")
+_DEFINITION = re.compile(r"(\w+)(?:\(([^)]*)\))?[ \t]*")
+_INCLUDED = re.compile(r'"([^"\n]*)"|<([^>\n]*)>')
+
+
+def tokens(text: str, begin: int = 0, end: int | None = None) -> list[Token]:
+    """The tokens of a part of a text with their offsets; spaces and comments are left out."""
+    found = _TOKEN.finditer(text, begin, len(text) if end is None else end)
+    return [(match[1], match.start()) for match in found if match[1] is not None]
+
+
+def words(text: str) -> list[str]:
+    """The tokens of a text without their offsets."""
+    return [word for word in _TOKEN.findall(text) if word]
+
+
+def is_identifier(word: str) -> bool:
+    """Whether a token is a name (or a keyword)."""
+    return word[0].isalpha() or word[0] in "_$"
+
+
+def is_text(word: str) -> bool:
+    """Whether a token is a string literal."""
+    return word[0] == '"'
+
+
+def directive(text: str) -> tuple[str, str]:
+    """The word of a directive, and the rest without comments and continued lines."""
+    if "\\\n" in text or "/*" in text or "//" in text:
+        text = _SPACE.sub(_blank, text)
+    match = _WORD.match(text)
+    if match is None:  # not reached: the text of a directive begins with `#`
+        return "", ""
+    return match[1], text[match.end() :].strip()
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " "
+
+
+class Branches:
+    """The `#if` that are open: what has to hold where we are."""
+
+    def __init__(self, guard: Guard = ()) -> None:
+        self._stack: list[tuple[Guard, Guard, str]] = []
+        self.guard = guard
+
+    @property
+    def depth(self) -> int:
+        """How many are open."""
+        return len(self._stack)
+
+    def follow(self, word: str, rest: str) -> bool:
+        """Take a directive into account; whether it was one of the `#if` family."""
+        if word in ("if", "ifdef", "ifndef"):
+            test = rest if word == "if" else f"defined {rest.split(' ')[0]}"
+            self._stack.append((self.guard, (), test))
+            positive = word != "ifndef"
+            self.guard = (*self.guard, (test, positive))
+            if not positive:
+                self._stack[-1] = (self._stack[-1][0], (), f"!{test}")
+            return True
+        if word not in ("elif", "else", "elifdef", "elifndef", "endif"):
+            return False
+        if not self._stack:
+            return True
+        outer, past, test = self._stack.pop()
+        if word == "endif":
+            self.guard = outer
+            return True
+        negated = (test[1:], True) if test.startswith("!defined ") else (test, False)
+        past = (*past, negated)
+        if word == "else":
+            self.guard = (*outer, *past)
+            self._stack.append((outer, past, "0"))
+            return True
+        test = {"elif": "", "elifdef": "defined ", "elifndef": "!defined "}[word] + rest
+        self.guard = (*outer, *past, (test, True))
+        self._stack.append((outer, past, test))
+        return True
+
+
+def divide(path: str, text: str) -> Source:
+    """Divide a file; path is only kept."""
+    chunks: list[Chunk] = []
+    defines: list[Define] = []
+    includes: list[Include] = []
+    branches = Branches()
+    depths: list[int] = []  # of braces, where each open `#if` began
+    depth = begin = 0
+    started: Guard = ()
+    inner: list[tuple[int, int, str]] = []
+    function = False
+
+    def close(end: int) -> None:
+        nonlocal begin, inner, function, started
+        chunks.append(Chunk(begin, end, started, tuple(inner), function))
+        begin, inner, function = end, [], False
+        started = branches.guard
+
+    for match in _DIVIDERS.finditer(text):
+        at = match.start()
+        first = text[at]
+        if first == "{":
+            if depth == 0:
+                function = _begins_body(text, begin, at)
+            depth += 1
+        elif first == "}":
+            depth = max(depth - 1, 0)
+            if depth == 0 and function:
+                close(match.end())
+        elif first == ";":
+            if depth == 0:
+                close(match.end())
+        elif first in "#\t " and first != "/":
+            word, rest = directive(match[0])
+            if depth == 0 and not text[begin:at].strip():
+                begin = match.end()  # nothing has begun yet: the directive is between chunks
+            else:
+                inner.append((at, match.end(), match[0]))
+            before = branches.depth
+            if branches.follow(word, rest):
+                if branches.depth > before:
+                    depths.append(depth)
+                elif branches.depth < before:
+                    depths.pop()
+                elif depths:
+                    depth = depths[-1]
+            elif word in ("define", "undef"):
+                defines += _define(word, rest, branches.guard, at)
+            elif word in ("include", "include_next", "import"):
+                includes += _include(rest, branches.guard, at)
+            if begin == match.end():
+                started = branches.guard
+        elif depth == 0 and first == "/" and not text[begin:at].strip():
+            begin = match.end()
+    if text[begin:].strip():
+        close(len(text))
+    return Source(path, text, tuple(chunks), tuple(defines), tuple(includes))
+
+
+def directives(path: str, text: str) -> Source:
+    """`divide` without the chunks: of headers little more is asked, and it is quicker."""
+    defines: list[Define] = []
+    includes: list[Include] = []
+    branches = Branches()
+    for match in _DIRECTIVES.finditer(text):
+        if text[match.start()] not in "# \t":
+            continue
+        word, rest = directive(match[0])
+        if branches.follow(word, rest):
+            continue
+        if word in ("define", "undef"):
+            defines += _define(word, rest, branches.guard, match.start())
+        elif word in ("include", "include_next", "import"):
+            includes += _include(rest, branches.guard, match.start())
+    return Source(path, text, (), tuple(defines), tuple(includes))
+
+
+def _define(word: str, rest: str, guard: Guard, at: int) -> Iterator[Define]:
+    match = _DEFINITION.match(rest)
+    if match is None:
+        return
+    if word == "undef":
+        yield Define(match[1], None, None, guard, at)
+        return
+    parameters = None
+    if match[2] is not None:
+        parameters = tuple(part.strip() for part in match[2].split(",") if part.strip())
+    yield Define(match[1], parameters, rest[match.end() :], guard, at)
+
+
+def _include(rest: str, guard: Guard, at: int) -> Iterator[Include]:
+    match = _INCLUDED.match(rest)
+    if match is not None:
+        yield Include(match[1] or match[2] or "", match[1] is not None, guard, at)
+
+
+_BODY = re.compile(r"\)(?:\s*\b\w+\b)*\s*$")
+
+
+def _begins_body(text: str, begin: int, at: int) -> bool:
+    """Whether the brace at an offset begins a function's body, and not a list or a struct."""
+    head = text[max(begin, at - 400) : at].rstrip()
+    if head.endswith(")"):
+        return True
+    return not head.endswith("=") and bool(_BODY.search(_SPACE.sub(_blank, head[-200:])))
+
+
+def all_directives(text: str) -> list[tuple[int, int, str]]:
+    """The offset, the end and the text of each directive of a file."""
+    found = _DIRECTIVES.finditer(text)
+    return [(one.start(), one.end(), one[0]) for one in found if text[one.start()] in "# \t"]

@@ -1,0 +1,275 @@
+"""What a C file registers with QOM: types with their parents, and what their classes say.
+
+The functions that `type_init` names are evaluated, with those that they call (`evaluate.py`), once
+for every answer to what `#if` asks (`choices.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from kgen.code.c_parser import ROOT, Function, NotUnderstood, Variable
+from kgen.code.choices import Choices, TooManyChoices, explore
+from kgen.code.conditions import NEVER, both
+from kgen.code.evaluate import UNKNOWN, Class, Evaluation, Struct, Symbol, TooLong, truth
+from kgen.code.headers import Headers
+from kgen.code.macros import Endless
+from kgen.code.unit import Piece, Unit, View
+from kgen.model.expr import Expr
+from kgen.model.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kgen.code.c_tokens import Chunk
+
+
+class ClassFacts(Record):
+    """What class_init says; None where it says nothing and the parent's class counts.
+
+    user_creatable: "yes", "no" or "unknown". bus, description, alias: "" for NULL, "?" if unknown.
+    """
+
+    user_creatable: str | None = None
+    bus: str | None = None
+    categories: tuple[str, ...] = ()
+    description: str | None = None
+    alias: str | None = None
+    is_default: bool | None = None
+
+
+class QomType(Record):
+    """A type that a file registers. name: "" if it is not known, as a parent: "?".
+
+    condition: when the file is built, the condition within it. line: where the TypeInfo is.
+    """
+
+    name: str
+    parent: str
+    abstract: bool
+    interfaces: tuple[str, ...]
+    facts: ClassFacts
+    line: int
+    condition: Expr
+
+
+class Unread(Record):
+    """A place of a C file that could not be read, and why."""
+
+    line: int
+    message: str
+
+
+class Registered(Record):
+    """What a file registers, and the other files that its text was needed for."""
+
+    types: tuple[QomType, ...]
+    unread: tuple[Unread, ...]
+    others: tuple[str, ...]
+
+
+# A file without these words, and without a macro that uses them, registers nothing.
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class Reader:
+    """Reads C files.
+
+    headers: of their tree. text: of a C file; None if there is none. definer: the path of the C
+    file that defines a function which is not static; None if unknown.
+    """
+
+    def __init__(
+        self,
+        headers: Headers,
+        text: Callable[[str], str | None],
+        definer: Callable[[str], str | None],
+    ) -> None:
+        self._headers = headers
+        self._text = text
+        self._definer = definer
+        self._units: dict[str, Unit] = {}
+        self._registering: dict[str, bool] = {}
+
+    def registered(self, path: str) -> Registered:
+        """What a file registers."""
+        text = self._text(path)
+        if text is None:
+            return Registered((), (), ())
+        unit = Unit(self._headers, path, text)
+        others: dict[str, None] = {}
+        types: dict[QomType, None] = {}
+        unread: list[Unread] = []
+        for piece in unit.pieces:
+            for chunk in piece.source.chunks:
+                if not self._is_root(unit, piece, chunk):
+                    continue
+                line = piece.source.text.count("\n", 0, chunk.begin) + 1
+                try:
+                    compute = partial(self._root, unit, piece, chunk, others)
+                    for one, condition in explore(compute):
+                        condition = both(one.condition, condition)
+                        if condition != NEVER:
+                            types[one._replace(condition=condition)] = None
+                except TooManyChoices:
+                    unread.append(Unread(line, "depends on too many conditions"))
+                except TooLong:
+                    unread.append(Unread(line, "the evaluation of this takes too long"))
+                except NotUnderstood:
+                    unread.append(Unread(line, "is not understood as C"))
+                except Endless as error:
+                    unread.append(Unread(line, f"the macro {error.name} expands to too much"))
+        return Registered(tuple(types), tuple(unread), tuple(others))
+
+    def _is_root(self, unit: Unit, piece: Piece, chunk: Chunk) -> bool:
+        """Whether a chunk has `type_init`, or a macro that expands to it."""
+        text = piece.source.text[chunk.begin : chunk.end]
+        if ROOT in text:
+            return True
+        head = text[: text.find("{")] if chunk.function else text
+        return any(self._registers(unit, word) for word in set(_WORD.findall(head)))
+
+    def _registers(self, unit: Unit, name: str) -> bool:
+        """Whether a macro's text leads to `type_init`."""
+        own = unit.own.get(name)
+        known = self._registering if own is None else unit.registering
+        found = known.get(name)
+        if found is None:
+            known[name] = False  # while we look: it may be in its own text
+            bodies = [define.body or "" for _, define, _ in own or ()]
+            bodies += [define.body or "" for _, define in self._headers.defining.get(name, ())]
+            found = known[name] = any(
+                ROOT in body or any(self._registers(unit, word) for word in _WORD.findall(body))
+                for body in bodies
+            )
+        return found
+
+    def _root(
+        self, unit: Unit, piece: Piece, chunk: Chunk, others: dict[str, None], choices: Choices
+    ) -> Iterable[QomType]:
+        """The types that a chunk registers under these choices."""
+        view = self._view(unit, choices, others)
+        declared = view.declared(piece, chunk)
+        view.local = {
+            one.name: one for one in declared if isinstance(one, Function | Variable)
+        }
+        for one in declared:
+            if isinstance(one, Function | Variable):
+                continue
+            evaluation = Evaluation()
+            function = view.function(one[0])
+            if function is None:
+                continue
+            evaluation.call(view, function, [])
+            for info, where, at in evaluation.registered:
+                yield from self._types(info, where, at, choices, others)
+
+    def _view(self, unit: Unit, choices: Choices, others: dict[str, None]) -> View:
+        views: dict[str, View | None] = {}
+
+        def load(name: str) -> View | None:
+            path = self._definer(name)
+            if path is None or path == unit.path:
+                return None
+            if path not in views:
+                others[path] = None
+                other = self._unit(path)
+                views[path] = None if other is None else View(other, choices, load)
+            return views[path]
+
+        return View(unit, choices, load)
+
+    def _unit(self, path: str) -> Unit | None:
+        if path not in self._units:
+            text = self._text(path)
+            if text is None:
+                return None
+            self._units[path] = Unit(self._headers, path, text)
+        return self._units[path]
+
+    def _types(
+        self, info: Any, view: View, at: int, choices: Choices, others: dict[str, None]
+    ) -> Iterable[QomType]:
+        if isinstance(info, Struct):
+            at = info.at if info.view.unit is view.unit else at
+        line = view.unit.pieces[0].source.text.count("\n", 0, at) + 1
+        if not isinstance(info, Struct):
+            yield QomType("", "?", False, (), ClassFacts(), line, ("const:y",))
+            return
+        name, parent = info.field("name"), info.field("parent")
+        abstract = truth(info.field("abstract"))
+        init, data = info.field("class_init"), info.field("class_data")
+        made = QomType(
+            name if isinstance(name, str) else "",
+            parent if isinstance(parent, str) else "" if parent == 0 else "?",
+            bool(abstract),
+            _interfaces(info.field("interfaces")),
+            ClassFacts(),
+            line,
+            ("const:y",),
+        )
+        if not isinstance(init, Symbol):
+            yield made
+            return
+        for facts, condition in self._facts(init, data, choices, others):
+            yield made._replace(facts=facts, condition=condition)
+
+    def _facts(
+        self, init: Symbol, data: Any, choices: Choices, others: dict[str, None]
+    ) -> list[tuple[ClassFacts, Expr]]:
+        """What a function of class_init says of a class, each with its condition."""
+        unit = init.view.unit
+
+        def compute(inner: Choices) -> Iterable[ClassFacts]:
+            view = self._view(unit, inner, others)
+            view.local = init.view.local
+            made = Class()
+            Evaluation().called(Symbol(init.name, view), [made, data])
+            return [_facts_of(made)]
+
+        try:
+            return explore(compute, choices.known)
+        except (TooManyChoices, TooLong, NotUnderstood, Endless):
+            return [(ClassFacts("unknown"), ("const:y",))]
+
+
+def _facts_of(made: Class) -> ClassFacts:
+    fields = made.fields
+    creatable = None
+    if "user_creatable" in fields:
+        known = truth(fields["user_creatable"])
+        creatable = "unknown" if known is None else "yes" if known else "no"
+    default = truth(fields["is_default"]) if "is_default" in fields else None
+    return ClassFacts(
+        creatable,
+        _text(fields, "bus_type"),
+        tuple(sorted(made.categories)),
+        _text(fields, "desc"),
+        _text(fields, "alias"),
+        default,
+    )
+
+
+def _text(fields: dict[str, Any], name: str) -> str | None:
+    if name not in fields:
+        return None
+    value = fields[name]
+    return value if isinstance(value, str) else "" if value == 0 else "?"
+
+
+def _interfaces(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, Struct):
+        return () if value == 0 else ("?",)
+    found = []
+    for one in value.items:
+        name = one
+        if isinstance(one, Struct):
+            name = one.fields.get("type", one.items[0] if one.items else 0)
+        if name is UNKNOWN or isinstance(name, Symbol):
+            name = "?"
+        if isinstance(name, str):
+            found.append(name)
+    return tuple(found)
