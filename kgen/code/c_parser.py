@@ -6,6 +6,7 @@ Node[0] says what a node is. Expressions:
 |------------------------------|------------------------------------------------------------|
 | `("number", value)`          | `1`, `'a'`                                                 |
 | `("text", value)`            | `"a" "b"`                                                  |
+| `("join", (x, ...))`         | `"a" X`, where X is a macro that stands for a text          |
 | `("name", name, at)`         | `x`                                                        |
 | `("unary", operator, x)`     | `!x`, `-x`, `~x`, `*x`; `&x` is x                          |
 | `("step", operator, x)`      | `x++`, `--x`                                               |
@@ -396,7 +397,7 @@ class Parser:
                 stars = True
             elif is_identifier(word) and (not stars or many == 0):
                 many += 1
-            elif word in ("[", "]") or word.isdigit():
+            elif many and (word in ("[", "]") or tokens[at - 1][0] == "["):
                 stars = True
             else:
                 return False
@@ -425,8 +426,8 @@ class Parser:
             return self._in_parentheses()
         if word == "{":
             return self._list()
-        if word[0] == '"' or (word in ("L", "u8") and self._peek()[:1] == '"'):
-            return ("text", self._text())
+        if word[0] == '"' or (is_identifier(word) and self._peek()[:1] == '"'):
+            return self._joined()
         self._at += 1
         if word[0] == "'":
             return ("number", _character(word))
@@ -436,12 +437,22 @@ class Parser:
             return ("name", word, at)
         raise NotUnderstood(at)
 
-    def _text(self) -> str:
-        parts = []
-        while self.word and self.word[0] == '"':
-            parts.append(_unescaped(self.word[1:-1] if self.word[-1:] == '"' else self.word[1:]))
+    def _joined(self) -> Node:
+        """String literals after each other, and names of macros that are left between them."""
+        parts: list[Node] = []
+        while self.word:
+            word = self.word
+            if word[0] == '"':
+                text = _unescaped(word[1:-1] if word[-1:] == '"' else word[1:])
+                parts.append(("text", text))
+            elif is_identifier(word) and self._peek() != "(":
+                parts.append(("name", word, self.offset))
+            else:
+                break
             self._at += 1
-        return "".join(parts)
+        if all(part[0] == "text" for part in parts):
+            return ("text", "".join(part[1] for part in parts))
+        return ("join", tuple(parts))
 
     def _value_of_block(self) -> Node:
         """GNU's `({ ...; value; })`: only its value is kept."""

@@ -28,7 +28,7 @@ _DEEPEST = 60
 _ROUNDS = 20_000
 
 # What registers a type: the number of arguments says whether it is one or a list.
-REGISTERS = frozenset({"type_register", "type_register_static"})
+REGISTERS = frozenset({"type_register", "type_register_static", "type_register_internal"})
 REGISTERS_MANY = "type_register_static_array"
 
 _OWN = REGISTERS | {REGISTERS_MANY, "set_bit", "snprintf"}
@@ -77,6 +77,19 @@ class Struct:
         return 0
 
 
+class Text(Struct):
+    """A text that was made at run time, and may be changed: an array of characters."""
+
+    def __init__(self, text: str, view: View) -> None:
+        super().__init__("char", view, -1)
+        self.items = [*map(ord, text), 0]
+
+    @property
+    def text(self) -> str:
+        """What it holds now."""
+        return "".join(chr(one) for one in self.items[:-1] if isinstance(one, int))
+
+
 class Element:
     """The address of an element of an array."""
 
@@ -89,6 +102,11 @@ class Element:
         """The element."""
         known = 0 <= self.number < len(self.array.items)
         return self.array.items[self.number] if known else UNKNOWN
+
+
+def text_of(value: Any) -> Any:
+    """A value, or the text that it holds."""
+    return value.text if isinstance(value, Text) else value
 
 
 class Class:
@@ -280,6 +298,9 @@ class Evaluation:
             return self._step(node, values, view)
         if kind == "list":
             return self._list(node, values, view, "", False)
+        if kind == "join":
+            parts = [text_of(self._value(one, values, view)) for one in node[1]]
+            return "".join(parts) if all(isinstance(one, str) for one in parts) else UNKNOWN
         return UNKNOWN
 
     def _named(self, name: str, at: int, values: dict[str, Any], view: View) -> Any:
@@ -425,6 +446,15 @@ class Evaluation:
                 owner.fields[target[2]] = value
             elif isinstance(owner, Class) and target[2] in FIELDS:
                 owner.fields[target[2]] = value
+        elif target[0] == "unary" and target[1] == "*":
+            place = self._value(target[2], values, view)
+            if isinstance(place, Element) and 0 <= place.number < len(place.array.items):
+                place.array.items[place.number] = value
+        elif target[0] == "element":
+            array = self._value(target[1], values, view)
+            number = self._value(target[2], values, view)
+            if isinstance(array, Struct) and number in range(len(array.items)):
+                array.items[number] = value
 
     def _step(self, node: Node, values: dict[str, Any], view: View) -> Any:
         old = self._value(node[2], values, view)
@@ -470,8 +500,12 @@ class Evaluation:
                 if isinstance(category, Symbol) and category.name.startswith(_CATEGORY):
                     arguments[1].categories[category.name.removeprefix(_CATEGORY)] = None
             return UNKNOWN
-        made = made_text(name, arguments)
+        if name == "strchr" and len(arguments) == 2:
+            return _found_character(arguments[0], arguments[1])
+        made = made_text(name, [text_of(one) for one in arguments])
         if made is not None:
+            if isinstance(made, str):
+                made = Text(made, view)
             if name == "snprintf" and given:
                 self._store(given[0], made, values, view)
             return made
@@ -508,6 +542,17 @@ def _definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | N
     other = view.load(name)
     function = None if other is None else other.function(name)
     return None if other is None or function is None else (other, function)
+
+
+def _found_character(text: Any, character: Any) -> Any:
+    """What strchr returns."""
+    text = Element(text, 0) if isinstance(text, Text) else text
+    if not isinstance(text, Element) or not isinstance(character, int):
+        return UNKNOWN
+    for number in range(text.number, len(text.array.items)):
+        if text.array.items[number] == character:
+            return Element(text.array, number)
+    return 0
 
 
 def _element(array: Any, number: Any) -> Any:

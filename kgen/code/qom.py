@@ -13,7 +13,7 @@ from functools import partial
 from kgen.code.c_parser import ROOT, Function, NotUnderstood, Variable
 from kgen.code.choices import Choices, TooManyChoices, explore
 from kgen.code.conditions import NEVER, both
-from kgen.code.evaluate import UNKNOWN, Class, Evaluation, Struct, Symbol, TooLong, truth
+from kgen.code.evaluate import UNKNOWN, Class, Evaluation, Struct, Symbol, TooLong, text_of, truth
 from kgen.code.headers import Headers
 from kgen.code.macros import Endless
 from kgen.code.unit import Piece, Unit, View
@@ -199,7 +199,7 @@ class Reader:
         if not isinstance(info, Struct):
             yield QomType("", "?", False, (), ClassFacts(), line, ("const:y",))
             return
-        name, parent = info.field("name"), info.field("parent")
+        name, parent = text_of(info.field("name")), text_of(info.field("parent"))
         abstract = truth(info.field("abstract"))
         init, data = info.field("class_init"), info.field("class_data")
         made = QomType(
@@ -256,7 +256,7 @@ def _facts_of(made: Class) -> ClassFacts:
 def _text(fields: dict[str, Any], name: str) -> str | None:
     if name not in fields:
         return None
-    value = fields[name]
+    value = text_of(fields[name])
     return value if isinstance(value, str) else "" if value == 0 else "?"
 
 
@@ -268,6 +268,7 @@ def _interfaces(value: Any) -> tuple[str, ...]:
         name = one
         if isinstance(one, Struct):
             name = one.fields.get("type", one.items[0] if one.items else 0)
+        name = text_of(name)
         if name is UNKNOWN or isinstance(name, Symbol):
             name = "?"
         if isinstance(name, str):

@@ -57,6 +57,8 @@ _SMALL = 800
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
+_PART = re.compile(r"\w\w+")
+
 _NAMED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?:=|;\s*$)|(\w+)\s*\(")
 _CALLED = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
 
@@ -81,7 +83,8 @@ class Unit:
         self._reach = 0
         self._visible: dict[str, list[Visible]] = {}
         self._index: dict[str, list[tuple[Piece, Chunk]]] = {}
-        self.calls: list[tuple[str, Piece, Chunk]] = []  # chunks that begin like a call
+        # Chunks that begin like a call, with the words of its arguments.
+        self._calls: list[tuple[str, frozenset[str], Piece, Chunk]] = []
         # What does not depend on choices.
         self.fixed: dict[tuple[Position, int], list[Function | Variable | Token]] = {}
         self._matters: dict[str, bool] = {}
@@ -116,7 +119,8 @@ class Unit:
         head = text[chunk.begin : min(end, chunk.begin + 400)]
         called = _CALLED.match(head)
         if called is not None:
-            self.calls.append((called[1], piece, chunk))
+            parts = frozenset(_PART.findall(head, called.end()))
+            self._calls.append((called[1], parts, piece, chunk))
         for match in _NAMED.finditer(head):
             self._index.setdefault(match[1] or match[2], []).append((piece, chunk))
             if match[1]:
@@ -143,6 +147,14 @@ class Unit:
                     every = [one._replace(architecture="") for one in every]
             found = self._visible[name] = every
         return found
+
+    def calls_for(self, name: str) -> Iterator[tuple[Piece, Chunk]]:
+        """The chunks that may define a name as uses of a macro, which make it of an argument."""
+        for called, parts, piece, chunk in self._calls:
+            if (called in self.own or called in self.headers.defining) and any(
+                part in name for part in parts
+            ):
+                yield piece, chunk
 
     def matters(self, name: str) -> bool:
         """Whether a function, or a macro, may register a type or assign to a field of a class.
@@ -259,11 +271,10 @@ class View:
         self.load = load
         self._declared: dict[tuple[Position, int], list[Function | Variable | Token]] = {}
         self._busy: set[str] = set()
-        self._of_headers_only: dict[str, Define | None] = {}
+        self._of_headers_only: dict[str, tuple[Define | None, bool]] = {}
         self._lazy = False
         self._unasked = Choices({}, [])
         self.local: dict[str, Function | Variable] = {}  # of the chunk that is being read
-        self._calls: dict[str, Function | Variable] | None = None
         self.values: dict[str, Any] = {}  # of variables, for the evaluation
 
     # Macros.
@@ -302,18 +313,20 @@ class View:
             if name not in self.unit.headers.defining:
                 return None
             if name in self._of_headers_only:
-                return self._of_headers_only[name]
+                known, depends = self._of_headers_only[name]
+                self.choices.asked += depends
+                return known
         asked = self.choices.asked
         self._busy.add(name)
         try:
             for where, define, piece in reversed(own or ()):
-                if where < at and self.holds((*piece.guard, *define.guard), at):
+                if where < at and self.holds((*piece.guard, *define.guard), where):
                     return define if define.body is not None else None
             found = self._of_headers(self.unit.visible(name), at)
         finally:
             self._busy.discard(name)
         if own is None and (not self._lazy or self.choices.asked == asked):
-            self._of_headers_only[name] = found
+            self._of_headers_only[name] = found, self.choices.asked != asked
         return found
 
     def _of_headers(self, visible: list[Visible], at: Position) -> Define | None:
@@ -332,10 +345,13 @@ class View:
     def _sees(self, one: Visible, at: Position) -> bool:
         """Whether a definition of a header is compiled."""
         here = not one.architecture or self.choices.decide(f"arch:{one.architecture}")
-        return here and self.holds(one.define.guard, at)
+        return here and self.holds(one.define.guard, at, header=True)
 
-    def defined(self, name: str, at: Position) -> bool:
-        """What `defined name` is at a position."""
+    def defined(self, name: str, at: Position, first: bool = False) -> bool:
+        """What `defined name` is at a position.
+
+        first: without the definitions that are only there if there is no other one.
+        """
         if name in self._busy:
             return False
         own = self.unit.own.get(name)
@@ -343,19 +359,28 @@ class View:
             self._busy.add(name)
             try:
                 for where, define, piece in reversed(own or ()):
-                    if where < at and self.holds((*piece.guard, *define.guard), at):
+                    if where < at and self.holds((*piece.guard, *define.guard), where):
                         return define.body is not None
                 for one in reversed(self.unit.visible(name)):
+                    if first and (f"defined {name}", False) in one.define.guard:
+                        return False
                     if self._sees(one, at):
                         return one.define.body is not None
             finally:
                 self._busy.discard(name)
         return self.choices.decide(f"macro:{name}")
 
-    def holds(self, guard: Guard, at: Position) -> bool:
-        """Whether these branches of `#if` are taken."""
+    def holds(self, guard: Guard, at: Position, header: bool = False) -> bool:
+        """Whether these branches of `#if` are taken.
+
+        header: they are around a definition in a header. What is defined under `#ifndef X` then
+        does not count as a definition of X: it was none yet.
+        """
         for test, positive in guard:
-            if self._true(test, at) != positive:
+            if header and not positive and test.startswith("defined "):
+                if self.defined(test[8:], at, first=True):
+                    return False
+            elif self._true(test, at) != positive:
                 return False
         return True
 
@@ -502,14 +527,11 @@ class View:
                         chosen = one
         if chosen is not None:
             return chosen
-        if self._calls is None:
-            self._calls = {}
-            for called, piece, chunk in self.unit.calls:
-                if called in self.unit.own or called in self.unit.headers.defining:
-                    for one in self.declared(piece, chunk):
-                        if isinstance(one, Function | Variable):
-                            self._calls.setdefault(one.name, one)
-        return self._calls.get(name)
+        for piece, chunk in self.unit.calls_for(name):
+            for one in self.declared(piece, chunk):
+                if isinstance(one, Function | Variable) and one.name == name:
+                    return one
+        return None
 
 
 def _tentative(one: Function | Variable) -> bool:
