@@ -582,8 +582,8 @@ def _unescaped(text: str) -> str:
 def declared(tokens: list[Token]) -> list[Function | Variable | Token]:
     """The functions and variables that tokens at file scope define.
 
-    Between them, as a token each, the names of macros of QOM that are used like functions:
-    `type_init(f)` gives ("f", at).
+    Between them, as a token each, the names of functions that run when QEMU starts: `type_init(f)`
+    gives ("f", at), and so does the attribute `constructor`.
     """
     found: list[Function | Variable | Token] = []
     at = 0
@@ -594,6 +594,7 @@ def declared(tokens: list[Token]) -> list[Function | Variable | Token]:
 
 # What registers a function that is called when QEMU starts.
 ROOT = "type_init"
+CONSTRUCTOR = "constructor"
 
 
 def _declared(tokens: list[Token], begin: int, found: list[Function | Variable | Token]) -> int:
@@ -611,8 +612,11 @@ def _declared(tokens: list[Token], begin: int, found: list[Function | Variable |
             if opened < 0 and name > begin:
                 _variable(tokens, begin, name, many, (), found)
             return at + 1
+        if word == "__attribute__":
+            at = _closed(tokens, at + 1) + 1
+            continue
         if word == "(":
-            if tokens[at - 1][0] == "__attribute__" or opened >= 0:
+            if opened >= 0:
                 at = _closed(tokens, at) + 1
                 continue
             opened, closed = at, _closed(tokens, at)
@@ -641,6 +645,8 @@ def _declared(tokens: list[Token], begin: int, found: list[Function | Variable |
                         tokens[opened - 1][1],
                     )
                 )
+                if CONSTRUCTOR in {part for part, _ in tokens[begin:at]}:
+                    found.append(tokens[opened - 1])
                 return end + 1
             at = end + 1
             continue

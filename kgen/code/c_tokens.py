@@ -15,9 +15,9 @@ from kgen.model.record import Record
 
 Token = tuple[str, int]
 
-# Branches of `#if` that have to be taken, the outermost first: the text of the condition, and
-# whether it has to be true. `#elif B` after `#if A` is ((A, False), (B, True)).
-Guard = tuple[tuple[str, bool], ...]
+# Branches of `#if` that have to be taken, the outermost first: the text of the condition, whether
+# it has to be true, and where it stands. `#elif B` after `#if A` is ((A, False, 0), (B, True, 9)).
+Guard = tuple[tuple[str, bool, int], ...]
 
 
 class Define(Record):
@@ -123,7 +123,8 @@ class Branches:
     """The `#if` that are open: what has to hold where we are."""
 
     def __init__(self, guard: Guard = ()) -> None:
-        self._stack: list[tuple[Guard, Guard, str]] = []
+        # For each the guard around it, and that of its next branch but for the new test.
+        self._stack: list[tuple[Guard, Guard]] = []
         self.guard = guard
 
     @property
@@ -131,34 +132,33 @@ class Branches:
         """How many are open."""
         return len(self._stack)
 
-    def follow(self, word: str, rest: str) -> bool:
+    def follow(self, word: str, rest: str, at: int) -> bool:
         """Take a directive into account; whether it was one of the `#if` family."""
-        if word in ("if", "ifdef", "ifndef"):
-            test = rest if word == "if" else f"defined {rest.split(' ')[0]}"
-            self._stack.append((self.guard, (), test))
-            positive = word != "ifndef"
-            self.guard = (*self.guard, (test, positive))
-            if not positive:
-                self._stack[-1] = (self._stack[-1][0], (), f"!{test}")
-            return True
-        if word not in ("elif", "else", "elifdef", "elifndef", "endif"):
+        if word in _OPENS:
+            self._open(self.guard, self.guard, word, rest, at)
+        elif word in _ENDS:
+            if self._stack:
+                outer, past = self._stack.pop()
+                if word == "endif":
+                    self.guard = outer
+                elif word == "else":
+                    self.guard = past
+                    self._stack.append((outer, (*past, ("0", True, at))))
+                else:
+                    self._open(outer, past, word.removeprefix("el"), rest, at)
+        else:
             return False
-        if not self._stack:
-            return True
-        outer, past, test = self._stack.pop()
-        if word == "endif":
-            self.guard = outer
-            return True
-        negated = (test[1:], True) if test.startswith("!defined ") else (test, False)
-        past = (*past, negated)
-        if word == "else":
-            self.guard = (*outer, *past)
-            self._stack.append((outer, past, "0"))
-            return True
-        test = {"elif": "", "elifdef": "defined ", "elifndef": "!defined "}[word] + rest
-        self.guard = (*outer, *past, (test, True))
-        self._stack.append((outer, past, test))
         return True
+
+    def _open(self, outer: Guard, past: Guard, word: str, rest: str, at: int) -> None:
+        test = rest if word == "if" else f"defined {rest.split(' ')[0]}"
+        positive = word != "ifndef"
+        self.guard = (*past, (test, positive, at))
+        self._stack.append((outer, (*past, (test, not positive, at))))
+
+
+_OPENS = ("if", "ifdef", "ifndef")
+_ENDS = ("else", "elif", "elifdef", "elifndef", "endif")
 
 
 def divide(path: str, text: str) -> Source:
@@ -195,12 +195,14 @@ def divide(path: str, text: str) -> Source:
                 close(match.end())
         elif first in "#\t " and first != "/":
             word, rest = directive(match[0])
+            if depth == 0 and word in _ENDS and text[begin:at].rstrip().endswith(")"):
+                close(at)  # a use of a macro, which needs no `;`
             if depth == 0 and not text[begin:at].strip():
                 begin = match.end()  # nothing has begun yet: the directive is between chunks
             else:
                 inner.append((at, match.end(), match[0]))
             before = branches.depth
-            if branches.follow(word, rest):
+            if branches.follow(word, rest, match.start()):
                 if branches.depth > before:
                     depths.append(depth)
                 elif branches.depth < before:
@@ -229,7 +231,7 @@ def directives(path: str, text: str) -> Source:
         if text[match.start()] not in "# \t":
             continue
         word, rest = directive(match[0])
-        if branches.follow(word, rest):
+        if branches.follow(word, rest, match.start()):
             continue
         if word in ("define", "undef"):
             defines += _define(word, rest, branches.guard, match.start())

@@ -314,7 +314,9 @@ class Evaluation:
         if variable is None:
             define = view.lookup(name, (at,))
             if define is not None and define.parameters is None:  # it depends on choices
-                return self._text_value(view.expanded(name, at), view)
+                view.values[name] = UNKNOWN  # while it is evaluated: it may be in its own text
+                view.values[name] = self._text_value(view.expanded(name, at), view)
+                return view.values[name]
             view.values[name] = Symbol(name, view)
         else:
             view.values[name] = UNKNOWN  # while it is evaluated
@@ -484,7 +486,7 @@ class Evaluation:
             return UNKNOWN
         name = symbol.name
         if name in REGISTERS:
-            self.registered += [(one, view, at) for one in arguments[:1]]
+            self.registered += [(_as_it_is(one), view, at) for one in arguments[:1]]
             return UNKNOWN
         if name == REGISTERS_MANY:
             many = arguments[0] if arguments else UNKNOWN
@@ -514,6 +516,18 @@ class Evaluation:
             return self.call(found[0], found[1], arguments)
         # A cast: DEVICE_CLASS(klass). Anything else of a class is of no interest.
         return next((one for one in arguments if isinstance(one, Class)), UNKNOWN)
+
+
+def _as_it_is(info: Any) -> Any:
+    """A TypeInfo with its present fields: it may be filled in again for the next type."""
+    if isinstance(info, Element):
+        info = info.value
+    if not isinstance(info, Struct):
+        return info
+    copy = Struct(info.kind, info.view, info.at)
+    copy.fields = dict(info.fields)
+    copy.items = info.items
+    return copy
 
 
 def acts(symbol: Symbol) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from kgen.code.c_tokens import Define, Include, Source, directives
+from kgen.code.c_tokens import Define, Guard, Include, Source, directives
 from kgen.model.record import Record
 
 Read = Callable[[str], str | None]
@@ -140,9 +140,11 @@ def unguarded(source: Source) -> Source:
     if not source.defines:
         return source
     first = source.defines[0]
-    guard = (f"defined {first.name}", False)
-    if first.guard != (guard,) or first.body:
+    if len(first.guard) != 1 or first.guard[0][:2] != (f"defined {first.name}", False):
         return source
+    if first.body:
+        return source
+    guard = first.guard[0]
     return source._replace(
         chunks=tuple(one._replace(guard=_without(one.guard, guard)) for one in source.chunks),
         defines=tuple(
@@ -152,7 +154,5 @@ def unguarded(source: Source) -> Source:
     )
 
 
-def _without(
-    terms: tuple[tuple[str, bool], ...], first: tuple[str, bool]
-) -> tuple[tuple[str, bool], ...]:
-    return terms[1:] if terms[:1] == (first,) else terms
+def _without(guard: Guard, first: tuple[str, bool, int]) -> Guard:
+    return guard[1:] if guard[:1] == (first,) else guard

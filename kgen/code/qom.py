@@ -7,16 +7,16 @@ for every answer to what `#if` asks (`choices.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from kgen.code.c_parser import ROOT, Function, NotUnderstood, Variable
+from kgen.code.c_parser import CONSTRUCTOR, ROOT, Function, NotUnderstood, Variable
 from kgen.code.choices import Choices, TooManyChoices, explore
 from kgen.code.conditions import NEVER, both
 from kgen.code.evaluate import UNKNOWN, Class, Evaluation, Struct, Symbol, TooLong, text_of, truth
 from kgen.code.headers import Headers
 from kgen.code.macros import Endless
-from kgen.code.unit import Piece, Unit, View
+from kgen.code.unit import Piece, Unit, View, reaches
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 
@@ -72,6 +72,7 @@ class Registered(Record):
 
 
 # A file without these words, and without a macro that uses them, registers nothing.
+_STARTS = re.compile(rf"\b(?:{ROOT}|{CONSTRUCTOR})\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -92,7 +93,6 @@ class Reader:
         self._text = text
         self._definer = definer
         self._units: dict[str, Unit] = {}
-        self._registering: dict[str, bool] = {}
 
     def registered(self, path: str) -> Registered:
         """What a file registers."""
@@ -127,25 +127,24 @@ class Reader:
     def _is_root(self, unit: Unit, piece: Piece, chunk: Chunk) -> bool:
         """Whether a chunk has `type_init`, or a macro that expands to it."""
         text = piece.source.text[chunk.begin : chunk.end]
-        if ROOT in text:
+        if _STARTS.search(text):
             return True
         head = text[: text.find("{")] if chunk.function else text
         return any(self._registers(unit, word) for word in set(_WORD.findall(head)))
 
     def _registers(self, unit: Unit, name: str) -> bool:
         """Whether a macro's text leads to `type_init`."""
-        own = unit.own.get(name)
-        known = self._registering if own is None else unit.registering
-        found = known.get(name)
-        if found is None:
-            known[name] = False  # while we look: it may be in its own text
-            bodies = [define.body or "" for _, define, _ in own or ()]
-            bodies += [define.body or "" for _, define in self._headers.defining.get(name, ())]
-            found = known[name] = any(
-                ROOT in body or any(self._registers(unit, word) for word in _WORD.findall(body))
-                for body in bodies
-            )
-        return found
+        headers = self._headers.defining
+
+        def texts(one: str) -> Iterator[str]:
+            for _, define, _ in unit.own.get(one, ()):
+                yield define.body or ""
+            for _, define in headers.get(one, ()):
+                yield define.body or ""
+
+        if name not in unit.own and name not in headers:
+            return False
+        return reaches(name, _STARTS, texts, unit.registering)
 
     def _root(
         self, unit: Unit, piece: Piece, chunk: Chunk, others: dict[str, None], choices: Choices

@@ -7,7 +7,7 @@ A `Unit` is the text, whatever is configured. A `View` is the unit for one set o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kgen.code.c_parser import Function, Node, NotUnderstood, Parser, Variable, declared
 from kgen.code.c_tokens import (
@@ -59,17 +59,18 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 _PART = re.compile(r"\w\w+")
 
-_NAMED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?:=|;\s*$)|(\w+)\s*\(")
+_NAMED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*|__attribute__\s*\(\([^()]*\)\)\s*)*(?:=|;\s*$)|(\w+)\s*\(")
 _CALLED = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
 
 
 class Piece(Record):
-    """A file of a unit. prefix: the position of the `#include`. guard: what that one is under."""
+    """A file of a unit. prefix: the position of the `#include`, which is in the piece `outer`, and
+    under `guard`."""
 
     source: Source
     prefix: Position
     guard: Guard
-    folder: str
+    outer: Piece | None
 
 
 class Unit:
@@ -90,11 +91,18 @@ class Unit:
         self._matters: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
         self.registering: dict[str, bool] = {}  # own macros that lead to type_init
-        self._add(divide(path, text), (), (), (path,))
+        self._add(divide(path, text), (), (), None, (path,))
 
-    def _add(self, source: Source, prefix: Position, guard: Guard, within: tuple[str, ...]) -> None:
+    def _add(
+        self,
+        source: Source,
+        prefix: Position,
+        guard: Guard,
+        outer: Piece | None,
+        within: tuple[str, ...],
+    ) -> None:
         folder = source.path.rpartition("/")[0]
-        piece = Piece(source, prefix, guard, folder)
+        piece = Piece(source, prefix, guard, outer)
         self.pieces.append(piece)
         for define in source.defines:
             at = (*prefix, define.at)
@@ -106,10 +114,12 @@ class Unit:
             for path in found:
                 inner = self.headers.source(path)
                 if is_part(path) and inner is not None and len(found) == 1:
-                    if path not in within and len(within) < _DEEPEST:
+                    if path in within:
+                        continue  # it includes itself
+                    if len(within) < _DEEPEST:
                         part = unguarded(divide(path, inner.text))
-                        outer = (*guard, *include.guard)
-                        self._add(part, (*prefix, include.at), outer, (*within, path))
+                        at = (*prefix, include.at)
+                        self._add(part, at, include.guard, piece, (*within, path))
                 else:
                     self._reach |= self.headers.reach(path)
 
@@ -162,15 +172,7 @@ class Unit:
         Told by the words of its text, and of what they name. A function of another file counts if
         it does so itself.
         """
-        known = self._matters.get(name)
-        if known is None:
-            self._matters[name] = False  # while we look: it may call itself
-            known = self._matters[name] = any(
-                EFFECT.search(text)
-                or any(map(self.matters, set(_IDENTIFIER.findall(text)) - {name}))
-                for text in self._texts(name)
-            )
-        return known
+        return reaches(name, EFFECT, self._texts, self._matters)
 
     def is_small(self, name: str) -> bool:
         """Whether a function has a few lines only: it may just make a name."""
@@ -218,6 +220,37 @@ class Unit:
                 begin = match.end() - 1 if match[0][-1] == "{" else _opening(text, match.start())
                 return _fields(text, begin)
         return ()
+
+
+def reaches(
+    name: str,
+    effect: re.Pattern[str],
+    texts: Callable[[str], Iterable[str]],
+    known: dict[str, bool],
+) -> bool:
+    """Whether the text of a name, or of one that it names and so on, has a match of `effect`.
+
+    texts: of a name. known: what is found, for the next time.
+    """
+    if name in known:
+        return known[name]
+    seen = {name}
+    waiting = [name]
+    found = False
+    while waiting and not found:
+        for text in texts(waiting.pop()):
+            if effect.search(text):
+                found = True
+                break
+            for word in _IDENTIFIER.findall(text):
+                if word not in seen:
+                    seen.add(word)
+                    if known.get(word):
+                        found = True
+                    elif word not in known:
+                        waiting.append(word)
+    known.update({name: True} if found else dict.fromkeys(seen, False))
+    return found
 
 
 def is_part(path: str) -> bool:
@@ -320,7 +353,7 @@ class View:
         self._busy.add(name)
         try:
             for where, define, piece in reversed(own or ()):
-                if where < at and self.holds((*piece.guard, *define.guard), where):
+                if where < at and self.holds(define.guard, piece):
                     return define if define.body is not None else None
             found = self._of_headers(self.unit.visible(name), at)
         finally:
@@ -342,11 +375,6 @@ class View:
                 return one.define if one.define.body is not None else None
         return None
 
-    def _sees(self, one: Visible, at: Position) -> bool:
-        """Whether a definition of a header is compiled."""
-        here = not one.architecture or self.choices.decide(f"arch:{one.architecture}")
-        return here and self.holds(one.define.guard, at, header=True)
-
     def defined(self, name: str, at: Position, first: bool = False) -> bool:
         """What `defined name` is at a position.
 
@@ -359,10 +387,12 @@ class View:
             self._busy.add(name)
             try:
                 for where, define, piece in reversed(own or ()):
-                    if where < at and self.holds((*piece.guard, *define.guard), where):
+                    if where < at and self.holds(define.guard, piece):
                         return define.body is not None
                 for one in reversed(self.unit.visible(name)):
-                    if first and (f"defined {name}", False) in one.define.guard:
+                    if first and (f"defined {name}", False) in [
+                        term[:2] for term in one.define.guard
+                    ]:
                         return False
                     if self._sees(one, at):
                         return one.define.body is not None
@@ -370,14 +400,23 @@ class View:
                 self._busy.discard(name)
         return self.choices.decide(f"macro:{name}")
 
-    def holds(self, guard: Guard, at: Position, header: bool = False) -> bool:
-        """Whether these branches of `#if` are taken.
+    def holds(self, guard: Guard, piece: Piece) -> bool:
+        """Whether the branches of `#if` around a part of a piece are taken."""
+        for test, positive, at in guard:
+            if self._true(test, (*piece.prefix, at)) != positive:
+                return False
+        return piece.outer is None or self.holds(piece.guard, piece.outer)
 
-        header: they are around a definition in a header. What is defined under `#ifndef X` then
-        does not count as a definition of X: it was none yet.
+    def _sees(self, one: Visible, at: Position) -> bool:
+        """Whether a definition of a header is compiled, for a use at this position.
+
+        What is defined under `#ifndef X` does not count as a definition of X there: it was none
+        yet.
         """
-        for test, positive in guard:
-            if header and not positive and test.startswith("defined "):
+        if one.architecture and not self.choices.decide(f"arch:{one.architecture}"):
+            return False
+        for test, positive, _ in one.define.guard:
+            if not positive and test.startswith("defined "):
                 if self.defined(test[8:], at, first=True):
                     return False
             elif self._true(test, at) != positive:
@@ -440,10 +479,9 @@ class View:
         key = ((*piece.prefix, chunk.begin), len(piece.prefix))
         found = self.unit.fixed.get(key) or self._declared.get(key)
         if found is None:
-            at = (*piece.prefix, chunk.begin)
             found = []
             asked = self.choices.asked
-            if self.holds((*piece.guard, *chunk.guard), at):
+            if self.holds(chunk.guard, piece):
                 self._lazy = chunk.function
                 found = declared(self._preprocessed(piece, chunk))
                 self._lazy = False
@@ -485,8 +523,8 @@ class View:
                 kept += tokens(text, begin, at)
             begin = after
             word, rest = directive(line) if line else ("", "")
-            if branches.follow(word, rest):
-                active = self.holds(branches.guard, (*piece.prefix, at))
+            if branches.follow(word, rest, at):
+                active = self.holds(branches.guard, piece)
             elif active and word in ("define", "undef"):
                 flush()
                 since = (*piece.prefix, after)
