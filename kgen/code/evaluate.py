@@ -9,8 +9,8 @@ what they assign to the fields of their class.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from kgen.code.c_parser import Function, Node, NotUnderstood, Parser
 from kgen.code.c_tokens import Token
@@ -67,7 +67,10 @@ class Struct:
     def field(self, name: str) -> Any:
         """A field's value; 0 if nothing is said of it."""
         if name in self.fields:
-            return self.fields[name]
+            found = self.fields[name]
+            if isinstance(found, Later):
+                found = self.fields[name] = found.value()
+            return found
         if self.items:
             names = self.view.unit.fields(self.kind)
             if name not in names:
@@ -75,6 +78,13 @@ class Struct:
             number = names.index(name)
             return self.items[number] if number < len(self.items) else 0
         return 0
+
+
+class Later:
+    """A value that is not evaluated before somebody asks for it: of a table within a table."""
+
+    def __init__(self, value: Callable[[], Any]) -> None:
+        self.value = value
 
 
 class Text(Struct):
@@ -346,6 +356,8 @@ class Evaluation:
         for name, value in node[1]:
             if value[0] == "list":
                 made: Any = self._list(value, values, view, kind if many else "", False)
+            elif name is not None and value[0] == "name" and not values:
+                made = Later(partial(self._value, value, values, view))
             else:
                 made = self._value(value, values, view)
             if name is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import lru_cache
 
-from kgen.code.c_tokens import Define, Token, is_identifier, words
+from kgen.code.c_tokens import Define, Token, words
 
 # Tokens that the expansion of one chunk may have. QEMU's longest has some thousands.
 LIMIT = 1 << 19
@@ -25,12 +25,15 @@ class Endless(Exception):
         self.at = at
 
 
-def expand(tokens: list[Token], lookup: Lookup) -> list[Token]:
+def expand(
+    tokens: list[Token], lookup: Lookup, own: Container[str], others: Container[str]
+) -> list[Token]:
     """Expand all macros. What a macro expands to has the offset of its name.
 
-    lookup: the definition of a name that is a macro here. Raises Endless.
+    lookup: the definition of a name that is a macro here; it is asked for what is in `own`
+    or `others`. Raises Endless.
     """
-    return _Expander(lookup).expand(tokens, 0)
+    return _Expander(lookup, own, others).expand(tokens, 0)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -43,12 +46,14 @@ _END = -1
 
 
 class _Expander:
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, own: Container[str], others: Container[str]) -> None:
         self._lookup = lookup
+        self._own = own
+        self._others = others
         self._made = 0
 
     def expand(self, tokens: list[Token], depth: int) -> list[Token]:
-        lookup = self._lookup
+        lookup, own, others = self._lookup, self._own, self._others
         pending = tokens[::-1]
         output: list[Token] = []
         within: dict[str, int] = {}  # macros whose expansion is being read
@@ -58,7 +63,7 @@ class _Expander:
             if at == _END:
                 within[word] -= 1
                 continue
-            if not is_identifier(word) or within.get(word):
+            if (word not in own and word not in others) or within.get(word):
                 output.append(token)
                 continue
             define = lookup(word)

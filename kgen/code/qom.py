@@ -129,6 +129,8 @@ class Reader:
         text = piece.source.text[chunk.begin : chunk.end]
         if _STARTS.search(text):
             return True
+        if chunk not in unit.begins_like_call:
+            return False
         head = text[: text.find("{")] if chunk.function else text
         return any(self._registers(unit, word) for word in set(_WORD.findall(head)))
 
@@ -266,7 +268,7 @@ def _interfaces(value: Any) -> tuple[str, ...]:
     for one in value.items:
         name = one
         if isinstance(one, Struct):
-            name = one.fields.get("type", one.items[0] if one.items else 0)
+            name = one.items[0] if one.items else one.field("type")
         name = text_of(name)
         if name is UNKNOWN or isinstance(name, Symbol):
             name = "?"

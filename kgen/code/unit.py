@@ -26,7 +26,7 @@ from kgen.code.c_tokens import (
 )
 from kgen.code.choices import Choices
 from kgen.code.headers import Headers, Visible, unguarded
-from kgen.code.macros import expand
+from kgen.code.macros import Lookup, expand
 from kgen.model.record import Record
 
 TYPE_CHECKING = False
@@ -59,7 +59,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 _PART = re.compile(r"\w\w+")
 
-_NAMED = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*|__attribute__\s*\(\([^()]*\)\)\s*)*(?:=|;\s*$)|(\w+)\s*\(")
+_FUNCTION = re.compile(r"(\w+)\s*\(")
+_VARIABLE = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*|__attribute__\s*\(\([^()]*\)\)\s*)*$")
 _CALLED = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
 
 
@@ -86,6 +87,7 @@ class Unit:
         self._index: dict[str, list[tuple[Piece, Chunk]]] = {}
         # Chunks that begin like a call, with the words of its arguments.
         self._calls: list[tuple[str, frozenset[str], Piece, Chunk]] = []
+        self.begins_like_call: set[Chunk] = set()
         # What does not depend on choices.
         self.fixed: dict[tuple[Position, int], list[Function | Variable | Token]] = {}
         self._matters: dict[str, bool] = {}
@@ -125,16 +127,23 @@ class Unit:
 
     def _enter(self, piece: Piece, chunk: Chunk) -> None:
         text = piece.source.text
-        end = text.find("{", chunk.begin, chunk.end) if chunk.function else chunk.end
+        end = chunk.end
+        if chunk.function:
+            end = text.find("{", chunk.begin, chunk.end)
         head = text[chunk.begin : min(end, chunk.begin + 400)]
         called = _CALLED.match(head)
         if called is not None:
             parts = frozenset(_PART.findall(head, called.end()))
             self._calls.append((called[1], parts, piece, chunk))
-        for match in _NAMED.finditer(head):
-            self._index.setdefault(match[1] or match[2], []).append((piece, chunk))
-            if match[1]:
-                break
+            self.begins_like_call.add(chunk)
+        if chunk.function:
+            for name in _FUNCTION.findall(head):
+                self._index.setdefault(name, []).append((piece, chunk))
+        else:
+            before, equals, _ = head.partition("=")
+            match = _VARIABLE.search(before.rstrip()) if equals else None
+            if match is not None:
+                self._index.setdefault(match[1], []).append((piece, chunk))
 
     def chunks_of(self, name: str) -> list[tuple[Piece, Chunk]]:
         """The chunks that may define a name."""
@@ -155,6 +164,9 @@ class Unit:
                 if near and near[0] in architectures:
                     every = [one for one in every if one.architecture in ("", near[0])]
                     every = [one._replace(architecture="") for one in every]
+            if len({one.architecture for one in every}) > 1 and not every[0].define.guard:
+                # A file is built for one of them: where it is none of the others, it is the last.
+                every = [every[0]._replace(architecture=""), *every[1:]]
             found = self._visible[name] = every
         return found
 
@@ -312,13 +324,16 @@ class View:
 
     # Macros.
 
+    def _expand(self, found: list[Token], lookup: Lookup) -> list[Token]:
+        return expand(found, lookup, self.unit.own, self.unit.headers.defining)
+
     def _expanded(self, found: list[Token], at: Position) -> list[Token]:
         """Tokens without macros.
 
         In a function's body macros that depend on choices stay: most of them do not matter there.
         """
         if not self._lazy:
-            return expand(found, lambda name: self.lookup(name, at))
+            return self._expand(found, lambda name: self.lookup(name, at))
         own, asked = self.choices, self._unasked.asked
 
         def lookup(name: str) -> Define | None:
@@ -331,11 +346,11 @@ class View:
             known, asked = asked, self._unasked.asked
             return define if known == asked else None
 
-        return expand(found, lookup)
+        return self._expand(found, lookup)
 
     def expanded(self, name: str, at: int) -> list[Token]:
         """What the macro of this name stands for at an offset."""
-        return expand([(name, at)], lambda one: self.lookup(one, (at,)))
+        return self._expand([(name, at)], lambda one: self.lookup(one, (at,)))
 
     def lookup(self, name: str, at: Position) -> Define | None:
         """The definition of a macro at a position; None if it is none there."""
@@ -442,7 +457,7 @@ class View:
                 word = str(int(self.defined(name, at)))
             made.append((word, 0))
         try:
-            expanded = expand(made, lambda one: self.lookup(one, at))
+            expanded = self._expand(made, lambda one: self.lookup(one, at))
             return bool(self._integer(Parser(expanded).expression()))
         except NotUnderstood:
             return self.choices.decide(f"macro:{test}")
