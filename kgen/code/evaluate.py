@@ -547,6 +547,7 @@ def acts(symbol: Symbol) -> bool:
     name, view = symbol.name, symbol.view
     return (
         name in _OWN
+        or view.makes(name)
         or view.unit.matters(name)
         or (not view.unit.chunks_of(name) and view.load(name) is not None)
     )
@@ -559,9 +560,10 @@ def _definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | N
     are wanted, too.
     """
     name, view = symbol.name, symbol.view
-    if view.unit.matters(name):
+    if view.makes(name) or view.unit.matters(name):
         function = view.function(name)
-        return None if function is None else (view, function)
+        if function is not None:
+            return view, function
     if view.unit.chunks_of(name):
         function = view.function(name) if small and view.unit.is_small(name) else None
         return None if function is None else (view, function)

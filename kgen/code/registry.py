@@ -114,12 +114,13 @@ def read_registry(
     waiting = [path for path in paths if path not in found]
     if waiting:
         words = re.compile(rf"\b(?:{'|'.join(sorted(_starts(tree, paths, files)))})\b")
-        texts = {path: text for path in paths if (text := files.text(path)) and words.search(text)}
+        every = {path: text for path in paths if (text := files.text(path))}
+        texts = {path: text for path, text in every.items() if words.search(text)}
         found.update(dict.fromkeys(set(waiting) - set(texts), Registered((), (), ())))
         asked = [path for path in waiting if path in texts]
         asked.sort(key=lambda path: -len(texts[path]))
         with progress(len(asked)) as step:
-            made, headers = _read_all(tree, files, texts, asked, step)
+            made, headers = _read_all(tree, files, every, asked, step)
         found.update(made)
         _keep(files, key, found, headers | _headers_of(known))
     return Registry({path: found[path] for path in paths}, tuple(files.too_long))
@@ -162,8 +163,9 @@ def _starts(tree: Tree, paths: Iterable[str], files: _Files) -> set[str]:
 
 
 _FUNCTION = re.compile(
-    r"^(?!static\b|typedef\b|return\b|else\b)[A-Za-z_][\w \t*\n]*?\b(\w+)\((?=[^;{}]*\)\s*\{)", re.M
+    r"^(?!static\b|typedef\b|return\b|else\b)[A-Za-z_][\w \t*]*?\b(\w+)\((?=[^;{}]*\)\s*\{)", re.M
 )
+_CALL = "type_register"
 _REGISTERS = re.compile(
     r"type_register|DEVICE_CATEGORY_|->(?:user_creatable|alias|is_default|bus_type|desc) = "
 )
@@ -173,7 +175,7 @@ def _definers(texts: dict[str, str]) -> dict[str, str]:
     """The file of each function that other files can call to register a type."""
     found: dict[str, str] = {}
     for path, text in texts.items():
-        for match in _FUNCTION.finditer(text):
+        for match in _FUNCTION.finditer(text) if _CALL in text else ():
             if _REGISTERS.search(text, match.end(), text.find("\n}", match.end())):
                 found.setdefault(match[1], path)
     return found

@@ -91,6 +91,7 @@ class Unit:
         # What does not depend on choices.
         self.fixed: dict[tuple[Position, int], list[Function | Variable | Token]] = {}
         self._matters: dict[str, bool] = {}
+        self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
         self.registering: dict[str, bool] = {}  # own macros that lead to type_init
         self._add(divide(path, text), (), (), None, (path,))
@@ -168,6 +169,13 @@ class Unit:
                 # A file is built for one of them: where it is none of the others, it is the last.
                 every = [every[0]._replace(architecture=""), *every[1:]]
             found = self._visible[name] = every
+        return found
+
+    def has_call_for(self, name: str) -> bool:
+        """Whether there is one."""
+        found = self._called.get(name)
+        if found is None:
+            found = self._called[name] = any(True for _ in self.calls_for(name))
         return found
 
     def calls_for(self, name: str) -> Iterator[tuple[Piece, Chunk]]:
@@ -558,6 +566,11 @@ class View:
                 every = tuple(all_directives(text))
                 return self._flow(part, 0, len(text), every, Branches(), depth + 1)
         return []
+
+    def makes(self, name: str) -> bool:
+        """Whether a macro makes a function or variable of this name: what is in it is not told by
+        the text of the file."""
+        return name in self.local or self.unit.has_call_for(name)
 
     def function(self, name: str) -> Function | None:
         """The function of this name, if the unit defines it."""
