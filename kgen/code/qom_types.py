@@ -123,6 +123,36 @@ class QomTypes:
             name = one.type.parent
         return ""
 
+    def categories(self, name: str, lane: int) -> tuple[str, ...]:
+        """The categories of a device in a lane: a parent's, too."""
+        found: dict[str, None] = {}
+        for _ in range(_LONGEST):
+            for one in self.variants.get(name, ()):
+                if lane >= 0 and one.lanes[1] >> lane & 1:
+                    found.update(dict.fromkeys(one.type.facts.categories))
+                    name = one.type.parent
+                    break
+            else:
+                break
+        return tuple(sorted(found))
+
+    def could_be(self, name: str, kind: str) -> bool:
+        """Whether a type that no lane has would be a device, a machine or an object elsewhere."""
+        seen: set[str] = set()
+        creatable: str | None = None
+        current = name
+        while current not in seen and current in self.variants:
+            seen.add(current)
+            one = self.variants[current][0].type
+            if current == name and one.abstract:
+                return False
+            if kind == "objects" and USER_CREATABLE in one.interfaces:
+                return True
+            creatable = creatable or one.facts.user_creatable
+            current = one.parent
+        root = {"devices": DEVICE, "machines": MACHINE}.get(kind)
+        return root in seen and creatable != "no"
+
     def condition(self, name: str) -> Expr:
         """Under which condition a type is registered."""
         return either(*(one.condition for one in self.variants.get(name, ())))

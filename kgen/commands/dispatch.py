@@ -30,6 +30,8 @@ NAMES = (
     "why",
     "audit",
     "policy",
+    "devices",
+    "machines",
     "enable",
     "disable",
     "lint",

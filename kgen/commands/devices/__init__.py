@@ -1,0 +1,1 @@
+"""`kgen devices`: the devices of each target, and what they need."""

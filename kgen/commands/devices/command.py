@@ -1,0 +1,96 @@
+"""`kgen devices`: the devices of each target, and what they need."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+from kgen.commands.options import COMMON, Option, formats
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+from kgen.model.record import Record
+from kgen.project.load import load
+from kgen.project.options import Options
+
+HELP = """List the devices of each target by the names that -device takes, and what each needs.
+
+With names (globs are allowed), each is told with what it lacks on the other targets.
+
+\b
+Examples: kgen devices --tree ~/qemu virtio-mem-pci
+          kgen devices --tree ~/qemu -t x86_64 --bus PCI --category NETWORK
+          kgen devices --tree ~/qemu --format csv
+"""
+
+NAMES = Option((), "names", "[NAME]...", "Names, globs allowed; default: all.", multiple=True)
+
+OPTIONS = (
+    NAMES,
+    Option(("--bus",), "buses", "BUS", "Only devices of this bus.", multiple=True),
+    Option(
+        ("--category",),
+        "categories",
+        "NAME",
+        "Only devices of this category, such as NETWORK.",
+        multiple=True,
+    ),
+    Option(("--objects",), "objects", "", "The types that -object takes instead.", switch=True),
+    Option(("--types",), "types", "", "All QOM types instead.", switch=True),
+    *COMMON,
+    formats("csv", "markdown"),
+)
+
+
+class Arguments(Record):
+    """The command line of `kgen devices`, read."""
+
+    options: Options
+    form: str
+    names: tuple[str, ...]
+    buses: tuple[str, ...]
+    categories: tuple[str, ...]
+    objects: bool
+    types: bool
+
+
+def run(arguments: Arguments) -> int:
+    """Print the devices; return 1 if a target cannot be configured."""
+    kind = "types" if arguments.types else "objects" if arguments.objects else "devices"
+    return show(
+        arguments.options,
+        kind,
+        arguments.form,
+        arguments.names,
+        arguments.buses,
+        arguments.categories,
+    )
+
+
+# Files for which there is a progress bar.
+_MANY = 100
+
+
+def show(
+    options: Options,
+    kind: str,
+    form: str,
+    names: tuple[str, ...],
+    buses: tuple[str, ...] = (),
+    categories: tuple[str, ...] = (),
+) -> int:
+    """Print the names of a kind; return 1 if a target cannot be configured."""
+    from kgen.commands.devices.listing import chosen, listing
+    from kgen.commands.devices.output import output
+    from kgen.project.code_map import code_map
+
+    project = load(options)
+    progress = partial(terminal.progress, label="reading C", at_least=_MANY)
+    found = code_map(project, options.host != "none", options.host_arch, progress)
+    rows = chosen(listing(found, kind), names, buses, categories)
+    sys.stdout.write(output(found, kind, rows, form, bool(names)))
+    for line in found.notes():
+        print(visible(line), file=sys.stderr)
+    failing = len(project.outcomes) - len(found.outcomes)
+    if failing:
+        print(f"{terminal.count(failing, 'target')} cannot be configured", file=sys.stderr)
+    return 1 if failing else 0

@@ -1,0 +1,1 @@
+"""`kgen machines`: the machines of each target, and what they need."""
