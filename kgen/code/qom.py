@@ -10,13 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from kgen.code.c_parser import CONSTRUCTOR, ROOT, Function, NotUnderstood, Variable
-from kgen.code.choices import Choices, TooManyChoices, explore
+from kgen.code.c.choices import Choices, TooManyChoices, explore
+from kgen.code.c.declarations import CONSTRUCTOR, ROOT, Function, Variable
+from kgen.code.c.evaluation import Evaluation, TooLong
+from kgen.code.c.expressions import NotUnderstood
+from kgen.code.c.headers import Headers
+from kgen.code.c.macros import Endless
+from kgen.code.c.unit import Piece, Unit, reaches
+from kgen.code.c.values import UNKNOWN, Class, Struct, Symbol, text_of, truth
+from kgen.code.c.view import View
 from kgen.code.conditions import NEVER, both
-from kgen.code.evaluate import UNKNOWN, Class, Evaluation, Struct, Symbol, TooLong, text_of, truth
-from kgen.code.headers import Headers
-from kgen.code.macros import Endless
-from kgen.code.unit import Piece, Unit, View, reaches
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 
@@ -24,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from kgen.code.c_tokens import Chunk
+    from kgen.code.c.tokens import Chunk
 
 
 class ClassFacts(Record):
@@ -39,6 +42,10 @@ class ClassFacts(Record):
     description: str | None = None
     alias: str | None = None
     is_default: bool | None = None
+
+    def texts(self) -> dict[str, str | None]:
+        """What is a text, by name."""
+        return {"bus": self.bus, "description": self.description, "alias": self.alias}
 
 
 class QomType(Record):
@@ -154,9 +161,7 @@ class Reader:
         """The types that a chunk registers under these choices."""
         view = self._view(unit, choices, others)
         declared = view.declared(piece, chunk)
-        view.local = {
-            one.name: one for one in declared if isinstance(one, Function | Variable)
-        }
+        view.local = {one.name: one for one in declared if isinstance(one, Function | Variable)}
         for one in declared:
             if isinstance(one, Function | Variable):
                 continue

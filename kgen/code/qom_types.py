@@ -110,14 +110,17 @@ class QomTypes:
         return _all(self.is_a(name, MACHINE), self.concrete(name))
 
     def fact(self, name: str, field: str, lane: int) -> str:
-        """What the class of a type says of a field in a lane, itself or by a parent; "" if not."""
+        """What the class of a type says of a field in a lane, itself or by a parent; "" if not.
+
+        field: `bus`, `description` or `alias`.
+        """
         for _ in range(_LONGEST):
             for one in self.variants.get(name, ()):
                 if one.lanes[1] >> lane & 1:
                     break
             else:
                 return ""
-            said = getattr(one.type.facts, field)
+            said = one.type.facts.texts()[field]
             if said:
                 return said
             name = one.type.parent
@@ -157,9 +160,7 @@ class QomTypes:
         """Under which condition a type is registered."""
         return either(*(one.condition for one in self.variants.get(name, ())))
 
-    def _inherited(
-        self, question: str, name: str, own: Callable[[Variant], Lanes | None]
-    ) -> Lanes:
+    def _inherited(self, question: str, name: str, own: Callable[[Variant], Lanes | None]) -> Lanes:
         """Where a type has a property: one of its own (`own` is not None), else its parent's."""
         done = self._done
         waiting = [name]

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from hashlib import blake2b
 
 from kgen import __version__
-from kgen.code.c_parser import CONSTRUCTOR, ROOT
-from kgen.code.c_tokens import directives
-from kgen.code.headers import Headers
+from kgen.code.c.declarations import CONSTRUCTOR, ROOT
+from kgen.code.c.headers import Headers
+from kgen.code.c.tokens import directives
 from kgen.code.qom import ClassFacts, QomType, Reader, Registered, Unread
 from kgen.files.cache import keep, kept
 from kgen.files.process import ignore_interrupts, uninterrupted
@@ -122,7 +122,7 @@ def read_registry(
         with progress(len(asked)) as step:
             made, headers = _read_all(tree, files, every, asked, step)
         found.update(made)
-        _keep(files, key, found, headers | _headers_of(known))
+        _keep(files, key, found, headers)
     return Registry({path: found[path] for path in paths}, tuple(files.too_long))
 
 
@@ -130,7 +130,7 @@ def read_registry(
 
 
 def _starts(tree: Tree, paths: Iterable[str], files: _Files) -> set[str]:
-    """The words of a file that registers something: `type_init` and the macros that expand to it."""
+    """The words of a file that registers something: `type_init`, macros that expand to it."""
     folders = {path.rpartition("/")[0] for path in paths}
     waiting = [_HEADERS]
     while waiting:
@@ -273,9 +273,7 @@ def _in_processes(
     return made, read
 
 
-def _serve(
-    reader: Reader, files: _Files, asked: list[str], jobs: int, written: int
-) -> NoReturn:
+def _serve(reader: Reader, files: _Files, asked: list[str], jobs: int, written: int) -> NoReturn:
     """A process that reads files until there are no more, or something is wrong."""
     try:
         gc.freeze()
@@ -298,33 +296,32 @@ def _serve(
 
 
 def _plain(found: Registered) -> list[Any]:
-    types = [[*one[:3], list(one.interfaces), _listed(one.facts), *one[5:]] for one in found.types]
-    types = [[*one[:-1], list(one[-1])] for one in types]
+    """As lists, which JSON and marshal can write."""
+    types = [
+        [
+            one.name,
+            one.parent,
+            one.abstract,
+            list(one.interfaces),
+            [list(fact) if isinstance(fact, tuple) else fact for fact in one.facts],
+            one.line,
+            list(one.condition),
+        ]
+        for one in found.types
+    ]
     return [types, [list(one) for one in found.unread], list(found.others)]
-
-
-def _listed(facts: ClassFacts) -> list[Any]:
-    return [*facts[:2], list(facts.categories), *facts[3:]]
 
 
 def _registered(plain: list[Any]) -> Registered:
     types, unread, others = plain
-    return Registered(
-        tuple(
-            QomType(
-                name,
-                parent,
-                abstract,
-                tuple(interfaces),
-                ClassFacts(*facts[:2], tuple(facts[2]), *facts[3:]),
-                line,
-                tuple(condition),
-            )
-            for name, parent, abstract, interfaces, facts, line, condition in types
-        ),
-        tuple(Unread(*one) for one in unread),
-        tuple(others),
-    )
+    made = []
+    for name, parent, abstract, interfaces, facts, line, condition in types:
+        creatable, bus, categories, description, alias, default = facts
+        said = ClassFacts(creatable, bus, tuple(categories), description, alias, default)
+        made.append(
+            QomType(name, parent, abstract, tuple(interfaces), said, line, tuple(condition))
+        )
+    return Registered(tuple(made), tuple(Unread(*one) for one in unread), tuple(others))
 
 
 _Known = dict[str, "tuple[str, list[Any], list[tuple[str, str]]]"]
@@ -336,6 +333,8 @@ def _known(files: _Files, key: str) -> _Known:
     if text is None:
         return {}
     try:
+        headers: dict[str, str]
+        found: _Known
         headers, found = json.loads(text)
     except ValueError:
         return {}
@@ -344,10 +343,6 @@ def _known(files: _Files, key: str) -> _Known:
         if files.digests[path] != digest:
             return {}
     return found
-
-
-def _headers_of(known: _Known) -> set[str]:
-    return set()
 
 
 def _keep(files: _Files, key: str, found: dict[str, Registered], headers: set[str]) -> None:

@@ -9,6 +9,8 @@ from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom_types import QomTypes
 from kgen.code.registry import LONGEST, Registry, read_registry
 from kgen.code.sources import Sources, read_sources
+from kgen.model import expr
+from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome
 from kgen.model.places import join_root, spot
 from kgen.model.problems import fail
@@ -25,7 +27,8 @@ class CodeMap(Record):
     """The code of a project's tree.
 
     outcomes: those that resolve; bit i of a set of lanes is outcomes[i]. root: the tree, as
-    the user gave it. types: what they have.
+    the user gave it. types: what they have. implied: for each symbol those that it selects or
+    depends on, whatever else holds, directly.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -34,6 +37,7 @@ class CodeMap(Record):
     registry: Registry
     truth: LaneTruth
     types: QomTypes
+    implied: dict[str, frozenset[str]]
 
     def notes(self) -> list[str]:
         """What was not read, with its place, for messages."""
@@ -43,7 +47,7 @@ class CodeMap(Record):
             for one in found.unread
         ]
         lines += [
-            f"{join_root(path, self.root)}: warning: longer than {LONGEST:,} bytes, so it is not read"
+            f"{join_root(path, self.root)}: warning: longer than {LONGEST:,} bytes: not read"
             for path in self.registry.too_long
         ]
         return lines
@@ -85,4 +89,16 @@ def code_map(
     )
     built = {one.path: either(one.condition, one.archive) for one in sources.files}
     types = QomTypes(registry.files, built, truth.of)
-    return CodeMap(outcomes, tree.shown, sources, registry, truth, types)
+    return CodeMap(outcomes, tree.shown, sources, registry, truth, types, _implied(project.model))
+
+
+def _implied(model: Model) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for clause in model.clauses:
+        if clause.kind == "select" and clause.condition is None:
+            found.setdefault(clause.symbol, set()).add(clause.target)
+        elif clause.kind == "depends" and clause.condition is not None:
+            parts = expr.conjuncts(clause.condition)
+            names = {part[0] for part in parts if len(part) == 1}
+            found.setdefault(clause.symbol, set()).update(names)
+    return {symbol: frozenset(names) for symbol, names in found.items()}

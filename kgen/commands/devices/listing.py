@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from kgen.code import conditions
@@ -54,11 +54,12 @@ def _lanes(types: QomTypes, kind: str, name: str, everywhere: int) -> Lanes | No
     """Where a name is one of the kind; None if it is of another kind in every configuration."""
     if kind == "types":
         return types.lanes(name)
-    found = {
-        "devices": types.creatable,
-        "machines": types.machine,
-        "objects": lambda one: types.has(one, USER_CREATABLE),
-    }[kind](name)
+    if kind == "devices":
+        found = types.creatable(name)
+    elif kind == "machines":
+        found = types.machine(name)
+    else:
+        found = types.has(name, USER_CREATABLE)
     if kind == "objects":
         concrete = types.concrete(name)
         found = found[0] & concrete[0], found[1] & concrete[1]
@@ -74,7 +75,9 @@ def _row(map_: CodeMap, kind: str, name: str, lanes: Lanes) -> Row:
     lane = next(members(lanes[1]), -1)
 
     def fact(field: str) -> str:
-        return types.fact(name, field, lane) if lane >= 0 else getattr(first.type.facts, field) or ""
+        return (
+            types.fact(name, field, lane) if lane >= 0 else getattr(first.type.facts, field) or ""
+        )
 
     creatable = None
     if kind == "devices":
@@ -85,7 +88,7 @@ def _row(map_: CodeMap, kind: str, name: str, lanes: Lanes) -> Row:
     alias = fact("alias")
     return Row(
         name.removesuffix(MACHINE_SUFFIX) if kind == "machines" else name,
-        map_.truth.short(types.condition(name)),
+        _brief(map_.truth.short(types.condition(name)), map_.implied),
         first.path,
         first.type.line,
         lanes[0],
@@ -97,6 +100,18 @@ def _row(map_: CodeMap, kind: str, name: str, lanes: Lanes) -> Row:
         _known(fact("description")),
         first.type.parent,
     )
+
+
+def _brief(needs: Expr, implied: Mapping[str, frozenset[str]]) -> Expr:
+    """A condition without the symbols that another one of it implies."""
+    parts = expr.conjuncts(needs)
+    alone = [part[0] for part in parts if len(part) == 1]
+    dropped: set[str] = set()
+    for name in alone:
+        others = [one for one in alone if one != name and one not in dropped]
+        if any(name in implied.get(one, ()) for one in others):
+            dropped.add(name)
+    return conditions.both(*(part for part in parts if not (len(part) == 1 and part[0] in dropped)))
 
 
 def _known(text: str) -> str:

@@ -68,9 +68,7 @@ def _path(map_: CodeMap, row: Row) -> str:
     return join_root(row.path, map_.root)
 
 
-def _table(
-    map_: CodeMap, kind: str, rows: Sequence[Row], columns: bool = True
-) -> list[list[str]]:
+def _table(map_: CodeMap, kind: str, rows: Sequence[Row], columns: bool = True) -> list[list[str]]:
     names = [one.name for one in map_.outcomes]
     head = [kind.removesuffix("s"), "needs", "bus", "categories", "file", "line"]
     table = [[*head, *(names if columns else ["targets"])]]

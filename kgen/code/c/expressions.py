@@ -1,6 +1,6 @@
-"""Statements and expressions of C as nested tuples, from tokens without macros.
+"""Expressions of C as nested tuples, from tokens without macros.
 
-Node[0] says what a node is. Expressions:
+Node[0] says what a node is:
 
 | node                         | C                                                          |
 |------------------------------|------------------------------------------------------------|
@@ -16,20 +16,15 @@ Node[0] says what a node is. Expressions:
 | `("element", x, y)`          | `x[y]`                                                     |
 | `("field", x, name)`         | `x.name`, `x->name`                                        |
 | `("assign", operator, x, y)` | `x = y`                                                    |
-| `("list", entries, at)`      | `{ x, .a = y, [1] = z }`: pairs of a field's name or None, and a value |
+| `("list", entries, at)`      | `{ x, .a = y }`: pairs of a field's name or None and a value |
 | `("sizeof", x)`              | `sizeof(x)`; x is None for what is no expression           |
 
-Statements: `("block", (s, ...))`, `("if", c, s, s or None, at)`, `("loop", first, c, step, s, at)`,
-`("return", x)`, `("jump", word)`, `("declare", type, name, is_list, x, at)`,
-`("switch", x, s, at)`, `("case", x or None)`, `("do", x, at)`.
-
-What is not understood is left out up to the next `;`. `at` is an offset in the file.
+`at` is an offset in the file.
 """
 
 from __future__ import annotations
 
-from kgen.code.c_tokens import Token, is_identifier
-from kgen.model.record import Record
+from kgen.code.c.tokens import Token, is_identifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,26 +44,6 @@ class NotUnderstood(Exception):
         self.at = at
 
 
-class Function(Record):
-    """A definition of a function. at: the offset of its name."""
-
-    name: str
-    parameters: tuple[str, ...]
-    body: tuple[Token, ...]
-    static: bool
-    at: int
-
-
-class Variable(Record):
-    """A definition of a variable. kind: the last word of its type. value: the initializer."""
-
-    name: str
-    kind: str
-    many: bool
-    value: tuple[Token, ...]
-    at: int
-
-
 _BINARY = {
     "*": 10, "/": 10, "%": 10, "+": 9, "-": 9, "<<": 8, ">>": 8, "<": 7, ">": 7, "<=": 7, ">=": 7,
     "==": 6, "!=": 6, "&": 5, "^": 4, "|": 3, "&&": 2, "||": 1,
@@ -76,7 +51,7 @@ _BINARY = {
 
 _ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
 
-_TYPE_WORDS = frozenset(
+TYPE_WORDS = frozenset(
     "const volatile static extern inline struct union enum unsigned signed char short int long"
     " float double void bool register auto _Bool".split()
 )
@@ -84,8 +59,8 @@ _TYPE_WORDS = frozenset(
 _ESCAPES = {"n": "\n", "t": "\t", "0": "\0", "r": "\r"}
 
 
-class Parser:
-    """Reads nodes from tokens."""
+class Expressions:
+    """Reads expressions from tokens."""
 
     def __init__(self, tokens: tuple[Token, ...] | list[Token]) -> None:
         self._tokens = tokens
@@ -123,177 +98,6 @@ class Parser:
         if self._depth > DEEPEST:
             raise NotUnderstood(self.offset)
 
-    # Statements.
-
-    def block(self) -> Node:
-        """Statements up to the end or a closing brace."""
-        found = []
-        while self.word and self.word != "}":
-            begin, depth = self._at, self._depth
-            try:
-                statement = self._statement()
-            except NotUnderstood:
-                if depth >= DEEPEST - 2:
-                    raise
-                self._depth = depth
-                self._at = begin
-                self._skip()
-                continue
-            if statement is not None:
-                found.append(statement)
-        return ("block", tuple(found))
-
-    def _skip(self) -> None:
-        """Go behind the next `;`, or block, at this level."""
-        depth = 0
-        while self.word:
-            word = self.word
-            if word in "([{":
-                depth += 1
-            elif word in ")]}":
-                if not depth and word == "}":
-                    return
-                depth -= 1
-                if not depth and word == "}":
-                    self._at += 1
-                    return
-            elif word == ";" and depth <= 0:
-                self._at += 1
-                return
-            self._at += 1
-
-    def _statement(self) -> Node | None:
-        self._deeper()
-        found = self._one_statement()
-        self._depth -= 1
-        return found
-
-    def _one_statement(self) -> Node | None:
-        word, at = self.word, self.offset
-        if word == "{":
-            self._at += 1
-            block = self.block()
-            self._expect("}")
-            return block
-        if self._take(";"):
-            return None
-        if word == "if":
-            self._at += 1
-            test = self._in_parentheses()
-            yes = self._statement()
-            no = self._statement() if self._take("else") else None
-            return ("if", test, yes, no, at)
-        if word == "while":
-            self._at += 1
-            return ("loop", None, self._in_parentheses(), None, self._statement(), at)
-        if word == "do":
-            self._at += 1
-            body = self._statement()
-            self._expect("while")
-            self._in_parentheses()
-            self._take(";")
-            return body  # in nearly all of them the condition is 0
-        if word == "for":
-            return self._for()
-        if word == "switch":
-            self._at += 1
-            value = self._in_parentheses()
-            return ("switch", value, self._statement(), at)
-        if word in ("case", "default"):
-            self._at += 1
-            value = None if word == "default" else self.expression()
-            if self._take("..."):
-                self.expression()
-            self._expect(":")
-            return ("case", value)
-        if word == "return":
-            self._at += 1
-            value = None if self.word == ";" else self.expression()
-            self._expect(";")
-            return ("return", value)
-        if word in ("break", "continue", "goto"):
-            self._skip()
-            return ("jump", word)
-        if is_identifier(word) and self._peek() == ":" and self._peek(2) != ":":
-            self._at += 2
-            return None
-        return self._declaration_or_expression()
-
-    def _for(self) -> Node:
-        at = self.offset
-        self._at += 1
-        self._expect("(")
-        first = None if self._take(";") else self._declaration_or_expression()
-        test = None if self.word == ";" else self.expression()
-        self._expect(";")
-        step = None if self.word == ")" else self._comma()
-        self._expect(")")
-        return ("loop", first, test, step, self._statement(), at)
-
-    def _declaration_or_expression(self) -> Node:
-        if self._declares():
-            return self._declaration()
-        at = self.offset
-        value = self._comma()
-        self._expect(";")
-        return ("do", value, at)
-
-    def _declares(self) -> bool:
-        """Whether a declaration begins: two words, or a word, stars and a word."""
-        if self.word in _TYPE_WORDS:
-            return True
-        if not is_identifier(self.word) or not self.word:
-            return False
-        distance = 1
-        while self._peek(distance) == "*" or self._peek(distance) == "const":
-            distance += 1
-        following = self._peek(distance)
-        if not following or not is_identifier(following):
-            return False
-        return distance == 1 or self._peek(distance + 1) in ("=", ";", ",", "[")
-
-    def _declaration(self) -> Node:
-        found = []
-        kind = ""
-        while is_identifier(self.word or ";") or self.word in ("*", "("):
-            if self.word == "(":  # an attribute, or a pointer to a function
-                if kind != "__attribute__":
-                    raise NotUnderstood(self.offset)
-                self._balanced()
-                continue
-            if self.word in ("struct", "union", "enum") and self._peek() == "{":
-                self._at += 1
-                self._balanced()
-                continue
-            if self.word != "*":
-                following = self._peek()
-                if following in ("=", ";", ",", "[", ":") and kind:
-                    break
-                if self.word not in ("const", "static", "volatile", "register", "inline"):
-                    kind = self.word
-            elif self._peek() == "{":
-                raise NotUnderstood(self.offset)
-            self._at += 1
-            if self.word == "{":
-                self._balanced()
-        while True:
-            while self._take("*") or self._take("const"):
-                pass
-            name, at = self.word, self.offset
-            if not name or not is_identifier(name):
-                raise NotUnderstood(at)
-            self._at += 1
-            many = False
-            while self.word == "[":
-                many = True
-                self._balanced()
-            value = self._assignment() if self._take("=") else None
-            found.append(("declare", kind, name, many, value, at))
-            if not self._take(","):
-                break
-        self._expect(";")
-        return found[0] if len(found) == 1 else ("block", tuple(found))
-
     def _balanced(self) -> None:
         """Go behind the bracket that closes the one which comes next."""
         depth = 0
@@ -305,7 +109,9 @@ class Parser:
                 return
         raise NotUnderstood(-1)
 
-    # Expressions.
+    def block(self) -> Node:
+        """Statements up to the end or a closing brace; see statements.py."""
+        raise NotImplementedError
 
     def _in_parentheses(self) -> Node:
         self._expect("(")
@@ -391,9 +197,7 @@ class Parser:
             word = tokens[at][0]
             if word == ")":
                 break
-            if word in _TYPE_WORDS:
-                stars = True
-            elif word == "*" and many + stars:
+            if word in TYPE_WORDS or (word == "*" and many + stars):
                 stars = True
             elif is_identifier(word) and (not stars or many == 0):
                 many += 1
@@ -407,8 +211,11 @@ class Parser:
             return True
         if sizeof or many != 1 or not following:
             return False
-        return following == "{" or following[0] in "\"'" or is_identifier(following) or (
-            following[0].isdigit()
+        return (
+            following == "{"
+            or following[0] in "\"'"
+            or is_identifier(following)
+            or (following[0].isdigit())
         )
 
     def _primary(self) -> Node:
@@ -577,129 +384,3 @@ def _unescaped(text: str) -> str:
         else:
             made.append(_ESCAPES.get(part[0], part[0]) + part[1:])
     return "".join(made)
-
-
-def declared(tokens: list[Token]) -> list[Function | Variable | Token]:
-    """The functions and variables that tokens at file scope define.
-
-    Between them, as a token each, the names of functions that run when QEMU starts: `type_init(f)`
-    gives ("f", at), and so does the attribute `constructor`.
-    """
-    found: list[Function | Variable | Token] = []
-    at = 0
-    while at < len(tokens):
-        at = _declared(tokens, at, found)
-    return found
-
-
-# What registers a function that is called when QEMU starts.
-ROOT = "type_init"
-CONSTRUCTOR = "constructor"
-
-
-def _declared(tokens: list[Token], begin: int, found: list[Function | Variable | Token]) -> int:
-    """Read one thing at file scope; the number of the token after it."""
-    at = begin
-    name = 0  # the last word before a parenthesis, or before `=`
-    opened = closed = -1
-    many = False
-    while at < len(tokens):
-        word, offset = tokens[at]
-        if word == ROOT and at + 2 < len(tokens) and tokens[at + 1][0] == "(":
-            found.append((tokens[at + 2][0], offset))
-            return at + 4
-        if word == ";":
-            if opened < 0 and name > begin:
-                _variable(tokens, begin, name, many, (), found)
-            return at + 1
-        if word == "__attribute__":
-            at = _closed(tokens, at + 1) + 1
-            continue
-        if word == "(":
-            if opened >= 0:
-                at = _closed(tokens, at) + 1
-                continue
-            opened, closed = at, _closed(tokens, at)
-            at = closed + 1
-            continue
-        if word == "[":
-            many = True
-            at = _closed(tokens, at) + 1
-            continue
-        if word == "=":
-            end = at + 1
-            while end < len(tokens) and tokens[end][0] != ";":
-                end = _closed(tokens, end) + 1 if tokens[end][0] in ("(", "[", "{") else end + 1
-            _variable(tokens, begin, name, many, tuple(tokens[at + 1 : end]), found)
-            return end + 1
-        if word == "{":
-            end = _closed(tokens, at)
-            if opened > begin and is_identifier(tokens[opened - 1][0]):
-                head = {part for part, _ in tokens[begin:opened]}
-                found.append(
-                    Function(
-                        tokens[opened - 1][0],
-                        _parameters(tokens[opened + 1 : closed]),
-                        tuple(tokens[at + 1 : end]),
-                        "static" in head,
-                        tokens[opened - 1][1],
-                    )
-                )
-                if CONSTRUCTOR in {part for part, _ in tokens[begin:at]}:
-                    found.append(tokens[opened - 1])
-                return end + 1
-            at = end + 1
-            continue
-        if is_identifier(word) and opened < 0 and not many:
-            name = at
-        at += 1
-    return at
-
-
-def _closed(tokens: list[Token], at: int) -> int:
-    """The number of the bracket that closes the one with this number; the last if none does."""
-    depth = 0
-    for end in range(at, len(tokens)):
-        word = tokens[end][0]
-        if word in ("(", "[", "{"):
-            depth += 1
-        elif word in (")", "]", "}"):
-            depth -= 1
-            if not depth:
-                return end
-    return len(tokens) - 1
-
-
-def _variable(
-    tokens: list[Token],
-    begin: int,
-    name: int,
-    many: bool,
-    value: tuple[Token, ...],
-    found: list[Function | Variable | Token],
-) -> None:
-    head = [word for word, _ in tokens[begin:name]]
-    if "extern" in head or "typedef" in head or not head:
-        return
-    kinds = [word for word in head if is_identifier(word) and word != "const"]
-    kind = kinds[-1] if kinds else ""
-    if "}" in head:  # a struct without a name; its fields are found by where it stands
-        kind = f"{{{tokens[begin][1]}"
-    found.append(Variable(tokens[name][0], kind, many, value, tokens[name][1]))
-
-
-def _parameters(tokens: list[Token]) -> tuple[str, ...]:
-    """The names of a function's parameters."""
-    names: list[str] = []
-    last = ""
-    depth = 0
-    for word, _ in [*tokens, (",", 0)]:
-        depth += word in ("(", "[")
-        depth -= word in (")", "]")
-        if word == "," and depth == 0:
-            if last not in ("", "void"):
-                names.append(last)
-            last = ""
-        elif is_identifier(word) and depth == 0:
-            last = word
-    return tuple(names)

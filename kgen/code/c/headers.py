@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from kgen.code.c_tokens import Define, Guard, Include, Source, directives
+from kgen.code.c.tokens import Define, Guard, Include, Source, directives
 from kgen.model.record import Record
 
 Read = Callable[[str], str | None]
@@ -147,9 +147,7 @@ def unguarded(source: Source) -> Source:
     guard = first.guard[0]
     return source._replace(
         chunks=tuple(one._replace(guard=_without(one.guard, guard)) for one in source.chunks),
-        defines=tuple(
-            one._replace(guard=_without(one.guard, guard)) for one in source.defines[1:]
-        ),
+        defines=tuple(one._replace(guard=_without(one.guard, guard)) for one in source.defines[1:]),
         includes=tuple(one._replace(guard=_without(one.guard, guard)) for one in source.includes),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from functools import lru_cache
 
-from kgen.code.c_tokens import Define, Token, words
+from kgen.code.c.tokens import Define, Token, words
 
 # Tokens that the expansion of one chunk may have. QEMU's longest has some thousands.
 LIMIT = 1 << 19

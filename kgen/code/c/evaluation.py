@@ -8,13 +8,40 @@ what they assign to the fields of their class.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
-from kgen.code.c_parser import Function, Node, NotUnderstood, Parser
-from kgen.code.c_tokens import Token
-from kgen.code.unit import FIELDS, View, computed
+from kgen.code.c.declarations import Function
+from kgen.code.c.effects import (
+    REGISTERS,
+    REGISTERS_MANY,
+    acts,
+    as_it_is,
+    assigned,
+    definition,
+    matters,
+    unknown_at,
+)
+from kgen.code.c.expressions import Node, NotUnderstood
+from kgen.code.c.statements import Parser
+from kgen.code.c.tokens import Token
+from kgen.code.c.unit import FIELDS
+from kgen.code.c.values import (
+    UNKNOWN,
+    Class,
+    Element,
+    Later,
+    Struct,
+    Symbol,
+    Text,
+    address,
+    element,
+    equal,
+    found_character,
+    made_text,
+    text_of,
+    truth,
+)
+from kgen.code.c.view import View, computed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,104 +54,7 @@ _DEEPEST = 60
 # Repetitions of one loop: tables of CPU models have some hundred lines.
 _ROUNDS = 20_000
 
-# What registers a type: the number of arguments says whether it is one or a list.
-REGISTERS = frozenset({"type_register", "type_register_static", "type_register_internal"})
-REGISTERS_MANY = "type_register_static_array"
-
-_OWN = REGISTERS | {REGISTERS_MANY, "set_bit", "snprintf"}
-
 _CATEGORY = "DEVICE_CATEGORY_"
-
-
-class _Unknown:
-    """A value that is not known."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN = _Unknown()
-
-
-class Symbol:
-    """A name with an address: a function, or something of another file."""
-
-    def __init__(self, name: str, view: View) -> None:
-        self.name = name
-        self.view = view
-
-
-class Struct:
-    """A struct or an array: fields by name, and values by number. at: where its text begins."""
-
-    def __init__(self, kind: str, view: View, at: int) -> None:
-        self.kind = kind
-        self.view = view
-        self.at = at
-        self.fields: dict[str, Any] = {}
-        self.items: list[Any] = []
-
-    def field(self, name: str) -> Any:
-        """A field's value; 0 if nothing is said of it."""
-        if name in self.fields:
-            found = self.fields[name]
-            if isinstance(found, Later):
-                found = self.fields[name] = found.value()
-            return found
-        if self.items:
-            names = self.view.unit.fields(self.kind)
-            if name not in names:
-                return UNKNOWN
-            number = names.index(name)
-            return self.items[number] if number < len(self.items) else 0
-        return 0
-
-
-class Later:
-    """A value that is not evaluated before somebody asks for it: of a table within a table."""
-
-    def __init__(self, value: Callable[[], Any]) -> None:
-        self.value = value
-
-
-class Text(Struct):
-    """A text that was made at run time, and may be changed: an array of characters."""
-
-    def __init__(self, text: str, view: View) -> None:
-        super().__init__("char", view, -1)
-        self.items = [*map(ord, text), 0]
-
-    @property
-    def text(self) -> str:
-        """What it holds now."""
-        return "".join(chr(one) for one in self.items[:-1] if isinstance(one, int))
-
-
-class Element:
-    """The address of an element of an array."""
-
-    def __init__(self, array: Struct, number: int) -> None:
-        self.array = array
-        self.number = number
-
-    @property
-    def value(self) -> Any:
-        """The element."""
-        known = 0 <= self.number < len(self.array.items)
-        return self.array.items[self.number] if known else UNKNOWN
-
-
-def text_of(value: Any) -> Any:
-    """A value, or the text that it holds."""
-    return value.text if isinstance(value, Text) else value
-
-
-class Class:
-    """A class that is being initialized, by whatever type a pointer sees it."""
-
-    def __init__(self) -> None:
-        self.fields: dict[str, Any] = {}
-        self.categories: dict[str, None] = {}
 
 
 class TooLong(Exception):
@@ -141,7 +71,8 @@ class _Jump(Exception):
 
 
 @lru_cache(maxsize=1 << 10)
-def _parsed(body: tuple[Token, ...]) -> Node:
+def parsed(body: tuple[Token, ...]) -> Node:
+    """The statements of a function's body; what is not understood is left out."""
     try:
         return Parser(body).block()
     except NotUnderstood:
@@ -166,7 +97,7 @@ class Evaluation:
         values = dict(zip(function.parameters, known, strict=False))
         self._depth += 1
         try:
-            self._run(_parsed(function.body), values, view)
+            self._run(parsed(function.body), values, view)
         except _Return as found:
             return found.value
         except _Jump:
@@ -179,7 +110,7 @@ class Evaluation:
         """Call what a pointer to a function points to, wherever it is defined."""
         if not isinstance(symbol, Symbol):
             return UNKNOWN
-        found = _definition(symbol)
+        found = definition(symbol)
         return UNKNOWN if found is None else self.call(found[0], found[1], arguments)
 
     # Statements.
@@ -303,7 +234,7 @@ class Evaluation:
         if kind == "element":
             number = self._value(node[2], values, view)
             array = self._value(node[1], values, view)
-            return _element(array, number)
+            return element(array, number)
         if kind == "step":
             return self._step(node, values, view)
         if kind == "list":
@@ -339,7 +270,7 @@ class Evaluation:
         return self._text_value(variable.value, view, variable.kind, variable.many)
 
     def _text_value(
-        self, text: Sequence[Token], view: View, kind: str = "", many: bool = False
+        self, text: list[Token] | tuple[Token, ...], view: View, kind: str = "", many: bool = False
     ) -> Any:
         try:
             node = Parser(text).expression()
@@ -426,7 +357,7 @@ class Evaluation:
             if isinstance(left, Element):
                 return Element(left.array, left.number + (right if operator == "+" else -right))
         if isinstance(left, Struct | Element) and isinstance(right, Struct | Element):
-            one, other_ = _address(left), _address(right)
+            one, other_ = address(left), address(right)
             if one[0] is other_[0]:
                 found = computed(operator, one[1], other_[1])
                 return UNKNOWN if found is None else found
@@ -434,9 +365,9 @@ class Evaluation:
 
     def _assign(self, node: Node, values: dict[str, Any], view: View) -> Any:
         _, operator, target, source = node
-        if target[0] == "field" and target[2] not in FIELDS:
-            if isinstance(self._value(target[1], values, view), Class):
-                return UNKNOWN
+        other = target[0] == "field" and target[2] not in FIELDS
+        if other and isinstance(self._value(target[1], values, view), Class):
+            return UNKNOWN
         value = self._value(source, values, view)
         if operator != "=":
             old = self._value(target, values, view)
@@ -456,9 +387,7 @@ class Evaluation:
             owner = self._value(target[1], values, view)
             if isinstance(owner, Element):
                 owner = owner.value
-            if isinstance(owner, Struct):
-                owner.fields[target[2]] = value
-            elif isinstance(owner, Class) and target[2] in FIELDS:
+            if isinstance(owner, Struct) or (isinstance(owner, Class) and target[2] in FIELDS):
                 owner.fields[target[2]] = value
         elif target[0] == "unary" and target[1] == "*":
             place = self._value(target[2], values, view)
@@ -486,9 +415,7 @@ class Evaluation:
 
     # Calls.
 
-    def _call(
-        self, node: Node, values: dict[str, Any], view: View, used: bool = True
-    ) -> Any:
+    def _call(self, node: Node, values: dict[str, Any], view: View, used: bool = True) -> Any:
         _, callee, given, at = node
         symbol = self._value(callee, values, view)
         if not used and isinstance(symbol, Symbol) and not acts(symbol):
@@ -498,7 +425,7 @@ class Evaluation:
             return UNKNOWN
         name = symbol.name
         if name in REGISTERS:
-            self.registered += [(_as_it_is(one), view, at) for one in arguments[:1]]
+            self.registered += [(as_it_is(one), view, at) for one in arguments[:1]]
             return UNKNOWN
         if name == REGISTERS_MANY:
             many = arguments[0] if arguments else UNKNOWN
@@ -515,7 +442,7 @@ class Evaluation:
                     arguments[1].categories[category.name.removeprefix(_CATEGORY)] = None
             return UNKNOWN
         if name == "strchr" and len(arguments) == 2:
-            return _found_character(arguments[0], arguments[1])
+            return found_character(arguments[0], arguments[1])
         made = made_text(name, [text_of(one) for one in arguments])
         if made is not None:
             if isinstance(made, str):
@@ -523,189 +450,8 @@ class Evaluation:
             if name == "snprintf" and given:
                 self._store(given[0], made, values, view)
             return made
-        found = _definition(symbol, used)
+        found = definition(symbol, used)
         if found is not None:
             return self.call(found[0], found[1], arguments)
         # A cast: DEVICE_CLASS(klass). Anything else of a class is of no interest.
         return next((one for one in arguments if isinstance(one, Class)), UNKNOWN)
-
-
-def _as_it_is(info: Any) -> Any:
-    """A TypeInfo with its present fields: it may be filled in again for the next type."""
-    if isinstance(info, Element):
-        info = info.value
-    if not isinstance(info, Struct):
-        return info
-    copy = Struct(info.kind, info.view, info.at)
-    copy.fields = dict(info.fields)
-    copy.items = info.items
-    return copy
-
-
-def acts(symbol: Symbol) -> bool:
-    """Whether to call a function has an effect that is of interest."""
-    name, view = symbol.name, symbol.view
-    return (
-        name in _OWN
-        or view.makes(name)
-        or view.unit.matters(name)
-        or (not view.unit.chunks_of(name) and view.load(name) is not None)
-    )
-
-
-def _definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | None:
-    """The function of this name with the view of its file.
-
-    None if it is not known, or if to call it has no effect. small: those that only make a name
-    are wanted, too.
-    """
-    name, view = symbol.name, symbol.view
-    if view.makes(name) or view.unit.matters(name):
-        function = view.function(name)
-        if function is not None:
-            return view, function
-    if view.unit.chunks_of(name):
-        function = view.function(name) if small and view.unit.is_small(name) else None
-        return None if function is None else (view, function)
-    other = view.load(name)
-    function = None if other is None else other.function(name)
-    return None if other is None or function is None else (other, function)
-
-
-def _found_character(text: Any, character: Any) -> Any:
-    """What strchr returns."""
-    text = Element(text, 0) if isinstance(text, Text) else text
-    if not isinstance(text, Element) or not isinstance(character, int):
-        return UNKNOWN
-    for number in range(text.number, len(text.array.items)):
-        if text.array.items[number] == character:
-            return Element(text.array, number)
-    return 0
-
-
-def _element(array: Any, number: Any) -> Any:
-    if isinstance(array, Element) and isinstance(number, int):
-        return Element(array.array, array.number + number).value
-    if isinstance(array, Struct) and isinstance(number, int) and 0 <= number < len(array.items):
-        found = array.items[number]
-        return found if not isinstance(found, Struct) else Element(array, number)
-    return UNKNOWN
-
-
-def _address(value: Any) -> tuple[Any, int]:
-    return (value.array, value.number) if isinstance(value, Element) else (value, 0)
-
-
-def truth(value: Any) -> bool | None:
-    """Whether a value is true in C; None if it is not known."""
-    if isinstance(value, int):
-        return value != 0
-    if isinstance(value, str | Struct | Class):
-        return True
-    if isinstance(value, Element):
-        return True if value.number <= len(value.array.items) else None
-    if isinstance(value, Symbol) and value.view.unit.chunks_of(value.name):
-        return True
-    return None
-
-
-def equal(left: Any, right: Any) -> Any:
-    """`left == right`: 1, 0 or UNKNOWN."""
-    if left is UNKNOWN or right is UNKNOWN:
-        return UNKNOWN
-    if isinstance(left, int) and isinstance(right, int):
-        return int(left == right)
-    if isinstance(left, Symbol) and isinstance(right, Symbol):
-        return 1 if left.name == right.name else UNKNOWN
-    for one, other in ((left, right), (right, left)):
-        if one == 0 and isinstance(one, int):
-            known = truth(other)
-            return UNKNOWN if known is None else int(not known)
-    return int(left is right) if isinstance(left, Struct | Element) else UNKNOWN
-
-
-_FORMAT = re.compile(r"%(?:%|[-+ #0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z|j)?([sduixXc]))")
-
-
-def made_text(name: str, arguments: list[Any]) -> Any:
-    """The text that a function of glib or C makes; UNKNOWN, or None for any other function."""
-    if name in ("g_strdup_printf", "snprintf", "g_snprintf"):
-        rest = arguments if name == "g_strdup_printf" else arguments[2:]
-        return formatted(rest)
-    if name in ("g_strdup", "g_intern_string", "g_intern_static_string", "strdup"):
-        return arguments[0] if arguments else UNKNOWN
-    if name == "g_strconcat":
-        parts = arguments[: arguments.index(0)] if 0 in arguments else arguments
-        return "".join(parts) if all(isinstance(one, str) for one in parts) else UNKNOWN
-    if name in ("g_ascii_strdown", "g_ascii_strup") and arguments:
-        text = arguments[0]
-        if not isinstance(text, str):
-            return UNKNOWN
-        return text.lower() if name == "g_ascii_strdown" else text.upper()
-    if name in ("strcmp", "g_strcmp0", "g_str_equal") and len(arguments) == 2:
-        one, other = arguments
-        if isinstance(one, str) and isinstance(other, str):
-            return int((one == other) == (name == "g_str_equal"))
-        return UNKNOWN
-    return None
-
-
-def formatted(arguments: list[Any]) -> Any:
-    """What printf makes of a format and its values; UNKNOWN if it needs one that is unknown."""
-    if not arguments or not isinstance(arguments[0], str):
-        return UNKNOWN
-    given = iter(arguments[1:])
-    parts: list[str] = []
-    end = 0
-    text = arguments[0]
-    for match in _FORMAT.finditer(text):
-        parts.append(text[end : match.start()])
-        end = match.end()
-        if match[1] is None:
-            parts.append("%")
-            continue
-        value = next(given, UNKNOWN)
-        if not isinstance(value, str if match[1] == "s" else int):
-            return UNKNOWN
-        kind = "d" if match[1] in "ui" else match[1]
-        plain = re.sub(r"hh|h|ll|l|z|j", "", match[0])[:-1]
-        parts.append((plain + kind) % value)
-    return "".join([*parts, text[end:]])
-
-
-def unknown_at(view: View, at: int) -> str:
-    """The atom for something that is decided when QEMU runs."""
-    text = view.unit.pieces[0].source.text
-    return f"unknown:{view.unit.path}:{text.count(chr(10), 0, at) + 1}"
-
-
-def assigned(node: Any) -> set[str]:
-    """The names of variables that a statement may assign to."""
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, tuple):
-            if one[:1] == ("assign",) and one[2][0] == "name":
-                found.add(one[2][1])
-            elif one[:1] == ("step",) and one[2][0] == "name":
-                found.add(one[2][1])
-            stack.extend(part for part in one if isinstance(part, tuple))
-    return found
-
-
-def matters(node: Any, view: View) -> bool:
-    """Whether a statement may register a type or assign to a field that is asked for."""
-    stack = [node]
-    while stack:
-        one = stack.pop()
-        if not isinstance(one, tuple):
-            continue
-        if one[:1] == ("assign",) and one[2][0] == "field" and one[2][2] in FIELDS:
-            return True
-        if one[:1] == ("call",) and one[1][0] == "name":
-            name = one[1][1]
-            if acts(Symbol(name, view)):
-                return True
-        stack.extend(part for part in one if isinstance(part, tuple))
-    return False

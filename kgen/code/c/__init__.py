@@ -1,0 +1,1 @@
+"""C text: tokens, macros, and an evaluation of what registers types."""

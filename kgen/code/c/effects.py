@@ -1,0 +1,98 @@
+"""Which functions and statements are worth an evaluation: those that register something."""
+
+from __future__ import annotations
+
+from kgen.code.c.declarations import Function
+from kgen.code.c.unit import FIELDS
+from kgen.code.c.values import Element, Struct, Symbol
+from kgen.code.c.view import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# What registers a type: the number of arguments says whether it is one or a list.
+REGISTERS = frozenset({"type_register", "type_register_static", "type_register_internal"})
+REGISTERS_MANY = "type_register_static_array"
+
+OWN = REGISTERS | {REGISTERS_MANY, "set_bit", "snprintf"}
+
+
+def as_it_is(info: Any) -> Any:
+    """A TypeInfo with its present fields: it may be filled in again for the next type."""
+    if isinstance(info, Element):
+        info = info.value
+    if not isinstance(info, Struct):
+        return info
+    copy = Struct(info.kind, info.view, info.at)
+    copy.fields = dict(info.fields)
+    copy.items = info.items
+    return copy
+
+
+def acts(symbol: Symbol) -> bool:
+    """Whether to call a function has an effect that is of interest."""
+    name, view = symbol.name, symbol.view
+    return (
+        name in OWN
+        or view.makes(name)
+        or view.unit.matters(name)
+        or (not view.unit.chunks_of(name) and view.load(name) is not None)
+    )
+
+
+def definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | None:
+    """The function of this name with the view of its file.
+
+    None if it is not known, or if to call it has no effect. small: those that only make a name
+    are wanted, too.
+    """
+    name, view = symbol.name, symbol.view
+    if view.makes(name) or view.unit.matters(name):
+        function = view.function(name)
+        if function is not None:
+            return view, function
+    if view.unit.chunks_of(name):
+        function = view.function(name) if small and view.unit.is_small(name) else None
+        return None if function is None else (view, function)
+    other = view.load(name)
+    function = None if other is None else other.function(name)
+    return None if other is None or function is None else (other, function)
+
+
+def unknown_at(view: View, at: int) -> str:
+    """The atom for something that is decided when QEMU runs."""
+    text = view.unit.pieces[0].source.text
+    return f"unknown:{view.unit.path}:{text.count(chr(10), 0, at) + 1}"
+
+
+def assigned(node: Any) -> set[str]:
+    """The names of variables that a statement may assign to."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, tuple):
+            if (one[:1] == ("assign",) and one[2][0] == "name") or (
+                one[:1] == ("step",) and one[2][0] == "name"
+            ):
+                found.add(one[2][1])
+            stack.extend(part for part in one if isinstance(part, tuple))
+    return found
+
+
+def matters(node: Any, view: View) -> bool:
+    """Whether a statement may register a type or assign to a field that is asked for."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if not isinstance(one, tuple):
+            continue
+        if one[:1] == ("assign",) and one[2][0] == "field" and one[2][2] in FIELDS:
+            return True
+        if one[:1] == ("call",) and one[1][0] == "name":
+            name = one[1][1]
+            if acts(Symbol(name, view)):
+                return True
+        stack.extend(part for part in one if isinstance(part, tuple))
+    return False

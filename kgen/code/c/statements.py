@@ -1,0 +1,187 @@
+"""Statements of C as nested tuples, from tokens without macros.
+
+The nodes: `("block", (s, ...))`, `("if", c, s, s or None, at)`, `("loop", first, c, step, s, at)`,
+`("return", x)`, `("jump", word)`, `("declare", type, name, is_list, x, at)`,
+`("switch", x, s, at)`, `("case", x or None)`, `("do", x, at)`, where x and c are expressions. None
+stands for an empty statement. `at` is an offset in the file.
+
+What is not understood is left out up to the next `;`.
+"""
+
+from __future__ import annotations
+
+from kgen.code.c.expressions import DEEPEST, TYPE_WORDS, Expressions, Node, NotUnderstood
+from kgen.code.c.tokens import is_identifier
+
+
+class Parser(Expressions):
+    """Reads statements and expressions from tokens."""
+
+    def block(self) -> Node:
+        """Statements up to the end or a closing brace."""
+        found = []
+        while self.word and self.word != "}":
+            begin, depth = self._at, self._depth
+            try:
+                statement = self._statement()
+            except NotUnderstood:
+                if depth >= DEEPEST - 2:
+                    raise
+                self._depth = depth
+                self._at = begin
+                self._skip()
+                continue
+            if statement is not None:
+                found.append(statement)
+        return ("block", tuple(found))
+
+    def _skip(self) -> None:
+        """Go behind the next `;`, or block, at this level."""
+        depth = 0
+        while self.word:
+            word = self.word
+            if word in "([{":
+                depth += 1
+            elif word in ")]}":
+                if not depth and word == "}":
+                    return
+                depth -= 1
+                if not depth and word == "}":
+                    self._at += 1
+                    return
+            elif word == ";" and depth <= 0:
+                self._at += 1
+                return
+            self._at += 1
+
+    def _statement(self) -> Node | None:
+        self._deeper()
+        found = self._one_statement()
+        self._depth -= 1
+        return found
+
+    def _one_statement(self) -> Node | None:
+        word, at = self.word, self.offset
+        if word == "{":
+            self._at += 1
+            block = self.block()
+            self._expect("}")
+            return block
+        if self._take(";"):
+            return None
+        if word == "if":
+            self._at += 1
+            test = self._in_parentheses()
+            yes = self._statement()
+            no = self._statement() if self._take("else") else None
+            return ("if", test, yes, no, at)
+        if word == "while":
+            self._at += 1
+            return ("loop", None, self._in_parentheses(), None, self._statement(), at)
+        if word == "do":
+            self._at += 1
+            body = self._statement()
+            self._expect("while")
+            self._in_parentheses()
+            self._take(";")
+            return body  # in nearly all of them the condition is 0
+        if word == "for":
+            return self._for()
+        if word == "switch":
+            self._at += 1
+            value = self._in_parentheses()
+            return ("switch", value, self._statement(), at)
+        if word in ("case", "default"):
+            self._at += 1
+            choice = None if word == "default" else self.expression()
+            if self._take("..."):
+                self.expression()
+            self._expect(":")
+            return ("case", choice)
+        if word == "return":
+            self._at += 1
+            result = None if self.word == ";" else self.expression()
+            self._expect(";")
+            return ("return", result)
+        if word in ("break", "continue", "goto"):
+            self._skip()
+            return ("jump", word)
+        if is_identifier(word) and self._peek() == ":" and self._peek(2) != ":":
+            self._at += 2
+            return None
+        return self._declaration_or_expression()
+
+    def _for(self) -> Node:
+        at = self.offset
+        self._at += 1
+        self._expect("(")
+        first = None if self._take(";") else self._declaration_or_expression()
+        test = None if self.word == ";" else self.expression()
+        self._expect(";")
+        step = None if self.word == ")" else self._comma()
+        self._expect(")")
+        return ("loop", first, test, step, self._statement(), at)
+
+    def _declaration_or_expression(self) -> Node:
+        if self._declares():
+            return self._declaration()
+        at = self.offset
+        value = self._comma()
+        self._expect(";")
+        return ("do", value, at)
+
+    def _declares(self) -> bool:
+        """Whether a declaration begins: two words, or a word, stars and a word."""
+        if self.word in TYPE_WORDS:
+            return True
+        if not is_identifier(self.word) or not self.word:
+            return False
+        distance = 1
+        while self._peek(distance) == "*" or self._peek(distance) == "const":
+            distance += 1
+        following = self._peek(distance)
+        if not following or not is_identifier(following):
+            return False
+        return distance == 1 or self._peek(distance + 1) in ("=", ";", ",", "[")
+
+    def _declaration(self) -> Node:
+        found = []
+        kind = ""
+        while is_identifier(self.word or ";") or self.word in ("*", "("):
+            if self.word == "(":  # an attribute, or a pointer to a function
+                if kind != "__attribute__":
+                    raise NotUnderstood(self.offset)
+                self._balanced()
+                continue
+            if self.word in ("struct", "union", "enum") and self._peek() == "{":
+                self._at += 1
+                self._balanced()
+                continue
+            if self.word != "*":
+                following = self._peek()
+                if following in ("=", ";", ",", "[", ":") and kind:
+                    break
+                if self.word not in ("const", "static", "volatile", "register", "inline"):
+                    kind = self.word
+            elif self._peek() == "{":
+                raise NotUnderstood(self.offset)
+            self._at += 1
+            if self.word == "{":
+                self._balanced()
+        while True:
+            while self._take("*") or self._take("const"):
+                pass
+            name, at = self.word, self.offset
+            if not name or not is_identifier(name):
+                raise NotUnderstood(at)
+            self._at += 1
+            many = False
+            while self.word == "[":
+                many = True
+                self._balanced()
+            value = self._assignment() if self._take("=") else None
+            found.append(("declare", kind, name, many, value, at))
+            if not self._take(","):
+                break
+        self._expect(";")
+        return found[0] if len(found) == 1 else ("block", tuple(found))
