@@ -72,6 +72,10 @@ class LaneTruth:
                     known[name] = ALWAYS
                 elif not possibly:
                     known[name] = NEVER
+                elif name.startswith("macro:CONFIG_"):
+                    known[name] = (name.removeprefix("macro:CONFIG_"),)
+                elif name.startswith("macro:TARGET_"):
+                    known[name] = (name.replace("macro:", "target:"),)
         return replaced(condition, known)
 
     def _value(self, name: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 from kgen.code.c.choices import Choices, TooManyChoices, explore
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT, Function, Variable
@@ -16,18 +17,13 @@ from kgen.code.c.evaluation import Evaluation, TooLong
 from kgen.code.c.expressions import NotUnderstood
 from kgen.code.c.headers import Headers
 from kgen.code.c.macros import Endless
+from kgen.code.c.tokens import Chunk
 from kgen.code.c.unit import Piece, Unit, reaches
 from kgen.code.c.values import UNKNOWN, Class, Struct, Symbol, text_of, truth
 from kgen.code.c.view import View
 from kgen.code.conditions import NEVER, both
 from kgen.model.expr import Expr
 from kgen.model.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from kgen.code.c.tokens import Chunk
 
 
 class ClassFacts(Record):

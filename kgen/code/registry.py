@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from typing import Any, NoReturn
 
 from kgen import __version__
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT
@@ -25,10 +26,6 @@ from kgen.files.cache import keep, kept
 from kgen.files.process import ignore_interrupts, uninterrupted
 from kgen.files.tree import Tree
 from kgen.model.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
 
 _HEAD = f"kgen registry 1 {__version__}"
 

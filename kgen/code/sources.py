@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
 from kgen.code.meson.interpreter import Interpreter
@@ -19,10 +20,6 @@ from kgen.model.expr import Expr
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem, os_reason
 from kgen.model.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 class Built(Record):

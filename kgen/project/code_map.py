@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kgen.code.conditions import either
 from kgen.code.lane_truth import LaneTruth
@@ -17,10 +18,6 @@ from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.targets.checkout import target_names, target_settings
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 class CodeMap(Record):
@@ -68,7 +65,7 @@ def code_map(
         raise fail(
             "the tree has no targets of its own, so it is not known what is built for each",
             hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
-            code="KG411",
+            code="KG421",
         )
     sources = read_sources(tree, known.values())
     paths = [one.path for one in sources.files if not one.generated and one.path.endswith(".c")]
@@ -77,7 +74,7 @@ def code_map(
         raise fail(
             "the tree has no C sources that register a device",
             hint="--tree takes a whole QEMU checkout; its Kconfig files alone are not enough",
-            code="KG412",
+            code="KG422",
         )
     symbols: dict[str, int] = {}
     for bit, one in enumerate(outcomes):

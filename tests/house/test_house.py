@@ -38,6 +38,7 @@ SIDEWAYS = {
     "audit": {"diff.read_json"},
     "diff": {"snapshot.snapshot"},
     "disable": {"enable.command"},
+    "machines": {"devices.command"},
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},
     "migrate": {"diff.as_json", "diff.diff", "diff.renames", "diff.sides", "diff.text"},
     "sample": {"sweep.masks", "sweep.random_masks", "sweep.scope"},

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kgen.code.c.declarations import Function
 from kgen.code.c.unit import FIELDS
 from kgen.code.c.values import Element, Struct, Symbol
 from kgen.code.c.view import View
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # What registers a type: the number of arguments says whether it is one or a list.
 REGISTERS = frozenset({"type_register", "type_register_static", "type_register_internal"})

@@ -8,7 +8,8 @@ what they assign to the fields of their class.
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
+from typing import Any
 
 from kgen.code.c.declarations import Function
 from kgen.code.c.effects import (
@@ -22,7 +23,7 @@ from kgen.code.c.effects import (
     unknown_at,
 )
 from kgen.code.c.expressions import Node, NotUnderstood
-from kgen.code.c.statements import Parser
+from kgen.code.c.statements import Parser, parsed
 from kgen.code.c.tokens import Token
 from kgen.code.c.unit import FIELDS
 from kgen.code.c.values import (
@@ -42,10 +43,6 @@ from kgen.code.c.values import (
     truth,
 )
 from kgen.code.c.view import View, computed
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # Statements and calls of one evaluation, and calls within calls.
 STEPS = 400_000
@@ -68,15 +65,6 @@ class _Return(Exception):
 
 class _Jump(Exception):
     """break, continue or goto."""
-
-
-@lru_cache(maxsize=1 << 10)
-def parsed(body: tuple[Token, ...]) -> Node:
-    """The statements of a function's body; what is not understood is left out."""
-    try:
-        return Parser(body).block()
-    except NotUnderstood:
-        return ("block", ())
 
 
 class Evaluation:
@@ -139,7 +127,7 @@ class Evaluation:
         elif kind == "return":
             raise _Return(0 if node[1] is None else self._value(node[1], values, view))
         elif kind == "jump":
-            raise _Jump
+            raise _Jump(node[1])
         elif kind == "switch":
             self._switch(node, values, view)
 
@@ -179,7 +167,7 @@ class Evaluation:
             try:
                 self._run(body, values, view)
             except _Jump as jump:
-                if jump.args and jump.args[0] != "continue":
+                if jump.args != ("continue",):
                     return
             if step is not None:
                 self._value(step, values, view)

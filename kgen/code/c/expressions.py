@@ -24,11 +24,9 @@ Node[0] says what a node is:
 
 from __future__ import annotations
 
-from kgen.code.c.tokens import Token, is_identifier
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from kgen.code.c.tokens import Token, is_identifier
 
 Node = tuple["Any", ...]
 

@@ -10,8 +10,10 @@ What is not understood is left out up to the next `;`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kgen.code.c.expressions import DEEPEST, TYPE_WORDS, Expressions, Node, NotUnderstood
-from kgen.code.c.tokens import is_identifier
+from kgen.code.c.tokens import Token, is_identifier
 
 
 class Parser(Expressions):
@@ -185,3 +187,12 @@ class Parser(Expressions):
                 break
         self._expect(";")
         return found[0] if len(found) == 1 else ("block", tuple(found))
+
+
+@lru_cache(maxsize=1 << 10)
+def parsed(body: tuple[Token, ...]) -> Node:
+    """The statements of a function's body; what is not understood is left out."""
+    try:
+        return Parser(body).block()
+    except NotUnderstood:
+        return ("block", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kgen.code.c.choices import Choices
 from kgen.code.c.declarations import Function, Variable, declared
@@ -21,10 +22,6 @@ from kgen.code.c.tokens import (
     tokens,
 )
 from kgen.code.c.unit import DEEPEST, Piece, Position, Unit
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # The names of QOM's own interface, which are understood as they are.
 _KEPT = frozenset({"type_init", "ARRAY_SIZE", "true", "false", "NULL", "bool"})

@@ -130,7 +130,7 @@ def chosen(
         if not any(_matches(row, name) for row in rows):
             known = [one for row in rows for one in (row.name, *row.aliases)]
             hint = near(name, known) or "`kgen devices` without a name lists all"
-            problems.append(Problem(f"there is no {name}", hint=hint, code="KG413"))
+            problems.append(Problem(f"there is no {name}", hint=hint, code="KG423"))
     if problems:
         raise KgenError(*problems)
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from shutil import get_terminal_size
+from typing import Any
 
 from kgen.code import conditions
 from kgen.commands.devices.listing import Row, lacking
@@ -13,10 +14,6 @@ from kgen.formats.escapes import json_text, visible
 from kgen.model.lanes import members
 from kgen.model.places import join_root, spot
 from kgen.project.code_map import CodeMap
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # With more targets than this, a Markdown table has a list of targets instead of columns.
 _COLUMNS = 8

@@ -1,0 +1,212 @@
+"""What C files register: types, their classes, and the conditions within a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kgen.code.c.headers import Headers
+from kgen.code.conditions import text
+from kgen.code.qom import QomType, Reader, Registered
+from kgen.code.registry import read_registry
+from kgen.files.tree import Folder
+
+MODULE = """\
+#ifndef MODULE_H
+#define MODULE_H
+#define DEFINE_TYPES(infos)                                       \\
+    static void do_init_ ## infos(void)                           \\
+    {                                                             \\
+        type_register_static_array(infos, ARRAY_SIZE(infos));     \\
+    }                                                             \\
+    type_init(do_init_ ## infos)
+#endif
+"""
+
+
+def read(source: str, **others: str) -> Registered:
+    """What `hw/a.c` with this text registers; others: further files, `/` and `.` written as `_`."""
+    files = {"hw/a.c": source, "include/module.h": MODULE}
+    files |= {name.replace("__", "/").replace("_dot_", "."): body for name, body in others.items()}
+    definers = {"register_twice": "hw/other.c"}
+    reader = Reader(Headers(files.get, ("lark", "wren")), files.get, definers.get)
+    return reader.registered("hw/a.c")
+
+
+def conditions(found: Registered) -> dict[str, str]:
+    return {one.name: text(one.condition) for one in found.types}
+
+
+def one(found: Registered) -> QomType:
+    assert not found.unread
+    assert len(found.types) == 1
+    return found.types[0]
+
+
+def wrapped(body: str) -> str:
+    return f"static void f(void) {{ {body} }}\ntype_init(f)\n"
+
+
+def info(name: str) -> str:
+    return f'static const TypeInfo {name}_info = {{ .name = "{name}", .parent = "p" }};\n'
+
+
+def test_a_type_has_what_its_struct_says() -> None:
+    found = one(
+        read(
+            "static const TypeInfo a = {\n"
+            '    .name = "a", .parent = "b" "-base", .abstract = true,\n'
+            '    .interfaces = (InterfaceInfo[]) { { "i" }, { "j" }, { } },\n'
+            "};\n" + wrapped("type_register_static(&a);")
+        )
+    )
+    assert found[:4] == ("a", "b-base", True, ("i", "j"))
+    assert found.line == 1
+
+
+def test_branches_of_if_are_conditions() -> None:
+    found = read(
+        info("a") + info("b") + info("c") + "static void f(void)\n{\n"
+        "#if defined(CONFIG_X) && !defined CONFIG_Y\n    type_register_static(&a_info);\n"
+        "#elif defined(CONFIG_Y)\n    type_register_static(&b_info);\n#else\n"
+        "    type_register_static(&c_info);\n#endif\n}\ntype_init(f)\n"
+    )
+    assert conditions(found) == {
+        "a": "macro:CONFIG_X && !macro:CONFIG_Y",
+        "b": "macro:CONFIG_Y",
+        "c": "!macro:CONFIG_X && !macro:CONFIG_Y",
+    }
+
+
+def test_include_guards_are_no_conditions_and_loops_of_includes_end() -> None:
+    header = '#ifndef B_H\n#define B_H\n#include "b.h"\n#define NAME "a"\n#endif\n'
+    source = '#include "b.h"\nstatic TypeInfo a = { .name = NAME };\n'
+    found = read(source + wrapped("type_register(&a);"), hw__b_dot_h=header)
+    assert conditions(found) == {"a": "always"}
+
+
+def test_a_name_can_differ_by_architecture() -> None:
+    source = '#include "cpu.h"\nstatic TypeInfo a = { .name = CPU "-x" };\n'
+    found = read(
+        source + wrapped("type_register(&a);"),
+        target__lark__cpu_dot_h='#define CPU "lark"\n',
+        target__wren__cpu_dot_h='#define CPU "wren"\n',
+    )
+    assert conditions(found) == {"wren-x": "arch:wren", "lark-x": "!arch:wren"}
+
+
+def test_tables_loops_and_made_names() -> None:
+    found = read(
+        "static const struct { const char *n; int bits; } rows[] = {\n"
+        '    { "one", 1 }, { .n = "two" }, { NULL }\n};\n'
+        "static char *spelled(const char *n)\n{\n"
+        '    char *made = g_strdup_printf("%s %d-cpu", n, 7), *s = made;\n'
+        "    while ((s = strchr(s, ' '))) {\n        *s = '-';\n    }\n    return made;\n}\n"
+        "static void add(const char *n)\n{\n"
+        '    TypeInfo t = { .parent = "cpu", .name = spelled(n) };\n    type_register(&t);\n}\n'
+        + wrapped("for (int i = 0; rows[i].n; i++) { add(rows[i].n); }")
+    )
+    assert [one.name for one in found.types] == ["one-7-cpu", "two-7-cpu"]
+
+
+def test_a_macro_picks_by_the_number_of_arguments_and_rescans_what_follows() -> None:
+    found = read(
+        "#define PICK(a, b, it, ...) it\n"
+        '#define N1(x) #x "-m"\n#define N2(x, y) #x "." #y "-m"\n'
+        "#define N(...) PICK(__VA_ARGS__, N2, N1)(__VA_ARGS__)\n"
+        '#include "module.h"\n'
+        "static const TypeInfo all[] = { { .name = N(4) }, { .name = N(4, 2) } };\n"
+        "DEFINE_TYPES(all)\n"
+    )
+    assert [one.name for one in found.types] == ["4-m", "4.2-m"]
+
+
+def test_functions_of_other_files_and_constructors() -> None:
+    other = (
+        "void register_twice(const Pair *p)\n{\n    TypeInfo t = { .name = p->first };\n"
+        "    type_register(&t);\n    t.name = p->second;\n    type_register(&t);\n}\n"
+    )
+    found = read(
+        'static const Pair pair = { .first = "a", .second = "b" };\n'
+        "static void __attribute__((constructor)) begin(void)\n"
+        "{\n    register_twice(&pair);\n}\n",
+        hw__other_dot_c=other,
+    )
+    assert [one.name for one in found.types] == ["a", "b"]
+    assert found.others == ("hw/other.c",)
+
+
+def test_classes_are_followed_through_calls_and_casts() -> None:
+    source = (
+        "static void common(MachineClass *mc, bool latest)\n{\n"
+        '    mc->desc = "old";\n    if (latest) {\n        mc->alias = "m";\n    }\n}\n'
+        "static void init(ObjectClass *oc, void *data)\n{\n"
+        "    DeviceClass *dc = DEVICE_CLASS(oc);\n    PCIDeviceClass *k = (PCIDeviceClass *)oc;\n"
+        "    common(MACHINE_CLASS(oc), true);\n    dc->user_creatable = false;\n"
+        '    set_bit(DEVICE_CATEGORY_SOUND, dc->categories);\n    k->bus_type = "PCI";\n'
+        '#ifdef CONFIG_X\n    dc->desc = "new";\n#endif\n}\n'
+        'static const TypeInfo a = { .name = "a", .class_init = init };\n'
+    )
+    found = read(source + wrapped("type_register_static(&a);"))
+    said = {text(one.condition): one.facts for one in found.types}
+    assert {key: facts.description for key, facts in said.items()} == {
+        "macro:CONFIG_X": "new",
+        "!macro:CONFIG_X": "old",
+    }
+    for facts in said.values():
+        assert (facts.user_creatable, facts.bus, facts.alias) == ("no", "PCI", "m")
+        assert facts.categories == ("SOUND",)
+
+
+def test_what_is_decided_at_run_time_is_unknown_with_its_place() -> None:
+    found = read(info("a") + wrapped("\nif (probe()) { type_register_static(&a_info); }"))
+    assert conditions(found) == {"a": "unknown:hw/a.c:3"}
+    found = read(wrapped("TypeInfo t = { .name = probe() }; type_register(&t);"))
+    assert one(found).name == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "#define A B B\n#define B A A\n#define C C(C) C\n" + wrapped("A B C"),
+        "".join(f"#define A{n} A{n + 1} A{n + 1}\n" for n in range(40)) + wrapped("x(A0);"),
+        wrapped("for (;;) { }" * 3 + "while (1) { type_register(0); }"),
+        wrapped("(" * 5000),
+        wrapped("{" * 5000),
+        "type_init(" * 500,
+        "#if\n#if (\n#elif\n#else\n#endif\n" + wrapped(""),
+        "#if 1/0\n#endif\n\"\n'\n/* " + wrapped(""),
+        "static void f(void) { f(); g(); }\nstatic void g(void) { f(); }\ntype_init(f)\n",
+        "".join(f"#ifdef CONFIG_{n}\ntype_init(f)\n#endif\n" for n in range(300)),
+        wrapped("".join(f"\n#ifdef X{n}\ntype_register(0);\n#endif\n" for n in range(12))),
+        "\0\x7f\\\n#",
+    ],
+)
+def test_no_text_is_too_odd(source: str) -> None:
+    read(source)
+
+
+def test_the_cache_holds_for_unchanged_files_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KGEN_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "include").mkdir()
+    header, source = tmp_path / "include" / "n.h", tmp_path / "hw" / "a.c"
+    header.write_text('#define NAME "a"\n')
+    rest = "static TypeInfo t = { .name = NAME };\n" + wrapped("type_register(&t);")
+    source.write_text('#include "n.h"\n' + rest)
+
+    def names() -> list[str]:
+        found = read_registry(Folder(str(tmp_path)), ["hw/a.c"])
+        return [one.name for one in found.files["hw/a.c"].types]
+
+    assert names() == names() == ["a"]
+    header.write_text('#define NAME "b"\n')
+    assert names() == ["b"]
+    source.write_text(rest.replace("NAME", '"c"'))
+    assert names() == ["c"]
+    for kept in (tmp_path / "cache").iterdir():
+        kept.write_text(kept.read_text()[:-20])
+    assert names() == ["c"]
