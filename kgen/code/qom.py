@@ -83,7 +83,8 @@ class Reader:
     """Reads C files.
 
     headers: of their tree. text: of a C file; None if there is none. definer: the path of the C
-    file that defines a function which is not static; None if unknown.
+    file that defines a function which is not static; None if unknown. early: functions that run
+    when QEMU starts, besides those that type_init names.
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class Reader:
         headers: Headers,
         text: Callable[[str], str | None],
         definer: Callable[[str], str | None],
+        early: frozenset[str] = frozenset(),
     ) -> None:
+        self._early = early
         self._headers = headers
         self._text = text
         self._definer = definer
@@ -130,12 +133,15 @@ class Reader:
     def _is_root(self, unit: Unit, piece: Piece, chunk: Chunk) -> bool:
         """Whether a chunk has `type_init`, or a macro that expands to it."""
         text = piece.source.text[chunk.begin : chunk.end]
-        if _STARTS.search(text):
+        if _STARTS.search(text) or (chunk.function and self._is_early(text)):
             return True
         if chunk not in unit.begins_like_call:
             return False
         head = text[: text.find("{")] if chunk.function else text
         return any(self._registers(unit, word) for word in set(_WORD.findall(head)))
+
+    def _is_early(self, text: str) -> bool:
+        return any(name in text[: text.find("{")] for name in self._early)
 
     def _registers(self, unit: Unit, name: str) -> bool:
         """Whether a macro's text leads to `type_init`."""
@@ -159,7 +165,9 @@ class Reader:
         declared = view.declared(piece, chunk)
         view.local = {one.name: one for one in declared if isinstance(one, Function | Variable)}
         for one in declared:
-            if isinstance(one, Function | Variable):
+            if isinstance(one, Variable) or (
+                isinstance(one, Function) and one.name not in self._early
+            ):
                 continue
             evaluation = Evaluation()
             function = view.function(one[0])

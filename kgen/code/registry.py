@@ -110,16 +110,19 @@ def read_registry(
             found[path] = _registered(old[1])
     waiting = [path for path in paths if path not in found]
     if waiting:
-        words = re.compile(rf"\b(?:{'|'.join(sorted(_starts(tree, paths, files)))})\b")
         every = {path: text for path in paths if (text := files.text(path))}
+        main, called = _main(every)
+        early = called & _definers(every).keys()
+        starts = _starts(tree, paths, files) | early
+        words = re.compile(rf"\b(?:{'|'.join(sorted(starts))})\b")
         texts = {path: text for path, text in every.items() if words.search(text)}
         found.update(dict.fromkeys(set(waiting) - set(texts), Registered((), (), ())))
         asked = [path for path in waiting if path in texts]
         asked.sort(key=lambda path: -len(texts[path]))
         with progress(len(asked)) as step:
-            made, headers = _read_all(tree, files, every, asked, step)
+            made, headers = _read_all(tree, files, every, early, asked, step)
         found.update(made)
-        _keep(files, key, found, headers)
+        _keep(files, key, found, headers | {main})
     return Registry({path: found[path] for path in paths}, tuple(files.too_long))
 
 
@@ -178,21 +181,39 @@ def _definers(texts: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _reader(tree: Tree, files: _Files, texts: dict[str, str]) -> Reader:
+# The function in which a system emulator starts, in system/vl.c, and calls without arguments.
+_MAIN = re.compile(r"^(?:void|int) qemu_init\(int argc[^;{]*\{", re.M)
+_CALLED = re.compile(r"\b(\w+)\(\);")
+
+
+def _main(texts: dict[str, str]) -> tuple[str, frozenset[str]]:
+    """The file in which QEMU starts ("" without one), and the functions that it calls."""
+    for path, text in texts.items():
+        if "qemu_init(" in text and _MAIN.search(text):
+            return path, frozenset(_CALLED.findall(text))
+    return "", frozenset()
+
+
+def _reader(tree: Tree, files: _Files, texts: dict[str, str], early: frozenset[str]) -> Reader:
     folder = os.path.join(tree.root, "target")
     architectures = tuple(name for name in tree.names(folder) if "." not in name)
-    return Reader(Headers(files.text, architectures), files.text, _definers(texts).get)
+    headers = Headers(files.text, architectures)
+    return Reader(headers, files.text, _definers(texts).get, early)
 
 
 def _read_all(
     tree: Tree,
     files: _Files,
     texts: dict[str, str],
+    early: frozenset[str],
     asked: list[str],
     step: Callable[[], None],
 ) -> tuple[dict[str, Registered], set[str]]:
-    """What the files register, and the other files that were read or looked for."""
-    reader = _reader(tree, files, texts)
+    """What the files register, and the headers that were read or looked for.
+
+    early: functions that run when QEMU starts, besides those that the files name themselves.
+    """
+    reader = _reader(tree, files, texts, early)
     made: dict[str, Registered] = {}
     read: set[str] = set()
     processes = min(_PROCESSES, os.cpu_count() or 1)
@@ -351,5 +372,5 @@ def _keep(files: _Files, key: str, found: dict[str, Registered], headers: set[st
         ]
         for path, one in found.items()
     }
-    read = {path: files.digests[path] for path in sorted(headers) if path not in data}
+    read = {path: files.digests[path] for path in sorted(headers) if path}
     keep("registry", key, _HEAD, json.dumps([read, data], separators=(",", ":")))
