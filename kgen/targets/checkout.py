@@ -197,7 +197,7 @@ def target_settings(tree: Tree, name: str) -> dict[str, str]:
     """What the file of a target in configs/targets sets, with NAME and TARGET_NAME."""
     old = not tree.names(os.path.join(tree.root, "configs", "targets"))
     folder = "default-configs" if old else "configs"
-    pairs = _key_values(tree, os.path.join(tree.root, folder, "targets", f"{name}.mak"))
+    pairs = key_values(tree, os.path.join(tree.root, folder, "targets", f"{name}.mak"))
     return {**pairs, "NAME": name, "TARGET_NAME": name.removesuffix(_SUFFIX)}
 
 

@@ -18,8 +18,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kgen.code.qom_types import MACHINE_SUFFIX, Lanes
-from kgen.commands.dispatch import read_command
-from kgen.commands.options import common
+from kgen.commands.dispatch import completed, read_command
 from kgen.formats.terminal import progress
 from kgen.project.code_map import code_map
 from kgen.project.load import load
@@ -44,7 +43,7 @@ def main() -> None:
     facts = json.loads(Path(names).read_text())
     command = read_command(["devices", "--tree", tree, *rest])
     assert command is not None, "options that are plain"
-    options = common(command[1])
+    options = completed(*command)["options"]
     found = code_map(load(options), options.host != "none", options.host_arch, _bar)
     targets = [one.target.name.removesuffix("-softmmu") for one in found.outcomes]
     types = found.types

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from functools import partial
 
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, Option, formats
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.record import Record
-from kgen.project.load import load
 from kgen.project.options import Options
 
 HELP = """List the devices of each target by the names that -device takes, and what each needs.
