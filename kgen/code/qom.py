@@ -18,7 +18,7 @@ from kgen.code.c.expressions import NotUnderstood
 from kgen.code.c.headers import Headers
 from kgen.code.c.macros import Endless
 from kgen.code.c.tokens import Chunk
-from kgen.code.c.unit import Piece, Unit, reaches
+from kgen.code.c.unit import EFFECT, Piece, Unit, reaches
 from kgen.code.c.values import UNKNOWN, Class, Struct, Symbol, text_of, truth
 from kgen.code.c.view import View
 from kgen.code.conditions import NEVER, both
@@ -133,12 +133,21 @@ class Reader:
     def _is_root(self, unit: Unit, piece: Piece, chunk: Chunk) -> bool:
         """Whether a chunk has `type_init`, or a macro that expands to it."""
         text = piece.source.text[chunk.begin : chunk.end]
-        if _STARTS.search(text) or (chunk.function and self._is_early(text)):
+        if ROOT in text or (chunk.function and self._is_early(text)):
+            return True
+        if CONSTRUCTOR in text and self._acts(unit, text):
             return True
         if chunk not in unit.begins_like_call:
             return False
         head = text[: text.find("{")] if chunk.function else text
         return any(self._registers(unit, word) for word in set(_WORD.findall(head)))
+
+    def _acts(self, unit: Unit, text: str) -> bool:
+        """Whether a function with this text may register a type."""
+        return bool(EFFECT.search(text)) or any(
+            unit.matters(word) or self._definer(word) is not None
+            for word in set(_WORD.findall(text))
+        )
 
     def _is_early(self, text: str) -> bool:
         return any(name in text[: text.find("{")] for name in self._early)

@@ -86,6 +86,15 @@ def test_include_guards_are_no_conditions_and_loops_of_includes_end() -> None:
     assert conditions(found) == {"a": "always"}
 
 
+def test_a_list_as_an_argument_is_no_body() -> None:
+    found = read(
+        "#define T(n, ...) static TypeInfo n = { .name = #n, .interfaces = __VA_ARGS__ }; "
+        "static void f(void) { type_register(&n); } type_init(f)\n"
+        'T(a, (InterfaceInfo[]) { { "i" }, { } })\n\nstatic int after(void)\n{\n    return 0;\n}\n'
+    )
+    assert one(found).interfaces == ("i",)
+
+
 def test_a_name_can_differ_by_architecture() -> None:
     source = '#include "cpu.h"\nstatic TypeInfo a = { .name = CPU "-x" };\n'
     found = read(

@@ -264,10 +264,10 @@ _BODY = re.compile(r"\)(?:\s*\b\w+\b)*\s*$")
 
 def _begins_body(text: str, begin: int, at: int) -> bool:
     """Whether the brace at an offset begins a function's body, and not a list or a struct."""
-    head = text[max(begin, at - 400) : at].rstrip()
-    if head.endswith(")"):
-        return True
-    return not head.endswith("=") and bool(_BODY.search(_SPACE.sub(_blank, head[-200:])))
+    head = _SPACE.sub(_blank, text[begin:at]).rstrip()
+    if head.count("(") > head.count(")"):
+        return False  # a list that is an argument
+    return head.endswith(")") or (not head.endswith("=") and bool(_BODY.search(head[-200:])))
 
 
 def all_directives(text: str) -> list[tuple[int, int, str]]:
