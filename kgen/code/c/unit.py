@@ -22,7 +22,6 @@ from kgen.code.c.tokens import (
 )
 from kgen.model.record import Record
 
-
 # Where something stands: an offset in the file; in a file that it includes, the offset of the
 # `#include`, and the offset there.
 Position = tuple[int, ...]
