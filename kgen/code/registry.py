@@ -22,8 +22,9 @@ from kgen.code.c.declarations import CONSTRUCTOR, ROOT
 from kgen.code.c.headers import Headers
 from kgen.code.c.tokens import directives
 from kgen.code.qom import ClassFacts, QomType, Reader, Registered, Unread
-from kgen.files.cache import keep, kept
+from kgen.files.cache import cache_path, keep, kept
 from kgen.files.process import ignore_interrupts, uninterrupted
+from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.model.record import Record
 
@@ -347,14 +348,14 @@ _Known = dict[str, "tuple[str, list[Any], list[tuple[str, str]]]"]
 
 def _known(files: _Files, key: str) -> _Known:
     """What is in the cache for each file: its digest, the rest, and the digests of the others."""
-    text = kept("registry", key, _HEAD)
-    if text is None:
+    path = cache_path(key, "registry")
+    if path is None:
         return {}
+    headers: dict[str, str]
+    found: _Known
     try:
-        headers: dict[str, str]
-        found: _Known
-        headers, found = json.loads(text)
-    except ValueError:
+        headers, found = json.loads(kept(path, _head(key)))
+    except (OSError, NotText, ValueError):
         return {}
     for path, digest in headers.items():
         files.text(path)
@@ -373,4 +374,10 @@ def _keep(files: _Files, key: str, found: dict[str, Registered], headers: set[st
         for path, one in found.items()
     }
     read = {path: files.digests[path] for path in sorted(headers) if path}
-    keep("registry", key, _HEAD, json.dumps([read, data], separators=(",", ":")))
+    path = cache_path(key, "registry")
+    if path is not None:
+        keep(path, _head(key), json.dumps([read, data], separators=(",", ":")))
+
+
+def _head(key: str) -> str:
+    return f"{_HEAD} {key!r}"
