@@ -184,7 +184,13 @@ class Reader:
                 continue
             evaluation.call(view, function, [])
             for info, where, at in evaluation.registered:
-                yield from self._types(info, where, at, choices, others)
+                # The struct, else the call; if both are in another file, the function of this one.
+                if isinstance(info, Struct) and info.view.unit is view.unit:
+                    place = info.at
+                else:
+                    place = at if where.unit is view.unit else function.at
+                line = view.unit.pieces[0].source.text.count("\n", 0, place) + 1
+                yield from self._types(info, line, choices, others)
 
     def _view(self, unit: Unit, choices: Choices, others: dict[str, None]) -> View:
         views: dict[str, View | None] = {}
@@ -210,11 +216,8 @@ class Reader:
         return self._units[path]
 
     def _types(
-        self, info: Any, view: View, at: int, choices: Choices, others: dict[str, None]
+        self, info: Any, line: int, choices: Choices, others: dict[str, None]
     ) -> Iterable[QomType]:
-        if isinstance(info, Struct):
-            at = info.at if info.view.unit is view.unit else at
-        line = view.unit.pieces[0].source.text.count("\n", 0, at) + 1
         if not isinstance(info, Struct):
             yield QomType("", "?", False, (), ClassFacts(), line, ("const:y",))
             return
