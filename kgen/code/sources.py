@@ -12,7 +12,7 @@ from kgen.code.meson.parser import Block, parse
 from kgen.code.meson.sources import Bundle, linked
 from kgen.code.meson.state import Known
 from kgen.code.meson.usual import AFTER, BEFORE
-from kgen.code.meson.values import Pattern, elements
+from kgen.code.meson.values import Items, Pattern, elements
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.model import expr
@@ -141,7 +141,7 @@ def read_sources(
     return Sources(
         tuple(sorted(files)),
         {fact: condition for condition, fact in run.facts.items()},
-        {name: _default(value) for name, (_, value) in run.options.items()},
+        {name: _default(*option) for name, option in run.options.items()},
         dict(run.datas["config_host_data"].values) if "config_host_data" in run.datas else {},
         _passed(run),
         tuple(sorted(reader.read)),
@@ -172,9 +172,14 @@ def _emulators(run: Interpreter) -> list[tuple[Expr, Bundle]]:
     return found
 
 
-def _default(value: Any) -> str:
+def _default(kind: str, value: Any) -> str:
+    """The default of an option as text; of a list its elements with commas."""
+    if value is None:
+        return {"feature": "auto", "boolean": "true"}.get(kind, "")
     if type(value) is tuple:
         return "true" if value == ALWAYS else "false"
+    if isinstance(value, Items):
+        return ",".join(one for _, one in value.pairs if isinstance(one, str))
     return value if isinstance(value, str) else ""
 
 

@@ -268,9 +268,8 @@ class State:
                 return NEVER
             return (symbol,) if kind == "devices" else (f"any:{symbol}",)
         if kind == "host":
-            known = self.known
-            own = symbol == key or symbol in known.configure or symbol.startswith(known.prefixes)
-            return (f"host:{key}",) if own else NEVER
+            known = symbol in self.known.configure or symbol.startswith(self.known.prefixes)
+            return (f"host:{key}",) if known and symbol != key else NEVER
         if key not in self.target_keys:
             return ALWAYS if key in _COMPLETED else NEVER
         return (f"target:{key}",) if kind == "target" else (f"any:target:{key}",)
@@ -283,7 +282,8 @@ class State:
             pairs = list(value.found(key))
             if isinstance(key, str):
                 for layer in value.layers:
-                    has = self._in_layer(layer.kind, key)
+                    host = layer.kind == "host"  # what is asked for there is there
+                    has = ALWAYS if host else self._in_layer(layer.kind, key)
                     if has != NEVER:
                         pairs.append((has, self._of_layer(layer.kind, key)))
             if default is not None:
