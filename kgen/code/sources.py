@@ -37,6 +37,11 @@ class Built(Record):
     meson: str
     line: int
 
+    @property
+    def conditions(self) -> tuple[Expr, Expr]:
+        """Where it is linked, and where it is in an archive."""
+        return self.condition, self.archive
+
 
 class Sources(Record):
     """What the meson.build files of a tree say.
@@ -55,6 +60,16 @@ class Sources(Record):
     passed: dict[str, Expr]
     read: tuple[str, ...]
     problems: tuple[Problem, ...]
+
+    def facts_of(self, conditions: Iterable[Expr]) -> dict[str, Expr]:
+        """The named facts that these conditions use, and those that they are made of."""
+        found: set[str] = set()
+        todo = list(conditions)
+        while todo:
+            more = self.facts.keys() & set(expr.names(todo.pop())) - found
+            found |= more
+            todo += [self.facts[name] for name in more]
+        return {name: self.facts[name] for name in sorted(found)}
 
 
 # What the name of a system emulator begins with.
@@ -97,7 +112,7 @@ class _Reader:
         if mistake is not None:
             place = Place(File(path, root=self.tree.shown, text=text), mistake.line)
             hint = "the statements before this line are used"
-            self.problems.append(Problem(mistake.message, place, hint=hint, code="KG120"))
+            self.problems.append(Problem(mistake.message, place, hint=hint, code="KG108"))
         return block
 
     def names(self, folder: str) -> list[str]:
@@ -110,8 +125,8 @@ def read_sources(
 ) -> Sources:
     """Read the meson.build files of a tree.
 
-    targets: for each target of the tree what its file in configs/targets sets, with NAME and
-    TARGET_NAME. mesons: all meson.build files of the tree, for a tree that has none at its root.
+    targets: what the files in configs/targets set, see `kgen.targets.checkout.settings`. mesons:
+    all meson.build files of the tree, for a tree that has none at its root.
     """
     known = tuple(dict(settings) for settings in targets)
     reader = _Reader(tree)
@@ -197,13 +212,12 @@ def _passed(run: Interpreter) -> dict[str, Expr]:
 def setting(settings: Mapping[str, str], atom: str) -> bool:
     """Whether an atom `target:...` or `arch:...` is true of a target with these settings."""
     kind, _, rest = atom.partition(":")
-    architecture = settings.get("TARGET_ARCH") or settings.get("TARGET_NAME", "")
     if kind == "arch":
-        return rest == (settings.get("TARGET_BASE_ARCH") or architecture)
+        return rest == settings.get("TARGET_BASE_ARCH")
     key, equals, value = rest.partition("=")
     if equals:
         return settings.get(key, "").lower() == value
-    return key in settings or key == f"TARGET_{architecture.upper()}"
+    return key in settings or key == f"TARGET_{settings.get('TARGET_ARCH', '').upper()}"
 
 
 class _Tidy:
@@ -216,8 +230,7 @@ class _Tidy:
         self._shortest: dict[int, Expr] = {0: NEVER, self._all: ALWAYS}
         self._done: dict[Expr, Expr] = {}
         for settings in targets:
-            base = settings.get("TARGET_BASE_ARCH") or settings.get("TARGET_ARCH", "")
-            self._leaf(f"arch:{base}")
+            self._leaf(f"arch:{settings.get('TARGET_BASE_ARCH', '')}")
 
     def condition(self, condition: Expr) -> Expr:
         """The condition with each part that is only about targets as short as it can be said."""

@@ -43,6 +43,7 @@ NAMES = (
     "savedefconfig",
     "mak",
     "targets",
+    "sources",
     "host",
     "verify",
     "init",

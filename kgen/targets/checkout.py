@@ -185,6 +185,27 @@ def _read_target(tree: Tree, name: str, its: List) -> Target:
     )
 
 
+def settings(tree: Tree) -> dict[str, dict[str, str]]:
+    """What the file of each system target in the tree sets, by the target's name.
+
+    NAME, TARGET_NAME, TARGET_ARCH and TARGET_BASE_ARCH are there for each, as meson.build completes
+    them. Raises KgenError.
+    """
+    found = {}
+    for name in target_names(tree):
+        own = key_values(tree, os.path.join(tree.root, base_folder(tree), "targets", f"{name}.mak"))
+        short = name.removesuffix(_SUFFIX)
+        architecture = own.get("TARGET_ARCH", short)
+        found[name] = {
+            "TARGET_ARCH": architecture,
+            "TARGET_BASE_ARCH": architecture,
+            **own,
+            "NAME": name,
+            "TARGET_NAME": short,
+        }
+    return found
+
+
 def _needs(settings: Mapping[str, str]) -> tuple[str, ...]:
     """The host features that a target's file asks for.
 

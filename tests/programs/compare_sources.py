@@ -18,19 +18,9 @@ from kgen.code.conditions import Truth, text
 from kgen.code.sources import read_sources, setting
 from kgen.files.tree import open_tree
 from kgen.model import expr
+from kgen.targets.checkout import settings
 
 _EDGE = re.compile(r"build (.+?): \S+ (.*)")
-
-
-def settings(tree: Path) -> dict[str, dict[str, str]]:
-    """What the file of each target sets, by the target's name."""
-    found = {}
-    for folder in ("configs", "default-configs"):
-        for path in sorted((tree / folder / "targets").glob("*-softmmu.mak")):
-            pairs = dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.M))
-            name = path.name.removesuffix(".mak")
-            found[name] = {**pairs, "NAME": name, "TARGET_NAME": name.removesuffix("-softmmu")}
-    return found
 
 
 def built(ninja: str, tree: Path, build: Path) -> dict[str, set[str]]:
@@ -70,8 +60,9 @@ def _source(name: str, tree: Path, build: Path) -> str:
 
 def compare(tree: Path, build: Path) -> int:
     """Print what differs for each target of a build; return the number of wrong files."""
-    known = settings(tree)
-    sources = read_sources(open_tree(str(tree)), known.values())
+    opened = open_tree(str(tree))
+    known = settings(opened)
+    sources = read_sources(opened, known.values())
     files = [one for one in sources.files if not one.generated]
     real = built((build / "build.ninja").read_text(), tree, build)
     wrong = 0

@@ -8,15 +8,9 @@ from collections.abc import Iterable
 
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
+from kgen.files.walk import walk
 from kgen.model.record import Record
 from kgen.project.load import Project
-
-# Folders without this project's own text: build outputs and third-party code.
-_SKIPPED = frozenset({"subprojects", "roms", "pc-bios", "node_modules", "__pycache__", "venv"})
-
-
-_BUILT = frozenset({"build.ninja", "meson-info", "config.status", "pyvenv.cfg"})
-
 
 _CODE = (".c", ".h", ".inc", ".S", ".rs", ".hx", ".m", ".cc", ".json", ".toml", ".py", ".sh", ".pl")
 
@@ -49,7 +43,7 @@ def survey(project: Project) -> References:
     found = References({}, {}, {}, {}, configure or "", _built(project), ())
     code: list[str] = []
     root = os.path.join(tree.root, "")
-    for path in _walk(tree, tree.root):
+    for path in walk(tree):
         name = os.path.basename(path)
         shown = path.removeprefix(root).replace(os.sep, "/")
         if name == "Kconfig" or name.startswith("Kconfig."):
@@ -104,23 +98,6 @@ def named_in_code(project: Project, references: References, names: Iterable[str]
         if text is not None and "CONFIG_" in text:
             seen |= wanted.intersection(_USED.findall(text))
     return seen
-
-
-def _walk(tree: Tree, top: str) -> Iterable[str]:
-    """Every file below a folder, without folders of builds and other repositories."""
-    stack = [top]
-    while stack:
-        folder = stack.pop()
-        names = tree.names(folder)
-        # `.git` below the top marks the work tree of another repository.
-        if folder != top and (_BUILT.intersection(names) or ".git" in names):
-            continue
-        for name in names:
-            path = os.path.join(folder, name)
-            if tree.is_file(path):
-                yield path
-            elif not name.startswith(".") and name not in _SKIPPED and not os.path.islink(path):
-                stack.append(path)
 
 
 def _put(tree: Tree, into: dict[str, str], path: str, shown: str) -> None:

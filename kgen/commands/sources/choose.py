@@ -1,0 +1,96 @@
+"""The source files that are asked for, and the targets that build them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from kgen.code import conditions
+from kgen.code.conditions import Truth
+from kgen.code.sources import Built, Sources
+from kgen.model import expr
+from kgen.model.problems import KgenError, Problem, near
+from kgen.model.record import Record
+from kgen.project.load import Project
+
+
+class Row(Record):
+    """A source file and the names of targets.
+
+    on: those that build it. maybe: those of which that is not known, because a condition was not
+    understood. archived: those that have it only in a library of which the linker takes what is
+    needed.
+    """
+
+    file: Built
+    on: tuple[str, ...]
+    maybe: tuple[str, ...]
+    archived: tuple[str, ...]
+
+
+def rows(project: Project, sources: Sources, truths: Sequence[Truth]) -> list[Row]:
+    """Every source file of the tree, by its path."""
+    return [_row(project, one, truths) for one in sources.files]
+
+
+def _row(project: Project, file: Built, truths: Sequence[Truth]) -> Row:
+    on, maybe, archived = [], [], []
+    for group, truth in zip(project.groups, truths, strict=True):
+        surely, possibly = truth.of(file.condition)
+        kept = truth.of(file.archive)[1] & ~possibly
+        for outcome in group.outcomes:
+            bit = 1 << outcome.lane
+            if outcome.failed:
+                continue
+            if surely & bit:
+                on.append(outcome.name)
+            elif possibly & bit:
+                maybe.append(outcome.name)
+            elif kept & bit:
+                archived.append(outcome.name)
+    return Row(file, tuple(sorted(on)), tuple(sorted(maybe)), tuple(sorted(archived)))
+
+
+def chosen(found: Sequence[Row], wanted: Sequence[str], declared: set[str]) -> list[Row]:
+    """The files that these symbols, paths and globs name; without any, those that a target builds.
+
+    A symbol names the files whose condition has it. Raises KgenError for what names nothing.
+    """
+    if not wanted:
+        return [row for row in found if row.on or row.maybe or row.archived]
+    symbols = {symbol for row in found for symbol in _symbols(row.file)}
+    kept: set[str] = set()
+    problems = []
+    for name in wanted:
+        plain = name.removeprefix("CONFIG_")
+        fitting = {one for one in symbols if fnmatchcase(one, plain)}
+        paths = {
+            row.file.path
+            for row in found
+            if fnmatchcase(row.file.path, name) or not fitting.isdisjoint(_symbols(row.file))
+        }
+        if not paths and plain not in declared:
+            known = symbols | {row.file.path for row in found}
+            message = f"no source file and no symbol of this tree is {name}"
+            problems.append(Problem(message, hint=near(name, known), code="KG725"))
+        kept |= paths
+    if problems:
+        raise KgenError(*problems)
+    return [row for row in found if row.file.path in kept]
+
+
+def _symbols(file: Built) -> set[str]:
+    return {
+        name for condition in file.conditions for name in expr.names(condition) if ":" not in name
+    }
+
+
+def unknowns(found: Sequence[Row]) -> list[str]:
+    """The places, `file:line`, of what was not understood in the conditions of files."""
+    places = {
+        name.removeprefix("unknown:")
+        for row in found
+        for condition in row.file.conditions
+        for name in conditions.unknowns(condition)
+    }
+    return sorted(places)
