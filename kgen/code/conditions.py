@@ -88,16 +88,27 @@ def _joined(
         for part in parts:
             if part[-1] == NOT and all(one in parts for one in _operands(part[:-1], operator)):
                 return decided
-        # A && (A || B) is A, and A || A && B is A.
-        parts = {
-            part: None
-            for part in parts
-            if part[-1] != other or not any(one in parts for one in _operands(part, other))
-        }
+        parts = _needed(parts, other)
     items: list[str] = []
     for part in parts:
         items += (*part, operator) if items else part
     return tuple(items) if items else neutral
+
+
+# To compare each part with each other one takes too long for more.
+_FEW = 16
+
+
+def _needed(parts: dict[Expr, None], other: str) -> dict[Expr, None]:
+    """The parts that no other one makes superfluous: A && (A || B) is A, A || A && B is A."""
+    if all(part[-1] != other for part in parts):
+        return parts
+    inner = {part: frozenset(_operands(part, other)) for part in parts}
+    if len(parts) > _FEW:
+        return {
+            part: None for part in parts if inner[part] == {part} or not parts.keys() & inner[part]
+        }
+    return {part: None for part in parts if not any(inner[one] < inner[part] for one in parts)}
 
 
 @lru_cache(maxsize=1 << 14)

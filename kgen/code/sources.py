@@ -231,6 +231,8 @@ class _Tidy:
         self._done: dict[Expr, Expr] = {}
         for settings in targets:
             self._leaf(f"arch:{settings.get('TARGET_BASE_ARCH', '')}")
+        for settings in targets:
+            self._leaf(f"target:TARGET_{settings.get('TARGET_ARCH', '').upper()}")
 
     def condition(self, condition: Expr) -> Expr:
         """The condition with each part that is only about targets as short as it can be said."""

@@ -42,6 +42,7 @@ A, B, C = ("A",), ("B",), ("host:linux",)
         (either(A, B, inverted(either(B, A))), "always"),
         (both(A, either(A, B)), "A"),
         (either(both(A, B), A), "A"),
+        (either(both(A, B), both(A, C, B)), "A && B"),
         (both(either(A, B), C), "(A || B) && host:linux"),
         (either(A, both(B, C)), "A || (B && host:linux)"),
         (either(A, either(B, C)), "A || B || host:linux"),

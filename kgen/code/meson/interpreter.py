@@ -96,7 +96,7 @@ class Interpreter(State):
         """Run the meson.build of a folder below the one of the file that is run now."""
         if not isinstance(name, str):
             return None
-        folder = f"{self.folder}/{name}".strip("/")
+        folder = self.full_path(f"{self.folder}/{name}".lstrip("/"), "")
         if folder in self.entered or folder.count("/") > _DEEPEST:
             return None
         self.entered.add(folder)

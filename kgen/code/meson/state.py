@@ -109,7 +109,7 @@ class State:
                 "target_machine": Object("machine"),
             }
         ]
-        self.entered: set[str] = set()
+        self.entered = {""}
         self.skipping = 0
         self.facts: dict[Expr, str] = {}
         self.taken: dict[str, int] = {}
@@ -340,10 +340,12 @@ class State:
             found.append((condition, one))
         return found
 
-    def full_path(self, name: str) -> str:
-        """A file's path from the root, without `.` and `..`."""
+    def full_path(self, name: str, folder: str | None = None) -> str:
+        """A path from the root, without `.` and `..`, of a name in a folder; the current one."""
+        if folder is None:
+            folder = "" if name.startswith("/") else self.folder
         parts: list[str] = []
-        for part in (name if name.startswith("/") else f"{self.folder}/{name}").split("/"):
+        for part in f"{folder}/{name}".split("/"):
             if part == "..":
                 del parts[-1:]
             elif part not in ("", "."):

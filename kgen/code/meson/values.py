@@ -199,7 +199,7 @@ def _matches(pattern: Pattern, text: str) -> Expr:
 
 
 # Alternatives of the value that differs most. Each operation is done for each of them.
-ALTERNATIVES = 1 << 8
+ALTERNATIVES = 1 << 6
 
 
 def merged(pairs: Sequence[tuple[Expr, Value]]) -> Value:
