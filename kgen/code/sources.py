@@ -81,27 +81,28 @@ class _Reader:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.read: list[str] = []
+        self.texts: dict[str, str | None] = {}
         self.problems: list[Problem] = []
 
     def text(self, path: str) -> str | None:
         """The text of a file; None if there is none, or it cannot be read."""
+        if path not in self.texts:
+            self.texts[path] = self._read(path)
+        return self.texts[path]
+
+    def _read(self, path: str) -> str | None:
         full = os.path.join(self.tree.root, *path.split("/"))
         if not self.tree.is_file(full):
             return None
-        file = File(path, root=self.tree.shown)
         try:
-            text = self.tree.read(full)
+            return self.tree.read(full)
         except NotText as error:
-            place = Place(file, error.line, error.column)
+            place = Place(File(path, root=self.tree.shown), error.line, error.column)
             self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
-            return None
         except OSError as error:
             reason = f"cannot read {path}: {os_reason(error)}"
             self.problems.append(Problem(reason, code="KG104"))
-            return None
-        self.read.append(path)
-        return text
+        return None
 
     def block(self, path: str) -> Block | None:
         """The statements of a file, up to what is wrong with it; None if it cannot be read."""
@@ -112,7 +113,9 @@ class _Reader:
         if mistake is not None:
             place = Place(File(path, root=self.tree.shown, text=text), mistake.line)
             hint = "the statements before this line are used"
-            self.problems.append(Problem(mistake.message, place, hint=hint, code="KG108"))
+            problem = Problem(mistake.message, place, hint=hint, code="KG108")
+            if problem not in self.problems:
+                self.problems.append(problem)
         return block
 
     def names(self, folder: str) -> list[str]:
@@ -130,38 +133,71 @@ def read_sources(
     """
     known = tuple(dict(settings) for settings in targets)
     reader = _Reader(tree)
-    configured = _configured(reader.text("configure") or "")
-    run = Interpreter(reader, configured._replace(targets=known))
-    for name in ("meson_options.txt", "meson.options"):
-        run.run(reader.block(name) or ())
+    configured = _configured(reader.text("configure") or "")._replace(targets=known)
     root = reader.block("meson.build")
+    programs: list[tuple[Expr, Bundle]] = []
     if root is not None:
+        run = _started(reader, configured)
         run.run(root)
-    else:
-        run.run(parse(BEFORE)[0])
-        for path in sorted(mesons, key=lambda path: (path.count("/"), path)):
-            folder = path.rpartition("/")[0]
-            if folder:
-                run.subdir(folder)
-    programs = _emulators(run)
+        programs = _emulators(run)
     if not programs:
+        run = _started(reader, configured)
+        run.run(parse(BEFORE)[0])
+        run.run(root or ())
+        for path in sorted(mesons, key=lambda path: (path.count("/"), path)):
+            run.subdir(path.rpartition("/")[0])
         run.run(parse(AFTER)[0])
         programs = _emulators(run)
-    tidy = _Tidy(known)
+    every = linked(Bundle(whole=programs))
+    data = run.datas.get("config_host_data")
+    macros = dict(data.values) if data is not None else {}
+    passed = _passed(run)
+    used = [condition for one in every for condition in (one.whole, one.archive)]
+    facts, names = _facts(run, [*used, *macros.values(), *passed.values()])
+    tidy = _Tidy(known, names)
     files = []
-    for one in linked(Bundle(whole=programs)):
+    for one in every:
         whole, archive = tidy.condition(one.whole), tidy.condition(one.archive)
         if not whole == archive == NEVER:
             files.append(Built(one.file.path, whole, archive, *one.file[1:]))
     return Sources(
         tuple(sorted(files)),
-        {fact: condition for condition, fact in run.facts.items()},
+        {names[fact][0]: tidy.condition(condition) for fact, condition in facts.items()},
         {name: _default(*option) for name, option in run.options.items()},
-        dict(run.datas["config_host_data"].values) if "config_host_data" in run.datas else {},
-        _passed(run),
-        tuple(sorted(reader.read)),
+        {name: tidy.condition(condition) for name, condition in macros.items()},
+        {symbol: tidy.condition(condition) for symbol, condition in passed.items()},
+        tuple(sorted(path for path, text in reader.texts.items() if text is not None)),
         tuple(reader.problems),
     )
+
+
+def _started(reader: _Reader, known: Known) -> Interpreter:
+    """A run that knows the tree's options."""
+    run = Interpreter(reader, known)
+    for name in ("meson_options.txt", "meson.options"):
+        run.run(reader.block(name) or ())
+    return run
+
+
+def _facts(run: Interpreter, used: list[Expr]) -> tuple[dict[str, Expr], dict[str, Expr]]:
+    """The named facts that are used, in the order in which they were made, and new names for them.
+
+    Of several values that one variable had, the last has the variable's name.
+    """
+    made = {fact: condition for condition, fact in run.facts.items()}
+    found: set[str] = set()
+    while used:
+        more = made.keys() & set(expr.names(used.pop())) - found
+        found |= more
+        used += [made[fact] for fact in more]
+    kept = {fact: condition for fact, condition in made.items() if fact in found}
+    names: dict[str, Expr] = {}
+    taken: dict[str, int] = {}
+    for fact in reversed(kept):
+        base = fact.rpartition(".")[0] if fact[-1:].isdigit() and "." in fact else fact
+        number = taken[base] = taken.get(base, -1) + 1
+        names[fact] = (f"{base}.{number}" if number else base,)
+    return kept, names
 
 
 def _configured(configure: str) -> Known:
@@ -220,11 +256,17 @@ def setting(settings: Mapping[str, str], atom: str) -> bool:
     return key in settings or key == f"TARGET_{settings.get('TARGET_ARCH', '').upper()}"
 
 
-class _Tidy:
-    """Simplifies conditions by what the tree's targets are."""
+def _implied(part: Expr, parts: list[Expr]) -> bool:
+    """Whether a part `any:X` stands beside `X`."""
+    return len(part) == 1 and part[0].startswith("any:") and (part[0][4:],) in parts
 
-    def __init__(self, targets: tuple[dict[str, str], ...]) -> None:
+
+class _Tidy:
+    """Simplifies conditions by what the tree's targets are, and gives facts their names."""
+
+    def __init__(self, targets: tuple[dict[str, str], ...], names: Mapping[str, Expr]) -> None:
         self._targets = targets
+        self._names = names
         self._all = (1 << len(targets)) - 1
         self._masks: dict[str, int | None] = {}
         self._shortest: dict[int, Expr] = {0: NEVER, self._all: ALWAYS}
@@ -235,25 +277,31 @@ class _Tidy:
             self._leaf(f"target:TARGET_{settings.get('TARGET_ARCH', '').upper()}")
 
     def condition(self, condition: Expr) -> Expr:
-        """The condition with each part that is only about targets as short as it can be said."""
-        if not self._targets:
-            return condition
+        """The condition with each part that is only about targets as short as it can be said.
+
+        `any:X` beside `X` says nothing.
+        """
         found = self._done.get(condition)
         if found is None:
             found = expr.fold(condition, self._leaf, self._not, self._and, self._or)[0]
+            if any(name.startswith("any:") for name in found):
+                parts = expr.conjuncts(found)
+                found = both(*(one for one in parts if not _implied(one, parts)))
             self._done[condition] = found
         return found
 
     def _leaf(self, name: str) -> tuple[Expr, int | None]:
         if name not in self._masks:
             mask = None
-            if name.startswith(("arch:", "target:")):
+            if not self._targets:
+                pass
+            elif name.startswith(("arch:", "target:")):
                 mask = sum(1 << at for at, one in enumerate(self._targets) if setting(one, name))
                 self._shortest.setdefault(mask, (name,))
             elif name.startswith("const:"):
                 mask = self._all if (name,) == ALWAYS else 0
             self._masks[name] = mask
-        return self._made((name,), self._masks[name])
+        return self._made(self._names.get(name, (name,)), self._masks[name])
 
     def _made(self, condition: Expr, mask: int | None) -> tuple[Expr, int | None]:
         if mask is None:

@@ -8,7 +8,7 @@ what meson.build passes it for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kgen.code.conditions import ALWAYS, NEVER, Truth
 from kgen.code.meson.state import ACCELERATORS
@@ -24,12 +24,13 @@ def truth_of(
     resolution: Resolution,
     targets: Sequence[Mapping[str, str]],
     host_architecture: str,
+    features: Iterable[str],
     conditions: Sequence[Expr] = (),
 ) -> Truth:
     """The truth of the conditions of `sources`, and of further ones, in the lanes of a resolution.
 
     targets: for each lane what the target's file in configs/targets sets. host_architecture: as
-    QEMU's configure names it.
+    QEMU's configure names it. features: the symbols that are passed from the host, if it has them.
     """
     everywhere = (1 << len(resolution.lanes)) - 1
     values: dict[str, tuple[int, int]] = {}
@@ -58,7 +59,7 @@ def truth_of(
         elif kind == "host" and atom not in sources.facts:
             on = _on_linux(rest, sources.options, host_architecture)
             set_(atom, everywhere if on else 0)
-    passed = _passed(sources, resolution)
+    passed = _passed(sources, resolution, features)
     for atom, lanes in passed.items():
         set_(atom, lanes)
     for fact, condition in sources.facts.items():
@@ -67,18 +68,17 @@ def truth_of(
     return truth
 
 
-def _passed(sources: Sources, resolution: Resolution) -> dict[str, int]:
-    """The facts for which symbols are passed from the host to Kconfig, and the lanes of each.
+def _passed(sources: Sources, resolution: Resolution, features: Iterable[str]) -> dict[str, int]:
+    """The facts for which features are passed to Kconfig, and the lanes in which they are.
 
-    The configure scripts of QEMU up to 8.0 tell meson.build of a feature by the symbol's name.
+    The configure scripts of QEMU up to 8.0 tell meson.build of a feature by the symbol's name. A
+    tree that does not say what it passes has a variable of that name.
     """
     found = {}
-    for name, external in resolution.external.items():
+    for name in features:
         lanes = resolution.values.get(name, 0)
-        if name in ACCELERATORS or not external:
-            continue
         found[f"host:CONFIG_{name}"] = lanes
-        condition = sources.passed.get(name, NEVER)
+        condition = sources.passed.get(name) or (f"host:{name.lower()}",)
         if len(condition) == 1 and condition not in (ALWAYS, NEVER):
             found[condition[0]] = lanes
     return found

@@ -15,6 +15,7 @@ from kgen.model.problems import fail
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets.checkout import settings
+from kgen.targets.externals import passed_by
 
 
 def sources_of(project: Project) -> Sources:
@@ -41,6 +42,7 @@ def truths(
             group.resolution,
             [known.get(one.target.name) or _described(one.target) for one in group.outcomes],
             options.host_arch,
+            passed_by(project.externals(group.resolution.model), "host"),
             conditions,
         )
         for group in project.groups

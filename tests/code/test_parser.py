@@ -112,7 +112,7 @@ def test_lines() -> None:
         ("a = 1\nb = 'x\n", 2, "a string without its end"),
         ("a = 1\nb = $\n", 2, "'$' is no token"),
         ("a = 1\nif b\nc()\n", 4, "endif is missing"),
-        ("a = 1\nf(1, 2\n\n", 4, ", is expected, not the end of the line"),
+        ("a = 1\nf(1, 2\n\n", 4, '"," is expected, not the end of the line'),
         ("a = 1\nf(1))\n", 2, 'the end of the line is expected, not ")"'),
         ("a = 1\nendif\n", 2, '"endif" is not expected here'),
         ("a = 1\n[1, x: 2]\n", 2, "a list has no names"),

@@ -364,7 +364,9 @@ class _Parser:
     def _unexpected(self, token: Token, expected: str = "") -> Mistake:
         if token.kind == "mistake":
             return Mistake(token.value, token.line)
-        wanted = {"end": "the end of the line", "name": "a name"}.get(expected, expected)
+        wanted = {"end": "the end of the line", "name": "a name"}.get(expected, f'"{expected}"')
         given = "the end of the line" if token.kind == "end" else f'"{token.value}"'
-        reason = f"{wanted} is expected, not {given}" if wanted else f"{given} is not expected here"
+        reason = (
+            f"{wanted} is expected, not {given}" if expected else f"{given} is not expected here"
+        )
         return Mistake(reason, token.line)
