@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kgen.code.conditions import Truth
 from kgen.code.sources import Sources, read_sources
 from kgen.code.truth import truth_of
-from kgen.files.walk import walk
+from kgen.files.tree import walk
 from kgen.model.configurations import Target
 from kgen.model.expr import Expr
 from kgen.model.problems import fail

@@ -101,7 +101,7 @@ def refuse_links(options: Options, directory: str, paths: Iterable[str]) -> None
     own = os.path.dirname(options.file)
     problems = [
         Problem(
-            f"{path} is a link to {os.path.realpath(path)}, outside the folder of {options.file}",
+            f"{path} is a link to {Links().real(path)}, outside the folder of {options.file}",
             hint=f"remove it, or allow it with --project {options.file}",
             code="KG416",
         )

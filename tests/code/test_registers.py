@@ -193,7 +193,7 @@ def test_what_is_decided_at_run_time_is_unknown_with_its_place() -> None:
     ],
 )
 def test_no_text_is_too_odd(source: str) -> None:
-    read(source)
+    assert read(source) is not None
 
 
 def test_the_cache_holds_for_unchanged_files_only(

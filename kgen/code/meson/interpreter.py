@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted, limited
 from kgen.code.meson import parser as ast
-from kgen.code.meson.functions import FUNCTIONS, METHODS, Call
+from kgen.code.meson.calls import Call
+from kgen.code.meson.functions import FUNCTIONS
+from kgen.code.meson.methods import METHODS
 from kgen.code.meson.state import ACCELERATORS, Object, State
 from kgen.code.meson.values import (
     Either,
@@ -34,10 +37,7 @@ from kgen.code.meson.values import (
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     Value = Any
 
 # Folders in folders that `subdir` enters.

@@ -6,6 +6,7 @@ Meson: https://mesonbuild.com/SourceSet-module.html.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
 from kgen.code.meson.values import Items, elements
@@ -13,10 +14,7 @@ from kgen.model import expr
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     Pairs = list[tuple[Expr, Any]]
 
 # The first part of the atom of a key in `when:`, which `apply` looks up in a dictionary.
@@ -89,7 +87,7 @@ class SourceSet:
     def _gathered(self, parts: Callable[[list[Rule]], Iterator[tuple[Expr, Any]]]) -> Applied:
         sources: Pairs = []
         dependencies: Pairs = []
-        inside = {id(self)}
+        inside = {self}
         stack = [(ALWAYS, self, parts(self.rules))]
         while stack:
             outer, owner, rest = stack[-1]
@@ -98,8 +96,8 @@ class SourceSet:
                 if condition == NEVER:
                     continue
                 if isinstance(one, SourceSet):
-                    if id(one) not in inside:  # a set in itself adds nothing
-                        inside.add(id(one))
+                    if one not in inside:  # a set in itself adds nothing
+                        inside.add(one)
                         stack.append((condition, one, parts(one.rules)))
                         break
                 elif isinstance(one, Bundle):
@@ -107,7 +105,7 @@ class SourceSet:
                 else:
                     sources.append((condition, one))
             else:
-                inside.discard(id(owner))
+                inside.discard(owner)
                 stack.pop()
         return Applied(Items(tuple(sources)), Items(tuple(dependencies)))
 
@@ -158,15 +156,15 @@ class Linked(Record):
 
 def linked(program: Bundle) -> list[Linked]:
     """All files of a program, each once, in the order in which they are met."""
-    reached: dict[tuple[int, bool], Expr] = {(id(program), True): ALWAYS}
+    reached: dict[tuple[Bundle, bool], Expr] = {(program, True): ALWAYS}
     files: dict[str, tuple[SourceFile, list[Expr], list[Expr]]] = {}
     for bundle, whole in _ordered(program):
-        condition = reached[id(bundle), whole]
+        condition = reached[bundle, whole]
         for own, file in bundle.files:
             _, linked_, archived = files.setdefault(file.path, (file, [], []))
             (linked_ if whole else archived).append(both(condition, own))
         for own, other, mode in _edges(bundle, whole):
-            key = id(other), mode
+            key = other, mode
             reached[key] = either(reached.get(key, NEVER), both(condition, own))
     return [
         Linked(file, either(*linked_), either(*archived))
@@ -184,14 +182,14 @@ def _ordered(program: Bundle) -> list[tuple[Bundle, bool]]:
 
     A bundle names only bundles that were made before it, so there is no cycle.
     """
-    seen = {(id(program), True)}
+    seen = {(program, True)}
     after: list[tuple[Bundle, bool]] = []
     stack = [((program, True), _edges(program, True))]
     while stack:
         node, rest = stack[-1]
         for _, other, mode in rest:
-            if (id(other), mode) not in seen:
-                seen.add((id(other), mode))
+            if (other, mode) not in seen:
+                seen.add((other, mode))
                 stack.append(((other, mode), _edges(other, mode)))
                 break
         else:

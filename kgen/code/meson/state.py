@@ -6,6 +6,7 @@ Conditions are read off values here: what is true, what compares, what a diction
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from kgen.code.conditions import ALWAYS, LIMIT, NEVER, both, either, inverted
 from kgen.code.meson import parser as ast
@@ -29,7 +30,6 @@ from kgen.code.meson.values import (
 from kgen.model.expr import Expr, names
 from kgen.model.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 

@@ -18,15 +18,13 @@ Source sets, dependencies and libraries are in `sources.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     Value = Any
     Pairs = tuple[tuple[Expr, Value], ...]
 

@@ -75,9 +75,9 @@ def _row(map_: CodeMap, kind: str, name: str, lanes: Lanes) -> Row:
     lane = next(members(lanes[1]), -1)
 
     def fact(field: str) -> str:
-        return (
-            types.fact(name, field, lane) if lane >= 0 else getattr(first.type.facts, field) or ""
-        )
+        if lane >= 0:
+            return types.fact(name, field, lane)
+        return first.type.facts.texts()[field] or ""
 
     creatable = None
     if kind == "devices":

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 
 from kgen.files.read import NotText
-from kgen.files.tree import Tree
-from kgen.files.walk import walk
+from kgen.files.tree import Tree, walk
 from kgen.model.record import Record
 from kgen.project.load import Project
 
