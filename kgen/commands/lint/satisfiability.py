@@ -207,7 +207,8 @@ class _Counting:
         self.formula = formula(model, free, fixed, relaxable=_relaxable(model))
         clauses = list(self.formula.clauses)
         self.limits: dict[int, int] = {}
-        variables = self.formula.variables
+        # Which of several smallest failures is found depends on the numbers of the variables.
+        variables = _deciding(model, self.formula, fixed)[1].variables
         for literal, symbols in limits.items():
             variables += 1
             self.limits[literal] = variables
@@ -230,11 +231,13 @@ def clauses_of(spaces: Sequence[Space]) -> list[Clause]:
     return list(dict.fromkeys(clause for model in models.values() for clause in model.clauses))
 
 
-def _deciding(model: Model, base: Formula) -> tuple[dict[int, int], Gates]:
+def _deciding(
+    model: Model, base: Formula, given: Iterable[str] = ()
+) -> tuple[dict[int, int], Gates]:
     """For each default and imply a literal that is true if it determines its symbol's value, and
     the formula's clauses and variables with its definition."""
     gates = Gates()
-    assigned = {item.symbol for item in model.assignments}
+    assigned = {*given, *(item.symbol for item in model.assignments)}
     gates.clauses = list(base.clauses)
     gates.variables = base.variables
     forced: dict[str, list[int]] = {symbol: [] for symbol in base.value}
