@@ -49,7 +49,7 @@ class Solver:
 
     def add(self, clause: Sequence[int]) -> None:
         """Add a clause permanently."""
-        self._solver.add_clause(list(clause))
+        self._solver.add_clause(clause)
 
     def holds(self, assumptions: Sequence[int] = ()) -> bool:
         """Whether all clauses and assumptions can be true together."""

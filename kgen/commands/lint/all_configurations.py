@@ -22,6 +22,7 @@ from kgen.project.load import Project
 from kgen.resolve.task import make_task
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver
+from kgen.targets.externals import externals
 
 
 def findings(
@@ -36,7 +37,8 @@ def findings(
     step: called once for each target and after each pass, steps() times in all. unlikely: also
     those of unmet_select.UNLIKELY. noun: what "any" and "every" are said of.
     """
-    shared = [Shared(group.resolution.model) for group in project.groups]
+    models = [group.resolution.model for group in project.groups]
+    shared = [Shared(model, externals(model, project.outcomes)) for model in models]
     spaces = []
     for outcome in project.outcomes:
         spaces.append(Space(project, outcome, shared[project.group_of(outcome)]))

@@ -10,7 +10,6 @@ from kgen.project.load import Project
 from kgen.solve.formula import Formula, formula
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Counter, Solver
-from kgen.targets.externals import externals
 
 # Witnesses in real trees need at most three assignments; larger ones than this are not searched.
 MOST_ASSIGNMENTS = 12
@@ -25,8 +24,10 @@ class Shared:
     that can be assigned in all of them.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, outside: dict[str, str]) -> None:
+        """outside: the external symbols of the model."""
         self.model = model
+        self.outside = outside
         self.declared = frozenset(model.declared())
         self.formula = formula(model, self.declared, {}, relaxable=_relaxable(model))
         self.position = {clause: index for index, clause in enumerate(model.clauses)}
@@ -42,6 +43,8 @@ class Shared:
         self._last = _chain(gates, [self.formula.sound[symbol] for symbol in reversed(symbols)])
         self.solver = Solver(gates.clauses)
         self._variables = gates.variables
+        self._inside = self.declared - outside.keys()
+        self._nothing = self.together(-self._assigned[name] for name in sorted(self._inside))
         self.anywhere = TRUE
         self.free = self.declared
         # Of the literals that can_be() is asked for: those that no configuration so far had.
@@ -91,9 +94,13 @@ class Shared:
         self.solver.add((-self._variables, *literals))
         return self._variables
 
-    def only(self, symbols: Iterable[str]) -> int:
+    def without(self, symbols: Set[str]) -> int:
         """A new literal that is true only if none of these symbols is assigned."""
-        return self.together(-self._assigned[name] for name in symbols)
+        literals = []
+        if symbols >= self._inside:  # so it is for all targets, before their own are added
+            symbols = symbols - self._inside
+            literals.append(self._nothing)
+        return self.together([*literals, *(-self._assigned[name] for name in sorted(symbols))])
 
 
 def _chain(gates: Gates, literals: Sequence[int]) -> list[int]:
@@ -117,7 +124,7 @@ class Space:
         model = shared.model
         self.model = model
         self.group = project.group_of(outcome)
-        self.outside = externals(model, project.outcomes)
+        self.outside = shared.outside
         lane = outcome.as_lane
         # A witness says all that is passed.
         needs = ",".join(name for name in outcome.target.needs if name in self.outside)
@@ -155,7 +162,7 @@ class Space:
 
     def limit(self, symbols: Set[str]) -> int:
         """A literal that is true only if no other symbols than these are assigned."""
-        literal = self.shared.only(sorted(self.free - symbols))
+        literal = self.shared.without(self.free - symbols)
         self._limits[literal] = symbols
         return literal
 
