@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from kgen.model.places import File, Place, line_and_column, line_starts
 from kgen.model.problems import Problem
@@ -15,6 +13,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+if TYPE_CHECKING:
+    from msgspec import ValidationError
 
 # The tokens of a valid text. A string is one token, including any brackets, comment marks and line
 # breaks in it. The alternatives of each loop begin differently, so no match is tried twice.
@@ -103,7 +104,7 @@ class Toml:
         return Place(self.file, *line_and_column(self._starts, at))
 
 
-def reason(error: msgspec.ValidationError) -> str:
+def reason(error: ValidationError) -> str:
     """msgspec's message about a wrong type, as part of a sentence."""
     words = str(error).replace("`", "").split(" - at ")[0]
     return words[:1].lower() + words[1:]

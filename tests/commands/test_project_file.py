@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import small_qemu
-from running import run_kgen, write_tree
+from running import ROOT, run_kgen, write_tree
 
 from kgen.commands.dispatch import NAMES
 
@@ -316,3 +316,10 @@ def test_a_host_at_the_top_can_change_the_default(folder: Path) -> None:
         "FDT": ["n", "n"],
         "FUZZ": ["y", "n"],
     }
+
+
+def test_a_project_file_needs_no_msgspec(folder: Path, tmp_path: Path) -> None:
+    hidden = write_tree(tmp_path / "hidden", {"msgspec.py": "raise ModuleNotFoundError\n"})
+    done = run_kgen(["targets"], folder, {"PYTHONPATH": f"{hidden}{os.pathsep}{ROOT}"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "lists/sparc.mak" in done.stdout
