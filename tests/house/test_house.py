@@ -205,7 +205,6 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
                 "commands.audit.policy",
                 "commands.diff.read_json",
                 "commands.snapshot.snapshot",
-                "files.toml",
                 "targets.descriptors",
                 "targets.sources_map",
             },

@@ -19,6 +19,7 @@ from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted, limited
 from kgen.code.meson import parser as ast
 from kgen.code.meson.calls import Call
 from kgen.code.meson.functions import FUNCTIONS
+from kgen.code.meson.left import Left
 from kgen.code.meson.methods import METHODS
 from kgen.code.meson.state import ACCELERATORS, Object, State
 from kgen.code.meson.values import (
@@ -35,47 +36,12 @@ from kgen.code.meson.values import (
     items,
 )
 from kgen.model.expr import Expr
-from kgen.model.record import Record
 
 if TYPE_CHECKING:
     Value = Any
 
 # Folders in folders that `subdir` enters.
 _DEEPEST = 50
-
-
-class Left(Record):
-    """The conditions under which a block was left before its end.
-
-    turn: with `continue`. loop: with `break`. file: with `subdir_done()`. failed: whether it ends
-    in an error, so that nothing that comes after it matters.
-    """
-
-    turn: Expr = NEVER
-    loop: Expr = NEVER
-    file: Expr = NEVER
-    failed: bool = False
-
-    def any(self) -> Expr:
-        """The condition under which it was left in any way."""
-        return either(self.turn, self.loop, self.file)
-
-    def under(self, condition: Expr) -> Left:
-        """The same of a block that is run under a condition."""
-        return self._replace(
-            turn=both(condition, self.turn),
-            loop=both(condition, self.loop),
-            file=both(condition, self.file),
-        )
-
-    def also(self, other: Left) -> Left:
-        """Left in the one way or the other."""
-        return Left(
-            either(self.turn, other.turn),
-            either(self.loop, other.loop),
-            either(self.file, other.file),
-            self.failed or other.failed,
-        )
 
 
 _STAYED = Left()
