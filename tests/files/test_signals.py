@@ -19,7 +19,7 @@ KGEN = [sys.executable, "-m", "kgen"]
 LINES = {
     "generate": [*KGEN, "generate", "-o", "out"],
     "lint": [*KGEN, "lint"],
-    "enable": [*KGEN, "enable", "VIRTIO_MEM", "-t", "e2k"],
+    "enable": [*KGEN, "enable", "VIRTIO_RNG", "-t", "e2k"],
     "minikconf": words("minikconf"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "why": ("CARD", "-t", "arm"),
     "audit": (),
     "policy": ("--from-config",),
+    "devices": (),
+    "machines": (),
     "enable": ("NIC", "-t", "arm"),
     "disable": ("CARD", "-t", "arm"),
     "lint": (),
@@ -49,6 +52,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "savedefconfig": ("-t", "arm"),
     "mak": ("-t", "arm"),
     "targets": (),
+    "sources": (),
     "host": ("--", "./configure"),
     "verify": ("--random", "1"),
     "init": ("-o", "out/kgen.toml", "--force"),
@@ -58,8 +62,14 @@ LINES: dict[str, tuple[str, ...]] = {
 assert list(LINES) == [*NAMES, "minikconf"]
 
 
+# The commands that read C sources, and a tree that has some.
+_OF_CODE = ("devices", "machines", "sources")
+_CODE = ROOT / "fixtures" / "cases" / "devices-named"
+
+
 def write_every_tree(folder: Path) -> Path:
-    """A folder with `tree/`, on which every line of LINES runs."""
+    """A folder with `tree/` and `code/`, on which every line of LINES runs."""
+    shutil.copytree(_CODE, folder / "code", dirs_exist_ok=True)
     files = {f"tree/{name}": text for name, text in _TREE.items() if not name.startswith("out/")}
     write_tree(folder, files | {"out/default.mak": _TREE["out/default.mak"]})
     return folder
@@ -68,7 +78,7 @@ def write_every_tree(folder: Path) -> Path:
 def words(command: str) -> list[str]:
     """The process that runs a command's line of LINES."""
     takes_tree = command not in ("diff", "migrate", "native-file", "minikconf")
-    tree = ("--tree", "tree") if takes_tree else ()
+    tree = ("--tree", "code" if command in _OF_CODE else "tree") if takes_tree else ()
     return [sys.executable, "-m", "kgen", command, *tree, *LINES[command]]
 
 
