@@ -1,9 +1,11 @@
 """What is true of each lane: targets, symbols, and the host that QEMU is built on.
 
-The host is the one that `--host` describes. It is a Linux host; what it passes to Kconfig is as the
-lanes have it, and everything else that meson.build looks for (libraries, headers) is there, unless
-the host passes nothing. Options of configure have their defaults. Modules count as built in: a
-device in a module is there like any other.
+Symbols have the values of the lane's configuration, and the target is what its file in
+configs/targets says. The host is a Linux host that has everything meson.build looks for, and the
+options of configure have their defaults, with these exceptions: what `--host` passes or does not
+pass to Kconfig is there or not, and so is what meson.build passes it for; a host that passes
+nothing (`--host none`) has none of what is looked for. Modules count as built in: a device in a
+module is there like any other.
 """
 
 from __future__ import annotations
@@ -11,46 +13,47 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kgen.code.conditions import ALWAYS, NEVER, Truth, replaced
+from kgen.code.host_facts import found_on, is_looked_for, seen_in_c
 from kgen.code.sources import Sources, setting
 from kgen.model import expr
 from kgen.model.expr import Expr
+from kgen.model.lanes import flagged
+from kgen.model.record import Record
 
-# What is true of every build of a system emulator on a Linux host, of what has a name in C.
-_TRUE = frozenset(
-    "CONFIG_SOFTMMU CONFIG_SYSTEM_ONLY CONFIG_LINUX CONFIG_POSIX CONFIG_PLUGIN NEED_CPU_H"
-    " COMPILING_PER_TARGET __linux__ linux".split()
-)
 
-_SEARCHED = ("check(", "dependency(", "file(", "header(", "language(", "library(", "program(")
+class Emulator(Record):
+    """What one lane builds, and on what host.
+
+    settings: what the target's file in configs/targets sets. architecture: of the host, as QEMU's
+    configure names it. rich: whether the host has what is looked for.
+    """
+
+    settings: Mapping[str, str]
+    architecture: str
+    rich: bool
 
 
 class LaneTruth:
     """Answers conditions for all lanes.
 
-    settings: for each lane what the target's file in configs/targets sets. symbols: for each symbol
-    the lanes in which it is y. rich: whether the host has what is looked for. host_arch: its
-    architecture.
+    symbols: for each symbol the lanes in which the configuration that meson.build reads has it: the
+    target's config-devices.mak, and the accelerators. features: for each symbol that can be passed
+    from the host the lanes in which it is. Bit i of a set of lanes is emulators[i].
     """
 
     def __init__(
         self,
         sources: Sources,
-        settings: Sequence[Mapping[str, str]],
+        emulators: Sequence[Emulator],
         symbols: Mapping[str, int],
-        rich: bool,
-        host_arch: str,
+        features: Mapping[str, int],
     ) -> None:
         self._sources = sources
-        self._settings = settings
+        self._emulators = emulators
         self._symbols = symbols
-        self._rich = rich
-        self._host_arch = host_arch
-        self.everywhere = (1 << len(settings)) - 1
-        self._passed = {
-            fact[0]: symbol
-            for symbol, fact in sources.passed.items()
-            if len(fact) == 1 and symbol in symbols
-        }
+        self._features = features
+        self._facts = _facts_of(features, sources)
+        self.everywhere = (1 << len(emulators)) - 1
         self._values: dict[str, tuple[int, int]] = {}
         self._busy: set[str] = set()
         self._truth = Truth(self._values, self.everywhere)
@@ -85,46 +88,51 @@ class LaneTruth:
         if kind == "unknown":
             return 0, self.everywhere
         if kind == "any":
-            return self._constant(bool(self._symbols.get(rest)))
+            some = self.of((rest,))[0] if ":" in rest else self._symbols.get(rest, 0)
+            return (self.everywhere if some else 0,) * 2
         if kind in ("arch", "target"):
-            found = sum(setting(one, name) << at for at, one in enumerate(self._settings))
-            return found, found
+            return (flagged(setting(one.settings, name) for one in self._emulators),) * 2
         if name in self._busy:  # a fact that stands for itself
-            return self._constant(False)
+            return 0, 0
         self._busy.add(name)
-        found_ = self._macro(rest) if kind == "macro" else self._host(name, rest)
+        found = self._macro(rest) if kind == "macro" else self._host(name, rest)
         self._busy.discard(name)
-        return found_
-
-    def _constant(self, value: bool) -> tuple[int, int]:
-        return (self.everywhere,) * 2 if value else (0, 0)
+        return found
 
     def _macro(self, name: str) -> tuple[int, int]:
-        if name in _TRUE or name == f"__{self._host_arch}__":
-            return self._constant(True)
         if name in self._sources.macros:
             return self.of(self._sources.macros[name])
         if name.startswith("TARGET_"):
             return self.of((f"target:{name}",))
-        if name.startswith("CONFIG_"):
-            return self.of((name.removeprefix("CONFIG_"),))
-        return self._constant(False)
+        symbol = name.removeprefix("CONFIG_")
+        lanes = flagged(seen_in_c(name, one.architecture) for one in self._emulators)
+        if symbol != name:
+            lanes |= self._symbols.get(symbol, 0) | self._features.get(symbol, 0)
+        return lanes, lanes
 
     def _host(self, name: str, fact: str) -> tuple[int, int]:
-        if name in self._passed:
-            return self.of((self._passed[name],))
+        if name in self._facts:
+            return (self._facts[name],) * 2
         if name in self._sources.facts:
             return self.of(self._sources.facts[name])
-        if fact.startswith("TARGET_"):
-            return self.of((f"target:{fact}",))
-        if fact.startswith("-D"):
-            option, equals, value = fact[2:].partition("=")
-            default = self._sources.options.get(option, "")
-            if equals:
-                return self._constant(default == value)
-            return self._constant(default not in ("disabled", "false"))
-        if fact.startswith("cpu="):
-            return self._constant(fact == f"cpu={self._host_arch}")
-        if fact.startswith(_SEARCHED):
-            return self._constant(self._rich)
-        return self._constant(fact in _TRUE)
+        options = self._sources.options
+        lanes = flagged(
+            (one.rich or not is_looked_for(fact)) and found_on(fact, options, one.architecture)
+            for one in self._emulators
+        )
+        return lanes, lanes
+
+
+def _facts_of(features: Mapping[str, int], sources: Sources) -> dict[str, int]:
+    """The facts for which features are passed to Kconfig, and the lanes in which they are.
+
+    The configure scripts of QEMU up to 8.0 tell meson.build of a feature by the symbol's name. A
+    tree that does not say what it passes has a variable of that name.
+    """
+    found = {}
+    for symbol, lanes in features.items():
+        found[f"host:CONFIG_{symbol}"] = lanes
+        condition = sources.passed.get(symbol) or (f"host:{symbol.lower()}",)
+        if len(condition) == 1 and condition not in (ALWAYS, NEVER):
+            found[condition[0]] = lanes
+    return found

@@ -1,23 +1,27 @@
-"""What the C files of a project's tree register, for the lanes of its outcomes."""
+"""What meson.build and C say of a project's tree, for the lanes of its outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kgen.code.conditions import either
-from kgen.code.lane_truth import LaneTruth
+from kgen.code.lane_truth import Emulator, LaneTruth
+from kgen.code.meson.state import ACCELERATORS
 from kgen.code.qom_types import QomTypes
 from kgen.code.registry import LONGEST, Registry, read_registry
 from kgen.code.sources import Sources, read_sources
+from kgen.files.tree import walk
 from kgen.model import expr
 from kgen.model.clauses import Model
-from kgen.model.configurations import Outcome
+from kgen.model.configurations import Outcome, Target
 from kgen.model.places import join_root, spot
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.targets.checkout import target_names, target_settings
+from kgen.targets.checkout import settings
+from kgen.targets.externals import passed_by
 
 
 class CodeMap(Record):
@@ -50,24 +54,70 @@ class CodeMap(Record):
         return lines
 
 
-def code_map(
-    project: Project, rich: bool, host_arch: str, progress: Callable[[int], Any]
-) -> CodeMap:
+def sources_of(project: Project) -> Sources:
+    """What the meson.build files of a project's tree say. Raises KgenError if it has none."""
+    tree = project.tree
+    mesons: list[str] = []
+    if not tree.is_file(os.path.join(tree.root, "meson.build")):
+        every = (os.path.relpath(path, tree.root).replace(os.sep, "/") for path in walk(tree))
+        mesons = [path for path in every if path.rpartition("/")[2] == "meson.build"]
+        if not mesons:
+            hint = "--tree takes a whole QEMU checkout, whose meson.build files say what is built"
+            raise fail(f"{tree.shown} has no meson.build", hint=hint, code="KG109")
+    return read_sources(tree, settings(tree).values(), mesons)
+
+
+def truth_of(project: Project, sources: Sources, outcomes: Sequence[Outcome]) -> LaneTruth:
+    """Where conditions are true; bit i of a set of lanes is outcomes[i]."""
+    known = settings(project.tree)
+    symbols: dict[str, int] = {}
+    features: dict[str, int] = {}
+    emulators = []
+    for bit, outcome in enumerate(outcomes):
+        build = outcome.as_lane.build or project.options.of(outcome.target.name)
+        found = known.get(outcome.target.name) or _described(outcome.target)
+        emulators.append(Emulator(found, build.host_arch, build.host != "none"))
+        resolution = outcome.resolution
+        passed = passed_by(project.externals(resolution.model), "host")
+        for symbol, lanes in resolution.values.items():
+            if not lanes >> outcome.lane & 1:
+                continue
+            if symbol in passed:
+                features[symbol] = features.get(symbol, 0) | 1 << bit
+            # What is passed to Kconfig is not in the configuration that meson.build reads.
+            if symbol in ACCELERATORS or not resolution.external.get(symbol, 0) >> outcome.lane & 1:
+                symbols[symbol] = symbols.get(symbol, 0) | 1 << bit
+        for symbol in passed:
+            features.setdefault(symbol, 0)
+    return LaneTruth(sources, emulators, symbols, features)
+
+
+def _described(target: Target) -> dict[str, str]:
+    """What a target's file would set, of one that a descriptor describes."""
+    return {
+        "NAME": target.name,
+        "TARGET_NAME": target.name.removesuffix("-softmmu"),
+        "TARGET_ARCH": target.architecture,
+        "TARGET_BASE_ARCH": target.base_architecture,
+    }
+
+
+def code_map(project: Project, progress: Callable[[int], Any]) -> CodeMap:
     """Read the code of a project's tree.
 
-    rich: whether the host has the libraries that QEMU's build looks for. progress: as for
-    read_registry. Raises KgenError for a tree without C sources or without targets of its own.
+    progress: as for read_registry. Raises KgenError for a tree without C sources or without
+    targets of its own.
     """
     tree = project.tree
-    known = {name: target_settings(tree, name) for name in target_names(tree)}
     outcomes = tuple(one for one in project.outcomes if not one.failed)
+    known = settings(tree)
     if not known or any(one.target.name not in known for one in outcomes):
         raise fail(
             "the tree has no targets of its own, so it is not known what is built for each",
             hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
             code="KG421",
         )
-    sources = read_sources(tree, known.values())
+    sources = sources_of(project)
     paths = [one.path for one in sources.files if not one.generated and one.path.endswith(".c")]
     registry = read_registry(tree, paths, progress)
     if not any(one.types for one in registry.files.values()):
@@ -76,14 +126,7 @@ def code_map(
             hint="--tree takes a whole QEMU checkout; its Kconfig files alone are not enough",
             code="KG422",
         )
-    symbols: dict[str, int] = {}
-    for bit, one in enumerate(outcomes):
-        for symbol in one.resolution.values:
-            if one.value(symbol):
-                symbols[symbol] = symbols.get(symbol, 0) | 1 << bit
-    truth = LaneTruth(
-        sources, [known[one.target.name] for one in outcomes], symbols, rich, host_arch
-    )
+    truth = truth_of(project, sources, outcomes)
     built = {one.path: either(one.condition, one.archive) for one in sources.files}
     types = QomTypes(registry.files, built, truth.of)
     return CodeMap(outcomes, tree.shown, sources, registry, truth, types, _implied(project.model))

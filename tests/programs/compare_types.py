@@ -44,7 +44,7 @@ def main() -> None:
     command = read_command(["devices", "--tree", tree, *rest])
     assert command is not None, "options that are plain"
     options = completed(*command)["options"]
-    found = code_map(load(options), options.host != "none", options.host_arch, _bar)
+    found = code_map(load(options), _bar)
     targets = [one.target.name.removesuffix("-softmmu") for one in found.outcomes]
     types = found.types
 

@@ -85,7 +85,7 @@ def show(
 
     project = load(options)
     progress = partial(terminal.progress, label="reading C", at_least=_MANY)
-    found = code_map(project, options.host != "none", options.host_arch, progress)
+    found = code_map(project, progress)
     rows = chosen(listing(found, kind), names, buses, categories)
     sys.stdout.write(output(found, kind, rows, form, bool(names)))
     for line in found.notes():

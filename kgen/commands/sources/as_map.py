@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from kgen.code.conditions import ALWAYS, NEVER, Truth, replaced, text
+from kgen.code.conditions import ALWAYS, NEVER, replaced, text
+from kgen.code.lane_truth import LaneTruth
 from kgen.commands.sources.choose import Row
 from kgen.model import expr
 from kgen.model.expr import Expr
 
 
-def map_lines(found: Sequence[Row], truths: Sequence[Truth]) -> list[str]:
+def map_lines(found: Sequence[Row], truth: LaneTruth) -> list[str]:
     """The lines of a sources map with these files, sorted by their symbols."""
     rules: dict[tuple[str, ...], list[str]] = {}
     others: dict[str, list[str]] = {}
     for row in found:
-        condition = _without_host(row.file.condition, truths)
+        condition = _without_host(row.file.condition, truth)
         if condition == NEVER or row.file.generated:
             continue
         symbols = () if condition == ALWAYS else tuple(expr.names(condition))
@@ -47,13 +48,14 @@ def _all_of(symbols: tuple[str, ...]) -> Expr:
     return tuple(items)
 
 
-def _without_host(condition: Expr, truths: Sequence[Truth]) -> Expr:
+def _without_host(condition: Expr, truth: LaneTruth) -> Expr:
     """The condition with the facts of the host decided, where all targets agree."""
     decided = {}
     for name in expr.names(condition):
         if name.startswith("host:"):
-            if all(truth.of((name,))[0] == truth.of(ALWAYS)[0] for truth in truths):
+            surely, possibly = truth.of((name,))
+            if surely == truth.everywhere:
                 decided[name] = ALWAYS
-            elif not any(truth.of((name,))[1] for truth in truths):
+            elif not possibly:
                 decided[name] = NEVER
     return replaced(condition, decided)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from kgen.code import conditions
-from kgen.code.conditions import Truth
+from kgen.code.lane_truth import LaneTruth
 from kgen.code.sources import Built, Sources
 from kgen.model import expr
+from kgen.model.lanes import members
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-from kgen.project.load import Project
 
 
 class Row(Record):
@@ -28,27 +28,18 @@ class Row(Record):
     archived: tuple[str, ...]
 
 
-def rows(project: Project, sources: Sources, truths: Sequence[Truth]) -> list[Row]:
-    """Every source file of the tree, by its path."""
-    return [_row(project, one, truths) for one in sources.files]
+def rows(sources: Sources, truth: LaneTruth, targets: Sequence[str]) -> list[Row]:
+    """Every source file of the tree, by its path. targets: the names of the lanes."""
 
+    def named(lanes: int) -> tuple[str, ...]:
+        return tuple(sorted(targets[lane] for lane in members(lanes)))
 
-def _row(project: Project, file: Built, truths: Sequence[Truth]) -> Row:
-    on, maybe, archived = [], [], []
-    for group, truth in zip(project.groups, truths, strict=True):
+    found = []
+    for file in sources.files:
         surely, possibly = truth.of(file.condition)
         kept = truth.of(file.archive)[1] & ~possibly
-        for outcome in group.outcomes:
-            bit = 1 << outcome.lane
-            if outcome.failed:
-                continue
-            if surely & bit:
-                on.append(outcome.name)
-            elif possibly & bit:
-                maybe.append(outcome.name)
-            elif kept & bit:
-                archived.append(outcome.name)
-    return Row(file, tuple(sorted(on)), tuple(sorted(maybe)), tuple(sorted(archived)))
+        found.append(Row(file, named(surely), named(possibly & ~surely), named(kept)))
+    return found
 
 
 def chosen(found: Sequence[Row], wanted: Sequence[str], declared: set[str]) -> list[Row]:

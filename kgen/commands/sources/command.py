@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from kgen.code.conditions import NEVER, Truth, text
+from kgen.code.conditions import NEVER, text
+from kgen.code.lane_truth import LaneTruth
 from kgen.code.sources import Sources
-from kgen.commands.built import sources_of, truths
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, OUTPUT, Option, formats
 from kgen.commands.sources.as_map import map_lines
@@ -50,13 +50,15 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Print or write the files; return 1 if a target or a meson.build cannot be read."""
+    from kgen.project.code_map import sources_of, truth_of
+
     project = load(arguments.options)
     sources = sources_of(project)
-    known = truths(project, sources, arguments.options)
-    every = rows(project, sources, known)
-    found = chosen(every, arguments.names, project.model.declared())
+    outcomes = [outcome for outcome in project.outcomes if not outcome.failed]
     failing = [outcome.name for outcome in project.outcomes if outcome.failed]
-    targets = [outcome.name for outcome in project.outcomes if not outcome.failed]
+    targets = [outcome.name for outcome in outcomes]
+    truth = truth_of(project, sources, outcomes)
+    found = chosen(rows(sources, truth, targets), arguments.names, project.model.declared())
     if arguments.form == "json":
         text_ = json_text(_as_data(found, targets, sources))
     else:
@@ -64,7 +66,7 @@ def run(arguments: Arguments) -> int:
         if failing:
             count = terminal.count(len(failing), "target")
             print(f"{count} cannot be configured: {', '.join(failing)}", file=sys.stderr)
-        text_ = _text(arguments.form, found, targets, known)
+        text_ = _text(arguments.form, found, targets, truth)
     if arguments.output is None:
         sys.stdout.write(text_)
     else:
@@ -72,9 +74,9 @@ def run(arguments: Arguments) -> int:
     return 1 if failing or sources.problems else 0
 
 
-def _text(form: str, found: Sequence[Row], targets: list[str], known: Sequence[Truth]) -> str:
+def _text(form: str, found: Sequence[Row], targets: list[str], truth: LaneTruth) -> str:
     if form == "toml":
-        return "".join(f"{line}\n" for line in map_lines(found, known))
+        return "".join(f"{line}\n" for line in map_lines(found, truth))
     if form == "csv":
         head = ("file", "needs", "archive", "meson", "targets", "maybe")
         return csv_text([head, *(_cells(row) for row in found)])
