@@ -214,14 +214,6 @@ def _needs(settings: Mapping[str, str]) -> tuple[str, ...]:
     return ("FDT",) if "TARGET_NEED_FDT" in settings else ()
 
 
-def target_settings(tree: Tree, name: str) -> dict[str, str]:
-    """What the file of a target in configs/targets sets, with NAME and TARGET_NAME."""
-    old = not tree.names(os.path.join(tree.root, "configs", "targets"))
-    folder = "default-configs" if old else "configs"
-    pairs = key_values(tree, os.path.join(tree.root, folder, "targets", f"{name}.mak"))
-    return {**pairs, "NAME": name, "TARGET_NAME": name.removesuffix(_SUFFIX)}
-
-
 def _shown(tree: Tree, path: str, given: str) -> str:
     """A devices file for messages: relative to the tree, or as given if it is outside the tree."""
     if path.startswith(tree.root + os.sep):
