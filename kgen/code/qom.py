@@ -189,7 +189,7 @@ class Reader:
                     place = info.at
                 else:
                     place = at if where.unit is view.unit else function.at
-                line = view.unit.pieces[0].source.text.count("\n", 0, place) + 1
+                line = view.unit.line(place)
                 yield from self._types(info, line, choices, others)
 
     def _view(self, unit: Unit, choices: Choices, others: dict[str, None]) -> View:

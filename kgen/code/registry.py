@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from kgen import __version__
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT
 from kgen.code.c.headers import Headers
-from kgen.code.c.tokens import directives
+from kgen.code.c.tokens import directives, has_word
 from kgen.code.qom import ClassFacts, QomType, Reader, Registered, Unread
 from kgen.files.cache import cache_path, keep, kept
 from kgen.files.process import ignore_interrupts, uninterrupted
@@ -36,6 +36,9 @@ LONGEST = 8 << 20
 # Processes that read, and the number of files for which they are started.
 _PROCESSES = 4
 _WORTH = 40
+
+# Jobs, of two bytes: as many as a pipe surely holds at once. A job is every 1,024th file.
+_JOBS = 1 << 10
 
 # The folders of headers, besides those of the C files.
 _HEADERS = "include"
@@ -114,9 +117,8 @@ def read_registry(
         every = {path: text for path in paths if (text := files.text(path))}
         main, called = _main(every)
         early = called & _definers(every).keys()
-        starts = _starts(tree, paths, files) | early
-        words = re.compile(rf"\b(?:{'|'.join(sorted(starts))})\b")
-        texts = {path: text for path, text in every.items() if words.search(text)}
+        starts = sorted(_starts(tree, paths, files) | early)
+        texts = {path: text for path, text in every.items() if has_word(text, starts)}
         found.update(dict.fromkeys(set(waiting) - set(texts), Registered((), (), ())))
         asked = [path for path in waiting if path in texts]
         asked.sort(key=lambda path: -len(texts[path]))
@@ -150,13 +152,13 @@ def _starts(tree: Tree, paths: Iterable[str], files: _Files) -> set[str]:
     found = {ROOT, CONSTRUCTOR}
     new = found
     while new:
-        pattern = re.compile(rf"\b(?:{'|'.join(sorted(new))})\b")
+        names = sorted(new)
         made = {
             define.name
             for text in texts
-            if pattern.search(text)
+            if has_word(text, names)
             for define in directives("", text).defines
-            if define.body and pattern.search(define.body)
+            if define.body and has_word(define.body, names)
         }
         new = made - found
         found |= new
@@ -217,7 +219,7 @@ def _read_all(
     reader = _reader(tree, files, texts, early)
     made: dict[str, Registered] = {}
     read: set[str] = set()
-    processes = min(_PROCESSES, os.cpu_count() or 1)
+    processes = min(_PROCESSES, _processors())
     if processes > 1 and len(asked) >= _WORTH and hasattr(os, "fork"):
         made, read = _in_processes(reader, files, asked, processes, step)
     before = set(files.digests)
@@ -229,6 +231,13 @@ def _read_all(
     for path in read:
         files.text(path)
     return made, {path for path in files.digests if path not in texts}
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _in_processes(
@@ -255,8 +264,7 @@ def _in_processes(
             os.close(written)
             children.append(child)
             pipes[result] = (child, bytearray())
-        # As many as a pipe surely holds at once, so that this does not wait.
-        for number in range(min(len(asked), 1 << 10)):
+        for number in range(min(len(asked), _JOBS)):
             os.write(queue, number.to_bytes(2, "big"))
         os.close(queue)
         queue = -1
@@ -299,10 +307,10 @@ def _serve(reader: Reader, files: _Files, asked: list[str], jobs: int, written: 
         known = set(files.digests)
         with os.fdopen(written, "wb") as stream:
             for number, job in enumerate(iter(lambda: os.read(jobs, 2), b"")):
-                path = asked[int.from_bytes(job, "big")]
-                data = marshal.dumps((path, _plain(reader.registered(path)), []))
-                stream.write(len(data).to_bytes(4, "big") + data)
-                stream.flush()
+                for path in asked[int.from_bytes(job, "big") :: _JOBS]:
+                    data = marshal.dumps((path, _plain(reader.registered(path)), []))
+                    stream.write(len(data).to_bytes(4, "big") + data)
+                    stream.flush()
                 if number % 16 == 0:
                     gc.collect()
             data = marshal.dumps(("", [], sorted(set(files.digests) - known)))

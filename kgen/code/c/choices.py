@@ -9,12 +9,14 @@ repeated. What came out under which answers is then one condition for each resul
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from kgen.code.conditions import ALWAYS, NEVER, atom, both, either, inverted
 from kgen.model.expr import Expr
 
 _T = TypeVar("_T", bound=Hashable)
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
 
 # Repetitions of one computation. Eight independent questions are 256.
 LIMIT = 512
@@ -25,17 +27,17 @@ class TooManyChoices(Exception):
 
 
 class Choices:
-    """The answers of one try. given: what is already decided. asked: how often it was asked."""
+    """The answers of one try. given: what is already decided. asked: every question, in order."""
 
     def __init__(self, given: dict[str, bool], answers: list[tuple[str, bool]]) -> None:
         self._known = dict(given)
         self._next = answers
         self.path: list[tuple[str, bool]] = []
-        self.asked = 0
+        self.asked: list[str] = []
 
     def decide(self, name: str) -> bool:
         """The answer to a question, an atom of a condition, in this try."""
-        self.asked += 1
+        self.asked.append(name)
         known = self._known.get(name)
         if known is None:
             at = len(self.path)
@@ -44,10 +46,36 @@ class Choices:
             self.path.append((name, known))
         return known
 
+    def asked_since(self, begin: int) -> dict[str, bool]:
+        """The answers to the questions from the one with this number on."""
+        return {name: self._known[name] for name in self.asked[begin:]}
+
     @property
     def known(self) -> dict[str, bool]:
         """All that is decided so far."""
         return self._known
+
+
+class Remembered(Generic[_Key, _Value]):
+    """What computations gave, each with the answers to what it asked.
+
+    A computation with a key is done once for each set of answers, in all tries together.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[_Key, list[tuple[dict[str, bool], _Value]]] = {}
+
+    def get(self, key: _Key, choices: Choices, compute: Callable[[], _Value]) -> _Value:
+        """The value for a key under these choices; `compute` makes it."""
+        kept = self._found.setdefault(key, [])
+        for answers, value in kept:
+            if answers.items() <= choices.known.items():
+                choices.asked += answers
+                return value
+        begin = len(choices.asked)
+        value = compute()
+        kept.append((choices.asked_since(begin), value))
+        return value
 
 
 def explore(

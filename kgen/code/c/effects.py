@@ -60,8 +60,7 @@ def definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | No
 
 def unknown_at(view: View, at: int) -> str:
     """The atom for something that is decided when QEMU runs."""
-    text = view.unit.pieces[0].source.text
-    return f"unknown:{view.unit.path}:{text.count(chr(10), 0, at) + 1}"
+    return f"unknown:{view.unit.path}:{view.unit.line(at)}"
 
 
 def assigned(node: Any) -> set[str]:
@@ -94,3 +93,31 @@ def matters(node: Any, view: View) -> bool:
                 return True
         stack.extend(part for part in one if isinstance(part, tuple))
     return False
+
+
+def is_idle(node: Any, view: View) -> bool:
+    """Whether a statement changes nothing that is known, and leaves no function and no loop."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if not isinstance(one, tuple):
+            continue
+        if one[:1] in _CHANGES or (
+            one[:1] == ("call",) and (one[1][0] != "name" or acts(Symbol(one[1][1], view)))
+        ):
+            return False
+        stack.extend(part for part in one if isinstance(part, tuple))
+    return True
+
+
+_CHANGES = (("assign",), ("step",), ("return",), ("jump",))
+
+
+def is_length(node: Any) -> bool:
+    """Whether an expression is the length of an array that has a name."""
+    return bool(
+        node[0] == "call"
+        and node[1][:2] == ("name", "ARRAY_SIZE")
+        and len(node[2]) == 1
+        and node[2][0][0] == "name"
+    )

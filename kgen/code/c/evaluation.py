@@ -19,11 +19,13 @@ from kgen.code.c.effects import (
     as_it_is,
     assigned,
     definition,
+    is_idle,
+    is_length,
     matters,
     unknown_at,
 )
-from kgen.code.c.expressions import Node, NotUnderstood
-from kgen.code.c.statements import Parser, parsed
+from kgen.code.c.expressions import Node
+from kgen.code.c.statements import parsed, parsed_value
 from kgen.code.c.tokens import Token
 from kgen.code.c.unit import FIELDS
 from kgen.code.c.values import (
@@ -34,6 +36,7 @@ from kgen.code.c.values import (
     Struct,
     Symbol,
     Text,
+    add_category,
     address,
     element,
     equal,
@@ -48,10 +51,7 @@ from kgen.code.c.view import View, computed
 STEPS = 400_000
 _DEEPEST = 60
 
-# Repetitions of one loop: tables of CPU models have some hundred lines.
-_ROUNDS = 20_000
-
-_CATEGORY = "DEVICE_CATEGORY_"
+_ROUNDS = 20_000  # of one loop: tables of CPU models have some hundred lines
 
 
 class TooLong(Exception):
@@ -137,10 +137,15 @@ class Evaluation:
             return Struct(kind, view, at) if not many else UNKNOWN
         if value[0] == "list":
             return self._list(value, values, view, kind, many)
+        if is_length(value) and value[2][0][1] not in values:
+            # The length of a table does not change, and most of the time nobody asks for it.
+            return Later(partial(self._value, value, values, view))
         return self._value(value, values, view)
 
     def _if(self, node: Node, values: dict[str, Any], view: View) -> None:
         _, test, yes, no, at = node
+        if is_idle(node, view):
+            return
         known = truth(self._value(test, values, view))
         if known is None:
             if not (matters(yes, view) or matters(no, view)):
@@ -234,7 +239,10 @@ class Evaluation:
 
     def _named(self, name: str, at: int, values: dict[str, Any], view: View) -> Any:
         if name in values:
-            return values[name]
+            found = values[name]
+            if isinstance(found, Later):
+                found = values[name] = found.value()
+            return found
         if name in ("true", "false", "NULL"):
             return int(name == "true")
         if name in view.values:
@@ -260,9 +268,8 @@ class Evaluation:
     def _text_value(
         self, text: list[Token] | tuple[Token, ...], view: View, kind: str = "", many: bool = False
     ) -> Any:
-        try:
-            node = Parser(text).expression()
-        except NotUnderstood:
+        node = parsed_value(tuple(text))
+        if node is None:
             return UNKNOWN
         if node[0] == "list":
             return self._list(node, {}, view, kind, many)
@@ -275,7 +282,7 @@ class Evaluation:
         for name, value in node[1]:
             if value[0] == "list":
                 made: Any = self._list(value, values, view, kind if many else "", False)
-            elif name is not None and value[0] == "name" and not values:
+            elif name is not None and value[0] not in ("text", "number") and not values:
                 made = Later(partial(self._value, value, values, view))
             else:
                 made = self._value(value, values, view)
@@ -424,10 +431,7 @@ class Evaluation:
             many = arguments[0] if arguments else UNKNOWN
             return len(many.items) if isinstance(many, Struct) else UNKNOWN
         if name == "set_bit":
-            if len(arguments) == 2 and isinstance(arguments[1], Class):
-                category = arguments[0]
-                if isinstance(category, Symbol) and category.name.startswith(_CATEGORY):
-                    arguments[1].categories[category.name.removeprefix(_CATEGORY)] = None
+            add_category(arguments)
             return UNKNOWN
         if name == "strchr" and len(arguments) == 2:
             return found_character(arguments[0], arguments[1])

@@ -118,7 +118,10 @@ class Headers:
         return self._paths[number]
 
     def visible(self, name: str, reach: int, folder: str) -> list[Visible]:
-        """The definitions of a macro in these headers, for a file in this folder."""
+        """The definitions of a macro in these headers, for a file in this folder, by their paths.
+
+        The order does not depend on which files were read before.
+        """
         own = architecture_of(folder)
         found = []
         for number, define in self.defining.get(name, ()):
@@ -126,7 +129,7 @@ class Headers:
                 path = self._paths[number]
                 architecture = architecture_of(path.rpartition("/")[0])
                 found.append(Visible(define, path, "" if architecture == own else architecture))
-        return found
+        return sorted(found, key=lambda one: (one.path, one.define.at))
 
 
 def architecture_of(folder: str) -> str:

@@ -196,3 +196,12 @@ def parsed(body: tuple[Token, ...]) -> Node:
         return Parser(body).block()
     except NotUnderstood:
         return ("block", ())
+
+
+@lru_cache(maxsize=1 << 6)
+def parsed_value(text: tuple[Token, ...]) -> Node | None:
+    """The expression of an initializer or a macro; None if it is not understood."""
+    try:
+        return Parser(text).expression()
+    except NotUnderstood:
+        return None

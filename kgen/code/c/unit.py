@@ -6,8 +6,10 @@ A `Unit` is the text; `view.py` has how it reads for one set of answers to what 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
+from kgen.code.c.choices import Remembered
 from kgen.code.c.declarations import Function, Variable
 from kgen.code.c.headers import Headers, Visible, unguarded
 from kgen.code.c.tokens import (
@@ -74,8 +76,10 @@ class Unit:
         # Chunks that begin like a call, with the words of its arguments.
         self._calls: list[tuple[str, frozenset[str], Piece, Chunk]] = []
         self.begins_like_call: set[Chunk] = set()
-        # What does not depend on choices.
-        self.fixed: dict[tuple[Position, int], list[Function | Variable | Token]] = {}
+        # What chunks define, by where they stand.
+        self.declared: Remembered[tuple[Position, int], list[Function | Variable | Token]]
+        self.declared = Remembered()
+        self._lines: list[int] = []  # the offsets of the ends of lines
         self._matters: dict[str, bool] = {}
         self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
@@ -131,6 +135,13 @@ class Unit:
             match = _VARIABLE.search(before.rstrip()) if equals else None
             if match is not None:
                 self._index.setdefault(match[1], []).append((piece, chunk))
+
+    def line(self, at: int) -> int:
+        """The line, from 1 on, of an offset in the file."""
+        if not self._lines:
+            text = self.pieces[0].source.text
+            self._lines = [match.start() for match in re.finditer("\n", text)]
+        return bisect_left(self._lines, at) + 1
 
     def chunks_of(self, name: str) -> list[tuple[Piece, Chunk]]:
         """The chunks that may define a name."""

@@ -100,6 +100,17 @@ class Class:
         self.categories: dict[str, None] = {}
 
 
+_CATEGORY = "DEVICE_CATEGORY_"
+
+
+def add_category(arguments: list[Any]) -> None:
+    """What `set_bit(DEVICE_CATEGORY_X, dc->categories)` does."""
+    if len(arguments) == 2 and isinstance(arguments[1], Class):
+        category = arguments[0]
+        if isinstance(category, Symbol) and category.name.startswith(_CATEGORY):
+            arguments[1].categories[category.name.removeprefix(_CATEGORY)] = None
+
+
 def found_character(text: Any, character: Any) -> Any:
     """What strchr returns."""
     text = Element(text, 0) if isinstance(text, Text) else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import add, and_, eq, ge, gt, le, lt, mul, ne, or_, sub, xor
 from typing import Any
 
 from kgen.code.c.choices import Choices
@@ -37,9 +38,8 @@ class View:
         self.unit = unit
         self.choices = choices
         self.load = load
-        self._declared: dict[tuple[Position, int], list[Function | Variable | Token]] = {}
         self._busy: set[str] = set()
-        self._of_headers_only: dict[str, tuple[Define | None, bool]] = {}
+        self._of_headers_only: dict[str, tuple[Define | None, list[str]]] = {}
         self._lazy = False
         self._unasked = Choices({}, [])
         self.local: dict[str, Function | Variable] = {}  # of the chunk that is being read
@@ -57,7 +57,7 @@ class View:
         """
         if not self._lazy:
             return self._expand(found, lambda name: self.lookup(name, at))
-        own, asked = self.choices, self._unasked.asked
+        own, asked = self.choices, len(self._unasked.asked)
 
         def lookup(name: str) -> Define | None:
             nonlocal asked
@@ -66,7 +66,7 @@ class View:
                 define = self.lookup(name, at)
             finally:
                 self.choices = own
-            known, asked = asked, self._unasked.asked
+            known, asked = asked, len(self._unasked.asked)
             return define if known == asked else None
 
         return self._expand(found, lookup)
@@ -84,10 +84,10 @@ class View:
             if name not in self.unit.headers.defining:
                 return None
             if name in self._of_headers_only:
-                known, depends = self._of_headers_only[name]
-                self.choices.asked += depends
+                known, questions = self._of_headers_only[name]
+                self.choices.asked += questions
                 return known
-        asked = self.choices.asked
+        asked = len(self.choices.asked)
         self._busy.add(name)
         try:
             for where, define, piece in reversed(own or ()):
@@ -96,8 +96,9 @@ class View:
             found = self._of_headers(self.unit.visible(name), at)
         finally:
             self._busy.discard(name)
-        if own is None and (not self._lazy or self.choices.asked == asked):
-            self._of_headers_only[name] = found, self.choices.asked != asked
+        questions = self.choices.asked[asked:]
+        if own is None and not (self._lazy and questions):
+            self._of_headers_only[name] = found, questions
         return found
 
     def _of_headers(self, visible: list[Visible], at: Position) -> Define | None:
@@ -214,18 +215,17 @@ class View:
 
     def declared(self, piece: Piece, chunk: Chunk) -> list[Function | Variable | Token]:
         """What a chunk defines; nothing where its branch of `#if` is not taken."""
+
+        def compute() -> list[Function | Variable | Token]:
+            if not self.holds(chunk.guard, piece):
+                return []
+            self._lazy = chunk.function
+            found = declared(self._preprocessed(piece, chunk))
+            self._lazy = False
+            return found
+
         key = ((*piece.prefix, chunk.begin), len(piece.prefix))
-        found = self.unit.fixed.get(key) or self._declared.get(key)
-        if found is None:
-            found = []
-            asked = self.choices.asked
-            if self.holds(chunk.guard, piece):
-                self._lazy = chunk.function
-                found = declared(self._preprocessed(piece, chunk))
-                self._lazy = False
-            same = self.choices.asked == asked
-            (self.unit.fixed if same else self._declared)[key] = found
-        return found
+        return self.unit.declared.get(key, self.choices, compute)
 
     def _preprocessed(self, piece: Piece, chunk: Chunk) -> list[Token]:
         text = piece.source.text
@@ -329,10 +329,14 @@ def computed(operator: str, left: int, right: int) -> int | None:
         if not 0 <= right < 256:
             return None
         return left << right if operator == "<<" else left >> right
-    return {
-        "+": left + right, "-": left - right, "*": left * right,
-        "&": left & right, "|": left | right, "^": left ^ right,
-        "==": int(left == right), "!=": int(left != right), "<": int(left < right),
-        ">": int(left > right), "<=": int(left <= right), ">=": int(left >= right), ",": right,
-        "&&": int(bool(left and right)), "||": int(bool(left or right)),
-    }.get(operator)  # fmt: skip
+    compute = _OPERATORS.get(operator)
+    return None if compute is None else int(compute(left, right))
+
+
+_OPERATORS: dict[str, Callable[[int, int], int]] = {
+    "+": add, "-": sub, "*": mul, "&": and_, "|": or_, "^": xor,
+    "==": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge,
+    ",": lambda left, right: right,
+    "&&": lambda left, right: bool(left and right),
+    "||": lambda left, right: bool(left or right),
+}  # fmt: skip
