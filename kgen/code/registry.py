@@ -1,86 +1,94 @@
 """What all C files of a tree register: read in several processes, and kept for the next time.
 
-The cache is one file for a tree, in the user's cache folder. It has the digest of every C file and
-header that was read; what a file registers is read again if the file has changed, or another C file
-whose functions it calls. If a header has changed, all are read again.
+What a file registers is read again if the file has changed, or another C file whose functions it
+calls. If a header has changed, all are read again.
 """
 
 from __future__ import annotations
 
-import gc
-import json
-import marshal
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
-from typing import Any, NoReturn
+from typing import Any
 
-from kgen import __version__
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT
 from kgen.code.c.headers import Headers
 from kgen.code.c.tokens import directives, has_word
-from kgen.code.qom import ClassFacts, QomType, Reader, Registered, Unread
-from kgen.files.cache import cache_path, keep, kept
-from kgen.files.process import ignore_interrupts, uninterrupted
-from kgen.files.read import NotText
+from kgen.code.inputs import Inputs
+from kgen.code.kept import plain_registered, read_kept, registered, write_kept
+from kgen.code.processes import are_worth, in_processes
+from kgen.code.qom import Reader, Registered
 from kgen.files.tree import Tree
+from kgen.model.problems import os_reason
 from kgen.model.record import Record
-
-_HEAD = f"kgen registry 1 {__version__}"
 
 # Bytes of the longest C file that is read. QEMU's longest has 800,000.
 LONGEST = 8 << 20
-
-# Processes that read, and the number of files for which they are started.
-_PROCESSES = 4
-_WORTH = 40
-
-# Jobs, of two bytes: as many as a pipe surely holds at once. A job is every 1,024th file.
-_JOBS = 1 << 10
 
 # The folders of headers, besides those of the C files.
 _HEADERS = "include"
 
 
 class Registry(Record):
-    """What each C file of a tree registers, by path. too_long: the files that were not read."""
+    """What each C file of a tree registers, by path. unread: why files were not read, by path."""
 
     files: dict[str, Registered]
-    too_long: tuple[str, ...]
+    unread: dict[str, str]
+
+
+class Calls(Record):
+    """What a C file says of functions that are called at QEMU's start.
+
+    registering: those in it that register a type and that other files can call. starting: what
+    QEMU's own start calls without arguments, if the file has that.
+    """
+
+    registering: tuple[str, ...]
+    starting: tuple[str, ...]
 
 
 class _Files:
-    """The text and the digest of files of a tree, each read once."""
+    """The texts of C files and headers, each read once."""
 
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
         self._texts: dict[str, str | None] = {}
-        self.digests: dict[str, str] = {}
-        self.too_long: list[str] = []
+        self.unread: dict[str, str] = {}
 
     def text(self, path: str) -> str | None:
         """The text of a file; None if there is none that can be read."""
         if path not in self._texts:
-            self._texts[path] = self._read(path)
+            self._texts[path] = self._read(path) if self.inputs.has(path) else None
         return self._texts[path]
 
     def _read(self, path: str) -> str | None:
-        full = os.path.join(self._tree.root, *path.split("/"))
-        self.digests[path] = ""
         try:
-            data = self._tree.data(full) if self._tree.is_file(full) else None
-        except OSError:
+            data = self.inputs.data(path)
+        except OSError as error:
+            self.unread[path] = os_reason(error)
             return None
         if data is None:
             return None
-        self.digests[path] = blake2b(data, digest_size=12).hexdigest()
         if len(data) > LONGEST:
-            self.too_long.append(path)
+            self.unread[path] = f"longer than {LONGEST:,} bytes"
             return None
         text = data.decode("utf-8", "replace")
         return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+class _Kept:
+    """What the cache has: of C files by path, and of all headers together."""
+
+    def __init__(self, tree: Tree) -> None:
+        data = read_kept(tree, "registry") or [{}, {}, [], {}, {}, []]
+        files, self.folders, headers, self.calls, self.found, self.starts = data
+        self.files = {path: (stamp, digest) for path, (stamp, digest) in files.items()}
+        self.headers = {path: self.files[path][1] for path in headers}
+
+    def same(self, inputs: Inputs, path: str) -> bool:
+        """Whether a file is as it was."""
+        known = self.files.get(path)
+        return known is not None and inputs.digest(path) == known[1] != ""
 
 
 @contextmanager
@@ -97,54 +105,63 @@ def read_registry(
 
     progress: a context that gives the function to call after each file, from the number of files.
     """
-    files = _Files(tree)
     paths = sorted(set(paths))
-    key = f"{tree.shown if not tree.on_disk else ''}\0{tree.root}"
-    known = _known(files, key)
+    kept = _Kept(tree)
+    files = _Files(Inputs(tree, kept.files))
+    same = {path for path in paths if kept.same(files.inputs, path)}
+    known = files.inputs.are_same(kept.headers, kept.folders) and bool(kept.starts)
+    calls = {
+        path: Calls(*map(tuple, kept.calls.get(path, ((), ()))))
+        if path in same
+        else _calls(files.text(path) or "")
+        for path in paths
+    }
+    before = {path: Calls(*map(tuple, one)) for path, one in kept.calls.items()}
+    moved = _definers(before).items() ^ _definers(calls).items()
+    changed = {name for name, _ in moved} | (_early(before) ^ _early(calls))
     found: dict[str, Registered] = {}
     for path in paths:
-        files.text(path)
-    for path in paths:
-        old = known.get(path)
-        if (
-            old is not None
-            and old[0] == files.digests[path]
-            and all(files.digests.get(other) == digest for other, digest in old[2])
-        ):
-            found[path] = _registered(old[1])
+        plain = kept.found.get(path) if known and path in same else None
+        if plain is None or not all(kept.same(files.inputs, one) for one in plain[2]):
+            continue
+        if not (changed and has_word(files.text(path) or "", changed)):
+            found[path] = registered(plain)
     waiting = [path for path in paths if path not in found]
     if waiting:
-        every = {path: text for path in paths if (text := files.text(path))}
-        main, called = _main(every)
-        early = called & _definers(every).keys()
-        starts = sorted(_starts(tree, paths, files) | early)
-        texts = {path: text for path, text in every.items() if has_word(text, starts)}
-        found.update(dict.fromkeys(set(waiting) - set(texts), Registered((), (), ())))
-        asked = [path for path in waiting if path in texts]
-        asked.sort(key=lambda path: -len(texts[path]))
+        early = _early(calls)
+        starts = kept.starts if known else sorted(_starts(files, paths))
+        words = sorted({*starts, *early})
+        texts = {path: files.text(path) or "" for path in waiting}
+        asked = [path for path in waiting if has_word(texts[path], words)]
+        found.update(dict.fromkeys(set(waiting) - set(asked), Registered((), (), ())))
+        asked.sort(key=lambda path: (-len(texts[path]), path))
         with progress(len(asked)) as step:
-            made, headers = _read_all(tree, files, every, early, asked, step)
-        found.update(made)
-        _keep(files, key, found, headers | {main})
-    return Registry({path: found[path] for path in paths}, tuple(files.too_long))
+            reader = _reader(tree, files, _definers(calls), early)
+            found.update(_read_all(reader, files, asked, step))
+        headers = sorted(
+            files.inputs.files.keys() - set(paths) | (kept.headers if known else {}).keys()
+        )
+        folders = {**(kept.folders if known else {}), **files.inputs.folders}
+        plain_found = {path: plain_registered(one) for path, one in found.items()}
+        data = [files.inputs.files, folders, sorted(headers), calls, plain_found, starts]
+        write_kept(tree, "registry", data)
+    return Registry({path: found[path] for path in paths}, files.unread)
 
 
 # Reading.
 
 
-def _starts(tree: Tree, paths: Iterable[str], files: _Files) -> set[str]:
+def _starts(files: _Files, paths: Iterable[str]) -> set[str]:
     """The words of a file that registers something: `type_init`, macros that expand to it."""
     folders = {path.rpartition("/")[0] for path in paths}
     waiting = [_HEADERS]
     while waiting:
         folder = waiting.pop()
         folders.add(folder)
-        for name in tree.names(os.path.join(tree.root, *folder.split("/"))):
-            if "." not in name:
-                waiting.append(f"{folder}/{name}")
+        waiting += [f"{folder}/{name}" for name in files.inputs.listed(folder) if "." not in name]
     texts = []
     for folder in sorted(folders):
-        for name in tree.names(os.path.join(tree.root, *folder.split("/"))):
+        for name in sorted(files.inputs.listed(folder)):
             if name.endswith(".h"):
                 text = files.text(f"{folder}/{name}" if folder else name)
                 if text is not None:
@@ -173,219 +190,66 @@ _REGISTERS = re.compile(
     r"type_register|DEVICE_CATEGORY_|->(?:user_creatable|alias|is_default|bus_type|desc) = "
 )
 
-
-def _definers(texts: dict[str, str]) -> dict[str, str]:
-    """The file of each function that other files can call to register a type."""
-    found: dict[str, str] = {}
-    for path, text in texts.items():
-        for match in _FUNCTION.finditer(text) if _CALL in text else ():
-            if _REGISTERS.search(text, match.end(), text.find("\n}", match.end())):
-                found.setdefault(match[1], path)
-    return found
-
-
 # The function in which a system emulator starts, in system/vl.c, and calls without arguments.
 _MAIN = re.compile(r"^(?:void|int) qemu_init\(int argc[^;{]*\{", re.M)
 _CALLED = re.compile(r"\b(\w+)\(\);")
 
 
-def _main(texts: dict[str, str]) -> tuple[str, frozenset[str]]:
-    """The file in which QEMU starts ("" without one), and the functions that it calls."""
-    for path, text in texts.items():
-        if "qemu_init(" in text and _MAIN.search(text):
-            return path, frozenset(_CALLED.findall(text))
-    return "", frozenset()
+def _calls(text: str) -> Calls:
+    """What a C file with this text says."""
+    registering: dict[str, None] = {}
+    if _CALL in text:
+        for match in _FUNCTION.finditer(text):
+            if _REGISTERS.search(text, match.end(), text.find("\n}", match.end())):
+                registering[match[1]] = None
+    starting: set[str] = set()
+    if "qemu_init(" in text and _MAIN.search(text):
+        starting.update(_CALLED.findall(text))
+    return Calls(tuple(registering), tuple(sorted(starting)))
 
 
-def _reader(tree: Tree, files: _Files, texts: dict[str, str], early: frozenset[str]) -> Reader:
-    folder = os.path.join(tree.root, "target")
-    architectures = tuple(name for name in tree.names(folder) if "." not in name)
-    headers = Headers(files.text, architectures)
-    return Reader(headers, files.text, _definers(texts).get, early)
+def _definers(calls: dict[str, Calls]) -> dict[str, str]:
+    """The file of each function that other files can call to register a type."""
+    found: dict[str, str] = {}
+    for path in sorted(calls):
+        for name in calls[path].registering:
+            found.setdefault(name, path)
+    return found
+
+
+def _early(calls: dict[str, Calls]) -> frozenset[str]:
+    """The functions that run when QEMU starts, besides those that the files name themselves."""
+    starting = {name for one in calls.values() for name in one.starting}
+    return frozenset(starting & {name for one in calls.values() for name in one.registering})
+
+
+def _reader(tree: Tree, files: _Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
+    architectures = tuple(sorted(n for n in files.inputs.listed("target") if "." not in n))
+    return Reader(Headers(files.text, architectures), files.text, definers.get, early)
 
 
 def _read_all(
-    tree: Tree,
-    files: _Files,
-    texts: dict[str, str],
-    early: frozenset[str],
-    asked: list[str],
-    step: Callable[[], None],
-) -> tuple[dict[str, Registered], set[str]]:
-    """What the files register, and the headers that were read or looked for.
-
-    early: functions that run when QEMU starts, besides those that the files name themselves.
-    """
-    reader = _reader(tree, files, texts, early)
+    reader: Reader, files: _Files, asked: list[str], step: Callable[[], None]
+) -> dict[str, Registered]:
+    """What the files register."""
     made: dict[str, Registered] = {}
-    read: set[str] = set()
-    processes = min(_PROCESSES, _processors())
-    if processes > 1 and len(asked) >= _WORTH and hasattr(os, "fork"):
-        made, read = _in_processes(reader, files, asked, processes, step)
-    before = set(files.digests)
+    if are_worth(len(asked)):
+
+        def read(path: str) -> Any:
+            return plain_registered(reader.registered(path))
+
+        def learned() -> Any:
+            return files.inputs.files, files.inputs.folders, files.unread
+
+        for path, value in in_processes(read, learned, asked):
+            if path:
+                made[path] = registered(value)
+                step()
+            else:
+                files.inputs.join(value[0], value[1])
+                files.unread.update(value[2])
     for path in asked:
         if path not in made:
             made[path] = reader.registered(path)
             step()
-    read |= set(files.digests) - before
-    for path in read:
-        files.text(path)
-    return made, {path for path in files.digests if path not in texts}
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _in_processes(
-    reader: Reader, files: _Files, asked: list[str], processes: int, step: Callable[[], None]
-) -> tuple[dict[str, Registered], set[str]]:
-    """Let processes take the files one after the other, the longest first."""
-    import selectors
-
-    jobs, queue = os.pipe()
-    pipes: dict[int, tuple[int, bytearray]] = {}
-    children = []
-    made: dict[str, Registered] = {}
-    read: set[str] = set()
-    try:
-        for _ in range(processes):
-            result, written = os.pipe()
-            with uninterrupted():
-                child = os.fork()
-                if child == 0:  # Ctrl-C reaches all processes; the first one handles it
-                    ignore_interrupts()
-            if child == 0:
-                os.close(queue)
-                _serve(reader, files, asked, jobs, written)
-            os.close(written)
-            children.append(child)
-            pipes[result] = (child, bytearray())
-        for number in range(min(len(asked), _JOBS)):
-            os.write(queue, number.to_bytes(2, "big"))
-        os.close(queue)
-        queue = -1
-        with selectors.DefaultSelector() as selector:
-            for result in pipes:
-                selector.register(result, selectors.EVENT_READ)
-            while selector.get_map():
-                for key, _ in selector.select():
-                    data = os.read(key.fd, 1 << 20)
-                    pending = pipes[key.fd][1]
-                    pending += data
-                    if not data:
-                        selector.unregister(key.fd)
-                    while len(pending) >= 4:
-                        size = int.from_bytes(pending[:4], "big")
-                        if len(pending) < 4 + size:
-                            break
-                        path, plain, others = marshal.loads(bytes(pending[4 : 4 + size]))
-                        del pending[: 4 + size]
-                        read.update(others)
-                        if path:
-                            made[path] = _registered(plain)
-                            step()
-    finally:
-        for descriptor in (jobs, *([queue] if queue >= 0 else []), *pipes):
-            os.close(descriptor)
-        for child in children:
-            try:
-                os.kill(child, 9)
-                os.waitpid(child, 0)
-            except OSError:  # it has ended and been waited for
-                pass
-    return made, read
-
-
-def _serve(reader: Reader, files: _Files, asked: list[str], jobs: int, written: int) -> NoReturn:
-    """A process that reads files until there are no more, or something is wrong."""
-    try:
-        gc.freeze()
-        known = set(files.digests)
-        with os.fdopen(written, "wb") as stream:
-            for number, job in enumerate(iter(lambda: os.read(jobs, 2), b"")):
-                for path in asked[int.from_bytes(job, "big") :: _JOBS]:
-                    data = marshal.dumps((path, _plain(reader.registered(path)), []))
-                    stream.write(len(data).to_bytes(4, "big") + data)
-                    stream.flush()
-                if number % 16 == 0:
-                    gc.collect()
-            data = marshal.dumps(("", [], sorted(set(files.digests) - known)))
-            stream.write(len(data).to_bytes(4, "big") + data)
-    finally:
-        os._exit(0)
-
-
-# The cache.
-
-
-def _plain(found: Registered) -> list[Any]:
-    """As lists, which JSON and marshal can write."""
-    types = [
-        [
-            one.name,
-            one.parent,
-            one.abstract,
-            list(one.interfaces),
-            [list(fact) if isinstance(fact, tuple) else fact for fact in one.facts],
-            one.line,
-            list(one.condition),
-        ]
-        for one in found.types
-    ]
-    return [types, [list(one) for one in found.unread], list(found.others)]
-
-
-def _registered(plain: list[Any]) -> Registered:
-    types, unread, others = plain
-    made = []
-    for name, parent, abstract, interfaces, facts, line, condition in types:
-        creatable, bus, categories, description, alias, default = facts
-        said = ClassFacts(creatable, bus, tuple(categories), description, alias, default)
-        made.append(
-            QomType(name, parent, abstract, tuple(interfaces), said, line, tuple(condition))
-        )
-    return Registered(tuple(made), tuple(Unread(*one) for one in unread), tuple(others))
-
-
-_Known = dict[str, "tuple[str, list[Any], list[tuple[str, str]]]"]
-
-
-def _known(files: _Files, key: str) -> _Known:
-    """What is in the cache for each file: its digest, the rest, and the digests of the others."""
-    path = cache_path(key, "registry")
-    if path is None:
-        return {}
-    headers: dict[str, str]
-    found: _Known
-    try:
-        headers, found = json.loads(kept(path, _head(key)))
-    except (OSError, NotText, ValueError):
-        return {}
-    for path, digest in headers.items():
-        files.text(path)
-        if files.digests[path] != digest:
-            return {}
-    return found
-
-
-def _keep(files: _Files, key: str, found: dict[str, Registered], headers: set[str]) -> None:
-    data = {
-        path: [
-            files.digests[path],
-            _plain(one),
-            [[other, files.digests.get(other, "")] for other in one.others],
-        ]
-        for path, one in found.items()
-    }
-    read = {path: files.digests[path] for path in sorted(headers) if path}
-    path = cache_path(key, "registry")
-    if path is not None:
-        keep(path, _head(key), json.dumps([read, data], separators=(",", ":")))
-
-
-def _head(key: str) -> str:
-    return f"{_HEAD} {key!r}"
+    return made

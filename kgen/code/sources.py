@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
+from kgen.code.inputs import Inputs
 from kgen.code.meson.interpreter import Interpreter
 from kgen.code.meson.parser import Block, parse
 from kgen.code.meson.sources import Bundle, linked
 from kgen.code.meson.state import Known
 from kgen.code.meson.usual import AFTER, BEFORE
 from kgen.code.meson.values import Items, Pattern, elements
-from kgen.files.read import NotText
+from kgen.files.read import NotText, decoded
 from kgen.files.tree import Tree
 from kgen.model import expr
 from kgen.model.expr import Expr
@@ -79,8 +79,9 @@ _EMULATOR = "qemu-system-"
 class _Reader:
     """Reads and parses the tree's meson.build files, and keeps what is wrong with them."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, inputs: Inputs) -> None:
         self.tree = tree
+        self.inputs = inputs
         self.texts: dict[str, str | None] = {}
         self.problems: list[Problem] = []
 
@@ -91,11 +92,9 @@ class _Reader:
         return self.texts[path]
 
     def _read(self, path: str) -> str | None:
-        full = os.path.join(self.tree.root, *path.split("/"))
-        if not self.tree.is_file(full):
-            return None
         try:
-            return self.tree.read(full)
+            data = self.inputs.data(path)
+            return None if data is None else decoded(data)
         except NotText as error:
             place = Place(File(path, root=self.tree.shown), error.line, error.column)
             self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
@@ -120,19 +119,23 @@ class _Reader:
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted."""
-        return self.tree.names(os.path.join(self.tree.root, *folder.split("/")))
+        return self.inputs.names(folder)
 
 
 def read_sources(
-    tree: Tree, targets: Iterable[Mapping[str, str]], mesons: Iterable[str] = ()
+    tree: Tree,
+    targets: Iterable[Mapping[str, str]],
+    mesons: Iterable[str] = (),
+    inputs: Inputs | None = None,
 ) -> Sources:
     """Read the meson.build files of a tree.
 
     targets: what the files in configs/targets set, see `kgen.targets.checkout.settings`. mesons:
-    all meson.build files of the tree, for a tree that has none at its root.
+    all meson.build files of the tree, for a tree that has none at its root. inputs: has, after
+    that, the digests of all that was read.
     """
     known = tuple(dict(settings) for settings in targets)
-    reader = _Reader(tree)
+    reader = _Reader(tree, inputs or Inputs(tree))
     configured = _configured(reader.text("configure") or "")._replace(targets=known)
     root = reader.block("meson.build")
     programs: list[tuple[Expr, Bundle]] = []

@@ -12,6 +12,8 @@ from binascii import crc32
 
 from kgen.files.read import read_text
 
+_KGEN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 _LIMIT = 1 << 28  # bytes; far more than kgen ever writes
 
 
@@ -59,3 +61,14 @@ def keep(path: str, head: str, text: str) -> None:
         replace_private(path, f"{head}\n{crc32(data):08x}\n{text}")
     except (OSError, UnicodeEncodeError):
         pass
+
+
+def modules_digest(package: str) -> str:
+    """A digest of the times and sizes of the modules of a package of kgen, such as `code`."""
+    stamps = []
+    for folder, _, names in os.walk(os.path.join(_KGEN, package)):
+        for name in names:
+            if name.endswith(".py"):
+                status = os.stat(os.path.join(folder, name))
+                stamps.append(f"{name} {status.st_mtime_ns} {status.st_size}")
+    return f"{crc32(' '.join(sorted(stamps)).encode()):08x}"

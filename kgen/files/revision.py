@@ -79,6 +79,13 @@ class Revision:
             return False
         return True
 
+    def stamp(self, path: str) -> str:
+        """The object of a file, which never changes; "" if there is none. Raises KgenError."""
+        try:
+            return str(self._file(path).object)
+        except OSError:
+            return ""
+
     def _file(self, path: str) -> Entry:
         parts = self._parts(path)
         try:

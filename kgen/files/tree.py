@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 
 from kgen.files.read import (
@@ -36,6 +37,7 @@ class Tree(Protocol):
     def data(self, path: str) -> bytes: ...
     def names(self, folder: str) -> list[str]: ...
     def is_file(self, path: str) -> bool: ...
+    def stamp(self, path: str) -> str: ...
 
 
 class Folder:
@@ -70,6 +72,21 @@ class Folder:
 
     def is_file(self, path: str) -> bool:
         return is_file(path)
+
+    def stamp(self, path: str) -> str:
+        """What differs when a file has changed, told without reading it; "" if there is none.
+
+        It ends with the time of the last change, in nanoseconds: a file may be changed twice
+        within the resolution of the file system's clock.
+        """
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            return ""
+        if not stat.S_ISREG(status.st_mode):
+            return ""
+        numbers = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        return f"{' '.join(map(str, numbers))} {status.st_ctime_ns}"
 
 
 def version_of(tree: Tree) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kgen.code.conditions import either
+from kgen.code.kept import tree_sources
 from kgen.code.lane_truth import Emulator, LaneTruth
 from kgen.code.meson.state import ACCELERATORS
 from kgen.code.qom_types import QomTypes
-from kgen.code.registry import LONGEST, Registry, read_registry
-from kgen.code.sources import Sources, read_sources
+from kgen.code.registry import Registry, read_registry
+from kgen.code.sources import Sources
 from kgen.files.tree import walk
 from kgen.model import expr
 from kgen.model.clauses import Model
@@ -48,8 +49,8 @@ class CodeMap(Record):
             for one in found.unread
         ]
         lines += [
-            f"{join_root(path, self.root)}: warning: longer than {LONGEST:,} bytes: not read"
-            for path in self.registry.too_long
+            f"{join_root(path, self.root)}: warning: {reason}: not read"
+            for path, reason in sorted(self.registry.unread.items())
         ]
         return lines
 
@@ -64,7 +65,7 @@ def sources_of(project: Project) -> Sources:
         if not mesons:
             hint = "--tree takes a whole QEMU checkout, whose meson.build files say what is built"
             raise fail(f"{tree.shown} has no meson.build", hint=hint, code="KG109")
-    return read_sources(tree, settings(tree).values(), mesons)
+    return tree_sources(tree, settings(tree), mesons)
 
 
 def truth_of(project: Project, sources: Sources, outcomes: Sequence[Outcome]) -> LaneTruth:

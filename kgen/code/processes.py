@@ -1,0 +1,118 @@
+"""Files read in several processes, which are copies of this one and inherit what it has read."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import selectors
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+from kgen.files.process import ignore_interrupts, uninterrupted
+
+# Processes that read, and the number of files for which they are started.
+_PROCESSES = 4
+_WORTH = 40
+
+# Jobs, of two bytes: as many as a pipe surely holds at once. A job is every 1,024th file.
+_JOBS = 1 << 10
+
+
+def are_worth(count: int) -> bool:
+    """Whether processes are of use for this number of files, on this machine."""
+    return count >= _WORTH and _processors() > 1 and hasattr(os, "fork")
+
+
+def in_processes(
+    read: Callable[[str], Any], learned: Callable[[], Any], paths: Sequence[str]
+) -> Iterator[tuple[str, Any]]:
+    """What `read` gives for each path, in any order, as data that marshal takes.
+
+    The paths are taken one after the other, so the longest files should be first. At the end each
+    process adds ("", what `learned` gives). A path that is missing was not read: its process ended.
+    """
+    jobs, queue = os.pipe()
+    pipes: dict[int, bytearray] = {}
+    children = []
+    try:
+        for _ in range(min(_PROCESSES, _processors())):
+            result, written = os.pipe()
+            with uninterrupted():
+                child = os.fork()
+                if child == 0:  # Ctrl-C reaches all processes; the first one handles it
+                    ignore_interrupts()
+            if child == 0:
+                os.close(queue)
+                _serve(read, learned, paths, jobs, written)
+            os.close(written)
+            children.append(child)
+            pipes[result] = bytearray()
+        for number in range(min(len(paths), _JOBS)):
+            os.write(queue, number.to_bytes(2, "big"))
+        os.close(queue)
+        queue = -1
+        with selectors.DefaultSelector() as selector:
+            for result in pipes:
+                selector.register(result, selectors.EVENT_READ)
+            while selector.get_map():
+                for key, _ in selector.select():
+                    data = os.read(key.fd, 1 << 20)
+                    if not data:
+                        selector.unregister(key.fd)
+                    pipes[key.fd] += data
+                    yield from _messages(pipes[key.fd])
+    finally:
+        for descriptor in (jobs, *([queue] if queue >= 0 else []), *pipes):
+            os.close(descriptor)
+        for child in children:
+            try:
+                os.kill(child, 9)
+                os.waitpid(child, 0)
+            except OSError:  # it has ended and been waited for
+                pass
+
+
+def _messages(pending: bytearray) -> Iterator[tuple[str, Any]]:
+    """Take whole messages from what has arrived."""
+    while len(pending) >= 4:
+        size = int.from_bytes(pending[:4], "big")
+        if len(pending) < 4 + size:
+            return
+        path, value = marshal.loads(bytes(pending[4 : 4 + size]))
+        del pending[: 4 + size]
+        yield path, value
+
+
+def _serve(
+    read: Callable[[str], Any],
+    learned: Callable[[], Any],
+    paths: Sequence[str],
+    jobs: int,
+    written: int,
+) -> NoReturn:
+    """A process that reads files until there are no more, or something is wrong."""
+    try:
+        gc.freeze()
+        with os.fdopen(written, "wb") as stream:
+
+            def send(path: str, value: Any) -> None:
+                data = marshal.dumps((path, value))
+                stream.write(len(data).to_bytes(4, "big") + data)
+                stream.flush()
+
+            for number, job in enumerate(iter(lambda: os.read(jobs, 2), b"")):
+                for path in paths[int.from_bytes(job, "big") :: _JOBS]:
+                    send(path, read(path))
+                if number % 16 == 0:
+                    gc.collect()
+            send("", learned())
+    finally:
+        os._exit(0)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
