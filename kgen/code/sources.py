@@ -110,7 +110,7 @@ class _Reader:
             return None
         block, mistake = parse(text)
         if mistake is not None:
-            place = Place(File(path, root=self.tree.shown, text=text), mistake.line)
+            place = mistake.place(path, self.tree.shown, text)
             hint = "the statements before this line are used"
             problem = Problem(mistake.message, place, hint=hint, code="KG108")
             if problem not in self.problems:

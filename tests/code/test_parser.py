@@ -128,7 +128,7 @@ def test_what_is_wrong_has_its_line_and_what_is_before_it_is_read(
     block, mistake = parse(text)
     assert [written(statement) for statement in block] == ["a = 1"]
     assert mistake is not None
-    assert (mistake.line, mistake.message) == (line, message)
+    assert (mistake.token.line, mistake.message) == (line, message)
 
 
 @pytest.mark.parametrize(

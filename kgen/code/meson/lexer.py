@@ -12,12 +12,13 @@ class Token(Record):
     itself, or mistake.
 
     value: of a text what it stands for, of a mistake the message, else what is written. line:
-    from 1.
+    from 1. at: where it begins in the text.
     """
 
     kind: str
     value: str
     line: int
+    at: int
 
 
 KEYWORDS = frozenset(
@@ -64,38 +65,38 @@ def tokens(text: str) -> list[Token]:
             line += text.count("\n", blank, begin)
         written = token[kind]
         if kind == "name":
-            found.append(Token(written if written in KEYWORDS else kind, written, line))
+            found.append(Token(written if written in KEYWORDS else kind, written, line, begin))
         elif kind == "sign":
             if written in "([{":
                 depth += 1
             elif written in ")]}":
                 depth = max(depth - 1, 0)
-            found.append(Token(written, written, line))
+            found.append(Token(written, written, line, begin))
         elif kind == "text":
-            found.append(_text(written, line))
+            found.append(_text(written, line, begin))
             line += written.count("\n")
         elif kind == "end":
             if not depth:
-                found.append(Token("end", "", line))
+                found.append(Token("end", "", line, begin))
             line += 1
         elif kind == "number":
-            found.append(Token(kind, written, line))
+            found.append(Token(kind, written, line, begin))
         elif kind == "stop":
-            found.append(Token("end", "", line))
+            found.append(Token("end", "", line, begin))
             return found
         else:
             message = "a string without its end" if written == "'" else f"{written!r} is no token"
-            return [*found, Token("mistake", message, line), Token("end", "", line)]
+            return [*found, Token("mistake", message, line, begin), Token("end", "", line, begin)]
 
 
-def _text(written: str, line: int) -> Token:
+def _text(written: str, line: int, at: int) -> Token:
     kind = "text"
     if written[0] == "f":
         kind, written = "format", written[1:]
     if written.startswith("'''") and len(written) >= 6:
-        return Token(kind, written[3:-3], line)
+        return Token(kind, written[3:-3], line, at)
     value = written[1:-1]
-    return Token(kind, _ESCAPE.sub(_unescaped, value) if "\\" in value else value, line)
+    return Token(kind, _ESCAPE.sub(_unescaped, value) if "\\" in value else value, line, at)
 
 
 def _unescaped(match: re.Match[str]) -> str:

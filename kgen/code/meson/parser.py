@@ -8,6 +8,7 @@ node, so that a long one is not deep; what is nested deeper than DEPTH is an err
 from __future__ import annotations
 
 from kgen.code.meson.lexer import Token, tokens
+from kgen.model.places import File, Place
 from kgen.model.record import Record
 
 # Brackets, blocks and methods of methods within each other. QEMU needs 20.
@@ -15,12 +16,17 @@ DEPTH = 100
 
 
 class Mistake(Exception):
-    """What is not Meson; line: from 1."""
+    """What is not Meson: a message, and the token at which that was noticed."""
 
-    def __init__(self, message: str, line: int) -> None:
+    def __init__(self, message: str, token: Token) -> None:
         super().__init__(message)
         self.message = message
-        self.line = line
+        self.token = token
+
+    def place(self, path: str, shown: str, text: str) -> Place:
+        """Where in the text of a file. path: from the tree's root; shown: the tree."""
+        column = self.token.at - text.rfind("\n", 0, self.token.at)
+        return Place(File(path, root=shown, text=text), self.token.line, column)
 
 
 class Name(Record):
@@ -245,7 +251,7 @@ class _Parser:
             if statement is not None:
                 found.append(statement)
             if self.at_end():
-                raise Mistake(f"{ends[-1]} is missing", self._tokens[-1].line)
+                raise Mistake(f"{ends[-1]} is missing", self._tokens[-1])
         self._depth -= 1
         return tuple(found)
 
@@ -268,7 +274,7 @@ class _Parser:
         kind, line = token.kind, token.line
         if kind == "(":
             if not isinstance(left, Name):
-                raise Mistake("this cannot be called", line)
+                raise Mistake("this cannot be called", token)
             return Call(None, left.name, *self._arguments(), left.line)
         self._deeper()  # until the end of the expression: each of these nests the ones before it
         if kind == ".":
@@ -294,7 +300,7 @@ class _Parser:
 
     def _operand(self) -> Node:
         token = self._tokens[self._at]
-        kind, value, line = token
+        kind, value, line, _ = token
         self._at += 1
         if kind == "name":
             return Name(value, line)
@@ -313,7 +319,7 @@ class _Parser:
         if kind == "[":
             items, named = self._arguments("]")
             if named:
-                raise Mistake("a list has no names", line)
+                raise Mistake("a list has no names", token)
             return Array(items, line)
         if kind == "{":
             return Mapping(self._pairs(), line)
@@ -359,14 +365,14 @@ class _Parser:
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > DEPTH:
-            raise Mistake(f"nested deeper than {DEPTH}", self._tokens[self._at].line)
+            raise Mistake(f"nested deeper than {DEPTH}", self._tokens[self._at])
 
     def _unexpected(self, token: Token, expected: str = "") -> Mistake:
         if token.kind == "mistake":
-            return Mistake(token.value, token.line)
+            return Mistake(token.value, token)
         wanted = {"end": "the end of the line", "name": "a name"}.get(expected, f'"{expected}"')
         given = "the end of the line" if token.kind == "end" else f'"{token.value}"'
         reason = (
             f"{wanted} is expected, not {given}" if expected else f"{given} is not expected here"
         )
-        return Mistake(reason, token.line)
+        return Mistake(reason, token)

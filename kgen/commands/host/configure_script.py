@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kgen.commands.host.meson_syntax import Node
+from kgen.code.meson.parser import Array, Block, Call, Node, Number, Text, Truth
 from kgen.commands.host.meson_values import CHECK, NONE, Feature, Maybe
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
@@ -156,38 +156,44 @@ def _unknown(word: str, known: Mapping[str, str]) -> Problem:
     )
 
 
-def options(declared: Sequence[Node], line: Line, configure: str) -> dict[str, Any]:
+def options(declared: Block, line: Line, configure: str) -> dict[str, Any]:
     """The value of each option of a parsed meson_options.txt, with this command line."""
     given = _from_variables(line, configure)
     given.update(line.meson)
     found: dict[str, Any] = {}
-    for statement in declared:
-        if statement[0] != "do" or statement[1][:2] != ("calls", ("name", "option")):
+    for call in declared:
+        if not isinstance(call, Call) or call.function != "option" or not call.positional:
             continue
-        _, arguments, named = statement[1][2][0]
-        name, keys = arguments[0][1], dict(named)
-        kind = keys["type"][1] if "type" in keys else ""
-        found[name] = _option(name, kind, keys.get("value"), given.get(name, ""), line.features)
+        name, keys = _literal(call.positional[0]), dict(call.named)
+        kind = _literal(keys.get("type"))
+        default = _literal(keys.get("value"))
+        if isinstance(name, str):
+            found[name] = _option(name, kind, default, given.get(name, ""), line.features)
     return found
 
 
-def _option(name: str, kind: str, default: Node | None, given: str, features: bool) -> Any:
+def _literal(node: Node | None) -> Any:
+    """The value of a literal, or of a list of them; None of anything else."""
+    if isinstance(node, Array):
+        return [one for one in map(_literal, node.items) if one is not None]
+    return node.value if isinstance(node, Text | Number | Truth) else None
+
+
+def _option(name: str, kind: Any, default: Any, given: str, features: bool) -> Any:
     """An option's value, from what is given or from its default."""
     if kind == "feature":
         state = given if given in ("enabled", "disabled", "auto") else ""
-        state = state or (str(default[1]) if default else "auto")
+        state = state or (default if isinstance(default, str) else "auto")
         if state == "auto" and not features:  # Meson's auto_features
             state = "disabled"
         causes = frozenset((f"option {name}",)) if state == "auto" else NONE
         return Feature(name, frozenset((state,)), causes)
     if kind == "boolean":
-        text = given or (str(default[1]).lower() if default else "true")
+        text = given or ("true" if default is None else str(default).lower())
         return text in ("true", "yes")
     if given:
         return given.split(",") if kind == "array" else given
-    if default and default[0] == "list":
-        return [item[1] for item in default[1] if item[0] == "value"]
-    return default[1] if default and default[0] == "value" else ""
+    return "" if default is None else default
 
 
 def _from_variables(line: Line, configure: str) -> dict[str, str]:

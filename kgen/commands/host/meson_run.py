@@ -11,7 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kgen.commands.host.meson_syntax import Node
+from kgen.code.meson.parser import (
+    Array,
+    Assign,
+    Block,
+    Call,
+    Chain,
+    Choice,
+    Foreach,
+    If,
+    Index,
+    Jump,
+    Name,
+    Negation,
+    Node,
+    Number,
+    Statement,
+    Text,
+    Truth,
+)
+from kgen.code.meson.parser import (
+    Mapping as Pairs,
+)
 from kgen.commands.host.meson_values import (
     CHECK,
     NONE,
@@ -78,7 +99,7 @@ class _Ended(Exception):
         self.again = again
 
 
-def follow(statements: tuple[Node, ...], given: Given) -> tuple[Command, ...]:
+def follow(statements: Block, given: Given) -> tuple[Command, ...]:
     """The command lines of scripts/minikconf.py, one for each target, in order.
 
     Raises KgenError if meson.build would end with an error, or takes too long.
@@ -125,39 +146,37 @@ class _Run:
 
     # Statements.
 
-    def file(self, statements: tuple[Node, ...]) -> None:
+    def file(self, statements: Block) -> None:
         """The statements of a file, up to the end of the loop over the targets."""
         for statement in statements:
             self._statement(statement)
             if self.commands:
                 return
 
-    def _all(self, statements: tuple[Node, ...]) -> None:
+    def _all(self, statements: Block) -> None:
         for statement in statements:
             self._statement(statement)
 
-    def _statement(self, node: Node) -> None:
-        kind = node[0]
-        if kind == "set":
-            self._set(node[1], self.value(node[2]))
-        elif kind == "add":
-            self._set(node[1], added(self._get(node[1]), self.value(node[2])))
-        elif kind == "do":
-            self.value(node[1])
-        elif kind == "if":
-            self._if(node[1], node[2])
-        elif kind == "foreach":
+    def _statement(self, node: Statement) -> None:
+        if isinstance(node, Assign):
+            value = self.value(node.value)
+            self._set(node.name, added(self._get(node.name), value) if node.adds else value)
+        elif isinstance(node, If):
+            self._if(node)
+        elif isinstance(node, Foreach):
             self._foreach(node)
+        elif isinstance(node, Jump):
+            raise _Ended(again=node.word == "continue")
         else:
-            raise _Ended(again=kind == "continue")
+            self.value(node)
 
-    def _if(self, branches: tuple[Node, ...], otherwise: tuple[Node, ...]) -> None:
+    def _if(self, node: If) -> None:
         """The branches whose conditions may hold; their results joined."""
         ways: list[tuple[dict[str, Any], Causes]] = []
         ended: _Ended | None = None
         excluded: list[Node] = []
         causes = NONE
-        for condition, body in (*branches, (None, otherwise)):
+        for condition, body in (*node.branches, (None, ())):
             holds = True if condition is None else truth(self.value(condition))
             if holds is False:
                 continue
@@ -196,28 +215,27 @@ class _Run:
 
     def _assume(self, node: Node, holds: bool) -> None:
         """A condition is known on this way: note what follows for its variables."""
-        kind = node[0]
-        if kind == "name":
-            if isinstance(self._get(node[1]), Unknown):
-                self._set(node[1], holds)
-        elif kind == "not":
-            self._assume(node[1], not holds)
-        elif kind == "chain" and node[2][0][0] in ("and", "or"):
-            parts = [node[1], *(part for _, part in node[2])]
-            plain = node[2][0][0] == "and"
+        if isinstance(node, Name):
+            if isinstance(self._get(node.name), Unknown):
+                self._set(node.name, holds)
+        elif isinstance(node, Negation):
+            self._assume(node.value, not holds)
+        elif isinstance(node, Chain) and node.operator in ("and", "or"):
+            parts = list(node.operands)
+            plain = node.operator == "and"
             if holds is not plain:  # one of them decides: the only one that can
                 parts = [part for part in parts if truth(self.value(part)) is not plain]
                 parts = parts if len(parts) == 1 else []
             for part in parts:
                 self._assume(part, holds)
-        elif kind == "calls" and node[1][0] == "name" and len(node[2]) == 1:
-            post = node[2][0]
-            if post[:2] == ("method", "found") and isinstance(self._get(node[1][1]), Dependency):
-                self._set(node[1][1], Dependency(holds))
+        elif isinstance(node, Call) and node.function == "found":
+            of = node.receiver
+            if isinstance(of, Name) and isinstance(self._get(of.name), Dependency):
+                self._set(of.name, Dependency(holds))
 
-    def _foreach(self, node: Node) -> None:
-        _, names, over, body = node
-        items = self.value(over)
+    def _foreach(self, node: Foreach) -> None:
+        names, body = node.names, node.block
+        items = self.value(node.value)
         if isinstance(items, dict):
             items = [
                 Maybe((key, value.value), value.causes)
@@ -241,14 +259,12 @@ class _Run:
                 if not end.again:
                     break
 
-    def _iterate(self, names: tuple[str, ...], pairs: Any, body: tuple[Node, ...]) -> None:
+    def _iterate(self, names: tuple[str, ...], pairs: Any, body: Block) -> None:
         for name, value in zip(names, pairs, strict=False):
             self._set(name, value)
         self._all(body)
 
-    def _perhaps(
-        self, names: tuple[str, ...], pairs: Any, body: tuple[Node, ...], causes: Causes
-    ) -> None:
+    def _perhaps(self, names: tuple[str, ...], pairs: Any, body: Block, causes: Causes) -> None:
         """An iteration that may not be."""
         self._layers.append({})
         try:
@@ -267,41 +283,52 @@ class _Run:
         self._steps += 1
         if self._steps > STEPS:
             raise fail("meson.build takes too long to follow", code="KG413")
-        kind = node[0]
-        if kind == "value":
-            return node[1]
-        if kind == "name":
-            return self._get(node[1])
-        if kind == "list":
-            return _flat([self.value(item) for item in node[1]])
-        if kind == "dict":
-            pairs = ((self.value(key), self.value(value)) for key, value in node[1])
+        if isinstance(node, (Text, Number, Truth)):
+            return Unknown(CHECK) if isinstance(node, Text) and node.formatted else node.value
+        if isinstance(node, Name):
+            return self._get(node.name)
+        if isinstance(node, Array):
+            return self._flat(node.items)
+        if isinstance(node, Pairs):
+            pairs = ((self.value(key), self.value(value)) for key, value in node.pairs)
             return {key: value for key, value in pairs if isinstance(key, str)}
-        if kind == "not":
-            return negated(self.value(node[1]))
-        if kind == "minus":
-            found = self.value(node[1])
-            return -found if isinstance(found, int) else Unknown(causes_of(found) or CHECK)
-        if kind == "choice":
+        if isinstance(node, Negation):
+            return self._negation(node)
+        if isinstance(node, Choice):
             return self._choice(node)
-        if kind == "chain":
+        if isinstance(node, Chain):
             return self._chain(node)
-        if kind == "calls":
-            found = self._called(node[1], node[2][0])
-            for post in node[2][1:]:
-                found = self._applied(found, post)
-            return found
-        return Unknown(CHECK)
+        if isinstance(node, Index):
+            found, key = self.value(node.value), self.value(node.key)
+            return item_of(found, key, Unknown(causes_of(found) | causes_of(key) or CHECK))
+        found = None if node.receiver is None else self.value(node.receiver)
+        values = self._flat(node.positional)
+        keywords = {key: self.value(item) for key, item in node.named}
+        if node.receiver is None:
+            return self._function(node.function, values, keywords)
+        return self._method(found, node.function, values, keywords)
 
-    def _choice(self, node: Node) -> Any:
-        condition = truth(self.value(node[1]))
+    def _flat(self, nodes: tuple[Node, ...]) -> list[Any]:
+        """The values; Meson flattens lists in lists and in arguments."""
+        values = map(self.value, nodes)
+        return [one for value in values for one in (value if isinstance(value, list) else (value,))]
+
+    def _negation(self, node: Negation) -> Any:
+        found = self.value(node.value)
+        if node.operator == "not":
+            return negated(found)
+        return -found if isinstance(found, int) else Unknown(causes_of(found) or CHECK)
+
+    def _choice(self, node: Choice) -> Any:
+        condition = truth(self.value(node.condition))
         if isinstance(condition, Unknown):
-            return joined(self.value(node[2]), self.value(node[3]), condition.causes)
-        return self.value(node[2] if condition else node[3])
+            return joined(self.value(node.yes), self.value(node.no), condition.causes)
+        return self.value(node.yes if condition else node.no)
 
-    def _chain(self, node: Node) -> Any:
-        found = self.value(node[1])
-        for mark, part in node[2]:
+    def _chain(self, node: Chain) -> Any:
+        mark = node.operator
+        found = self.value(node.operands[0])
+        for part in node.operands[1:]:
             if mark in ("and", "or"):
                 decided = mark == "or"
                 found = truth(found)
@@ -316,28 +343,7 @@ class _Run:
                 found = operated(mark, found, self.value(part))
         return found
 
-    def _called(self, base: Node, post: Node) -> Any:
-        """A call of a function, or what else follows the first part of a chain."""
-        if post[0] == "call" and base[0] == "name":
-            return self._function(base[1], post[1], post[2])
-        return self._applied(self.value(base), post)
-
-    def _applied(self, found: Any, post: Node) -> Any:
-        if post[0] == "index":
-            key = self.value(post[1])
-            return item_of(found, key, Unknown(causes_of(found) | causes_of(key) or CHECK))
-        if post[0] == "call":
-            return Unknown(CHECK)
-        _, name, arguments, named = post
-        values = _flat([self.value(item) for item in arguments])
-        keywords = {key: self.value(item) for key, item in named}
-        return self._method(found, name, values, keywords)
-
-    def _function(
-        self, name: str, arguments: tuple[Node, ...], named: tuple[tuple[str, Node], ...]
-    ) -> Any:
-        values = _flat([self.value(item) for item in arguments])
-        keywords = {key: self.value(item) for key, item in named}
+    def _function(self, name: str, values: list[Any], keywords: dict[str, Any]) -> Any:
         first = values[0] if values else None
         if name == "error":
             raise _Ended(str(first) if isinstance(first, str) else "with an error of its own")
@@ -414,11 +420,6 @@ class _Run:
             elif name == "get":
                 return self._get(f"{thing.name} {first}")
         return Unknown(CHECK)
-
-
-def _flat(items: list[Any]) -> list[Any]:
-    """Meson flattens lists in lists and in arguments."""
-    return [one for item in items for one in (item if isinstance(item, list) else (item,))]
 
 
 def _found(kind: str, name: Any, keywords: dict[str, Any]) -> Dependency:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kgen.code.meson.parser import Block, parse
 from kgen.commands.host import meson_run
 from kgen.commands.host.configure_script import (
     Line,
@@ -14,7 +15,6 @@ from kgen.commands.host.configure_script import (
     options,
     read_line,
 )
-from kgen.commands.host.meson_syntax import parse
 from kgen.commands.host.meson_values import Maybe
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
@@ -66,7 +66,7 @@ def passed(
     targets = _targets(known, line, configure, only)
     if not targets:
         return ()
-    declared = parse(_text(tree, "meson_options.txt"), "meson_options.txt", tree.shown)
+    declared = _parsed(tree, "meson_options.txt", _text(tree, "meson_options.txt"))
     cpu = line.cpu or host_arch
     values = options(declared, line, configure)
     mode = "--allnoconfig" if line.variables.get("default_devices") in _NO else "--defconfig"
@@ -88,7 +88,7 @@ def passed(
         lambda path: checkout.key_values(tree, os.path.join(tree.root, path)),
     )
     text = _text(tree, "meson.build")
-    commands = meson_run.follow(parse(text, "meson.build", tree.shown), given)
+    commands = meson_run.follow(_parsed(tree, "meson.build", text), given)
     if not commands:
         raise fail(
             f"the meson.build of {tree.shown} makes no config-devices.mak",
@@ -115,6 +115,14 @@ def _text(tree: Tree, name: str, needed: bool = True) -> str:
             hint="kgen host needs a QEMU tree (5.2 or later) with its scripts",
             code="KG413",
         ) from None
+
+
+def _parsed(tree: Tree, name: str, text: str) -> Block:
+    """The statements of a file. Raises KgenError if it is not Meson."""
+    statements, mistake = parse(text)
+    if mistake is not None:
+        raise fail(mistake.message, mistake.place(name, tree.shown, text), code="KG413")
+    return statements
 
 
 def _targets(known: Sequence[str], line: Line, configure: str, only: Sequence[str]) -> list[str]:
