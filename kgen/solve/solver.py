@@ -149,13 +149,17 @@ def at_most(literals: Sequence[int], bound: int, variables: int) -> tuple[list[l
 
 
 class Counter:
-    """Counts the true literals of a set, so that one solver can be asked with several bounds."""
+    """Counts the true literals of a set, so that one solver can be asked with several bounds.
+
+    variables: the highest variable in use.
+    """
 
     def __init__(self, solver: Solver, literals: Sequence[int], most: int, variables: int) -> None:
         with _load().card.ITotalizer(list(literals), ubound=most, top_id=variables) as totals:
             for clause in totals.cnf.clauses:
                 solver.add(clause)
             self._over: list[int] = list(totals.rhs)
+            self.variables: int = max(variables, totals.top_id)
 
     def at_most(self, bound: int) -> list[int]:
         """Assumptions: at most `bound` of the literals are true."""

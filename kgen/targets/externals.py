@@ -157,20 +157,16 @@ def foreign_symbols(model: Model, target: Target) -> frozenset[str]:
     In older trees no clause prevents a board of `hw/arm/` from being y on another architecture,
     but QEMU's meson.build compiles `hw/arm/` only for its own architecture.
     """
+    paths = {entry.place.file.path for entry in model.entries}
     folders = {
-        path.split("/")[1]
-        for path in {entry.place.file.path for entry in model.entries}
-        if path.startswith("target/") and path.count("/") > 1
+        path.split("/")[1] for path in paths if path.startswith("target/") and path.count("/") > 1
     }
     own = {target.base_architecture, target.architecture}
     if target.architecture == "sparc64":  # has its own folder besides that of its base architecture
         own = {"sparc64"}
     others = (folders | ARCHITECTURE_FOLDERS) - own
-    return frozenset(
-        entry.symbol
-        for entry in model.entries
-        if entry.place.file.path.startswith("hw/") and entry.place.file.path.split("/")[1] in others
-    )
+    foreign = {path for path in paths if path.startswith("hw/") and path.split("/")[1] in others}
+    return frozenset(entry.symbol for entry in model.entries if entry.place.file.path in foreign)
 
 
 _ACCELERATORS = frozenset(name.upper() for name in hosts.ACCELERATORS)

@@ -7,17 +7,19 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import small_qemu
 from hypothesis import given
+from hypothesis import strategies as st
 from readers import SARIF
 from running import ROOT, Run, write_tree
 from strategies import Tree, examples, load, on_disk, trees
 
-from kgen.commands.lint import all_configurations, references
+from kgen.commands.lint import all_configurations, references, satisfiability
 from kgen.commands.lint.rules import RULES
 from kgen.commands.lint.runner import lint
 from kgen.files.read import read_text
@@ -225,12 +227,42 @@ def test_a_broken_baseline_is_an_error(kgen: Run, tmp_path: Path, content: str, 
     assert kgen("lint", "--tree", "tree", "--baseline", "absent.json").returncode == 1
 
 
+def test_of_several_smallest_witnesses_the_first_by_name(kgen: Run, tmp_path: Path) -> None:
+    kconfig = """config SLOT
+    bool
+    default y
+    depends on !ZOOM && !ALARM
+config TRAY
+    bool
+    depends on SLOT
+config VALVE
+    bool
+    select TRAY
+config ZOOM
+    bool
+config ALARM
+    bool
+"""
+    write_tree(tmp_path / "tree", TARGET | {"Kconfig": kconfig})
+    done = kgen("lint", "--tree", "tree", "--select", "unmet-select", "--unlikely")
+    assert "fails: arm-softmmu with CONFIG_ALARM=y CONFIG_VALVE=y\n" in done.stdout
+
+
 def test_a_tree_with_a_circle_is_linted_without_the_solver(kgen: Run, tmp_path: Path) -> None:
     kconfig = "config A\n    bool\n    depends on B\n    select B\nconfig B\n"
     write_tree(tmp_path / "tree", TARGET | {"Kconfig": kconfig})
     done = kgen("lint", "--tree", "tree", "--select", "untyped-symbol,dead-symbol")
     assert "have a cycle" in done.stderr
     assert '5: note: B has no "bool"' in done.stdout
+
+
+def test_a_devices_file_can_close_a_circle(kgen: Run, tmp_path: Path) -> None:
+    devices = "CONFIG_A=y\nconfig B\n    bool\n    depends on A\n"
+    kconfig = "config A\n    bool\n    depends on B\nconfig C\n    bool\n"
+    files = {"Kconfig": kconfig, "configs/devices/arm-softmmu/default.mak": devices}
+    write_tree(tmp_path / "tree", TARGET | files)
+    done = kgen("lint", "--tree", "tree", "--select", "dead-symbol,unmet-select")
+    assert "have a cycle" in done.stderr
 
 
 def test_the_embedded_tree_and_its_sources_map(kgen: Run) -> None:
@@ -377,27 +409,43 @@ def test_ctrl_c_within_the_solver() -> None:
 # The solver's rules against every configuration of a small tree, one by one.
 
 
-def _project(model: Model) -> Project:
-    resolution = resolve(model, [Lane("it", "defconfig", ())])
-    target = Target("it", "", "", False, None, (), "it.mak", ())
-    group = Group(resolution, (Outcome(target, resolution, 0),))
+def _project(model: Model, needs: Sequence[str] = ("",)) -> Project:
+    """needs: for each target the symbol that is always passed for it, or none."""
+    lanes = []
+    for number, name in enumerate(needs):
+        passed = (Assignment(name, True, external=True),) if name else ()
+        lanes.append(Lane(f"it{number}", "defconfig", passed))
+    resolution = resolve(model, lanes)
+    outcomes = []
+    for number, name in enumerate(needs):
+        target = Target(f"it{number}", devices="it.mak", needs=(name,) if name else ())
+        outcomes.append(Outcome(target, resolution, number))
+    group = Group(resolution, tuple(outcomes))
     return Project(open_tree("."), model, Options(), (group,), (), None)
 
 
-def _everything(model: Model) -> tuple[list[tuple[tuple[str, bool], ...]], Resolution]:
+def _everything(
+    model: Model, needs: Sequence[str] = ("",)
+) -> tuple[list[tuple[tuple[str, bool], ...]], Resolution]:
+    """All configurations that some target has: what is assigned, the smallest first."""
     declared = sorted({entry.symbol for entry in model.entries})
     sets = [
         tuple((s, v) for s, v in zip(declared, choice, strict=True) if v is not None)
         for choice in itertools.product((None, True, False), repeat=len(declared))
     ]
+    sets = [one for one in sets if any(not name or (name, True) in one for name in needs)]
     sets.sort(key=len)
     lanes = [Lane("it", "defconfig", tuple(Assignment(s, v) for s, v in one)) for one in sets]
     return sets, resolve(model, lanes)
 
 
 @examples(120)
-@given(tree=trees(acyclic=True))
-def test_solver_rules_against_every_configuration(tree: Tree) -> None:
+@given(
+    tree=trees(acyclic=True),
+    drawn=st.lists(st.integers(-1, 5), min_size=1, max_size=3),
+    bits=st.sampled_from((0, 500, satisfiability.MOST_BITS)),
+)
+def test_solver_rules_against_every_configuration(tree: Tree, drawn: list[int], bits: int) -> None:
     with on_disk(tree) as (folder, inputs):
         try:
             model = load(inputs, folder, merge=True)
@@ -406,15 +454,19 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
     declared = {entry.symbol for entry in model.entries}
     if undefined(model) or not 1 <= len(declared) <= 6:
         return
-    project = _project(model)
+    names = sorted(declared)
+    needs = ["" if number < 0 else names[number % len(names)] for number in drawn]
+    project = _project(model, needs)
     found: dict[str, set[tuple[str, ...]]] = {rule: set() for rule in RULES}
     witnesses = {}
-    for item in all_configurations.findings(project, set(RULES), lambda: None, True):
+    with mock.patch.object(satisfiability, "MOST_BITS", bits):
+        items = list(all_configurations.findings(project, set(RULES), lambda: None, True))
+    for item in items:
         key = (item.symbol, item.other) if item.other else (item.symbol,)
         found[item.rule].add(key)
         if item.witness is not None:
-            witnesses[item.symbol, item.other, item.line, item.file] = item.witness[1]
-    sets, resolution = _everything(model)
+            witnesses[item.symbol, item.other, item.line, item.file] = item.witness
+    sets, resolution = _everything(model, needs)
     everywhere = (1 << len(sets)) - 1
     valid = everywhere & ~resolution.failed
     if not valid:
@@ -422,7 +474,8 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
         return
     values = resolution.values
     assert found["dead-symbol"] == {(s,) for s in declared if not values[s] & valid}
-    assert found["always-on"] == {(s,) for s in declared if not ~values[s] & valid}
+    given_ = set(needs)
+    assert found["always-on"] == {(s,) for s in declared - given_ if not ~values[s] & valid}
     dead = {s for (s,) in found["dead-symbol"]}
     seen: set[object] = set()
     shadowed = set()
@@ -434,20 +487,26 @@ def test_solver_rules_against_every_configuration(tree: Tree) -> None:
             shadowed.add((clause.target,))
         seen.add(line)
     assert found["shadowed-default"] == shadowed
-    for (_, other, _, _), assigned in witnesses.items():
+    for (_, other, _, _), (target, assigned) in witnesses.items():
         pairs = [line.removeprefix("CONFIG_").split("=") for line in assigned]
-        lane = Lane("it", "defconfig", tuple(Assignment(s, v == "y") for s, v in pairs))
+        name = needs[int(target.removeprefix("it"))]
+        every = [*pairs, [name, "y"]] if name else pairs
+        lane = Lane("it", "defconfig", tuple(Assignment(s, v == "y") for s, v in every))
         assert [item.symbol for item in resolve(model, [lane]).contradictions] == [other]
-    smallest = _smallest_failures(model, sets, resolution)
+    smallest = _smallest_failures(model, needs, sets, resolution)
     # A likelier witness may have more assignments than the smallest of all.
     assert witnesses.keys() == smallest.keys()
-    assert all(len(lines) >= smallest[key] for key, lines in witnesses.items())
+    assert all(len(lines) >= smallest[key] for key, (_, lines) in witnesses.items())
 
 
 def _smallest_failures(
-    model: Model, sets: list[tuple[tuple[str, bool], ...]], resolution: Resolution
+    model: Model,
+    needs: Sequence[str],
+    sets: list[tuple[tuple[str, bool], ...]],
+    resolution: Resolution,
 ) -> dict[tuple[str, str, int, str], int]:
-    """For each select that can be the only contradiction the fewest assignments."""
+    """For each select that can be the only contradiction the fewest assignments, beside those that
+    a target always has."""
     alone: dict[str, int] = {}
     conflicts = [(item.symbol, item.lanes) for item in resolution.contradictions]
     for symbol, lanes in conflicts:
@@ -467,7 +526,13 @@ def _smallest_failures(
             continue
         yes, no = resolution.assigned.get(target, (0, 0))
         lanes = resolution.decided[index] & unmet[target] & alone.get(target, 0) & ~(yes | no)
-        sizes = [len(sets[n]) for n in range(len(sets)) if lanes >> n & 1]
+        sizes = [
+            len(sets[n]) - bool(name)
+            for n in range(len(sets))
+            if lanes >> n & 1
+            for name in needs
+            if not name or (name, True) in sets[n]
+        ]
         if sizes:
             key = (clause.symbol, target, clause.place.line, clause.place.file.path)
             result[key] = min(sizes)

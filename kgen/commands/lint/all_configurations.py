@@ -2,7 +2,8 @@
 
 A configuration here is a target's architecture and endianness, any host, any accelerators, and
 any assignment of every other symbol; devices files are ignored. Targets with the same model share
-a solver, which is asked only what the configurations seen so far have not answered.
+a solver, which is asked only what the configurations seen so far have not answered; first those
+with at most one assignment, which are resolved all at once.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from kgen.commands.lint import unmet_select
 from kgen.commands.lint.rules import found
-from kgen.commands.lint.satisfiability import Shared, Space, clauses_of
+from kgen.commands.lint.satisfiability import Shared, Space, clauses_of, sets_with
 from kgen.model.clauses import Clause, Model, said, written
 from kgen.model.expr import Expr, conjuncts, text
 from kgen.model.finding import Finding
+from kgen.model.lanes import members
 from kgen.model.order import order_of
 from kgen.model.places import Place
 from kgen.model.record import Record
 from kgen.project.load import Project
-from kgen.resolve.task import make_task
 from kgen.solve.gates import TRUE, Gates
 from kgen.solve.solver import Solver
 from kgen.targets.externals import externals
@@ -39,16 +40,15 @@ def findings(
     """
     models = [group.resolution.model for group in project.groups]
     shared = [Shared(model, externals(model, project.outcomes)) for model in models]
-    spaces = []
-    for outcome in project.outcomes:
-        spaces.append(Space(project, outcome, shared[project.group_of(outcome)]))
-        step()
-    spaces = [space for space in spaces if space.possible]
+    spaces = [
+        Space(project, outcome, shared[project.group_of(outcome)]) for outcome in project.outcomes
+    ]
+    for one in shared:
+        one.open_to([space for space in spaces if space.shared is one], step)
+    spaces = [space for space in spaces if space in space.shared.spaces]
     if not spaces:
         return
-    shared = list(dict.fromkeys(space.shared for space in spaces))
-    for one in shared:
-        one.open_to([space for space in spaces if space.shared is one])
+    shared = [one for one in shared if one.spaces]
     dead = _dead(shared)
     step()
     if "dead-symbol" in chosen:
@@ -73,21 +73,25 @@ def steps(project: Project) -> int:
     return len(project.outcomes) + 4 + len(unmet_select.risky(project.model))
 
 
-def circular(model: Model) -> bool:
-    """Whether the dependencies have a cycle, so that there is no exact formula."""
-    task = make_task(model, ())
-    return not order_of(model.by_symbol.readers, task.symbols)[1]
+def circular(project: Project) -> bool:
+    """Whether the dependencies of any target have a cycle, so that there is no exact formula."""
+    own = (group.resolution.model for group in project.groups)
+    models = [project.model, *(model for model in own if model is not project.model)]
+    return any(not order_of(model.by_symbol.readers, model.mentions)[1] for model in models)
 
 
 def _entries(spaces: Sequence[Space]) -> dict[str, tuple[Place, tuple[str, ...]]]:
     """Each declared symbol with its first place and the targets that have it."""
-    found_: dict[str, tuple[Place, tuple[str, ...]]] = {}
-    for space in spaces:
-        for entry in space.model.entries:
-            place, targets = found_.get(entry.symbol, (entry.place, ()))
-            if space.target not in targets:
-                found_[entry.symbol] = place, (*targets, space.target)
-    return found_
+    places: dict[str, Place] = {}
+    for shared in dict.fromkeys(space.shared for space in spaces):
+        for entry in shared.model.entries:
+            places.setdefault(entry.symbol, entry.place)
+    having = sets_with([space.declared for space in spaces])
+    targets = {
+        numbers: tuple(dict.fromkeys(spaces[number].target for number in members(numbers)))
+        for numbers in set(having.values())
+    }
+    return {symbol: (place, targets[having[symbol]]) for symbol, place in places.items()}
 
 
 def _dead(shared: Sequence[Shared]) -> set[str]:
@@ -112,7 +116,7 @@ def _dead_symbols(spaces: Sequence[Space], dead: Set[str], noun: str) -> Iterato
 
 def _unreachable(spaces: Sequence[Space], dead: Set[str], noun: str) -> Iterator[Finding]:
     """Dead symbols that select or imply others, and that nothing selects or implies."""
-    clauses = [clause for space in spaces for clause in space.model.clauses]
+    clauses = clauses_of(spaces)
     selecting = {c.symbol for c in clauses if c.kind in ("select", "imply")}
     selected = {c.target for c in clauses if c.kind in ("select", "imply")}
     outside = {symbol for space in spaces for symbol in space.outside}

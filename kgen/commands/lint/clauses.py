@@ -186,8 +186,9 @@ def never_enabled(model: Model, outside: Set[str], assigned: Set[str]) -> Iterat
         for clause in model.clauses
         if clause.kind in ("select", "imply") or (clause.kind == "default" and clause.value)
     }
+    on = given | outside | assigned
     for entry in dict.fromkeys(model.entries):
-        if entry.symbol not in given | outside | assigned:
+        if entry.symbol not in on:
             message = (
                 f"nothing turns {entry.symbol} on: "
                 "no default, select or imply, and no line of a devices file"

@@ -67,10 +67,11 @@ def without_effect(groups: Sequence[Group]) -> Iterator[Finding]:
     working: set[_Line] = set()
     for group in groups:
         model = group.resolution.model
+        outside = externals(model)
         tried: list[tuple[Assignment, str, int, int]] = []
         lanes: list[Lane] = []
         for outcome in group.outcomes:
-            for lane in _environments(model, outcome):
+            for lane in _environments(outside, outcome):
                 base = len(lanes)
                 lanes.append(lane)
                 for item in outcome.target.assignments:
@@ -115,12 +116,12 @@ def _differing(
         yield item, target, bool(differs >> without & 1) or bool(failing)
 
 
-def _environments(model: Model, outcome: Outcome) -> list[Lane]:
-    """The target's lane, and the same with other hosts and accelerators."""
+def _environments(outside: dict[str, str], outcome: Outcome) -> list[Lane]:
+    """The target's lane, and the same with other hosts and accelerators. outside: the external
+    symbols."""
     lane = outcome.as_lane
-    found = externals(model)
-    accelerators = passed_by(found, "accelerator")
-    free = accelerators | passed_by(found, "host")
+    accelerators = passed_by(outside, "accelerator")
+    free = accelerators | passed_by(outside, "host")
     rest = tuple(item for item in lane.assignments if not (item.external and item.symbol in free))
     every = tuple(Assignment(name, True, external=True, origin="any") for name in sorted(free))
     return [

@@ -50,7 +50,7 @@ def lint(
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations
 
-        circular = all_configurations.circular(project.model)
+        circular = all_configurations.circular(project)
         if not circular:
             findings += all_configurations.findings(project, chosen, step, unlikely, noun)
     comments = ignores.ignores({**references.kconfig, **references.maks, **references.meson})

@@ -14,13 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from kgen.commands.lint.rules import found
-from kgen.commands.lint.satisfiability import MOST_ASSIGNMENTS, Shared, Space, clauses_of
+from kgen.commands.lint.satisfiability import (
+    MOST_ASSIGNMENTS,
+    Assigned,
+    Limit,
+    Shared,
+    Space,
+    clauses_of,
+)
 from kgen.model.clauses import Assignment, Clause, Model, assignment_texts
 from kgen.model.configurations import Lane
 from kgen.model.expr import OR, text
 from kgen.model.finding import Finding
-from kgen.model.lanes import first
-from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 from kgen.targets.externals import foreign_symbols, passed_by, passing
@@ -28,44 +33,30 @@ from kgen.targets.hosts import PROFILES, possible_accelerators
 
 UNLIKELY = 2
 
-_Assigned = tuple[tuple[str, bool], ...]
 
+class _Target:
+    """What is asked of one target. limits: for each likelihood, the configurations as likely as
+    this."""
 
-class _Single(Record):
-    """A failure with at most one assignment, and how likely it is: 0, 1 or UNLIKELY."""
-
-    likely: int
-    assigned: _Assigned
-
-
-class _Trials:
-    """The failures of one target. limits: a literal for each likelihood below UNLIKELY."""
-
-    def __init__(self, project: Project, space: Space, kinds: dict[str, str], most: int) -> None:
+    def __init__(self, space: Space, limits: Sequence[Limit]) -> None:
         self.space = space
-        outside = _outside(space)
-        self.limits = [space.limit(outside)]
-        own = outside | _own(space, kinds, self.limits[0], project.model)
-        self.limits.append(space.limit(own))
-        by_likelihood = (outside, own - outside, space.free - own)[: most + 1]
-        self.singles = _singles(space, by_likelihood)
+        self.limits = limits
+
+    def single(self, index: int, likely: int) -> Assigned | None:
+        """At most one assignment with which a select is the only failure; None if there is none."""
+        return self.space.shared.trials.failure(self.space, index, self.limits[likely].lanes)
 
     def fails(self, index: int, likely: int) -> bool:
         """Whether a select is the only failure of a configuration that is as likely as this."""
-        single = self.singles.get(index)
-        if single is not None and single.likely <= likely:
+        if self.single(index, likely) is not None:
             return True
         space = self.space
-        return space.shared.fails(index, space.free, space.here, *self.limit(likely))
+        literals = space.here, self.limits[likely].literal[space]
+        return space.shared.fails(index, space.free, *literals)
 
-    def smallest(self, index: int, likely: int, most: int) -> _Assigned | None:
+    def smallest(self, index: int, likely: int, most: int) -> Assigned | None:
         """The fewest assignments of such a configuration; None if it takes more than `most`."""
-        found_ = self.space.smallest_failure(index, most, self.limit(likely))
-        return None if found_ is None else tuple(found_)
-
-    def limit(self, likely: int) -> list[int]:
-        """The literals of configurations as likely as this."""
-        return self.limits[likely : likely + 1]
+        return self.space.shared.smallest_failure(self.space, index, self.limits[likely], most)
 
 
 def findings(
@@ -78,13 +69,20 @@ def findings(
     most = UNLIKELY if unlikely else UNLIKELY - 1
     models = {space.group: space.model for space in spaces}
     kinds = {group: project.kinds(model) for group, model in models.items()}
-    trials = [_Trials(project, space, kinds[space.group], most) for space in spaces]
-    anywhere = _anywhere(trials, most)
+    limits = {
+        shared: _limits(shared, kinds[shared.spaces[0].group], most)
+        for shared in dict.fromkeys(space.shared for space in spaces)
+    }
+    targets = [_Target(space, limits[space.shared]) for space in spaces]
+    anywhere = {
+        shared: shared.any_of((one.here, own[most].literal[one]) for one in shared.spaces)
+        for shared, own in limits.items()
+    }
     depending = {c.symbol for c in clauses_of(spaces) if c.kind == "depends"}
     ordered: list[list[Finding]] = [[] for _ in range(most + 1)]
     for clause in clauses_of(spaces):
         if clause.kind == "select" and clause.target in depending:
-            failing = _failing(clause, trials, anywhere, most)
+            failing = _failing(clause, targets, anywhere, most)
             step()
             if failing:
                 likely, finding = _finding(clause, failing, most)
@@ -110,52 +108,57 @@ def _outside(space: Space) -> frozenset[str]:
     return (passed_by(space.outside, "host") | (accelerators & possible)) & space.free
 
 
-def _own(space: Space, kinds: dict[str, str], nothing: int, shared: Model) -> frozenset[str]:
-    """What belongs to a target: its boards, its device groups, and what only a line can turn on.
-
-    nothing: the literal for "only the host and accelerators are assigned".
-    """
-    ours = space.free - space.outside.keys() - foreign_symbols(space.model, space.outcome.target)
+def _limits(shared: Shared, kinds: dict[str, str], most: int) -> list[Limit]:
+    """For each likelihood up to `most`, the configurations as likely as this."""
+    outside = {space: _outside(space) for space in shared.spaces}
+    nothing = shared.limit(outside)
     given = {
         clause.target
-        for clause in space.model.clauses
+        for clause in shared.model.clauses
         if clause.kind != "depends" and (clause.kind != "default" or clause.value)
     }
+    ours = {
+        space: space.free
+        - space.outside.keys()
+        - foreign_symbols(space.model, space.outcome.target)
+        for space in shared.spaces
+    }
     boards = {
-        name
-        for name in ours
-        if kinds[name] == "board"
-        and (
-            name not in given or space.shared.holds(space.here, space.formula.value[name], nothing)
-        )
+        space: {
+            name
+            for name in names
+            if kinds[name] == "board"
+            and (name not in given or shared.reaches(space, name, nothing))
+        }
+        for space, names in ours.items()
     }
-    chosen = {name for name in ours - given if kinds[name] not in ("board", "group")}
+    with_boards = shared.limit({space: outside[space] | own for space, own in boards.items()})
+    own = {
+        space: boards[space]
+        | {name for name in names - given if kinds[name] not in ("board", "group")}
+        | _groups(space, names, kinds, with_boards)
+        for space, names in ours.items()
+    }
+    limits = [nothing, shared.limit({space: outside[space] | own[space] for space in own})]
+    if most == UNLIKELY:
+        limits.append(shared.limit({space: space.free for space in shared.spaces}))
+    return limits
+
+
+def _groups(space: Space, names: Set[str], kinds: dict[str, str], with_boards: Limit) -> set[str]:
+    """The device groups among these that the boards of a target or its devices file turn on."""
     lines = {item.symbol for item in space.outcome.target.assignments if item.value}
-    with_boards = space.limit(_outside(space) | boards)
-    groups = {
+    return {
         name
-        for name in ours
+        for name in names
         if kinds[name] == "group"
-        and (
-            name in lines or space.shared.holds(space.here, space.formula.value[name], with_boards)
-        )
+        and (name in lines or space.shared.reaches(space, name, with_boards))
     }
-    return frozenset(boards | groups | chosen)
-
-
-def _anywhere(trials: Sequence[_Trials], likely: int) -> dict[Shared, int]:
-    """For targets that are asked together, a literal of all configurations as likely as this."""
-    found_: dict[Shared, list[int]] = {}
-    for trial in trials:
-        shared = trial.space.shared
-        own = shared.together([trial.space.here, *trial.limit(likely)])
-        found_.setdefault(shared, []).append(own)
-    return {shared: shared.either(literals) for shared, literals in found_.items()}
 
 
 def _failing(
-    clause: Clause, trials: Sequence[_Trials], anywhere: Mapping[Shared, int], likely: int
-) -> list[tuple[_Trials, int]]:
+    clause: Clause, targets: Sequence[_Target], anywhere: Mapping[Shared, int], likely: int
+) -> list[tuple[_Target, int]]:
     """The targets on which a select fails, each with the index of the clause there."""
     possible = {
         shared
@@ -164,7 +167,7 @@ def _failing(
     }
     having = [
         (trial, trial.space.position[clause])
-        for trial in trials
+        for trial in targets
         # A symbol that a Kconfig file assigns is forced even without the select.
         if trial.space.shared in possible
         and all(item.symbol != clause.target for item in trial.space.model.assignments)
@@ -173,10 +176,10 @@ def _failing(
 
 
 def _finding(
-    clause: Clause, failing: Sequence[tuple[_Trials, int]], most: int
+    clause: Clause, failing: Sequence[tuple[_Target, int]], most: int
 ) -> tuple[int, Finding]:
     """The finding of a select, with its likeliest and smallest witness over all targets."""
-    within: list[tuple[_Trials, int]] = []
+    within: list[tuple[_Target, int]] = []
     for likely in range(most + 1):
         within = [(trial, index) for trial, index in failing if trial.fails(index, likely)]
         if within:
@@ -194,7 +197,7 @@ def _finding(
     return likely, finding._replace(hint=_passed(space, assignments))
 
 
-def _passed(space: Space, assignments: _Assigned) -> str:
+def _passed(space: Space, assignments: Assigned) -> str:
     """How the external symbols of a witness are passed, also where it rests on a host feature that
     a host has by default; "" if it rests on none."""
     if space.nothing is None:
@@ -210,7 +213,7 @@ def _passed(space: Space, assignments: _Assigned) -> str:
     return f"{what}: pass {options}" if options else ""
 
 
-def _absent(space: Space, assignments: _Assigned) -> tuple[str, ...]:
+def _absent(space: Space, assignments: Assigned) -> tuple[str, ...]:
     """The host features that a host has by default, and without which alone a witness fails."""
     given = {name for name, _ in assignments} | space.given
     features = [
@@ -244,15 +247,13 @@ def _needs(model: Model, symbol: str) -> str:
     )
 
 
-def _smallest_witness(failing: Sequence[tuple[_Trials, int]], likely: int) -> tuple[str, _Assigned]:
+def _smallest_witness(failing: Sequence[tuple[_Target, int]], likely: int) -> tuple[str, Assigned]:
     """The target and the fewest assignments for which the contradiction is the only failure."""
-    best: tuple[str, _Assigned] | None = None
+    best: tuple[str, Assigned] | None = None
     for trial, index in failing:
-        small = trial.singles.get(index)
-        if small is None or small.likely > likely:
-            continue
-        if best is None or len(small.assigned) < len(best[1]):
-            best = (trial.space.target, small.assigned)
+        small = trial.single(index, likely)
+        if small is not None and (best is None or len(small) < len(best[1])):
+            best = (trial.space.target, small)
     for trial, index in failing if best is None else ():
         most = MOST_ASSIGNMENTS if best is None else len(best[1]) - 1
         assigned = trial.smallest(index, likely, most)
@@ -260,48 +261,3 @@ def _smallest_witness(failing: Sequence[tuple[_Trials, int]], likely: int) -> tu
             best = (trial.space.target, assigned)
     assert best is not None
     return best
-
-
-def _singles(space: Space, by_likelihood: Sequence[Set[str]]) -> dict[int, _Single]:
-    """For each select that is the only failure with at most one assignment, the likeliest one."""
-    sets = [_Single(0, ())]
-    sets += [
-        _Single(likely, ((name, value),))
-        for likely, symbols in enumerate(by_likelihood)
-        for name in sorted(symbols)
-        for value in (True, False)
-    ]
-    lanes = [
-        Lane(
-            space.target, "defconfig", (*(Assignment(*one) for one in item.assigned), *space.passed)
-        )
-        for item in sets
-    ]
-    resolution = resolve(space.model, lanes, reasons=False)
-    everywhere = (1 << len(lanes)) - 1
-    no: dict[str, int] = {}
-    yes: dict[str, int] = {}
-    for index, clause in enumerate(space.model.clauses):
-        if clause.kind == "depends":
-            no[clause.symbol] = no.get(clause.symbol, 0) | resolution.decided[index]
-        elif clause.kind == "select":
-            yes[clause.target] = yes.get(clause.target, 0) | resolution.decided[index]
-    conflicts: dict[str, int] = {}
-    for symbol in resolution.values:
-        assigned = resolution.assigned.get(symbol, (0, 0))
-        both = (yes.get(symbol, 0) | assigned[0]) & (no.get(symbol, 0) | assigned[1])
-        if both:
-            conflicts[symbol] = both
-    several = once = 0
-    for lanes_ in conflicts.values():
-        several |= once & lanes_
-        once |= lanes_
-    result: dict[int, _Single] = {}
-    for index in risky(space.model):
-        selected = space.model.clauses[index].target
-        assigned = resolution.assigned.get(selected, (0, 0))
-        lanes_ = resolution.decided[index] & no.get(selected, 0) & once & ~several & everywhere
-        lanes_ &= ~(assigned[0] | assigned[1])
-        if lanes_:
-            result[index] = sets[first(lanes_)]
-    return result
