@@ -53,18 +53,7 @@ def _generated(words: list[str]) -> int | None:
     last = LastRun(words)
     if last.repeated():
         return 0
-    # The second process starts first, so that it has the most time to import Jinja; only the
-    # modules that both processes need are imported before.
-    import re  # noqa: F401
-
-    from kgen.commands.generate.second_process import Renderer
-
-    renderer = Renderer.start(words)
-    try:
-        return _plain_status(words, renderer, last)
-    finally:
-        if renderer is not None:
-            renderer.end()
+    return _plain_status(words, last)
 
 
 def _plain_status(words: list[str], *more: object) -> int | None:

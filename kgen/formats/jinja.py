@@ -153,11 +153,12 @@ def compiled(path: str) -> tuple[jinja2.Template, _Loader]:
     """A compiled template, and the loader that records the files read."""
     loader = _Loader(os.path.dirname(path) or ".", os.path.basename(path))
     with _explained(path, loader):
-        return _environment(loader).get_template(loader.given), loader
+        return environment(loader).get_template(loader.given), loader
 
 
-def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    environment = _Sandbox(
+def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
+    """Jinja as kgen sets it up, for templates from a loader."""
+    made = _Sandbox(
         loader=loader,
         undefined=jinja2.StrictUndefined,
         autoescape=False,
@@ -165,8 +166,8 @@ def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
-    return environment
+    made.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
+    return made
 
 
 @contextmanager

@@ -22,7 +22,7 @@ PACKAGES = {
 # The commands of LINES that do not work without a package.
 NEED = {
     "click": set(),
-    "jinja2": {"generate"},
+    "jinja2": set(),  # but for --template and the report
     "kconfiglib": LINES.keys() - {"native-file", "host"},
     "msgspec": {"snapshot"},
     "pysat": {"enable", "disable"},
@@ -64,6 +64,13 @@ def test_what_needs_no_package_works_without_it(module: str, folder: Path) -> No
         else:
             assert "KG9" not in done.stderr, command
             assert done.stdout
+
+
+def test_a_template_of_the_user_needs_jinja(folder: Path) -> None:
+    (folder / "x.txt.j2").write_text("{{ mode }}\n")
+    done = run([*words("generate"), "--template", "x.txt.j2"], folder, "jinja2", MISSING)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: KG901 the Python package jinja2 is missing\n" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -378,19 +378,17 @@ def test_all_that_a_run_asks_of_its_folder_is_in_the_record(place: Path, tmp_pat
 
 COUNT = """
 from kgen.commands.generate import write
-plainly = write.rendered_plainly
-def counted(template, variables):
-    made = plainly(template, variables)
-    if made is not None:
-        print(variables["target"]["name"])
-    return made
-write.rendered_plainly = counted
+rendered = write.rendered
+def counted(name, source, variables):
+    print(variables["target"]["name"])
+    return rendered(name, source, variables)
+write.rendered = counted
 """
-NO_JINJA = """
-from kgen.commands.generate.second_process import Renderer
-def render(*_):
+NOTHING = """
+from kgen.commands.generate import write
+def rendered(*_):
     sys.exit("rendered")
-Renderer.render = render
+write.rendered = rendered
 """
 ALL = WORDS[:5]
 
@@ -408,7 +406,7 @@ def test_only_targets_that_change_are_rendered(place: Path) -> None:
 def test_a_change_without_effect_renders_nothing(place: Path) -> None:
     run(place, ALL)
     edit("q/hw/Kconfig", "config PCI\n", "# a comment\nconfig PCI\n")(place)
-    status, printed, said, did = run(place, ALL, extra=NO_JINJA)
+    status, printed, said, did = run(place, ALL, extra=NOTHING)
     assert (status, said, did) == (0, "", True)
     assert "0 written, 7 unchanged" in printed
 

@@ -1,115 +1,116 @@
-"""Templates that are rendered without Jinja: exactly what Jinja makes of them."""
+"""kgen's own templates without Jinja: exactly what Jinja makes of them."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import jinja2.meta
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from running import ROOT
 from strategies import examples
 
-from kgen.commands.generate.outputs import OUTPUTS, PLAIN, only_plain
+from kgen.commands.generate import own_templates
+from kgen.commands.generate.outputs import OUTPUTS
 from kgen.files import resources
 from kgen.formats import jinja
-from kgen.formats.templates import rendered_plainly
 
-CONTEXT: dict[str, Any] = {
-    "mode": "a%sb",
-    "symbols": ["A", "%", "{{ mode }}"],
-    "empty": [],
-    "number": 3,
-    "target": {"name": "t", "symbols": ["X", "Y"], "numbers": [1], "keys": ["Z"], "none": []},
-}
-NAMES = ("mode", "s", "target.name", "target.symbols", "number", "target.keys", "absent", "loop")
-PIECES = st.one_of(
-    st.sampled_from(
-        [
-            "{% for s in target.symbols %}\n", "{% endfor %}\n", "  {% for s in target.none %}\n",
-            "{% for s in target.keys %}\n", "{% for s in target.numbers %}\n", "\t{% endfor %}\n",
-            "{% for mode in target.symbols %}\n", "{% endfor %}", "{% if mode %}\n", "{# c #}",
-            "{{ s | lower }}", "{{s}}", "{%- endfor %}\n", "{% set s = mode %}\n",
-        ]
-    ),
-    st.sampled_from(NAMES).map(lambda name: f"{{{{ {name} }}}}"),
-    st.text("a %\n\t#{}s", max_size=4),
-)  # fmt: skip
+PATHS = [str(Path(resources.templates()) / file) for file in OUTPUTS.values()]
 
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("templates")
-
-
-@examples(300)
-@given(pieces=st.lists(PIECES, max_size=8))
-def test_what_is_rendered_plainly_is_what_jinja_renders(folder: Path, pieces: list[str]) -> None:
-    text = "".join(pieces)
-    made = rendered_plainly(text, CONTEXT)
-    if made is not None:
-        path = folder / "x.j2"
-        path.write_text(text)
-        jinja.compiled.cache_clear()
-        assert jinja.render(CONTEXT | {"targets": []}, [str(path)])[0] == {"x": made}
-
-
-LOOP = "{% for s in target.symbols %}\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", ""),
-        ("a%sb {{ mode }}\n\n", "a%sb a%sb\n\n"),
-        (f"<{{{{ target.name }}}}\n  {LOOP}+{{{{ s }}}}%\n{{% endfor %}}\n>", "<t\n+X%\n+Y%\n>"),
-        (f"{LOOP}{{{{ s }}}}{{{{ s }}}}{{{{ target.name }}}}\n{{% endfor %}}\n", "XXt\nYYt\n"),
-        (f"{LOOP}-{{% endfor %}}\n", None),  # a tag within a line
-        (f"{LOOP}{LOOP}{{% endfor %}}\n{{% endfor %}}\n", None),
-        ("{{{ mode }}", None),
-        ("{{ absent }}", None),
-        ("{{ number }}", None),
-        ("{{ mode | upper }}", None),
-        ("{% if mode %}\n{% endif %}\n", None),
-        ("{% for s in target.keys %}\n{% endfor %}\n", None),  # of Jinja a method
-    ],
-)
-def test_examples(text: str, expected: str | None) -> None:
-    assert rendered_plainly(text, CONTEXT) == expected
-
-
-def test_the_plain_outputs_are_those_whose_templates_are_plain() -> None:
-    target = {"name": "t", "symbols": ["X"]}
-    plain = {
-        name
-        for name, file in OUTPUTS.items()
-        if rendered_plainly((Path(resources.templates()) / file).read_text(), {"target": target})
+# Whatever JSON, Jinja and `%` could take for something else; no line ends, as in names.
+TEXTS = st.text(st.sampled_from("aZ_.-/ %{}<>&'\"\\ü\x7f\u2028😀"), max_size=6)
+SYMBOLS = st.lists(TEXTS, max_size=3)
+TARGETS = st.fixed_dictionaries(
+    {
+        "name": TEXTS,
+        "architecture": TEXTS,
+        "base_architecture": TEXTS,
+        "endianness": st.sampled_from(("big", "little")),
+        "word_size": st.sampled_from((32, 64, None)),
+        "mode": st.sampled_from(("defconfig", "allnoconfig")),
+        "symbols": SYMBOLS,
+        "external": st.dictionaries(TEXTS, st.sampled_from("yn"), max_size=3),
     }
-    assert plain == PLAIN
+)
+FILES = st.one_of(TEXTS, TEXTS.map(lambda text: f"{text}.c"))
+CONTEXTS = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(("defconfig", "allyesconfig")),
+        "symbols": SYMBOLS,
+        "targets": st.lists(TARGETS, max_size=3),
+        "sources": st.lists(
+            st.fixed_dictionaries({"when": SYMBOLS, "files": st.lists(FILES, max_size=3)}),
+            max_size=3,
+        ),
+    }
+)
+
+
+@examples(200)
+@given(context=CONTEXTS)
+def test_own_templates_make_what_jinja_makes(context: dict[str, Any]) -> None:
+    context["targets"] = list({target["name"]: target for target in context["targets"]}.values())
+    made = {}
+    for path in PATHS:
+        file = Path(path)
+        name = file.name.removesuffix(".j2")
+        text = file.read_text()
+        if name.startswith("T-"):
+            for target in context["targets"]:
+                found = own_templates.rendered(file.name, text, {"target": target})
+                made[f"{target['name']}{name[1:]}"] = found
+        else:
+            made[name] = own_templates.rendered(file.name, text, context)
+    assert made == jinja.render(context, PATHS)[0]
+
+
+def test_they_are_written_from_the_templates(tmp_path: Path) -> None:
+    made = tmp_path / "made.py"
+    subprocess.run([sys.executable, ROOT / "docs" / "write_templates.py", made], check=True)
+    kept = Path(own_templates.__file__).read_text()
+    assert kept == made.read_text(), "run: python docs/write_templates.py"
 
 
 def test_a_template_of_each_target_reads_that_target_alone() -> None:
     environment = jinja2.Environment()
-    for file in OUTPUTS.values():
-        read = jinja2.meta.find_undeclared_variables(
-            environment.parse((Path(resources.templates()) / file).read_text())
-        )
-        assert not file.startswith("T-") or read == {"target"}
+    for path in PATHS:
+        read = jinja2.meta.find_undeclared_variables(environment.parse(Path(path).read_text()))
+        assert not Path(path).name.startswith("T-") or read == {"target"}
 
 
-@pytest.mark.parametrize(
-    ("words", "plain"),
-    [
-        (("-o", "out", "--output", "mak,header"), True),
-        (("--output=mak", "-o", "out", "--output", "header"), True),
-        (("-o", "out"), False),
-        (("--output", "mak,json"), False),
-        (("--output", "mak", "--template", "x"), False),
-        (("--output", "mak", "--template=x"), False),
-        (("--output", "mak", "--template-seconds", "3"), True),
-        (("--output",), False),
-    ],
-)
-def test_command_lines_that_need_no_jinja(words: tuple[str, ...], plain: bool) -> None:
-    assert only_plain(words) == plain
+CHANGED = """
+import sys
+from kgen.files import resources
+resources.templates = lambda: "own"
+from kgen.__main__ import run
+run()
+"""
+
+
+def test_a_template_that_was_changed_is_jinjas(tmp_path: Path) -> None:
+    """As of a distribution that adds a line to an installed one."""
+    own = shutil.copytree(resources.templates(), tmp_path / "own")
+    with (own / OUTPUTS["mak"]).open("a") as file:
+        file.write("# {{ target.endianness | upper }}\n")
+    words = ("generate", "-t", "s390x", "-o", "out")
+    subprocess.run(
+        [sys.executable, "-c", CHANGED, *words],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True,
+    )  # fmt: skip
+    mak = (tmp_path / "out" / "s390x-softmmu-config-devices.mak").read_text()
+    assert mak.endswith("CONFIG_VIRTIO_RNG=y\n# BIG\n")
+    header = (tmp_path / "out" / "s390x-softmmu-config-devices.h").read_text()
+    assert header.endswith("#define CONFIG_VIRTIO_RNG 1\n")
+
+
+def test_what_is_another_template_is_not_rendered() -> None:
+    text = Path(PATHS[0]).read_text()
+    target = {"target": {"name": "t", "symbols": ["X"]}}
+    assert own_templates.rendered(OUTPUTS["mak"], text, target) == "CONFIG_X=y\n"
+    assert own_templates.rendered(OUTPUTS["header"], text, target) is None
+    assert own_templates.rendered("T-other.mak.j2", text, target) is None

@@ -38,9 +38,7 @@ from running import FACTS, ROOT
 import kgen
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import OUTPUTS
-from kgen.files import resources
 from kgen.files.atomic import Written, commit
-from kgen.formats.jinja import compiled
 from kgen.model.clauses import Model
 from kgen.model.configurations import Lane, Resolution
 from kgen.project import load as project_load
@@ -52,7 +50,7 @@ REAL_TREE = FACTS / "qemu-e2k-6.0.json"
 
 LANES = (1, 2, 4, 8, 16, 32, 64, 128, 1024)
 SYMBOLS = (1_000, 10_000, 100_000)
-MADE = ("mak", "header")
+MADE = tuple(OUTPUTS)
 
 # Settings of Python would change what is measured: unbuffered output, say, which somebody set
 # to see a log grow, makes a program that prints line by line slower.
@@ -62,15 +60,15 @@ ENVIRONMENT = {
     if name == "PYTHONPATH" or not name.startswith(("PYTHON", "KGEN"))
 }
 
-# What kgen imports for a plain `kgen generate`, and for outputs that need Jinja a second process
+# What kgen imports for a plain `kgen generate`, and for the user's templates a second process
 # meanwhile.
 IMPORTS = """
-import re, kgen.__main__, kgen.commands.generate.last_run, kgen.commands.generate.second_process
+import kgen.__main__, kgen.commands.generate.last_run
 import kgen.commands.dispatch, kgen.project.load, kgen.commands.generate.command
 import kgen.kconfig.kconfiglib_adapter
 """
 JINJA = """
-import re, kgen.__main__, kgen.commands.generate.last_run, kgen.commands.generate.second_process
+import kgen.__main__, kgen.commands.generate.last_run, kgen.commands.generate.second_process
 import kgen.formats.jinja
 """
 
@@ -290,7 +288,7 @@ def _reference_command(program: Path, tree: Path, row: dict[str, Any], folder: P
 
 
 def _memory(tree: Path, command: list[str], rows: list[dict[str, Any]], folder: Path) -> None:
-    """The peak of the largest process; for outputs that need Jinja kgen has a second one."""
+    """The peak of the largest process; for the user's templates kgen has a second one."""
     program = tree / "scripts" / "minikconf.py"
     table = [("kgen", f"{_peak(command):.1f}")]
     if program.is_file():
@@ -319,11 +317,10 @@ def stages(tree: Path, runs: int, folder: Path) -> None:
     alone = ["start: Python", "start: kgen's imports", "load", "resolve", "render", "write"]
     rows: list[Sequence[object]] = [(stage, *_ms(spent[stage])) for stage in alone]
     rows.append(("sum", *_ms([sum(turn[stage] for stage in alone) for turn in turns])))
-    jinja = [turn["Jinja's imports"] + turn["templates"] for turn in turns]
-    rows.append(("Jinja: imports and templates *", *_ms(jinja)))
+    rows.append(("Jinja's imports *", *_ms(spent["Jinja's imports"])))
     _title("Stages, each measured alone")
     _table(("", "median ms", "min ms"), rows)
-    print("  * for outputs that need them: in a second process, while the first one loads")
+    print("  * for the user's templates: in a second process, while the first one loads")
 
 
 def _starts() -> dict[str, float]:
@@ -338,7 +335,6 @@ def _starts() -> dict[str, float]:
 def one_pass(tree: Path, out: Path) -> dict[str, float]:
     """What the command does between its start and its end, stage by stage, in seconds."""
     gc.disable()  # as the command does
-    paths = [os.path.join(resources.templates(), OUTPUTS[name]) for name in OUTPUTS]
     resolving: list[float] = []
 
     def timed_resolve(model: Model, lanes: Sequence[Lane]) -> Resolution:
@@ -347,7 +343,6 @@ def one_pass(tree: Path, out: Path) -> dict[str, float]:
         resolving.append(time.perf_counter() - start)
         return resolution
 
-    templates = _timed(lambda: [compiled(path) for path in paths])
     with mock.patch.object(project_load, "resolve", timed_resolve):
         start = time.perf_counter()
         loaded = load(Options(tree=str(tree)))
@@ -364,7 +359,6 @@ def one_pass(tree: Path, out: Path) -> dict[str, float]:
         write.generate(loaded, str(out), MADE, depfile=str(out / "kgen.d"))
     after_all = time.perf_counter()
     return {
-        "templates": templates,
         "load": after_load - start - sum(resolving),
         "resolve": sum(resolving),
         "render": after_all - after_load - sum(writing),

@@ -19,7 +19,7 @@ from kgen.project.options import Options
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.generate.last_run import LastRun
-    from kgen.commands.generate.second_process import Renderer
+    from kgen.commands.generate.write import Render
 
 HELP = """Write the build files of every target, or none if one fails.
 
@@ -94,8 +94,22 @@ class Arguments(Record):
     depfile_target: str | None
 
 
-def run(arguments: Arguments, renderer: Renderer | None = None, last: LastRun | None = None) -> int:
+def run(arguments: Arguments, last: LastRun | None = None) -> int:
     """Generate the files and print how many changed; return 0."""
+    if not arguments.templates:
+        return _generated(arguments, last)
+    from kgen.commands.generate.second_process import Renderer  # only the user's need Jinja
+
+    renderer = Renderer.start()
+    if renderer is None:
+        return _generated(arguments, last)
+    try:
+        return _generated(arguments, last, renderer.render)
+    finally:
+        renderer.end()
+
+
+def _generated(arguments: Arguments, last: LastRun | None, render: Render | None = None) -> int:
     chosen = _chosen_outputs(arguments.outputs)
     loaded = load(arguments.options)
     _refuse_failures(loaded)
@@ -111,7 +125,7 @@ def run(arguments: Arguments, renderer: Renderer | None = None, last: LastRun | 
             arguments.depfile_target,
             step,
             # A run with a progress bar renders in this process, which shows it.
-            renderer.render if renderer is not None and steps < _LONG else None,
+            render if steps < _LONG else None,
             int(arguments.template_seconds),
             last,
         )

@@ -1,8 +1,8 @@
 """Rendering in a second process, which imports Jinja while this one reads the tree.
 
-Importing Jinja takes longer than loading and resolving a whole QEMU tree, and the two are
-independent until there is something to render, so they run in parallel. If the second process
-fails in any way, the first one renders itself.
+The user's templates need Jinja. Importing it takes longer than loading and resolving a whole QEMU
+tree, and the two are independent until there is something to render, so they run in parallel. If
+the second process fails in any way, the first one renders itself.
 
 The fork happens early, while the process is small and cheap to copy, but after the modules that
 both need are imported.
@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import marshal
 import os
+from typing import TYPE_CHECKING
 
-from kgen.commands.generate.outputs import only_plain
 from kgen.files.process import ignore_interrupts, uninterrupted
 from kgen.files.read import note_answers, note_modules, noted
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from typing import Any, NoReturn
@@ -34,10 +33,9 @@ class Renderer:
         self._result = result
 
     @classmethod
-    def start(cls, words: Sequence[str]) -> Renderer | None:
-        """Fork a renderer; None if that is impossible or, with one processor, not faster, and for
-        a command line that needs none."""
-        if only_plain(words) or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
+    def start(cls) -> Renderer | None:
+        """Fork a renderer; None if that is impossible or, with one processor, not faster."""
+        if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
             return None
         descriptors: list[int] = []
         parent = os.getpid()
@@ -108,13 +106,9 @@ def _serve(parent: int, job: int, result: int) -> NoReturn:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
-        from kgen.commands.generate.outputs import OUTPUTS, PLAIN
-        from kgen.files import resources
-        from kgen.formats.jinja import compiled, render
+        from kgen.formats.jinja import render
         from kgen.model.problems import KgenError
 
-        for name in OUTPUTS.keys() - PLAIN:  # nearly every job needs these, and there is time
-            compiled(os.path.join(resources.templates(), OUTPUTS[name]))
         with os.fdopen(job, "rb") as stream:
             data = stream.read()
         if data:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kgen.commands.generate.context import context
 from kgen.commands.generate.outputs import OUTPUTS
+from kgen.commands.generate.own_templates import rendered
 from kgen.files import resources
 from kgen.files.atomic import Written, commit
 from kgen.files.depfile import depfile_rule
 from kgen.files.read import Links, NotText, digest, read_text
-from kgen.formats.templates import outputs_of, planned_outputs, rendered_plainly
+from kgen.formats.templates import outputs_of, planned_outputs
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -80,8 +81,8 @@ def generate(
             from kgen.formats.jinja import render as render_here  # Jinja's import is slow
 
             render = render_here
-        rendered, more = render(variables, paths, step, seconds, texts.keys())
-        texts.update(rendered)
+        made, more = render(variables, paths, step, seconds, texts.keys())
+        texts.update(made)
         read += more
     planned = {os.path.join(directory, name): texts[name] for name in names}
     if project.options.found:
@@ -98,15 +99,16 @@ def generate(
             raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
         taken[real] = path
     if depfile is not None:
-        made = [depfile_target] if depfile_target is not None else list(planned)
-        planned[depfile] = depfile_rule(made, inputs)
+        names = [depfile_target] if depfile_target is not None else list(planned)
+        planned[depfile] = depfile_rule(names, inputs)
     return Made(commit(planned), planned, bases)
 
 
 def _without_jinja(
     templates: Sequence[str], variables: dict[str, Any], directory: str, last: LastRun | None
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The texts that need no Jinja, by name: those that are still there, and of plain templates.
+    """The texts that need no Jinja, by name: those that are still there, and of templates that are
+    as they came with kgen.
 
     Also the basis of every text, by path: a digest of all that it is made of. templates: kgen's
     own.
@@ -127,7 +129,7 @@ def _without_jinja(
                 bases[path] = digest(repr((source, visible)).encode("utf-8", "surrogateescape"))
                 text = last.text(path, bases[path])
             if text is None:
-                text = rendered_plainly(source, visible)
+                text = rendered(os.path.basename(template), source, visible)
             if text is not None:
                 texts[name] = text
     return texts, bases
