@@ -31,7 +31,7 @@ _IN_C = frozenset(
 )
 
 # Meson's names of the families of processors, where they are not those of configure.
-_FAMILIES = {"i386": "x86"}
+FAMILIES = {"i386": "x86"}
 
 
 def is_looked_for(fact: str) -> bool:
@@ -55,7 +55,7 @@ def found_on(fact: str, options: Mapping[str, str], architecture: str) -> bool:
         if equals:
             return value in default.split(",")
         return default not in ("disabled", "false", "")
-    family = _FAMILIES.get(architecture, architecture)
+    family = FAMILIES.get(architecture, architecture)
     for name, test in _TESTS.items():
         if fact.startswith(name):
             return test(family, fact.removeprefix(name))

@@ -8,6 +8,7 @@ from kgen.model.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Literal
 
     Mode = Literal["defconfig", "allnoconfig", "allyesconfig", "randconfig"]
@@ -57,7 +58,8 @@ class Build(Record):
     """What a target is built for: the values of `--host`, `--accel` and `--host-arch`.
 
     They decide the external assignments of its lane. side: what the options of a comparison's side
-    begin with, as in `--old-host`.
+    begin with, as in `--old-host`. allows: whether the tree lets the target have an accelerator
+    (lower case) on a host architecture; None where it does not say.
     """
 
     target: Target
@@ -65,6 +67,7 @@ class Build(Record):
     accel: str
     host_arch: str
     side: str = ""
+    allows: Callable[[Target, str, str], bool | None] | None = None
 
 
 class Lane(Record):

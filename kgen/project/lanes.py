@@ -4,8 +4,10 @@ have none, because QEMU's build does not configure them either.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
+from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.model.clauses import SETTING, Assignment, Model
 from kgen.model.configurations import Build, Lane, Target
@@ -20,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
+    from kgen.code.accelerators import Rules
+
     # What is done with a target for which no accelerator is available; see without_accelerators.
     Need = Literal["needed", "asked", "any"]
 
@@ -31,11 +35,55 @@ class Loaded(Record):
     targets: tuple[Target, ...]
 
 
+class Allowed:
+    """Which accelerators the tree's meson.build allows a target; it is read when that is first
+    asked of another one than TCG, which every host of 64 bits has.
+
+    files: the absolute path of that file, if it was read.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._read = False
+        self._rules: Rules | None = None
+        self.files: tuple[str, ...] = ()
+
+    def __call__(self, target: Target, accelerator: str, host_architecture: str) -> bool | None:
+        """Whether a target can have an accelerator (lower case) there; None if that is not said."""
+        if accelerator == "tcg" and host_architecture not in hosts.NARROW:
+            return True
+        if not self._read:
+            self._read = True
+            self._rules = self._of_meson()
+        if self._rules is None:
+            return None
+        # meson.build goes by the target's name, and a descriptor gives it any.
+        name = target.name
+        if not name.endswith("-softmmu"):
+            name = f"{target.architecture}-softmmu"
+        wide, narrow = target.word_size == 64, host_architecture in hosts.NARROW
+        return self._rules.has(accelerator, name, wide, host_architecture, narrow)
+
+    def _of_meson(self) -> Rules | None:
+        path = os.path.join(self._tree.root, "meson.build")
+        if not self._tree.is_file(path):
+            return None
+        from kgen.code.accelerators import read_rules  # seldom needed
+
+        try:
+            text = self._tree.read(path)
+        except (OSError, NotText):
+            return None
+        self.files = (path,)
+        return read_rules(text)
+
+
 class _Given:
     """What the options give to targets; equal values are read once."""
 
-    def __init__(self, loaded: Sequence[Loaded], options: Options) -> None:
+    def __init__(self, loaded: Sequence[Loaded], options: Options, allowed: Allowed | None) -> None:
         self._options = options
+        self._allowed = allowed
         self._names = Names(frozenset[str]().union(*(part.model.declared() for part in loaded)))
         self._settings: dict[tuple[str, ...], tuple[Assignment, ...]] = {}
         self._hosts: dict[str, tuple[Assignment, ...]] = {}
@@ -76,11 +124,15 @@ class _Given:
     def build(self, target: Target) -> Build:
         """The options that decided the external symbols of a target."""
         own = self._options.of(target.name)
-        return Build(target, own.host, own.accel, own.host_arch, own.side)
+        return Build(target, own.host, own.accel, own.host_arch, own.side, self._allowed)
 
 
 def without_accelerators(
-    loaded: Sequence[Loaded], tree: Tree, options: Options, need: Need = "needed"
+    loaded: Sequence[Loaded],
+    tree: Tree,
+    options: Options,
+    allowed: Allowed,
+    need: Need = "needed",
 ) -> tuple[list[Loaded], tuple[Build, ...], tuple[str, ...]]:
     """The same without targets for which no accelerator is available; those that are kept in
     spite of it; and warnings, also about accelerators that are left out.
@@ -90,7 +142,7 @@ def without_accelerators(
     keeps all. A tree that is not a QEMU checkout, or has descriptors, needs no accelerator.
     Raises KgenError.
     """
-    given = _Given(loaded, options)
+    given = _Given(loaded, options, allowed)
     targets = [target for part in loaded for target in part.targets]
     for target in targets:
         given.accelerators(target)  # raises for unknown ones, with their places
@@ -120,7 +172,7 @@ def without_excluded(
     As in QEMU's meson.build, a target that `-t` names is not left out: that is an error. Raises
     KgenError.
     """
-    given = _Given(loaded, options)
+    given = _Given(loaded, options, None)
     excluded: list[tuple[Target, tuple[str, ...]]] = []
     for target in (target for part in loaded for target in part.targets if target.needs):
         passed = (*given.host(target), *given.settings(target))
@@ -163,14 +215,18 @@ def _without(loaded: Iterable[Loaded], gone: Iterable[Target]) -> list[Loaded]:
 
 
 def make_lanes(
-    loaded: Sequence[Loaded], tree: Tree, options: Options, tolerant: bool = False
+    loaded: Sequence[Loaded],
+    tree: Tree,
+    options: Options,
+    allowed: Allowed,
+    tolerant: bool = False,
 ) -> list[list[Lane]]:
     """A lane for each target: its devices file, then options, then external assignments.
 
     Raises KgenError for invalid options and for undefined symbols (tolerant: only for those used
     only by `--set`).
     """
-    given = _Given(loaded, options)
+    given = _Given(loaded, options, allowed)
     declared = given.declared
     may_be_passed = externals.architectures(loaded[0].model, checkout.target_names(tree) != [])
 
@@ -180,9 +236,10 @@ def make_lanes(
         chosen = given.accelerators(target)
         said.update(dict.fromkeys(settings))
         needed = hosts.needed(target, (*host, *settings), declared)
-        passed = hosts.passed(target, host, chosen, own.host_arch, declared, may_be_passed)
+        build = given.build(target)
+        passed = hosts.passed(build, host, chosen, declared, may_be_passed)
         lines = (*target.assignments, *settings, *needed, *passed)
-        return Lane(target.name, own.mode, lines, given.build(target))
+        return Lane(target.name, own.mode, lines, build)
 
     said: dict[Assignment, None] = {}
     lanes = [[lane(target) for target in part.targets] for part in loaded]

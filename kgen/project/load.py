@@ -21,7 +21,7 @@ from kgen.model.configurations import Build, Group, Lane, Outcome, Resolution, T
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.choose import choose, names_target, near_target
-from kgen.project.lanes import Loaded, make_lanes, without_accelerators, without_excluded
+from kgen.project.lanes import Allowed, Loaded, make_lanes, without_accelerators, without_excluded
 from kgen.project.options import TREE, Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, copied_list, externals
@@ -112,15 +112,16 @@ def load(
     tree = open_tree(options)
     targets = read_targets(tree, options)
     loaded = load_models(tree, targets, "merge" if tolerant else options.duplicates)
-    loaded, lacking, warnings = without_accelerators(loaded, tree, options, need)
+    allowed = Allowed(tree)
+    loaded, lacking, warnings = without_accelerators(loaded, tree, options, allowed, need)
     if need != "any" and not any_host:
         loaded, more = without_excluded(loaded, options)
         warnings = (*warnings, *more)
-    lanes = make_lanes(loaded, tree, options, tolerant)
+    lanes = make_lanes(loaded, tree, options, allowed, tolerant)
     groups = tuple(resolve_group(*pair) for pair in zip(loaded, lanes, strict=True) if pair[1])
     model = loaded[0].model
     sources = resources.embedded_sources() if options.embedded else None
-    inputs = _inputs(tree, loaded, options)
+    inputs = _inputs(tree, loaded, options, allowed.files)
     return Project(tree, model, options, groups, inputs, sources, warnings, lacking)
 
 
@@ -354,9 +355,12 @@ def resolve_group(loaded: Loaded, lanes: Sequence[Lane]) -> Group:
     return Group(resolution, tuple(outcomes))
 
 
-def _inputs(tree: Tree, loaded: Sequence[Loaded], options: Options) -> tuple[str, ...]:
-    """The absolute paths of all files read from disk, sorted."""
-    files = {path for part in loaded for target in part.targets for path in target.files}
+def _inputs(
+    tree: Tree, loaded: Sequence[Loaded], options: Options, more: Iterable[str]
+) -> tuple[str, ...]:
+    """The absolute paths of all files read from disk, sorted. more: further ones."""
+    files = {*more}
+    files |= {path for part in loaded for target in part.targets for path in target.files}
     files.update(path for part in loaded for path in part.model.files)
     if options.file is not None:
         files.add(os.path.abspath(options.file))

@@ -42,8 +42,7 @@ def toggled(project: Project, what: str, pairs: bool) -> Iterator[Toggled]:
         for outcome in group.outcomes:
             if outcome.failed:
                 continue
-            host_arch = project.options.of(outcome.target.name).host_arch
-            names = _features(passed, outcome, what, host_arch)
+            names = _features(passed, outcome, what)
             for size in (1, 2) if pairs else (1,):
                 toggles += [Toggle(outcome, some) for some in combinations(names, size)]
         if toggles:
@@ -56,16 +55,19 @@ def excluded(project: Project, what: str) -> tuple[str, ...]:
     if what != "accel":
         return ()
     declared = project.model.declared()
-    host_of = {one.name: project.options.of(one.target.name).host_arch for one in project.outcomes}
     return tuple(
         name.upper()
         for name in hosts.ACCELERATORS
-        if name.upper() in declared
-        and not all(hosts.can_have(one.target, name, host_of[one.name]) for one in project.outcomes)
+        if name.upper() in declared and not all(_can_have(one, name) for one in project.outcomes)
     )
 
 
-def _features(passed: dict[str, str], outcome: Outcome, what: str, host_arch: str) -> list[str]:
+def _can_have(outcome: Outcome, accelerator: str) -> bool:
+    build = outcome.as_lane.build
+    return build is not None and hosts.can_have(build, accelerator, build.host_arch)
+
+
+def _features(passed: dict[str, str], outcome: Outcome, what: str) -> list[str]:
     """The features of one target that can be inverted, sorted."""
     if what == "host":
         needs = outcome.target.needs  # it is never configured without these
@@ -73,7 +75,7 @@ def _features(passed: dict[str, str], outcome: Outcome, what: str, host_arch: st
     return sorted(
         name.upper()
         for name in hosts.ACCELERATORS
-        if name.upper() in passed and hosts.can_have(outcome.target, name, host_arch)
+        if name.upper() in passed and _can_have(outcome, name)
     )
 
 

@@ -19,7 +19,7 @@ def divided(build: Build) -> tuple[tuple[str, ...], tuple[str, ...]]:
     As in meson.build, the tree need not declare them: QEMU 5.2 has no symbol for HAX.
     """
     chosen = hosts.accelerators(build.accel)
-    has = tuple(one for one in chosen if hosts.can_have(build.target, one, build.host_arch))
+    has = tuple(one for one in chosen if hosts.can_have(build, one, build.host_arch))
     return has, tuple(one for one in chosen if one not in has)
 
 
@@ -44,7 +44,9 @@ def none_left(builds: Sequence[Build]) -> Problem:
     """
     first = builds[0]
     chosen = hosts.accelerators(first.accel)
-    hints = [f"--{first.side}accel {','.join((*chosen, 'tcg'))}"]
+    hints = []
+    if all(hosts.can_have(one, "tcg", one.host_arch) for one in builds):
+        hints.append(f"--{first.side}accel {','.join((*chosen, 'tcg'))}")
     able = {hosts.host_for(first, [name]) for name in chosen} - {None, first.host_arch}
     if able and len(builds) == 1:
         hints.insert(0, f"--{first.side}host-arch {' or '.join(sorted(filter(None, able)))}")

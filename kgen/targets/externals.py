@@ -86,7 +86,7 @@ def passing(changes: Mapping[str, bool], build: Build | None) -> str | None:
         architecture = hosts.host_for(build, wanted)
         if architecture is None:
             return None
-        if not any(hosts.can_have(build.target, name, architecture) for name in after):
+        if not any(hosts.can_have(build, name, architecture) for name in after):
             if "tcg" in own:
                 return None
             after = (*after, "tcg")

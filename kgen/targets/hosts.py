@@ -45,8 +45,8 @@ _X86 = ("i386", "x86_64")
 _MIPS = ("mips", "mipsel", "mips64", "mips64el")
 
 
-# Host architecture -> accelerator -> the targets (without -softmmu) that it supports, from
-# `accelerator_targets` in QEMU's meson.build. TCG supports all targets.
+# Host architecture -> accelerator -> the targets (without -softmmu) that some release of QEMU
+# supports there, for a tree whose meson.build does not say it. TCG supports all targets.
 _CAN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "x86_64": {
         "kvm": _X86,
@@ -77,6 +77,10 @@ _CAN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "s390x": {"kvm": ("s390x",)},
     "e2k": {},
 }
+
+
+# Those whose pointers have 32 bits.
+NARROW = frozenset(("arm", "i386", "mips", "ppc", "riscv32"))
 
 
 HOST_ARCHITECTURES = tuple(sorted(_CAN))
@@ -177,10 +181,9 @@ def accelerators(
 
 
 def passed(
-    target: Target,
+    build: Build,
     host: tuple[Assignment, ...],
     chosen: tuple[str, ...],
-    host_architecture: str,
     declared: Set[str],
     architectures: Set[str],
 ) -> tuple[Assignment, ...]:
@@ -189,9 +192,10 @@ def passed(
     Accelerators that do not support the target on that host are left out, and so are symbols that
     the tree does not declare. architectures: the declared symbols of architectures.
     """
+    target = build.target
     assignments = list(host)
     for name in chosen:
-        if name.upper() in declared and can_have(target, name, host_architecture):
+        if name.upper() in declared and can_have(build, name, build.host_arch):
             assignments.append(
                 Assignment(name.upper(), True, external=True, origin=f"--accel {name}")
             )
@@ -207,21 +211,25 @@ def passed(
     return tuple(assignments)
 
 
-def possible_accelerators(target: Target) -> frozenset[str]:
+def possible_accelerators(build: Build) -> frozenset[str]:
     """The symbols of the accelerators that a target can have, on any host architecture."""
     return frozenset(
         name.upper()
         for name in ACCELERATORS
-        if any(can_have(target, name, architecture) for architecture in HOST_ARCHITECTURES)
+        if any(can_have(build, name, architecture) for architecture in HOST_ARCHITECTURES)
     )
 
 
-def can_have(target: Target, accelerator: str, host_architecture: str) -> bool:
+def can_have(build: Build, accelerator: str, host_architecture: str) -> bool:
     """Whether QEMU builds an accelerator (lower case) for a target on this host architecture.
 
-    meson.build goes by the target's name. A target of a descriptor has any name, so that its
-    architecture counts, too.
+    The tree's meson.build says it, else the table. Both go by the target's name. A target of a
+    descriptor has any name, so that its architecture counts, too.
     """
+    target = build.target
+    said = build.allows(target, accelerator, host_architecture) if build.allows else None
+    if said is not None:
+        return said
     if accelerator == "tcg":
         return True
     able = _CAN[host_architecture].get(accelerator, ())
@@ -240,10 +248,10 @@ def host_for(build: Build, wanted: Sequence[str]) -> str | None:
     own = (target.name.removesuffix("-softmmu"), target.architecture)
 
     def rank(name: str) -> tuple[bool, int, int, str]:
-        lost = sum(not can_have(target, one, name) for one in chosen)
+        lost = sum(not can_have(build, one, name) for one in chosen)
         return name != build.host_arch, lost, own.index(name) if name in own else 2, name
 
     able = (
-        name for name in HOST_ARCHITECTURES if all(can_have(target, one, name) for one in wanted)
+        name for name in HOST_ARCHITECTURES if all(can_have(build, one, name) for one in wanted)
     )
     return min(able, key=rank, default=None)

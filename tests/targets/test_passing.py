@@ -78,6 +78,6 @@ def test_why_it_is_not_passed() -> None:
 
 
 def test_a_described_target_goes_by_its_architecture() -> None:
-    appliance = Target("appliance", "x86_64")
+    appliance = Build(Target("appliance", "x86_64"), "none", "kvm", "x86_64")
     assert hosts.can_have(appliance, "kvm", "x86_64")
     assert not hosts.can_have(appliance, "kvm", "s390x")

@@ -104,7 +104,8 @@ def risky(model: Model) -> list[int]:
 def _outside(space: Space) -> frozenset[str]:
     """The symbols that the host and the possible accelerators of a target pass."""
     accelerators = passed_by(space.outside, "accelerator")
-    possible = possible_accelerators(space.outcome.target)
+    build = space.outcome.as_lane.build
+    possible = possible_accelerators(build) if build is not None else frozenset[str]()
     return (passed_by(space.outside, "host") | (accelerators & possible)) & space.free
 
 
