@@ -23,6 +23,7 @@ from kgen.commands.sweep.scope import Scope, scope_of
 from kgen.formats import terminal
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
+from kgen.model.spelling import matching
 from kgen.project.options import Options
 from kgen.targets.hosts import items
 from kgen.targets.named import Names
@@ -124,6 +125,7 @@ def run(arguments: Arguments) -> int:
         )
         for outcome in loaded.outcomes
     ]
+    _check_patterns(arguments.vary, scopes)
     plans = _plans(arguments, scopes)
     steps = sum(blocks(plan) for plan in plans)
     start = time.perf_counter()
@@ -167,6 +169,22 @@ def _plans(arguments: Arguments, scopes: list[Scope]) -> list[Plan]:
         raise KgenError(Problem("--exhaustive: too many symbols", hint=hint, code="KG706"))
     plan = plan._replace(configurations=number, chosen=chosen, unset=arguments.unset)
     return [plan] * len(scopes)
+
+
+def _check_patterns(patterns: tuple[str, ...], scopes: list[Scope]) -> None:
+    """Check that every pattern of `--vary` matches a symbol that is free in some target."""
+    declared = frozenset[str]().union(*(scope.model.declared() for scope in scopes))
+    problems = []
+    for glob in patterns:
+        if not matching(glob, declared):
+            message = f"--vary: no symbol of this tree matches {glob}"
+            problems.append(Problem(message, hint=near(glob, declared), code="KG709"))
+        elif not any(matching(glob, scope.free) for scope in scopes):
+            message = f"--vary: what {glob} matches is fixed in every target"
+            hint = "it is passed externally, or set by --set"
+            problems.append(Problem(message, hint=hint, code="KG706"))
+    if problems:
+        raise KgenError(*problems)
 
 
 def _short(number: int) -> str:
