@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgen.commands.migrate.trials import Bench, Settings
-from kgen.model.clauses import Clause, assignment_text
+from kgen.model.clauses import Clause, Model, assignment_text
 from kgen.model.expr import evaluate, names
 from kgen.model.record import Record
 
 _SHOWN = 4  # selectors that a sentence names
+
+
+def board_parts(
+    model: Model, kinds_of: Mapping[str, str], internal: Mapping[str, tuple[str, ...]]
+) -> frozenset[str]:
+    """The devices that are only ever y because a board selects them, itself or by its chips.
+
+    They are parts of those boards: without one, a line for a part adds code that nothing uses.
+    internal: the internal symbols, each with those that select it.
+    """
+    selectors: dict[str, dict[str, None]] = {}
+    given: set[str] = set()
+    for clause in model.clauses:
+        if clause.kind == "select":
+            selectors.setdefault(clause.target, {})[clause.symbol] = None
+        elif clause.kind == "imply" or (clause.kind == "default" and clause.value):
+            given.add(clause.target)
+    return frozenset(
+        symbol
+        for symbol in selectors.keys() - given
+        if kinds_of.get(symbol) == "device"
+        and {kinds_of.get(name) for name in _selectors(internal, selectors[symbol])} == {"board"}
+    )
 
 
 class Need(Record):
@@ -51,7 +74,7 @@ def need_of(bench: Bench, settings: Settings, symbol: str) -> Need | None:
         return None
     assert clause.condition is not None
     flag = next(name for name in names(clause.condition) if _lacks(bench, values, name, wanted))
-    selectors = tuple(_selectors(bench, flag))
+    selectors = tuple(_selectors(bench.internal, bench.internal[flag]))
     possible = [name for name in selectors if name not in bench.outside]
     keeping = _keeping(bench, settings, symbol, possible, wanted)
     return Need(symbol, flag, clause, selectors, keeping)
@@ -85,15 +108,16 @@ def _blocking(bench: Bench, values: dict[str, int], symbol: str, wanted: int) ->
     return None
 
 
-def _selectors(bench: Bench, flag: str) -> Iterator[str]:
-    seen = {flag}
-    edge = [flag]
-    while edge:
-        near = [name for inner in edge for name in bench.internal[inner] if name not in seen]
-        near = list(dict.fromkeys(near))
+def _selectors(internal: Mapping[str, tuple[str, ...]], first: Iterable[str]) -> Iterator[str]:
+    """The symbols that are not internal among the first ones, and among those that select the
+    internal ones of them, and so on."""
+    seen: set[str] = set()
+    near = list(first)
+    while near:
         seen.update(near)
-        edge = [name for name in near if name in bench.internal]
-        yield from (name for name in near if name not in bench.internal)
+        yield from (name for name in near if name not in internal)
+        above = (name for inner in near for name in internal.get(inner, ()) if name not in seen)
+        near = list(dict.fromkeys(above))
 
 
 def _keeping(

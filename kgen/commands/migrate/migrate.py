@@ -10,6 +10,7 @@ from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.loading import load
 from kgen.commands.migrate.causes import CauseFinder, ListChange
+from kgen.commands.migrate.flags import board_parts
 from kgen.commands.migrate.list_files import DeviceList, ListFile, TakenIn, read_list, same_lines
 from kgen.commands.migrate.new_list import Migration, find_list
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
@@ -140,7 +141,8 @@ def _migrate(
     renamed = renames([resolution], [project_resolution(new)])
     on, off = _wishes(resolution, new, renamed)
     external = new.loaded.externals(new.model)
-    internal = internal_symbols(new.model, kinds(new.model, external))
+    kinds_of = kinds(new.model, external)
+    internal = internal_symbols(new.model, kinds_of)
     foreign = _foreign(new)
     bench = Bench(
         new.model,
@@ -152,6 +154,7 @@ def _migrate(
         wishes.allow_internal,
         foreign | external.keys(),
         frozenset(symbol for symbol, (yes, _) in resolution.assigned.items() if yes),
+        board_parts(new.model, kinds_of, internal),
     )
 
     def needed_before(numbers: list[int]) -> set[int]:

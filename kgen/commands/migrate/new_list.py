@@ -265,7 +265,7 @@ def _restore_on(changing: _List, bench: Bench) -> None:
         tried = [
             (name, True)
             for name in names
-            if name not in taken and name not in bench.barred and (name, True) not in refused
+            if name not in taken and name not in bench.unasked and (name, True) not in refused
         ]
         verdicts = bench.judge([changing.with_(setting) for setting in tried])
         flags = [_flags_of(bench, setting) for setting in tried]

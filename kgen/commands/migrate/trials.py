@@ -58,7 +58,8 @@ class Bench:
     y, and n. internal: the symbols that only boards or transports should select, each with those
     that select it. flags: those of them that no line may set to y. outside: external symbols and
     boards of other architectures. barred: the symbols that no line may be added for to be y.
-    asked: the symbols that the old list, or what it includes, sets to y.
+    asked: the symbols that the old list, or what it includes, sets to y. unasked: the barred ones,
+    and parts of boards that are not asked; no line is added just to keep them y.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Bench:
         allow_internal: bool = False,
         outside: Set[str] = frozenset(),
         asked: Set[str] = frozenset(),
+        parts: Set[str] = frozenset(),
     ) -> None:
         self.model = model
         self.frames = tuple(frames)
@@ -83,6 +85,7 @@ class Bench:
         self.outside = outside
         self.barred = self.flags | outside
         self.asked = asked
+        self.unasked = self.barred | (parts - asked)
         self._flags_of = _selecting(model, self.flags)
         self._made: dict[tuple[str, bool], Assignment] = {}
 
