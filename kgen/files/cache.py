@@ -16,6 +16,10 @@ _KGEN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 _LIMIT = 1 << 28  # bytes; far more than kgen ever writes
 
+# Files of one kind that are kept; the oldest are removed. `kgen generate` has one for each command
+# line and folder.
+_MOST = 200
+
 
 def folder() -> str | None:
     """The cache folder: `KGEN_CACHE`, else in the user's cache folder; None if it is off."""
@@ -59,6 +63,7 @@ def keep(path: str, head: str, text: str) -> None:
         from kgen.files.atomic import replace_private
 
         replace_private(path, f"{head}\n{crc32(data):08x}\n{text}")
+        _remove_oldest(*os.path.split(path))
     except (OSError, UnicodeEncodeError):
         pass
 
@@ -72,3 +77,20 @@ def modules_digest(package: str) -> str:
                 status = os.stat(os.path.join(folder, name))
                 stamps.append(f"{name} {status.st_mtime_ns} {status.st_size}")
     return f"{crc32(' '.join(sorted(stamps)).encode()):08x}"
+
+
+def _remove_oldest(where: str, new: str) -> None:
+    """Remove the oldest files of the kind of a new one, if there are too many. Raises OSError."""
+    kind = os.path.splitext(new)[1]
+    with os.scandir(where) as entries:
+        found = [one for one in entries if _is_of(one.name, kind) and one.name != new]
+    if len(found) < _MOST:
+        return
+    found.sort(key=lambda one: (one.stat(follow_symlinks=False).st_mtime_ns, one.name))
+    for one in found[: len(found) - _MOST + 1]:
+        os.unlink(one.path)
+
+
+def _is_of(name: str, kind: str) -> bool:
+    """Whether a file has a name that `cache_path` gives to this kind, with its dot."""
+    return name.endswith(kind) and len(name) == 8 + len(kind)
