@@ -148,7 +148,7 @@ def text(condition: Expr) -> str:
     """The condition for a reader: `always`, `never`, or with C's operators."""
     if condition == ALWAYS:
         return "always"
-    return "never" if condition == NEVER else expr.text(condition, mixed=True)
+    return "never" if condition == NEVER else expr.text(condition)
 
 
 class Truth:

@@ -123,11 +123,11 @@ def names(expr: Expr) -> Iterator[str]:
     return (item for item in expr if item not in _OPERATORS)
 
 
-def text(expr: Expr, mixed: bool = False) -> str:
-    """The expression in Kconfig syntax, with the fewest parentheses.
+def text(expr: Expr, fewest: bool = False) -> str:
+    """The expression in Kconfig syntax, with parentheses where `&&` and `||` meet.
 
-    mixed: with parentheses also where `&&` and `||` meet, for readers who do not know which of
-    them QEMU's dialect binds tighter.
+    QEMU's dialect binds `||` tighter than `&&`, so readers who know other languages would be
+    misled without them. fewest: without those that the dialect does not need.
     """
     begins = part_begins(expr)
     written: list[str] = []
@@ -147,7 +147,7 @@ def text(expr: Expr, mixed: bool = False) -> str:
             stack += reversed(["!", *part(at - 1, expr[at - 1] not in _BINDING)])
         elif item in _BINDING:
             left = begins[at - 1] - 1
-            least = _BINDING[OR] if mixed else _BINDING[item]
+            least = _BINDING[item] if fewest else _BINDING[OR]
             before = part(left, expr[left] == item or _BINDING.get(expr[left], _ATOM) > least)
             after = part(at - 1, _BINDING.get(expr[at - 1], _ATOM) > least)
             stack += reversed([*before, f" {item} ", *after])

@@ -148,3 +148,11 @@ def test_expressions_are_split_at_their_top() -> None:
     whole = parse(("A", "||", "B", "&&", "!", "(", "C", "&&", "D", ")", "&&", "E"))
     assert [text(part) for part in conjuncts(whole)] == ["A || B", "!(C && D)", "E"]
     assert conjuncts(("A",)) == [("A",)]
+
+
+def test_a_reader_sees_what_is_joined_first() -> None:
+    mixed = _scanned("A && B || C")
+    assert text(mixed) == "A && (B || C)"
+    assert text(mixed, fewest=True) == "A && B || C"
+    other = _scanned("(A && B) || !C")
+    assert text(other) == text(other, fewest=True) == "(A && B) || !C"

@@ -162,7 +162,7 @@ def _model(model: Model, inputs: Inputs) -> _Model:
                 item.symbol,
                 item.target,
                 item.value,
-                "" if item.condition is None else text(item.condition),
+                "" if item.condition is None else text(item.condition, fewest=True),
                 *_at(item.place, inputs),
             )
             for item in model.clauses
@@ -334,4 +334,4 @@ def _parsed(written: str) -> Expr | None:
     except IndexError:
         return None
     good = well_formed(expr) and "(" not in expr
-    return expr if good and text(expr) == written else None
+    return expr if good and text(expr, fewest=True) == written else None
