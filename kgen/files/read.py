@@ -27,6 +27,10 @@ NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 LIMIT = 64 << 20
 
 
+# At the beginning of a text it says that it is UTF-8.
+BYTE_ORDER_MARK = "\ufeff"
+
+
 # The names of files of a write that is not finished begin with this.
 UNFINISHED = ".kgen-"
 
@@ -373,8 +377,11 @@ def _new_lines(text: str) -> str:
 
 
 def read_input(path: str, shown: str) -> str:
-    """read_text for a file that the user named: errors become a KgenError about `shown`."""
-    return _new_lines(_input(path, shown))
+    """read_text for a file that the user named: errors become a KgenError about `shown`.
+
+    A byte order mark, which some editors write, is no part of the text.
+    """
+    return _new_lines(_input(path, shown)).removeprefix(BYTE_ORDER_MARK)
 
 
 def read_exactly(path: str) -> str:

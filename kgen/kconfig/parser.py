@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from kgen.files.read import BYTE_ORDER_MARK
 from kgen.kconfig.lexer import (
     QUOTES,
     is_name,
@@ -383,6 +384,9 @@ def _stray(token: str, in_entry: bool) -> tuple[str, str]:
         return f'QEMU\'s Kconfig has no "{token}"', hint
     if token in QUOTES:
         return "QEMU's Kconfig has no quotes and no prompts", ""
+    if token == BYTE_ORDER_MARK:
+        hint = "scripts/minikconf.py accepts none: save the file without it"
+        return "a byte order mark is not part of QEMU's Kconfig", hint
     where = "a property or a statement" if in_entry else "a statement"
     message = f"expected {where}, not {quoted(token)}"
     return message, f"did you mean CONFIG_{token}=y?" if token.isupper() else ""
