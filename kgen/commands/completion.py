@@ -12,7 +12,7 @@ from typing import Any
 
 from click.shell_completion import CompletionItem, FishComplete, add_completion_class
 
-from kgen.commands.dispatch import completed
+from kgen.commands.dispatch import before_the_command_line, completed
 from kgen.commands.generate.outputs import OUTPUTS
 from kgen.commands.lint.rules import RULES
 from kgen.commands.options import Option
@@ -20,6 +20,7 @@ from kgen.model.problems import KgenError
 from kgen.project import load
 from kgen.project.options import Options
 from kgen.targets import hosts
+from kgen.targets.build_folder import BuildFolder, read_build
 
 
 class _Fish(FishComplete):
@@ -54,7 +55,11 @@ def _completions(option: Option, values: Mapping[str, Any], word: str) -> list[C
     if option.choices:
         return _items(option.choices, word)
     if option.field in _TARGETS:
-        names = load.known_targets(_options(values))
+        build = _build(values)
+        if build is not None:
+            names = [one.name for one in build.built]
+        else:
+            names = load.known_targets(_options(values))
         return _items([name.removesuffix("-softmmu") for name in names], word)
     if option.field.endswith("devices"):
         return [*_items(["default"], word), CompletionItem(word, type="file")]
@@ -102,10 +107,27 @@ def _symbols(values: Mapping[str, Any], word: str) -> Sequence[str]:
 
 def _options(values: Mapping[str, Any]) -> Options:
     """The tree of the command line so far, of a comparison its first, or of the project file."""
-    fields = ("project", "no_project", "tree", "targets")
-    given = {field: values[field] for field in fields if values.get(field)}
+    given = _given(values, "project", "no_project", "tree", "targets")
     tree = values.get("tree") or values.get("old")
+    build = _build(values) if tree is None else None
+    if build is not None:
+        return Options(tree=build.source)
     if tree is not None:
         given["tree"] = os.path.expanduser(tree)
     options: Options = completed("targets", given)["options"]
     return options
+
+
+def _build(values: Mapping[str, Any]) -> BuildFolder | None:
+    """The build folder of the command line so far, or of the project file. It is only read: what
+    it was configured with, which takes longer, decides on no name."""
+    given = _given(values, "project", "no_project", "tree", "targets")
+    folder = values.get("build") or values.get("from_build")
+    if folder is None:
+        base = before_the_command_line("targets", given)[1]
+        folder = base.from_build
+    return None if folder is None else read_build(os.path.expanduser(folder))
+
+
+def _given(values: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+    return {field: values[field] for field in fields if values.get(field)}

@@ -89,15 +89,7 @@ def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
     project file with mistakes.
     """
     table = module_of(command).OPTIONS
-    values = {option.field: option.absent for option in table}
-    base = Options()
-    file = _project_file({**values, **given})
-    if file is not None:
-        from kgen.commands.project_file import read_project_file
-
-        read = read_project_file(file, command, table, _CONFIGURED, "project" in given)
-        base = read.options
-        values.update(read.values)
+    values, base = before_the_command_line(command, given)
     values.update(given)
     in_file = {one.field for one in base.written}
     for option in table:
@@ -106,16 +98,39 @@ def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
     changes = {field: given[field] for field in Options._fields if field in given}
     build = given.get("from_build", base.from_build)
     if build is not None:
-        base = _with_build(base, build, given)
+        try:
+            base = _with_build(base, build, given)
+        except KgenError as error:
+            if not base.written:
+                raise
+            from kgen.commands.project_file import located
+
+            raise located(error, base, table) from None
         changes["only"] = base.only
     options = base.changed(**changes)
     if "tree" in given:
         options = options._replace(tree_by=TREE)
     elif base.tree is not None:
-        options = options._replace(tree_by=base.tree_by or file or "")
+        options = options._replace(tree_by=base.tree_by or base.file or "")
     elif "tree" in values and is_checkout("."):
         options = options._replace(tree=".", tree_by=HERE)
     return {**values, "options": options}
+
+
+def before_the_command_line(
+    command: str, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], Options]:
+    """The values of a command's options that the command line does not give: those of the project
+    file that it chooses, and the defaults; and that file's common options. Raises KgenError."""
+    table = module_of(command).OPTIONS
+    values = {option.field: option.absent for option in table}
+    file = _project_file({**values, **given})
+    if file is None:
+        return values, Options()
+    from kgen.commands.project_file import read_project_file
+
+    read = read_project_file(file, command, table, _CONFIGURED, "project" in given)
+    return {**values, **read.values}, read.options
 
 
 def _with_build(base: Options, folder: str, given: Mapping[str, Any]) -> Options:
@@ -167,6 +182,11 @@ def run(command: str, given: dict[str, Any], *more: object) -> int:
     except (KgenError, ImportError, AttributeError) as error:
         from kgen.formats.problems import report
 
+        options = values.get("options")
+        if isinstance(error, KgenError) and options is not None and options.written:
+            from kgen.commands.project_file import located
+
+            error = located(error, options, module.OPTIONS)
         status = report(error, values.get("form", "text"))
         # What is compared or migrated is named, and not by the option.
         by_option = "options" in values and "tree" in values and values.get("old") is None

@@ -8,6 +8,7 @@ values: it runs nothing, and a file that was found, not named, writes nothing ou
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -110,6 +111,27 @@ def refuse_links(options: Options, directory: str, paths: Iterable[str]) -> None
     ]
     if problems:
         raise KgenError(*problems)
+
+
+def located(error: KgenError, options: Options, table: Sequence[Option]) -> KgenError:
+    """The same error; a problem without a place that names a path which the project file gives has
+    the place of that value.
+
+    table: the options of the command.
+    """
+    fields = {"devices", "devices_as", *(option.field for option in table if option.path)}
+    paths = [one for one in options.written if one.field in fields]
+
+    def place(problem: Problem) -> Place | None:
+        found = (one.place for one in reversed(paths) if _names(problem.message, one.value))
+        return problem.place or next(found, None)
+
+    return KgenError(*(one._replace(place=place(one)) for one in error.problems))
+
+
+def _names(message: str, path: str) -> bool:
+    """Whether a path is among the words of a message."""
+    return re.search(rf"(?<![^\s'\"]){re.escape(path)}(?![^\s:,'\"])", message) is not None
 
 
 def _position(problem: Problem) -> tuple[int, int]:

@@ -164,7 +164,7 @@ def _read_target(tree: Tree, name: str, its: List) -> Target:
             else copied_list.named_folder(tree, its.folder)
         )
         copied = copied_list.copied(devices_file, into, given)
-    own = read_devices(tree, devices_file, copied)
+    own = read_devices(tree, its.devices if is_path(its.devices) else devices_file, copied)
     architecture = settings.get("TARGET_ARCH", name.removesuffix(_SUFFIX))
     # The symbol was called TARGET_WORDS_BIGENDIAN up to 6.2.
     big = "y" in (settings.get("TARGET_BIG_ENDIAN"), settings.get("TARGET_WORDS_BIGENDIAN"))

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from build_folders import write_build
+from qemu_scripts import new_tree
 from running import ROOT
 from small_qemu import write
 
@@ -99,6 +101,33 @@ def test_a_tree_of_the_line_is_used(folder: Path) -> None:
     assert targets
     assert "e2k" not in targets
     assert asked(folder, "kgen why --tree missing -t ") == []
+
+
+@pytest.mark.parametrize(
+    ("project", "line"),
+    [
+        ("", "kgen why --from-build built -t "),
+        ("", "kgen init --from-build built -t "),
+        ('from-build = "built"\n', "kgen why -t "),
+        ('from-build = "built"\ntree = "elsewhere"\n', "kgen lint -t "),
+    ],
+)
+def test_a_build_has_its_own_targets_and_symbols(tmp_path: Path, project: str, line: str) -> None:
+    new_tree(tmp_path / "sources")
+    write_build(tmp_path / "built", tmp_path / "sources", {"x86_64-softmmu": ("TPM", "TCG")})
+    if project:
+        (tmp_path / "kgen.toml").write_text(project)
+    assert asked(tmp_path, line) == [("plain", "x86_64")]
+    if "tree" not in project:
+        words = f"{line.replace('init', 'why').removesuffix('-t ')}TPM_C"
+        assert asked(tmp_path, words) == [("plain", "TPM_CHIP")]
+
+
+def test_a_project_has_its_trees_targets(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "kgen.toml").write_text(f'tree = "{folder / "qemu"}"\n')
+    own = asked(tmp_path, "kgen why -t ")
+    assert own == asked(folder, "kgen why --tree qemu -t ")
+    assert own != asked(tmp_path, "kgen why --no-project -t ")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
