@@ -65,23 +65,37 @@ class Allowed:
         return self._rules.has(accelerator, name, wide, host_architecture, narrow)
 
     def _of_meson(self) -> Rules | None:
-        path = os.path.join(self._tree.root, "meson.build")
-        if not self._tree.is_file(path):
+        text = _meson_build(self._tree)
+        if text is None:
             return None
         from kgen.code.accelerators import read_rules  # seldom needed
 
-        try:
-            text = self._tree.read(path)
-        except (OSError, NotText):
-            return None
-        self.files = (path,)
+        self.files = (os.path.join(self._tree.root, "meson.build"),)
         return read_rules(text)
+
+
+def _meson_build(tree: Tree) -> str | None:
+    """The text of the tree's meson.build; None if it has none that can be read."""
+    path = os.path.join(tree.root, "meson.build")
+    try:
+        return tree.read(path) if tree.is_file(path) else None
+    except (OSError, NotText):
+        return None
 
 
 class _Given:
     """What the options give to targets; equal values are read once."""
 
-    def __init__(self, loaded: Sequence[Loaded], options: Options, allowed: Allowed | None) -> None:
+    def __init__(
+        self,
+        loaded: Sequence[Loaded],
+        tree: Tree,
+        options: Options,
+        allowed: Allowed | None = None,
+    ) -> None:
+        self._model = loaded[0].model
+        self._tree = tree
+        self._feature: externals.Features | None = None
         self._options = options
         self._allowed = allowed
         self._names = Names(frozenset[str]().union(*(part.model.declared() for part in loaded)))
@@ -108,9 +122,21 @@ class _Given:
         own = self._options.of(target.name).host
         if own not in self._hosts:
             self._hosts[own] = hosts.host_features(
-                own, self.declared, lambda item: self._options.place("host", item)
+                own,
+                self.declared,
+                lambda item: self._options.place("host", item),
+                self._not_passed,
             )
         return self._hosts[own]
+
+    def _not_passed(self, symbol: str) -> str:
+        """What passes or sets a symbol instead of `--host`; "" for what a host may pass."""
+        if self._feature is None:
+            from kgen.targets.build_folder import passable  # seldom needed
+
+            meson = _meson_build(self._tree)
+            self._feature = externals.Features(self._model, passable(meson or ""))
+        return self._feature.instead(symbol)
 
     def accelerators(self, target: Target) -> tuple[str, ...]:
         """The accelerators of `--accel`, also those that the target cannot have."""
@@ -142,7 +168,7 @@ def without_accelerators(
     keeps all. A tree that is not a QEMU checkout, or has descriptors, needs no accelerator.
     Raises KgenError.
     """
-    given = _Given(loaded, options, allowed)
+    given = _Given(loaded, tree, options, allowed)
     targets = [target for part in loaded for target in part.targets]
     for target in targets:
         given.accelerators(target)  # raises for unknown ones, with their places
@@ -164,7 +190,7 @@ def without_accelerators(
 
 
 def without_excluded(
-    loaded: Sequence[Loaded], options: Options
+    loaded: Sequence[Loaded], tree: Tree, options: Options
 ) -> tuple[list[Loaded], tuple[str, ...]]:
     """The same without the targets that need a feature that the host does not offer, and a warning
     about these.
@@ -172,7 +198,7 @@ def without_excluded(
     As in QEMU's meson.build, a target that `-t` names is not left out: that is an error. Raises
     KgenError.
     """
-    given = _Given(loaded, options, None)
+    given = _Given(loaded, tree, options)
     excluded: list[tuple[Target, tuple[str, ...]]] = []
     for target in (target for part in loaded for target in part.targets if target.needs):
         passed = (*given.host(target), *given.settings(target))
@@ -226,7 +252,7 @@ def make_lanes(
     Raises KgenError for invalid options and for undefined symbols (tolerant: only for those used
     only by `--set`).
     """
-    given = _Given(loaded, options, allowed)
+    given = _Given(loaded, tree, options, allowed)
     declared = given.declared
     may_be_passed = externals.architectures(loaded[0].model, checkout.target_names(tree) != [])
 

@@ -115,7 +115,7 @@ def load(
     allowed = Allowed(tree)
     loaded, lacking, warnings = without_accelerators(loaded, tree, options, allowed, need)
     if need != "any" and not any_host:
-        loaded, more = without_excluded(loaded, options)
+        loaded, more = without_excluded(loaded, tree, options)
         warnings = (*warnings, *more)
     lanes = make_lanes(loaded, tree, options, allowed, tolerant)
     groups = tuple(resolve_group(*pair) for pair in zip(loaded, lanes, strict=True) if pair[1])
@@ -240,7 +240,7 @@ def _with_devices(tree: Tree, target: Target, options: Options) -> Target:
     if options.devices_as is not None:
         folder = copied_list.named_folder(tree, options.devices_as)
         copied = copied_list.copied(path, folder, asked=True)
-    own = checkout.read_devices(tree, path, copied)
+    own = checkout.read_devices(tree, options.devices, copied)
     return target._replace(
         assignments=(*target.assignments, *own.assignments),
         devices=options.devices,

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kgen.files.read import NotText
@@ -19,6 +20,7 @@ from kgen.files.tree import Folder
 from kgen.model.problems import KgenError, Problem, fail, os_reason
 from kgen.model.record import Record
 from kgen.targets import hosts
+from kgen.targets.externals import ENDIANNESS
 
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
@@ -170,7 +172,7 @@ def _from_log(folder: Folder, name: str, command: re.Match[str]) -> Built:
         _mode(command[1]),
         _devices_name(folder, name, files[-1] if files else ""),
         tuple(symbol for symbol in yes if symbol not in known and symbol not in own),
-        tuple(symbol.lower() for symbol in yes if symbol in known),
+        _accelerators(folder, name, [symbol.lower() for symbol in yes if symbol in known]),
         (),
         _read(folder, f"{name}{_DEVICES}"),
     )
@@ -183,9 +185,16 @@ def _mode(word: str) -> Mode:
 
 
 def _architecture(folder: Folder, name: str) -> frozenset[str]:
-    """The symbols that stand for a target's architecture: those of its TARGET_X."""
+    """The symbols that belong to a target: those of its TARGET_X, and its endianness."""
     defined = _defined(_read(folder, f"{name}-config-target.h") or "", "TARGET_")
-    return defined | {name.removesuffix("-softmmu").upper()}
+    return defined | {name.removesuffix("-softmmu").upper(), ENDIANNESS}
+
+
+def _accelerators(folder: Folder, name: str, logged: Sequence[str] = ()) -> tuple[str, ...]:
+    """A target's accelerators: those that were passed, then the others of its header. QEMU 5.2 has
+    no symbol for TCG, so it passes none."""
+    own = _defined(_read(folder, f"{name}-config-target.h") or "", "CONFIG_")
+    return tuple(dict.fromkeys((*logged, *(a for a in hosts.ACCELERATORS if a.upper() in own))))
 
 
 def _devices_name(folder: Folder, target: str, path: str) -> str:
@@ -227,7 +236,6 @@ class _Facts:
     def built(self, name: str) -> Built:
         """A target. Raises KgenError if its devices file is unknown."""
         folder = self._folder
-        own = _defined(_read(folder, f"{name}-config-target.h") or "", "CONFIG_")
         depfile = _read(folder, f"meson-private/{name}{_DEVICES}.d") or ""
         read = [line.rpartition(": ")[2] for line in depfile.splitlines()]
         values = {feature: self._value(feature) for feature in self._features}
@@ -236,7 +244,7 @@ class _Facts:
             self._mode,
             _devices_name(folder, name, read[0] if read else ""),
             tuple(feature for feature, value in values.items() if value),
-            tuple(accel for accel in hosts.ACCELERATORS if accel.upper() in own),
+            _accelerators(folder, name),
             tuple(feature for feature, value in values.items() if value is None),
             _read(folder, f"{name}{_DEVICES}"),
         )

@@ -57,6 +57,32 @@ def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
     return {name: sources[name] for name in sorted(sources)}
 
 
+class Features:
+    """Which symbols of a tree `--host` may pass."""
+
+    def __init__(self, model: Model, passable: Iterable[str]) -> None:
+        """passable: the symbols that its meson.build can pass."""
+        self._sources = externals(model)
+        self._passable = frozenset(passable)
+        names = (path.rpartition("/")[2] for path in model.files)
+        self._known = bool(self._passable) or "Kconfig.host" in names
+
+    def instead(self, symbol: str) -> str:
+        """What passes or sets a symbol that no host passes; "" for what a host may pass.
+
+        These are the host features, and what the tree's meson.build passes. A tree that has neither
+        a Kconfig.host nor such a meson.build may pass any symbol that is no other external one.
+        """
+        source = self._sources.get(symbol)
+        if source == "host" or symbol in self._passable:
+            return ""
+        if source == "accelerator":
+            return f"--accel {symbol.lower()} passes it"
+        if source == "architecture":
+            return "it belongs to the target: -t chooses that"
+        return f"--set {symbol}=y or =n sets it" if self._known else ""
+
+
 def passed_by(external: dict[str, str], *sources: str) -> frozenset[str]:
     """The external symbols that are passed by one of these sources."""
     return frozenset(name for name, source in external.items() if source in sources)

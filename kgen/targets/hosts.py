@@ -92,13 +92,17 @@ def items(spec: str) -> list[str]:
 
 
 def host_features(
-    spec: str, declared: Set[str], place_of: Callable[[str], Place | None] = lambda item: None
+    spec: str,
+    declared: Set[str],
+    place_of: Callable[[str], Place | None] = lambda item: None,
+    not_passed: Callable[[str], str] = lambda symbol: "",
 ) -> tuple[Assignment, ...]:
     """The assignments of `--host`, whose items are read from left to right.
 
     A profile adds its features that the tree declares. A symbol, or `+` and a symbol, adds that;
-    `-` and a symbol takes it away. place_of: where an item was written. Raises KgenError for
-    symbols that the tree does not declare.
+    `-` and a symbol takes it away. place_of: where an item was written. not_passed: what to do
+    instead for a declared symbol that no host passes; "" for one that a host may pass. Raises
+    KgenError for such symbols, and for those that the tree does not declare.
     """
     names = Names(declared)
     nearest = Nearest(declared | set(PROFILES))
@@ -116,6 +120,9 @@ def host_features(
             if not sign:
                 what = f"{written} is neither a profile nor a symbol of this tree"
             hint = nearest.hint(written) or f"profiles: {', '.join(sorted(PROFILES))}"
+            problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
+        elif hint := not_passed(name):
+            what = f"{name} is no feature of a host"
             problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
         elif sign == "-":
             features.pop(name, None)
@@ -136,6 +143,21 @@ def host_with(spec: str, changes: Mapping[str, bool]) -> str:
     off = [f"-{name}" for name, value in changes.items() if not value and name in profiles]
     on = [name for name, value in changes.items() if value and name not in profiles]
     return ",".join((*kept, *off, *on)) or "none"
+
+
+def shortest_host(features: Sequence[str], declared: Set[str]) -> str:
+    """The shortest value of `--host` that passes exactly these symbols, all of them declared.
+
+    That is a profile and what differs (`linux,-SPICE`), or the symbols themselves.
+    """
+    values: list[Sequence[str]] = []
+    for profile, names in PROFILES.items():
+        own = [name for name in names if name in declared]
+        off = [f"-{name}" for name in own if name not in features]
+        values.append((profile, *off, *(name for name in features if name not in own)))
+    values.append(tuple(features) or ("none",))
+    shortest = min(values, key=len)
+    return ",".join(shortest)
 
 
 def lacking(target: Target, given: Iterable[Assignment], declared: Set[str]) -> tuple[str, ...]:

@@ -59,6 +59,22 @@ def test_an_old_build_passes_no_architecture(tmp_path: Path) -> None:
     assert _targets(tmp_path)["x86_64"]["y"] == ["BOARD", "CLOCK", "TPM_CHIP"]
 
 
+def test_an_old_build_passes_no_tcg(tmp_path: Path) -> None:
+    old_tree(tmp_path / "qemu")
+    accel = tmp_path / "qemu" / "accel" / "Kconfig"
+    accel.write_text(accel.read_text().replace("config TCG\n    bool\n", ""))
+    targets = {"arm-softmmu": ("TPM", "LINUX"), "x86_64-softmmu": ("KVM", "TPM", "LINUX")}
+    header = "#define TARGET_ARM 1\n#define CONFIG_TCG 1\n"
+    files = {"arm-softmmu-config-target.h": header}
+    write_build(tmp_path / "build", tmp_path / "qemu", targets, old=True, files=files)
+    found = run_kgen(["targets", "--from-build", "build", "--format", "json"], tmp_path)
+    own = {one["name"]: one["accelerators"] for one in json.loads(found.stdout)["targets"]}
+    assert {name: list(each) for name, each in own.items()} == {
+        "arm-softmmu": ["tcg"],
+        "x86_64-softmmu": ["kvm"],
+    }
+
+
 def test_the_list_and_the_mode_of_the_build(tmp_path: Path) -> None:
     new_tree(tmp_path / "qemu")
     write_build(

@@ -60,6 +60,7 @@ def test_a_setting_beside_the_architectures_is_a_setting(kgen: Run, tmp_path: Pa
 
 
 def test_what_is_passed_by_name_comes_from_outside_wherever_it_is_declared(tmp_path: Path) -> None:
-    project = load(Options(tree=str(write_tree(tmp_path, TREE)), host="LINUX,CARD"))
+    files = {**TREE, "meson.build": "host_kconfig = ['CONFIG_CARD=y']\n"}
+    project = load(Options(tree=str(write_tree(tmp_path, files)), host="LINUX,CARD"))
     assert project.externals(project.model) == {**PASSED, "CARD": "host"}
     assert project.kinds(project.model)["CARD"] == "host"

@@ -23,6 +23,7 @@ from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.targets import checkout, hosts
 from kgen.targets.build_folder import passable
+from kgen.targets.externals import ENDIANNESS
 
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
@@ -163,7 +164,8 @@ def _passed(
     )
     architecture = settings.get("TARGET_ARCH", own).upper()
     accelerators = {item.upper() for item in hosts.ACCELERATORS}
-    symbols = [symbol for symbol in map(_symbol, plain) if symbol and symbol != architecture]
+    its = ("", architecture, ENDIANNESS)
+    symbols = [symbol for symbol in map(_symbol, plain) if symbol not in its]
     open_ = {
         symbol: tuple(sorted(word.causes | _own_option(symbol, values)))
         for word in perhaps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Set
 
 from kgen.commands.init import text
 from kgen.commands.loading import load
@@ -14,6 +15,7 @@ from kgen.formats.escapes import visible
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import TREE, Options, Override
+from kgen.targets import hosts
 from kgen.targets.build_folder import BuildFolder, read_build
 
 HELP = """Write a project file: what these options say, or what a QEMU build was configured with.
@@ -64,6 +66,8 @@ def run(arguments: Arguments) -> int:
     elif all(one is not None and one.isatty() for one in (sys.stdin, sys.stderr)):
         options = _asked(options)
     loaded = load(options)
+    if arguments.build is not None:
+        options = _with_short_hosts(options, loaded.model.declared())
     names = [outcome.target.name for outcome in loaded.outcomes]
     commit({output: text.text(text.parts(options), os.path.dirname(output), remarks)})
     failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]
@@ -97,6 +101,18 @@ def _of_build(build: BuildFolder, options: Options) -> Options:
     only = options.only or tuple(one.name for one in build.built)
     built = Options(tree=build.source, only=only, overrides=tuple(overrides))
     return built.changed(**{**options.as_given(), "only": only})
+
+
+def _with_short_hosts(options: Options, declared: Set[str]) -> Options:
+    """The same with the hosts of the build as profiles, where that is shorter."""
+    overrides = []
+    for item in options.overrides:
+        values = dict(item.values)
+        if "host" in values:
+            passed = hosts.host_features(values["host"], declared)
+            values["host"] = hosts.shortest_host([one.symbol for one in passed], declared)
+        overrides.append(item._replace(values=values))
+    return options._replace(overrides=tuple(overrides))
 
 
 def _remarks(build: BuildFolder) -> list[str]:

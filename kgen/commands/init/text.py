@@ -45,20 +45,24 @@ class Part(Record):
 
 
 def parts(options: Options) -> list[Part]:
-    """The tables of these options. What all targets have in common is at the top."""
+    """The tables of these options. What most targets have is at the top."""
     shared: dict[str, Any] = {}
     if options.overrides and {item.glob for item in options.overrides} == set(options.only):
-        first, *rest = (item.values for item in options.overrides)
-        shared = {
-            field: value
-            for field, value in first.items()
-            if all(values.get(field) == value for values in rest)
-        }
+        fields = set[str]().union(*(item.values for item in options.overrides))
+        for field in fields:
+            given = [item.values[field] for item in options.overrides if field in item.values]
+            most = max(given, key=given.count)
+            if 2 * given.count(most) > len(options.overrides) == len(given):
+                shared[field] = most
     top = {**options._asdict(), **shared}
     default = Options()._asdict()
     tables = [Part("", {field: top[field] for field in _FIELDS if top[field] != default[field]})]
     for item in options.overrides:
-        own = {field: value for field, value in item.values.items() if field not in shared}
+        own = {
+            field: value
+            for field, value in item.values.items()
+            if field not in shared or value != shared[field]
+        }
         if own:
             tables.append(Part(item.glob, own))
     return tables
