@@ -79,6 +79,15 @@ _STARTS = re.compile(rf"\b(?:{ROOT}|{CONSTRUCTOR})\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
+# What a system emulator tells of its target when it runs, of include/qemu/target-info.h: the macro
+# that the target's cpu.h defines for it. The tree's own functions look it up in a type.
+_BY_TARGET = {"target_cpu_type": "CPU_RESOLVING_TYPE"}
+_OF_TARGET = "<target>"
+_TARGET_TEXT = '#include "cpu.h"\n' + "".join(
+    f"const char *{name}(void)\n{{\n    return {macro};\n}}\n" for name, macro in _BY_TARGET.items()
+)
+
+
 class Reader:
     """Reads C files.
 
@@ -196,11 +205,12 @@ class Reader:
         views: dict[str, View | None] = {}
 
         def load(name: str) -> View | None:
-            path = self._definer(name)
+            path = _OF_TARGET if name in _BY_TARGET else self._definer(name)
             if path is None or path == unit.path:
                 return None
             if path not in views:
-                others[path] = None
+                if path != _OF_TARGET:
+                    others[path] = None
                 other = self._unit(path)
                 views[path] = None if other is None else View(other, choices, load)
             return views[path]
@@ -209,7 +219,7 @@ class Reader:
 
     def _unit(self, path: str) -> Unit | None:
         if path not in self._units:
-            text = self._text(path)
+            text = _TARGET_TEXT if path == _OF_TARGET else self._text(path)
             if text is None:
                 return None
             self._units[path] = Unit(self._headers, path, text)
@@ -223,7 +233,7 @@ class Reader:
             return
         name, parent = text_of(info.field("name")), text_of(info.field("parent"))
         abstract = truth(info.field("abstract"))
-        init, data = info.field("class_init"), info.field("class_data")
+        init = info.field("class_init")
         made = QomType(
             name if isinstance(name, str) else "",
             parent if isinstance(parent, str) else "" if parent == 0 else "?",
@@ -236,7 +246,7 @@ class Reader:
         if not isinstance(init, Symbol):
             yield made
             return
-        for facts, condition in self._facts(init, data, choices, others):
+        for facts, condition in self._facts(init, info.field("class_data"), choices, others):
             yield made._replace(facts=facts, condition=condition)
 
     def _facts(

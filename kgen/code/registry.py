@@ -25,6 +25,9 @@ from kgen.model.record import Record
 # Bytes of the longest C file that is read. QEMU's longest has 800,000.
 LONGEST = 8 << 20
 
+# The files in configs/targets whose names are those of the system targets.
+_TARGET = "-softmmu.mak"
+
 # The folders of headers, besides those of the C files.
 _HEADERS = "include"
 
@@ -225,7 +228,9 @@ def _early(calls: dict[str, Calls]) -> frozenset[str]:
 
 def _reader(tree: Tree, files: _Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
     architectures = tuple(sorted(n for n in files.inputs.listed("target") if "." not in n))
-    return Reader(Headers(files.text, architectures), files.text, definers.get, early)
+    listed = files.inputs.names("configs/targets")
+    targets = tuple(name.removesuffix(_TARGET) for name in listed if name.endswith(_TARGET))
+    return Reader(Headers(files.text, architectures, targets), files.text, definers.get, early)
 
 
 def _read_all(

@@ -28,9 +28,13 @@ MODULE = """\
 def read(source: str, **others: str) -> Registered:
     """What `hw/a.c` with this text registers; others: further files, `/` and `.` written as `_`."""
     files = {"hw/a.c": source, "include/module.h": MODULE}
-    files |= {name.replace("__", "/").replace("_dot_", "."): body for name, body in others.items()}
+    files |= {
+        name.replace("__", "/").replace("_dot_", ".").replace("_qom", "-qom"): body
+        for name, body in others.items()
+    }
     definers = {"register_twice": "hw/other.c"}
-    reader = Reader(Headers(files.get, ("lark", "wren")), files.get, definers.get)
+    headers = Headers(files.get, ("lark", "wren"), ("lark", "larkeb", "wren"))
+    reader = Reader(headers, files.get, definers.get)
     return reader.registered("hw/a.c")
 
 
@@ -144,6 +148,38 @@ def test_functions_of_other_files_and_constructors() -> None:
     )
     assert [one.name for one in found.types] == ["a", "b"]
     assert found.others == ("hw/other.c",)
+
+
+def test_module_init_starts_a_function_of_any_kind() -> None:
+    found = read(
+        "#define module_init(f, kind) static void __attribute__((constructor)) init_ ## f(void) "
+        "{ register_module_init(f, kind); }\n"
+        + info("a")
+        + "static void f(void) { type_register_static(&a_info); }\nmodule_init(f, EARLY)\n"
+    )
+    assert conditions(found) == {"a": "always"}
+
+
+def test_names_of_the_target() -> None:
+    macro = '#include "cpu-qom.h"\n#define CPU_RESOLVING_TYPE TYPE_CPU\n'
+    found = read(
+        "static void f(void)\n{\n"
+        '    char *name = g_strconcat("accel-", target_cpu_type(), NULL);\n'
+        "    const TypeInfo one = { .name = name };\n"
+        '    const TypeInfo two = { .name = "about-" TARGET_NAME };\n'
+        "    type_register_static(&one);\n    type_register_static(&two);\n}\ntype_init(f)\n",
+        target__lark__cpu_dot_h=macro,
+        target__lark__cpu_qom_dot_h='#define TYPE_CPU "lark-cpu"\n',
+        target__wren__cpu_dot_h=macro,
+        target__wren__cpu_qom_dot_h='#define TYPE_CPU "wren-cpu"\n',
+    )
+    assert conditions(found) == {
+        "accel-wren-cpu": "arch:wren",
+        "accel-lark-cpu": "!arch:wren",
+        "about-lark": "target:TARGET_NAME=lark",
+        "about-larkeb": "!target:TARGET_NAME=lark && target:TARGET_NAME=larkeb",
+        "about-wren": "!target:TARGET_NAME=lark && !target:TARGET_NAME=larkeb",
+    }
 
 
 def test_classes_are_followed_through_calls_and_casts() -> None:

@@ -6,14 +6,19 @@ from typing import Any
 
 from kgen.code.c.declarations import Function
 from kgen.code.c.unit import FIELDS
-from kgen.code.c.values import Element, Struct, Symbol
+from kgen.code.c.values import UNKNOWN, Element, Struct, Symbol
 from kgen.code.c.view import View
 
 # What registers a type: the number of arguments says whether it is one or a list.
 REGISTERS = frozenset({"type_register", "type_register_static", "type_register_internal"})
 REGISTERS_MANY = "type_register_static_array"
 
-OWN = REGISTERS | {REGISTERS_MANY, "set_bit", "snprintf"}
+# What `module_init` of include/qemu/module.h makes of a function: QEMU calls it when it starts.
+STARTS = frozenset({"register_module_init", "register_dso_module_init"})
+
+_TARGET_NAME = "TARGET_NAME"
+
+OWN = REGISTERS | STARTS | {REGISTERS_MANY, "set_bit", "snprintf"}
 
 
 def as_it_is(info: Any) -> Any:
@@ -56,6 +61,21 @@ def definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | No
     other = view.load(name)
     function = None if other is None else other.function(name)
     return None if other is None or function is None else (other, function)
+
+
+def undefined(name: str, view: View) -> Any:
+    """What a name stands for that neither the file nor a macro defines.
+
+    It is a function of another file, or what meson.build defines for the files that are built for
+    each target: TARGET_NAME, its name without -softmmu.
+    """
+    if name != _TARGET_NAME:
+        return Symbol(name, view)
+    *several, last = view.unit.headers.targets or (UNKNOWN,)
+    for one in several:
+        if view.choices.decide(f"target:{_TARGET_NAME}={one}"):
+            return one
+    return last
 
 
 def unknown_at(view: View, at: int) -> str:

@@ -15,6 +15,7 @@ from kgen.code.c.declarations import Function
 from kgen.code.c.effects import (
     REGISTERS,
     REGISTERS_MANY,
+    STARTS,
     acts,
     as_it_is,
     assigned,
@@ -22,6 +23,7 @@ from kgen.code.c.effects import (
     is_idle,
     is_length,
     matters,
+    undefined,
     unknown_at,
 )
 from kgen.code.c.expressions import Node
@@ -50,7 +52,6 @@ from kgen.code.c.view import View, computed
 # Statements and calls of one evaluation, and calls within calls.
 STEPS = 400_000
 _DEEPEST = 60
-
 _ROUNDS = 20_000  # of one loop: tables of CPU models have some hundred lines
 
 
@@ -254,7 +255,7 @@ class Evaluation:
                 view.values[name] = UNKNOWN  # while it is evaluated: it may be in its own text
                 view.values[name] = self._text_value(view.expanded(name, at), view)
                 return view.values[name]
-            view.values[name] = Symbol(name, view)
+            view.values[name] = undefined(name, view)
         else:
             view.values[name] = UNKNOWN  # while it is evaluated
             view.values[name] = self._global(variable, view)
@@ -418,18 +419,18 @@ class Evaluation:
         arguments = [self._value(one, values, view) for one in given]
         if not isinstance(symbol, Symbol):
             return UNKNOWN
-        name = symbol.name
+        name, first = symbol.name, arguments[0] if arguments else UNKNOWN
         if name in REGISTERS:
             self.registered += [(as_it_is(one), view, at) for one in arguments[:1]]
             return UNKNOWN
         if name == REGISTERS_MANY:
-            many = arguments[0] if arguments else UNKNOWN
-            items = many.items if isinstance(many, Struct) else [UNKNOWN]
+            items = first.items if isinstance(first, Struct) else [UNKNOWN]
             self.registered += [(one, view, at) for one in items]
             return UNKNOWN
         if name == "ARRAY_SIZE":
-            many = arguments[0] if arguments else UNKNOWN
-            return len(many.items) if isinstance(many, Struct) else UNKNOWN
+            return len(first.items) if isinstance(first, Struct) else UNKNOWN
+        if name in STARTS:
+            return self.called(first, [])
         if name == "set_bit":
             add_category(arguments)
             return UNKNOWN
@@ -437,8 +438,7 @@ class Evaluation:
             return found_character(arguments[0], arguments[1])
         made = made_text(name, [text_of(one) for one in arguments])
         if made is not None:
-            if isinstance(made, str):
-                made = Text(made, view)
+            made = Text(made, view) if isinstance(made, str) else made
             if name == "snprintf" and given:
                 self._store(given[0], made, values, view)
             return made

@@ -29,9 +29,13 @@ class Headers:
     """The headers that were asked for so far. All paths are relative to the tree's root.
 
     read: the text of a file; None if there is none. architectures: the folders in `target/`.
+    targets: the system targets, without -softmmu: what TARGET_NAME can be, which the build defines.
     """
 
-    def __init__(self, read: Read, architectures: tuple[str, ...]) -> None:
+    def __init__(
+        self, read: Read, architectures: tuple[str, ...], targets: tuple[str, ...] = ()
+    ) -> None:
+        self.targets = targets
         self._read = read
         self._architectures = architectures
         self._sources: dict[str, Source | None] = {}
