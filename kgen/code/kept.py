@@ -78,12 +78,12 @@ def registered(plain: list[Any]) -> Registered:
 def plain_sources(sources: Sources) -> list[Any]:
     """As lists, but for the problems."""
     conditions = (sources.facts, sources.macros, sources.passed)
-    return [list(sources.files), sources.options, list(sources.read), *conditions]
+    return [list(sources.files), sources.options, list(sources.read), sources.modules, *conditions]
 
 
 def kept_sources(plain: list[Any]) -> Sources:
     """What `plain_sources` was given, without problems."""
-    files, options, read, *conditions = plain
+    files, options, read, modules, *conditions = plain
     made = tuple(
         Built(path, tuple(condition), tuple(archive), generated, meson, line)
         for path, condition, archive, generated, meson, line in files
@@ -91,7 +91,7 @@ def kept_sources(plain: list[Any]) -> Sources:
     facts, macros, passed = (
         {name: tuple(condition) for name, condition in one.items()} for one in conditions
     )
-    return Sources(made, facts, options, macros, passed, tuple(read), ())
+    return Sources(made, facts, options, macros, passed, tuple(read), (), modules)
 
 
 def tree_sources(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
@@ -50,7 +50,8 @@ class Sources(Record):
     (`host:have_tpm`) what it stands for. options: the default of each option of meson_options.txt,
     as text. macros: for each macro of config-host.h where it is defined. passed: for each symbol
     that is passed from the host to Kconfig, where it is. read: the files that were read, by their
-    paths from the root. problems: what is no Meson, or cannot be read.
+    paths from the root. problems: what is no Meson, or cannot be read. modules: for each file that
+    `--enable-modules` puts in a module the name of that; @TARGET_NAME@ stands for the target's.
     """
 
     files: tuple[Built, ...]
@@ -60,6 +61,7 @@ class Sources(Record):
     passed: dict[str, Expr]
     read: tuple[str, ...]
     problems: tuple[Problem, ...]
+    modules: dict[str, str]
 
     def facts_of(self, conditions: Iterable[Expr]) -> dict[str, Expr]:
         """The named facts that these conditions use, and those that they are made of."""
@@ -71,6 +73,38 @@ class Sources(Record):
             todo += [self.facts[name] for name in more]
         return {name: self.facts[name] for name in sorted(found)}
 
+    def configured(
+        self,
+        options: Mapping[str, str],
+        defined: Set[str] | None = None,
+        libraries: Set[str] | None = None,
+    ) -> Sources:
+        """The same for a build of which more is known.
+
+        options: values in place of the defaults. defined: the names that its config-host.h and, up
+        to QEMU 8.0, its config-host.mak define. libraries: the dependencies that Meson found.
+        Modules count as built in, whatever these say.
+        """
+        facts, macros = dict(self.facts), dict(self.macros)
+        conditions = [*facts.values(), *(one.condition for one in self.files)]
+        for name in sorted({name for condition in conditions for name in expr.names(condition)}):
+            fact = name.removeprefix("host:")
+            if libraries is not None and fact.startswith(_DEPENDENCY):
+                library = fact.removeprefix(_DEPENDENCY).removesuffix(")")
+                facts[name] = ALWAYS if library in libraries else NEVER
+            elif defined is not None and fact.startswith("CONFIG_") and fact != _MODULES:
+                facts[name] = ALWAYS if fact in defined else NEVER
+        for macro, condition in self.macros.items():
+            if defined is not None and macro != _MODULES:
+                macros[macro] = ALWAYS if macro in defined else NEVER
+                if len(condition) == 1 and condition[0].startswith("host:"):
+                    facts[condition[0]] = macros[macro]
+        own = {name: value for name, value in options.items() if name != "modules"}
+        return self._replace(options={**self.options, **own}, facts=facts, macros=macros)
+
+
+_DEPENDENCY = "dependency("
+_MODULES = "CONFIG_MODULES"
 
 # What the name of a system emulator begins with.
 _EMULATOR = "qemu-system-"
@@ -171,7 +205,19 @@ def read_sources(
         {symbol: tidy.condition(condition) for symbol, condition in passed.items()},
         tuple(sorted(path for path, text in reader.texts.items() if text is not None)),
         tuple(reader.problems),
+        _modules(run),
     )
+
+
+def _modules(run: Interpreter) -> dict[str, str]:
+    """The module of each file that can be in one."""
+    return {
+        file.path: name
+        for name in run.modules
+        if name in run.libraries
+        for _, file in run.libraries[name].files
+        if not file.generated
+    }
 
 
 def _started(reader: _Reader, known: Known) -> Interpreter:

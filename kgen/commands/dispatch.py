@@ -107,6 +107,13 @@ def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
             raise located(error, base, table) from None
         changes["only"] = base.only
+    if values.get("configure") is not None:
+        if build is not None:
+            raise fail("--from-build and --configure exclude each other", code="KG706")
+        from kgen.commands.configured import with_configure
+
+        base = with_configure(base, values["configure"], given)
+        changes["only"] = base.only
     options = base.changed(**changes)
     if "tree" in given:
         options = options._replace(tree_by=TREE)

@@ -60,7 +60,8 @@ class Option(Record):
     is (). switch: takes no value; True if given, else False. choices: the allowed values. valid:
     checks whether a value is well formed; expected: a description of such values for the error
     message. path: "in" for a path that is read, "out" for one that is written. commas: the value
-    is a list with commas, which a project file may give as a list.
+    is a list with commas, which a project file may give as a list. typed: it runs a program, so
+    that only the command line may give it, and no project file.
     """
 
     flags: tuple[str, ...]
@@ -76,6 +77,7 @@ class Option(Record):
     expected: str = ""
     path: str = ""
     commas: bool = False
+    typed: bool = False
 
     @property
     def absent(self) -> Any:
@@ -197,6 +199,13 @@ def formats(*names: str) -> Option:
     choices = ("text", "json", *names)
     return Option(("--format",), "form", "FORMAT", "Output format.", "text", choices=choices)
 
+
+CONFIGURE = Option(
+    ("--configure",),
+    "configure",
+    "WORDS",
+    "Options of QEMU's configure, quoted, which give the host, accelerators and devices files.",
+)
 
 ALLOW_INTERNAL = Option(
     ("--allow-internal",),

@@ -143,6 +143,7 @@ def _keys(options: Iterator[Option]) -> dict[str, Option]:
     return {
         flag.removeprefix("--"): option
         for option in options
+        if not option.typed
         for flag in option.flags
         if flag.startswith("--")
     }

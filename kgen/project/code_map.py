@@ -65,7 +65,9 @@ def sources_of(project: Project) -> Sources:
         if not mesons:
             hint = "--tree takes a whole QEMU checkout, whose meson.build files say what is built"
             raise fail(f"{tree.shown} has no meson.build", hint=hint, code="KG109")
-    return tree_sources(tree, settings(tree), mesons)
+    found = tree_sources(tree, settings(tree), mesons)
+    known = project.options.configured
+    return found.configured(dict(known.options), known.defined, known.libraries)
 
 
 def truth_of(project: Project, sources: Sources, outcomes: Sequence[Outcome]) -> LaneTruth:

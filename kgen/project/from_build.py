@@ -15,7 +15,7 @@ from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.problems import fail
 from kgen.project.load import Project, chosen_targets, load
-from kgen.project.options import Options, Override
+from kgen.project.options import Configured, Options, Override
 from kgen.resolve.resolver import resolve
 from kgen.targets.build_folder import Built, read_build
 
@@ -52,6 +52,7 @@ def with_build(
         allow_outside=base.allow_outside,
         tree_by=base.tree_by or folder,
         overrides=tuple(_override(one, build.shown) for one in chosen),
+        configured=Configured(build.options, build.defined, build.libraries),
     )
     project = load(plain, tolerant=True)
     features, remarks = _decided(project, chosen, build.shown)

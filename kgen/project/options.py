@@ -39,6 +39,19 @@ class Written(Record):
     place: Place
 
 
+class Configured(Record):
+    """What QEMU's build was configured with, as far as it is known.
+
+    options: the values of options of meson_options.txt; others have their defaults. defined: the
+    macros of its config-host.h; None if unknown. libraries: the dependencies that Meson found; None
+    if unknown.
+    """
+
+    options: tuple[tuple[str, str], ...] = ()
+    defined: frozenset[str] | None = None
+    libraries: frozenset[str] | None = None
+
+
 class Options(Record):
     """The values of the common options; see `docs/reference.md`.
 
@@ -47,7 +60,8 @@ class Options(Record):
     named the tree: TREE, a project file, or HERE; "" for the embedded tree.
     overrides: what holds for some targets only; of several for one target, the last. Ask `of` for
     the values of a target. file: the project file that was read, if any; found: it was found, and
-    not named by the user. written: the places of its values.
+    not named by the user. written: the places of its values. configured: what a build
+    folder, or the configure command line `configure`, says of the build.
     """
 
     tree: str | None = None
@@ -63,6 +77,7 @@ class Options(Record):
     duplicates: str = "auto"
     allow_outside: bool = False
     from_build: str | None = None
+    configure: str | None = None
     side: str = ""
     given: frozenset[str] = frozenset()
     tree_by: str = ""
@@ -70,6 +85,7 @@ class Options(Record):
     file: str | None = None
     found: bool = False
     written: tuple[Written, ...] = ()
+    configured: Configured = Configured()
 
     @property
     def embedded(self) -> bool:

@@ -84,7 +84,9 @@ class BuildFolder(Record):
     shown: the folder as the user typed it. source: the absolute path of the tree that was
     configured. host_arch: the host's architecture, a value of `--host-arch`; None if it has no
     accelerators that kgen knows. logged: whether Meson's log says everything. built: sorted by
-    name.
+    name. options: the values of Meson's options. defined: the names that config-host.h and
+    config-host.mak define, but not as 0; None without that header. libraries: the dependencies that
+    Meson found; None if it does not say.
     """
 
     shown: str
@@ -92,6 +94,9 @@ class BuildFolder(Record):
     host_arch: str | None
     logged: bool
     built: tuple[Built, ...]
+    options: tuple[tuple[str, str], ...]
+    defined: frozenset[str] | None
+    libraries: frozenset[str] | None
 
 
 def read_build(path: str) -> BuildFolder:
@@ -121,7 +126,17 @@ def read_build(path: str) -> BuildFolder:
             problems += error.problems
     if problems:
         raise KgenError(*problems)
-    return BuildFolder(folder.shown, source, host_arch, logged, tuple(built))
+    header = _read(folder, "config-host.h")
+    return BuildFolder(
+        folder.shown,
+        source,
+        host_arch,
+        logged,
+        tuple(built),
+        _texts(_options(folder)),
+        None if header is None else _defined(header, "") | makefile.keys(),
+        _libraries(folder),
+    )
 
 
 def _no_build(folder: Folder) -> KgenError:
@@ -277,6 +292,23 @@ def _options(folder: Folder) -> dict[str, Any]:
         and isinstance(item.get("name"), str)
         and isinstance(item.get("value"), bool | str)
     }
+
+
+def _texts(options: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The values of options as text. Those that are `auto` follow Meson's own `auto_features`."""
+    auto = options.get("auto_features", "auto")
+    texts = {name: str(value) for name, value in options.items()}
+    texts |= {name: str(value).lower() for name, value in options.items() if value in (True, False)}
+    return tuple((name, auto if text == "auto" else text) for name, text in sorted(texts.items()))
+
+
+def _libraries(folder: Folder) -> frozenset[str] | None:
+    """The dependencies that Meson found; None if it does not say."""
+    found = _json(folder, "meson-info/intro-dependencies.json")
+    if not isinstance(found, list):
+        return None
+    named = [one.get("name") for one in found if isinstance(one, dict)]
+    return frozenset(name for name in named if isinstance(name, str))
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -221,6 +221,66 @@ def test_conditions(tmp_path: Path, meson: str, expected: dict[str, str]) -> Non
     assert needs(tmp_path, meson) == expected
 
 
+def test_a_build_decides_facts(tmp_path: Path) -> None:
+    hw = """
+system_ss.add(when: pixman, if_true: files('a.c'))
+system_ss.add(when: dependency('fish'), if_true: files('b.c'))
+if have_tpm
+  system_ss.add(files('c.c'))
+endif
+"""
+    options = "option('pixman', type: 'feature')\noption('tpm', type: 'feature')"
+    files = {"meson.build": ROOT, "hw/meson.build": hw, "meson_options.txt": options}
+    found = tree(tmp_path, files)
+    build = found.configured({"pixman": "disabled"}, {"CONFIG_LINUX"}, {"pixman-1"})
+    assert build.options == {"pixman": "disabled", "tpm": "auto"}
+    facts = {name: text(condition) for name, condition in build.facts.items()}
+    assert facts["host:have_tpm"] == "never"
+    assert facts["host:dependency(fish)"] == "never"
+    assert facts["host:dependency(pixman-1)"] == "always"
+    assert {name: text(one) for name, one in build.macros.items()} == {
+        "CONFIG_TPM": "never",
+        "CONFIG_LINUX": "always",
+    }
+    assert found.configured({}).facts == found.facts
+
+
+def test_each_file_of_a_module_has_its_name(tmp_path: Path) -> None:
+    more = """
+modules = {'hw': {'a': a_ss}}
+modules_of_targets = {'hw': {'b': b_ss}}
+foreach folder, list : modules
+  foreach name, set : list
+    if get_option('modules').allowed()
+      lib = static_library(folder + '-' + name, set.apply({}).sources())
+      shared_module(lib.name(), objects: lib.extract_all_objects(recursive: false))
+    else
+      system_ss.add_all(set)
+    endif
+  endforeach
+endforeach
+foreach target : config_host['TARGET_DIRS'].split()
+  name = 'hw-b-' + config_target_mak[target]['TARGET_NAME']
+  lib = static_library(name, b_ss.apply({}).sources())
+  shared_module(lib.name(), objects: lib.extract_all_objects(recursive: false))
+endforeach
+"""
+    root = ROOT.replace("subdir('hw')\n", "subdir('hw')\n" + more)
+    hw = """
+a_ss = ss.source_set()
+a_ss.add(files('a.c'))
+b_ss = ss.source_set()
+b_ss.add(files('b.c'))
+system_ss.add(files('c.c'))
+"""
+    options = "option('modules', type: 'feature', value: 'disabled')"
+    files = {"meson.build": root, "hw/meson.build": hw, "meson_options.txt": options}
+    found = tree(tmp_path, files)
+    assert found.modules == {"hw/a.c": "hw-a", "hw/b.c": "hw-b-@TARGET_NAME@"}
+    # Modules count as built in, whatever a build says.
+    assert found.configured({"modules": "enabled"}).options == {"modules": "disabled"}
+
+
 def test_nothing_outside_the_tree_is_read(tmp_path: Path) -> None:
     (tmp_path / "list").write_text("secret.c")
     inside = tmp_path / "tree"

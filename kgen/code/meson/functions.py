@@ -106,9 +106,16 @@ def _executable(run: State, call: Call) -> Value:
     return made
 
 
-def _shared_module(run: State, call: Call) -> Value:
+def _static_library(run: State, call: Call) -> Value:
     made = _library(run, call)
-    run.modules.append((run.path, made.name, made))
+    run.libraries[run.spelled(made.name)] = made
+    return made
+
+
+def _shared_module(run: State, call: Call) -> Value:
+    """QEMU makes each of a static library with the same name."""
+    made = _library(run, call)
+    run.modules.append(run.spelled(made.name))
     return made
 
 
@@ -182,7 +189,7 @@ FUNCTIONS: dict[str, Callable[[State, Call], Value]] = {
     "run_command": _run_command,
     "shared_library": _library,
     "shared_module": _shared_module,
-    "static_library": _library,
+    "static_library": _static_library,
     "structured_sources": _structured_sources,
     "subdir": lambda run, call: run.subdir(call.first()),
     "subproject": _subproject,

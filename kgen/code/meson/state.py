@@ -87,8 +87,9 @@ class State:
     reader: of the tree. known: what else is known of it. folder, file, line: of what is run, from
     the tree's root. path: the condition of what is run. scopes: the variables, and on top of them
     those that the branches assign which are run now. facts: conditions of facts of the host, each
-    with the fact that stands for it. taken: how often each name was given. programs, modules: what
-    was made, with its condition and name. datas: by its variable each configuration_data().
+    with the fact that stands for it. taken: how often each name was given. programs: what was made,
+    with its condition and name. libraries: the static ones, by name. modules: their names. datas:
+    by its variable each configuration_data().
     """
 
     def __init__(self, reader: Reader, known: Known) -> None:
@@ -115,7 +116,8 @@ class State:
         self.taken: dict[str, int] = {}
         self.options: dict[str, tuple[str, Value]] = {}
         self.programs: list[tuple[Expr, Value, Bundle]] = []
-        self.modules: list[tuple[Expr, Value, Bundle]] = []
+        self.libraries: dict[str, Bundle] = {}
+        self.modules: list[str] = []
         self.datas: dict[str, Data] = {}
 
     # Variables.

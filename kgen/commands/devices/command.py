@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, Option, formats
+from kgen.commands.options import COMMON, CONFIGURE, Option, formats
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.record import Record
@@ -36,6 +36,7 @@ OPTIONS = (
     ),
     Option(("--objects",), "objects", "", "The types that -object takes instead.", switch=True),
     Option(("--types",), "types", "", "All QOM types instead.", switch=True),
+    CONFIGURE,
     *COMMON,
     formats("csv", "markdown"),
 )

@@ -15,7 +15,7 @@ from kgen.commands.host.configure_script import (
     options,
     read_line,
 )
-from kgen.commands.host.meson_values import Maybe
+from kgen.commands.host.meson_values import Feature, Maybe
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
 from kgen.model.problems import KgenError, Problem, fail, near
@@ -62,14 +62,13 @@ def passed(
     options, and what meson.build refuses.
     """
     configure = _text(tree, "configure")
-    line = read_line(words, configure, _text(tree, "scripts/meson-buildoptions.sh", False))
+    line = _line(tree, words)
     known = checkout.target_names(tree)
     targets = _targets(known, line, configure, only)
     if not targets:
         return ()
-    declared = _parsed(tree, "meson_options.txt", _text(tree, "meson_options.txt"))
     cpu = line.cpu or host_arch
-    values = options(declared, line, configure)
+    values = _values(tree, line)
     mode = "--allnoconfig" if line.variables.get("default_devices") in _NO else "--defconfig"
     makefile: dict[str, Any] = {
         **host_makefile(line, configure),
@@ -98,6 +97,33 @@ def passed(
         )
     may = passable(text)
     return tuple(_passed(tree, command, values, may) for command in sorted(commands))
+
+
+def option_values(tree: Tree, words: Sequence[str]) -> dict[str, str]:
+    """The value of each of the tree's options of Meson with a configure command line, as text.
+
+    Raises KgenError as `passed`.
+    """
+    found = {}
+    for name, value in _values(tree, _line(tree, words)).items():
+        if isinstance(value, Feature):
+            value = next(iter(value.states))
+        elif isinstance(value, bool):
+            value = str(value).lower()
+        elif isinstance(value, list):
+            value = ",".join(map(str, value))
+        found[name] = str(value)
+    return found
+
+
+def _line(tree: Tree, words: Sequence[str]) -> Line:
+    options_ = _text(tree, "scripts/meson-buildoptions.sh", False)
+    return read_line(words, _text(tree, "configure"), options_)
+
+
+def _values(tree: Tree, line: Line) -> dict[str, Any]:
+    declared = _parsed(tree, "meson_options.txt", _text(tree, "meson_options.txt"))
+    return options(declared, line, _text(tree, "configure"))
 
 
 _NO = ("no", "false")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.commands.devices.command import NAMES, show
-from kgen.commands.options import COMMON, formats
+from kgen.commands.options import COMMON, CONFIGURE, formats
 from kgen.model.record import Record
 from kgen.project.options import Options
 
@@ -16,7 +16,7 @@ Examples: kgen machines --tree ~/qemu q35
           kgen machines --tree ~/qemu -t aarch64 'ast*'
 """
 
-OPTIONS = (NAMES, *COMMON, formats("csv", "markdown"))
+OPTIONS = (NAMES, CONFIGURE, *COMMON, formats("csv", "markdown"))
 
 
 class Arguments(Record):

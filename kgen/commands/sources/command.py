@@ -9,7 +9,7 @@ from kgen.code.conditions import NEVER, text
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.sources import Sources
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, OUTPUT, Option, formats
+from kgen.commands.options import COMMON, CONFIGURE, OUTPUT, Option, formats
 from kgen.commands.sources.as_map import map_lines
 from kgen.commands.sources.choose import Row, chosen, rows, unknowns
 from kgen.files.atomic import commit
@@ -34,6 +34,7 @@ Examples: kgen sources --tree ~/qemu -t x86_64 VIRTIO_MEM
 OPTIONS = (
     Option((), "names", "[SYMBOL|FILE]...", "Symbols and files; globs allowed.", multiple=True),
     OUTPUT,
+    CONFIGURE,
     *COMMON,
     formats("csv", "toml"),
 )

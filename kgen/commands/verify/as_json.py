@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from kgen.commands.verify.binaries import Compared
+from kgen.commands.verify.names import Difference
 from kgen.model.clauses import letter
 
 
@@ -27,3 +30,31 @@ def as_data(results: list[Any]) -> dict[str, Any]:
             if not result.agrees
         ],
     }
+
+
+def as_binaries(found: Sequence[Compared]) -> dict[str, Any]:
+    """The JSON of `kgen verify --binary`."""
+    return {
+        "binaries": [
+            {
+                "path": one.binary.path,
+                "target": one.target,
+                "version": one.binary.version,
+                "tree_version": one.tree_version,
+                **{
+                    kind.kind: {
+                        "same": kind.same,
+                        "only_binary": _named(kind.binary),
+                        "only_kgen": _named(kind.kgen),
+                        "may_lack": _named(kind.may_lack),
+                    }
+                    for kind in one.kinds
+                },
+            }
+            for one in found
+        ]
+    }
+
+
+def _named(differences: Sequence[Difference]) -> list[dict[str, str]]:
+    return [{"name": one.name, "cause": one.cause} for one in differences]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from kgen.commands.options import (
     COMMON,
+    CONFIGURE,
     COUNT,
     FORMAT,
     NUMBER,
@@ -29,16 +31,34 @@ from kgen.project.options import Options
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
 
-HELP = """Compare with the tree's own scripts/minikconf.py, byte for byte.
+HELP = """Compare with the tree's own scripts/minikconf.py, or with built binaries.
 
-Runs that program for every target, devices file and mode, or for those of the options.
+Runs that program for every target, devices file and mode, or for those of the options, and compares
+byte for byte. With --binary, runs these instead, and compares the names of their devices, machines
+and types with those that kgen finds in the tree's sources.
 
 \b
-Example: kgen verify --tree ~/qemu --random 10
+Examples: kgen verify --tree ~/qemu --random 10
+          kgen verify --from-build ~/qemu/build --binary ~/qemu/build/qemu-system-arm
 """
 
 
 OPTIONS = (
+    Option(
+        ("--binary",),
+        "binaries",
+        "PROGRAM",
+        "Compare the devices, machines and types of this built QEMU, which is run.",
+        multiple=True,
+        typed=True,
+    ),
+    Option(
+        ("--modules",),
+        "modules",
+        "DIR",
+        "With --binary: the folder of its modules; what is in none of these is not expected.",
+        path="in",
+    ),
     Option(
         ("--random",),
         "number",
@@ -58,6 +78,7 @@ OPTIONS = (
         valid=is_count,
         expected=COUNT,
     ),
+    CONFIGURE,
     # Without these, every devices file and every mode is compared.
     *(
         option._replace(default=None) if option.field in ("devices", "mode") else option
@@ -72,6 +93,8 @@ class Arguments(Record):
 
     options: Options
     form: str
+    binaries: tuple[str, ...]
+    modules: str | None
     devices: str | None
     mode: Mode | None
     number: str
@@ -94,6 +117,8 @@ def run(arguments: Arguments) -> int:
             hint="remove --targets",
             code="KG701",
         )
+    if arguments.binaries:
+        return _with_binaries(arguments)
     verify.program_of(options.tree)
     number, seed = int(arguments.number), int(arguments.seed)
     cases = verify.cases(options, arguments.devices, arguments.mode, number, seed)
@@ -119,3 +144,22 @@ def run(arguments: Arguments) -> int:
         print("\n" + visible(f"{case.target} {case.devices} {case.mode} {setting}".rstrip()))
         print("\n".join(visible(f"    {line}") for line in result.lines))
     return 1 if wrong else 0
+
+
+def _with_binaries(arguments: Arguments) -> int:
+    """Compare names with binaries, and print; return 1 if there is any difference."""
+    from kgen.commands.verify.as_json import as_binaries
+    from kgen.commands.verify.binaries import compare_binaries
+    from kgen.commands.verify.text import binaries_text
+
+    found = compare_binaries(
+        arguments.options,
+        arguments.binaries,
+        arguments.modules or "",
+        int(arguments.timeout),
+    )
+    if arguments.form == "json":
+        terminal.print_json(as_binaries(found))
+    else:
+        sys.stdout.write(binaries_text(found))
+    return 0 if all(one.agrees for one in found) else 1

@@ -1,6 +1,6 @@
-"""Runs the tree's own program, with limits on time and output.
+"""Runs the tree's own program, or a binary, with limits on time and output.
 
-The program comes from the tree and is not trusted to end: it may hang, print without end, or leave
+The program is not ours and not trusted to end: it may hang, print without end, or leave
 processes behind. It runs in a process group of its own, which is killed at the end of every run.
 """
 
@@ -11,10 +11,9 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event
 
-from kgen.model.problems import fail, os_reason
 from kgen.model.record import Record
 
 BYTES = 16 << 20  # of output; no known tree prints a thousandth of it
@@ -36,26 +35,43 @@ class Run(Record):
     stopped: str = ""
 
 
-def run(command: Sequence[str], folder: str, seconds: float, cancelled: Event) -> Run:
-    """Run a program in a folder. Raises KgenError if it cannot be started."""
+def run(
+    command: Sequence[str],
+    folder: str,
+    seconds: float,
+    cancelled: Event,
+    told: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    errors: bool = False,
+) -> Run:
+    """Run a program in a folder.
+
+    told: what it reads from stdin, at most a pipe's 4 KiB; after that its stdin has no end, as at a
+    terminal. environment: its whole environment; None for ours. errors: the output has what it
+    writes to stderr, too. Raises OSError if it cannot be started.
+    """
+    asking, answering = os.pipe()
     try:
+        os.write(answering, told)
         process = subprocess.Popen(
             command,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            env=environment,
+            stdin=asking if told else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
             start_new_session=True,
         )
-    except OSError as error:
-        raise fail(f"cannot run {command[1]}: {os_reason(error)}", code="KG701") from None
-    deadline = time.monotonic() + seconds
-    try:
-        output, stopped = _read(process, deadline, cancelled)
-        if not stopped:
-            stopped = _wait(process, deadline, cancelled)
+        deadline = time.monotonic() + seconds
+        try:
+            output, stopped = _read(process, deadline, cancelled)
+            if not stopped:
+                stopped = _wait(process, deadline, cancelled)
+        finally:
+            _kill(process)
     finally:
-        _kill(process)
+        os.close(asking)
+        os.close(answering)
     return Run(output, process.wait(), stopped)
 
 

@@ -204,7 +204,10 @@ def _runner(
             with open(inputs[1], "w", encoding="utf-8") as stream:
                 stream.writelines(f"{line}\n" for line in assignment_texts(more))
         words = [f"--{case.mode}", "x", depfile, *inputs, "Kconfig", *case.external]
-        done = program.run([sys.executable, reference, *words], tree, seconds, cancelled)
+        try:
+            done = program.run([sys.executable, reference, *words], tree, seconds, cancelled)
+        except OSError as error:
+            raise fail(f"cannot run {reference}: {os_reason(error)}", code="KG701") from None
         if done.stopped:
             return Result(case, done.stopped, (_told(done.stopped, seconds),))
         if done.status != 0:
