@@ -1,4 +1,4 @@
-"""Loads a project for a command, and prints its warnings."""
+"""Loads a project for a command, or reads its C sources, and prints the warnings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kgen.project.options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kgen.project.code_map import CodeMap
     from kgen.project.lanes import Need
 
 
@@ -33,3 +34,29 @@ def load(
     if said is not None:
         said.update(loaded.warnings)
     return loaded
+
+
+# C files for which there is a progress bar.
+_MANY = 100
+
+
+def read_code(project: Project, said: set[str] | None = None) -> CodeMap:
+    """What the C sources of a project's tree register. Raises KgenError for a tree without any.
+
+    What was not read is printed to stderr. said: as for load. Slow where nothing is cached: only
+    for what was asked about devices and machines.
+    """
+    from functools import partial
+
+    from kgen.formats import terminal
+    from kgen.formats.escapes import visible
+    from kgen.project.code_map import code_map
+
+    progress = partial(terminal.progress, label="reading C", at_least=_MANY)
+    found = code_map(project, progress)
+    for line in found.notes():
+        if said is None or line not in said:
+            print(visible(line), file=sys.stderr)
+    if said is not None:
+        said.update(found.notes())
+    return found

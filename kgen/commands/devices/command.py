@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, CONFIGURE, Option, formats
 from kgen.formats import terminal
-from kgen.formats.escapes import visible
 from kgen.model.record import Record
 from kgen.project.options import Options
 
@@ -67,10 +65,6 @@ def run(arguments: Arguments) -> int:
     )
 
 
-# Files for which there is a progress bar.
-_MANY = 100
-
-
 def show(
     options: Options,
     kind: str,
@@ -82,15 +76,11 @@ def show(
     """Print the names of a kind; return 1 if a target cannot be configured."""
     from kgen.commands.devices.listing import chosen, listing
     from kgen.commands.devices.output import output
-    from kgen.project.code_map import code_map
 
     project = load(options)
-    progress = partial(terminal.progress, label="reading C", at_least=_MANY)
-    found = code_map(project, progress)
+    found = read_code(project)
     rows = chosen(listing(found, kind), names, buses, categories)
     sys.stdout.write(output(found, kind, rows, form, bool(names)))
-    for line in found.notes():
-        print(visible(line), file=sys.stderr)
     failing = len(project.outcomes) - len(found.outcomes)
     if failing:
         print(f"{terminal.count(failing, 'target')} cannot be configured", file=sys.stderr)
