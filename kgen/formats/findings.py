@@ -45,7 +45,7 @@ def data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _data(item: Finding) -> dict[str, Any]:
-    """One finding; `other` and `witness` only if they are set."""
+    """One finding; `name`, `other` and `witness` only if they are set."""
     data: dict[str, Any] = {
         "rule": item.rule,
         "number": item.number,
@@ -67,6 +67,8 @@ def _data(item: Finding) -> dict[str, Any]:
         ],
         "hint": item.hint,
     }
+    if item.name:
+        data["name"] = item.name
     if item.other:
         data["other"] = item.other
     if item.witness is not None:
@@ -82,8 +84,9 @@ def rows(findings: Sequence[Finding]) -> list[list[str]]:
         because = "; ".join(_details(item))
         line = str(item.line) if item.line else ""
         targets = " ".join(item.targets)
+        about = item.symbol or item.name
         table.append(
-            [item.level, item.rule, item.file, line, item.symbol, targets, item.message, because]
+            [item.level, item.rule, item.file, line, about, targets, item.message, because]
         )
     return table
 

@@ -66,10 +66,15 @@ def _result(item: Finding, rules: Sequence[str]) -> dict[str, Any]:
         ]
     for line in unplaced(item):
         result["message"]["text"] += f"\n{line}"
-    properties = {"number": item.number, "symbol": item.symbol, "targets": list(item.targets)}
+    properties = {
+        "number": item.number,
+        "symbol": item.symbol,
+        "name": item.name,
+        "targets": list(item.targets),
+    }
     result["properties"] = {key: value for key, value in properties.items() if value}
     # Independent of line numbers, so that a code host can track a finding.
-    fingerprint = "/".join((item.rule, item.file, item.symbol, *item.targets))
+    fingerprint = "/".join((item.rule, item.file, item.symbol or item.name, *item.targets))
     result["partialFingerprints"] = {"kgen/v1": fingerprint}
     return result
 

@@ -34,7 +34,7 @@ class Finding(Record):
     if the finding concerns no symbol. targets: the affected targets, sorted; () if the finding
     does not depend on targets. hint: a way to fix it. other: the selected symbol, for lint's
     unmet-select. witness: a target and the assignments of a configuration that fails because of
-    this finding.
+    this finding. name: the device or machine that it concerns, or "".
     """
 
     rule: str
@@ -50,6 +50,7 @@ class Finding(Record):
     hint: str = ""
     other: str = ""
     witness: tuple[str, tuple[str, ...]] | None = None
+    name: str = ""
 
 
 def in_order(findings: list[Finding]) -> list[Finding]:
@@ -58,6 +59,6 @@ def in_order(findings: list[Finding]) -> list[Finding]:
         findings,
         key=lambda item: (
             (item.file, item.line, item.column),
-            (item.number, item.symbol, item.targets, item.message),
+            (item.number, item.symbol or item.name, item.targets, item.message),
         ),
     )

@@ -127,7 +127,7 @@ def test_policies_that_match_nothing(tmp_path: Path, key: str) -> None:
         written = "".join(f"{name} = {value}\n" for name, value in keys.items())
         path.write_text(f"[[{rule}]]\nreason = 'r'\n{written}")
         policy = read_policy(str(path), "policy.toml")
-        return lambda: checks(audited, policy, date(2020, 1, 1), str, {}, True)
+        return lambda: checks(audited, policy, date(2020, 1, 1), str, {}, True, {})
 
     assert growth(work, 100, seconds) < MOST
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import small_qemu
 from messages import said
 from readers import SARIF, check_junit
-from running import Run
+from running import ROOT, Run
 
 from kgen.commands.audit.breaches import ABOUT
 from kgen.commands.audit.policy import read_policy
@@ -319,3 +320,52 @@ symbol = 1
         'p.toml:6:13: error: KG409 unknown group "no"',
         'p.toml:7:1: error: KG409 unknown key "symbol"',
     ]
+
+
+NAMES = ROOT / "fixtures" / "cases" / "audit-policy-devices"
+
+
+def _named(kgen: Run, tmp_path: Path, policy: str, *options: str) -> Any:
+    shutil.copytree(NAMES / "tree", tmp_path / "tree", dirs_exist_ok=True)
+    (tmp_path / "policy.toml").write_text(policy)
+    return kgen("audit", "--tree", "tree", "--policy", "policy.toml", *options)
+
+
+def test_what_is_not_known_is_no_finding_and_has_not_passed(kgen: Run, tmp_path: Path) -> None:
+    for rule in ("require", "forbid", "allow-only"):
+        names = "stone" if rule == "allow-only" else "grey-heron"
+        policy = (
+            f"[[{rule}]]\ndevices = ['{names}', 'sea-otter']\nreason = 'r'\ntargets = 'heron'\n"
+        )
+        policy = policy.replace(", 'sea-otter'", "") if rule == "forbid" else policy
+        done = _named(kgen, tmp_path, policy, "--format", "json")
+        data = json.loads(done.stdout)
+        assert done.returncode == 0
+        assert (data["breaches"], data["passed"]) == ([], [])
+        (one,) = data["unknown"]
+        assert (one["name"], one["symbol"], one["level"]) == ("grey-heron", None, "note")
+        assert one["targets"] == ["heron-softmmu"]
+
+
+def test_devices_in_all_formats(kgen: Run, tmp_path: Path) -> None:
+    policy = (NAMES / "policy.toml").read_text()
+    log = json.loads(_named(kgen, tmp_path, policy, "--format", "sarif").stdout)
+    SARIF.validate(log)
+    results = log["runs"][0]["results"]
+    names = {one["properties"].get("name") for one in results}
+    assert {"sea-otter", "grey-heron", "stone", "brook"} <= names
+    assert len({one["partialFingerprints"]["kgen/v1"] for one in results}) == len(results)
+    check_junit(_named(kgen, tmp_path, policy, "--format", "junit").stdout)
+    table = list(
+        csv.DictReader(io.StringIO(_named(kgen, tmp_path, policy, "--format", "csv").stdout))
+    )
+    assert {"sea-otter", "grey-heron", "EEL"} <= {row["symbol"] for row in table}
+
+
+def test_devices_in_the_variants_of_a_target(kgen: Run, tmp_path: Path) -> None:
+    policy = "[[require]]\ndevices = 'sea-otter'\nreason = 'r'\n"
+    same = ("--compare", "set=OTTER=n", "--compare", "set=OTTER=n", "-t", "heron")
+    done = _named(kgen, tmp_path, policy, *same, "--format", "json")
+    (one,) = json.loads(done.stdout)["breaches"]
+    assert len(one["targets"]) == 2
+    assert one["because"][1]["message"].startswith("OTTER is n")

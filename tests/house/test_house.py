@@ -35,7 +35,7 @@ MAY_IMPORT = {
 
 # A command's folder imports another one's only here: to the modules on the right.
 SIDEWAYS = {
-    "audit": {"diff.read_json"},
+    "audit": {"devices.listing", "diff.read_json"},
     "diff": {"snapshot.snapshot"},
     "disable": {"enable.command"},
     "machines": {"devices.command"},

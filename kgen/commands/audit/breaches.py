@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from kgen.code import conditions
 from kgen.commands.audit.matrix import Audit, Row, below, fits
 from kgen.explain.sentence import sentences
 from kgen.explain.steps import Reasons
+from kgen.model.expr import NOT, Expr, is_name
 from kgen.model.finding import Finding, Related, in_order
 from kgen.model.kinds import CHOSEN
 from kgen.model.lanes import flagged, moved, union
@@ -19,20 +21,24 @@ from kgen.model.record import Record
 from kgen.project.choose import names_target
 
 if TYPE_CHECKING:
+    from kgen.commands.audit.names import Named
     from kgen.commands.audit.policy import Entry, Pattern, Policy
 
 _GLOB = re.compile(r"[*?\[]")
 
 # What each rule reports: for help texts, documents and SARIF.
 ABOUT = {
-    "policy-require": "A symbol that the policy requires is n.",
-    "policy-forbid": "A symbol that the policy forbids is y.",
-    "policy-allow-only": "A symbol is y but not allowed by an allow-only entry of the policy.",
-    "policy-unmatched": "A part of the policy matches no symbol, folder or target.",
+    "policy-require": "A symbol that the policy requires is n; a device or machine is not there.",
+    "policy-forbid": "A symbol that the policy forbids is y; a device or machine is there.",
+    "policy-allow-only": "A symbol is y, or a device or machine there, that no entry allows.",
+    "policy-unmatched": "A part of the policy matches no symbol, device, folder or target.",
     "policy-expired": "An entry of the policy has expired and is not checked.",
     "target-fails": "A target cannot be configured, so the policy cannot be checked on it.",
+    "policy-unknown": "Whether a target has a device or a machine of the policy is not known.",
 }
 
+
+_UNKNOWN = "policy-unknown"
 
 _NUMBERS = {rule: f"P{number:03}" for number, rule in enumerate(ABOUT, 1)}
 
@@ -40,13 +46,15 @@ _NUMBERS = {rule: f"P{number:03}" for number, rule in enumerate(ABOUT, 1)}
 class Check(Record):
     """One check with its findings: of a policy entry, or of a configuration.
 
-    entry: of the policy, if it was checked on at least one configuration; else None.
+    entry: of the policy, if it was checked on at least one configuration; else None. unknown: what
+    is neither kept nor broken, because it is not known whether a device is there.
     """
 
     group: str
     name: str
     findings: tuple[Finding, ...]
     entry: Entry | None = None
+    unknown: tuple[Finding, ...] = ()
 
 
 class _Shown(Record):
@@ -75,14 +83,16 @@ def checks(
     file_of: Callable[[Place], str],
     failing: Mapping[str, Sequence[Finding]],
     all_targets: bool,
+    names: Mapping[str, Sequence[Named]],
 ) -> tuple[Check, ...]:
     """Check each configuration and each entry of the policy.
 
     file_of: the displayed file name of a place. failing: by configuration, the findings for those
     that cannot be configured. all_targets: the matrix has every target of the tree; only then is
-    a glob that matches no target a finding.
+    a glob that matches no target a finding. names: the devices, the machines, or both, as far as
+    the policy names them.
     """
-    judge = _Judge(audit, policy, today, _Shown(file_of), all_targets)
+    judge = _Judge(audit, policy, today, _Shown(file_of), all_targets, names)
     made = [
         Check("configuration", item.name, tuple(failing.get(item.name, ())))
         for item in audit.outcomes
@@ -103,8 +113,17 @@ def failing_finding(
 
 
 def passed(made: Sequence[Check]) -> list[Entry]:
-    """The entries of the policy without a finding, in the order of the file."""
-    return [check.entry for check in made if check.entry is not None and not check.findings]
+    """The entries of the policy that are kept, in the order of the file."""
+    return [
+        check.entry
+        for check in made
+        if check.entry is not None and not check.findings and not check.unknown
+    ]
+
+
+def unknown_of(made: Sequence[Check]) -> list[Finding]:
+    """What is neither kept nor broken, as notes sorted by place."""
+    return in_order([item for check in made for item in check.unknown])
 
 
 def findings_of(made: Sequence[Check]) -> list[Finding]:
@@ -114,7 +133,13 @@ def findings_of(made: Sequence[Check]) -> list[Finding]:
 
 class _Judge:
     def __init__(
-        self, audit: Audit, policy: Policy, today: date, shown: _Shown, all_targets: bool
+        self,
+        audit: Audit,
+        policy: Policy,
+        today: date,
+        shown: _Shown,
+        all_targets: bool,
+        names: Mapping[str, Sequence[Named]],
     ) -> None:
         self.audit = audit
         self.policy = policy
@@ -122,22 +147,29 @@ class _Judge:
         self.shown = shown
         self.all_targets = all_targets
         self.reasons: dict[int, Reasons] = {}
-        names = (item.target.name for item in audit.outcomes)
-        self.near_symbol = Nearest({row.symbol for row in audit.rows})
-        self.near_target = Nearest({name.removesuffix("-softmmu") for name in names})
-        self.near_folder = Nearest({row.folder for row in audit.rows})
-        self.rows = {row.symbol: row for row in audit.rows}
-        self.covered: dict[str, int] = {}  # by the allow-only entries so far
+        targets = (item.target.name for item in audit.outcomes)
+        self.near_target = Nearest({name.removesuffix("-softmmu") for name in targets})
+        self.rows: dict[str, Sequence[Row | Named]] = {"symbol": audit.rows, **names}
+        self.by_name = {
+            what: {name: row for row in rows for name in (*row.aliases, row.symbol)}
+            for what, rows in self.rows.items()
+        }
+        self.near = {what: Nearest(known) for what, known in self.by_name.items()}
+        self.near_folder = {
+            what: Nearest({row.folder for row in rows}) for what, rows in self.rows.items()
+        }
+        self.covered: dict[tuple[str, str], int] = {}  # by the allow-only entries so far
         self.in_force = [
             entry for entry in policy.entries if entry.until is None or today <= entry.until
         ]
-        self.allowed: dict[str, int] = {}  # by all of them
+        self.allowed: dict[tuple[str, str], int] = {}  # by all of them
         for entry in self.in_force:
             if entry.rule == "allow-only":
                 where = self._lanes(entry)
                 for pattern in entry.patterns:
-                    for row in self._fitting(pattern.glob):
-                        self.allowed[row.symbol] = self.allowed.get(row.symbol, 0) | where
+                    for row in self._fitting(pattern):
+                        key = row.of, row.symbol
+                        self.allowed[key] = self.allowed.get(key, 0) | where
 
     def checks(self) -> tuple[Check, ...]:
         made = []
@@ -145,7 +177,10 @@ class _Judge:
             place = f"{self.shown.file_of(entry.place)}:{entry.place.line}"
             name = f"{place}: {entry.rule}: {entry.reason}"
             checked = entry if self._lanes(entry) else None
-            made.append(Check("policy", name, tuple(in_order(self._entry(entry))), checked))
+            found = in_order(self._entry(entry))
+            known = tuple(item for item in found if item.rule != _UNKNOWN)
+            unknown = tuple(item for item in found if item.rule == _UNKNOWN)
+            made.append(Check("policy", name, known, checked, unknown))
         for pattern in self.policy.unused:
             message = f"no entry uses the group {pattern.glob}"
             finding = self.shown.finding("policy-unmatched", pattern.place, message)
@@ -165,32 +200,50 @@ class _Judge:
         if entry.rule == "allow-only":
             return self._not_allowed(entry, where)
         found: list[Finding] = []
-        checked: set[str] = set()
+        checked: set[tuple[str, str]] = set()
         for pattern in entry.patterns:
-            for row in self._fitting(pattern.glob):
-                if row.symbol in checked:
+            for row in self._fitting(pattern):
+                if (row.of, row.symbol) in checked:
                     continue
-                checked.add(row.symbol)
-                wrong = where & (row.y if entry.rule == "forbid" else ~row.y)
-                if wrong:
-                    found.append(self._breach(entry, pattern.place, row, wrong))
+                checked.add((row.of, row.symbol))
+                wrong = where & (row.y if entry.rule == "forbid" else ~row.y & ~row.maybe)
+                found += self._judged(entry, pattern.place, row, wrong, where & row.maybe)
         return found
 
     def _not_allowed(self, entry: Entry, where: int) -> list[Finding]:
-        """Symbols that are y, that this entry is the first to cover, and that no entry allows.
+        """What is y, that this entry is the first to cover, and that no entry allows.
 
         The allow-only entries are combined: a symbol is fine if any of them allows it.
         """
-        found = []
-        for row in self.audit.rows:
+        found: list[Finding] = []
+        for row in (row for what in sorted(entry.names) for row in self.rows[what]):
             if not _covers(entry, row):
                 continue
-            before = self.covered.get(row.symbol, 0)
-            wrong = where & row.y & ~self.allowed.get(row.symbol, 0) & ~before
-            self.covered[row.symbol] = before | where
-            if wrong:
-                found.append(self._breach(entry, entry.place, row, wrong))
+            key = row.of, row.symbol
+            before = self.covered.get(key, 0)
+            asked = where & ~self.allowed.get(key, 0) & ~before
+            self.covered[key] = before | where
+            found += self._judged(entry, entry.place, row, asked & row.y, asked & row.maybe)
         return found
+
+    def _judged(
+        self, entry: Entry, place: Place, row: Row | Named, wrong: int, unknown: int
+    ) -> Iterator[Finding]:
+        """The breach in the configurations `wrong`, and a note on those that are not known."""
+        if wrong and isinstance(row, Row):
+            yield self._breach(entry, place, row, wrong)
+        elif wrong and not isinstance(row, Row):
+            yield self._named_breach(entry, place, row, wrong)
+        if unknown:
+            targets = self.audit.names(unknown)
+            message = f"whether {_called(row)} is in {listed(targets)} is not known: {entry.reason}"
+            yield self.shown.finding(_UNKNOWN, place, message)._replace(
+                name=row.symbol,
+                targets=tuple(targets),
+                level="note",
+                related=tuple(self._not_understood(row)),
+                hint="the policy is neither kept nor broken there",
+            )
 
     def _breach(self, entry: Entry, place: Place, row: Row, wrong: int) -> Finding:
         targets = self.audit.names(wrong)
@@ -207,8 +260,68 @@ class _Judge:
             related=tuple(self._because(row.symbol, wrong, value)),
         )
 
-    def _because(self, symbol: str, columns: int, value: str) -> list[Related]:
-        """Why the symbol has its value: one sentence for all configurations that share it."""
+    def _named_breach(self, entry: Entry, place: Place, row: Named, wrong: int) -> Finding:
+        """A device or a machine that is there, or lacks, with what it needs."""
+        targets = self.audit.names(wrong)
+        words = {
+            "require": "which the policy requires, is not in",
+            "forbid": "which the policy forbids, is in",
+            "allow-only": "which the policy does not allow, is in",
+        }[entry.rule]
+        message = f"{_called(row)}, {words} {listed(targets)}: {entry.reason}"
+        needed = "nothing" if row.needs == conditions.ALWAYS else conditions.text(row.needs)
+        needs = self.shown.related(f"needs {needed}", row.place)
+        why = self._lacking(row, wrong) if entry.rule == "require" else self._present(row, wrong)
+        return self.shown.finding(f"policy-{entry.rule}", place, message)._replace(
+            name=row.symbol, targets=tuple(targets), related=(needs, *why)
+        )
+
+    def _not_understood(self, row: Row | Named) -> Iterator[Related]:
+        """Where a device is registered, and the conditions of it that were not understood."""
+        yield self.shown.related(f"the {row.of} is registered here", row.place)
+        for unknown in sorted(conditions.unknowns(row.needs)) if not isinstance(row, Row) else ():
+            path, _, line = unknown.partition(":")[2].rpartition(":")
+            place = Place(row.place.file._replace(path=path), int(line))
+            yield self.shown.related("this condition of it is not understood", place)
+
+    def _lacking(self, row: Named, columns: int) -> Iterator[Related]:
+        """Why configurations lack a device: why each symbol that it needs is not as needed."""
+        symbols: dict[tuple[str, str], int] = {}
+        for missing, lanes in row.lacks:
+            rest = where = lanes & columns
+            for name, value in _against(missing):
+                y = self._y(name)
+                here = where & (y if value == "y" else ~y)
+                symbols[name, value] = symbols.get((name, value), 0) | here
+                rest &= ~here
+            if rest:  # no symbol says it
+                names = self.audit.names(rest)
+                about = "" if rest == columns else f" in {listed(names)}"
+                what = f"lacks {conditions.text(missing)}"
+                if missing == conditions.ALWAYS:
+                    what = "what it needs is there, but users cannot create it"
+                yield self.shown.related(f"{what}{about}", None, names)
+        for (name, value), where in symbols.items():
+            yield from self._because(name, where, value, name, columns)
+
+    def _present(self, row: Named, columns: int) -> Iterator[Related]:
+        """Why configurations have a device: why each symbol that it needs is y."""
+        for name, value in _against(row.needs):
+            if value == "n":
+                yield from self._because(name, columns & self._y(name), "y", name, columns)
+
+    def _y(self, symbol: str) -> int:
+        row = self.by_name["symbol"].get(symbol)
+        return 0 if row is None else row.y
+
+    def _because(
+        self, symbol: str, columns: int, value: str, subject: str = "", all_: int = 0
+    ) -> list[Related]:
+        """Why the symbol has its value: one sentence for all configurations that share it.
+
+        subject: begins the sentences. all_: the configurations of the finding, if they are more.
+        """
+        head = f"{subject} is {value}" if subject else value
         reported: dict[tuple[str, Place | None], int] = {}
         for number, resolution, lanes in self.audit.by_resolution(columns):
             if number not in self.reasons:
@@ -220,16 +333,21 @@ class _Judge:
         found = []
         for (text, place), where in reported.items():
             names = self.audit.names(where)
-            about = "" if where == columns else f" in {listed(names)}"
-            found.append(self.shown.related(f"{value}{about}: {text}", place, names))
+            about = "" if where == (all_ or columns) else f" in {listed(names)}"
+            found.append(self.shown.related(f"{head}{about}: {text}", place, names))
         return found
 
-    def _fitting(self, glob: str) -> Sequence[Row]:
+    def _fitting(self, pattern: Pattern) -> Sequence[Row | Named]:
         """The rows that a name or a glob matches."""
+        glob = pattern.glob
         if not _GLOB.search(glob):
-            row = self.rows.get(glob.removeprefix("CONFIG_"))
+            row = self.by_name[pattern.of].get(glob)
             return () if row is None else (row,)
-        return [row for row in self.audit.rows if fits(row.symbol, glob)]
+        return [
+            row
+            for row in self.rows[pattern.of]
+            if any(fits(name, glob) for name in (row.symbol, *row.aliases))
+        ]
 
     def _lanes(self, entry: Entry) -> int:
         """The configurations that an entry covers, without those that fail."""
@@ -245,21 +363,24 @@ class _Judge:
         """The patterns of an entry that match nothing, mostly names that a new version dropped."""
         found = []
         for pattern in dict.fromkeys(entry.patterns):
-            if not self._fitting(pattern.glob):
-                message = f"no symbol of this tree matches {pattern.glob}"
-                found.append(self._nothing(pattern, message, self.near_symbol.hint(pattern.glob)))
+            if not self._fitting(pattern):
+                message = f"no {pattern.of} of this tree matches {pattern.glob}"
+                hint = self.near[pattern.of].hint(pattern.glob)
+                found.append(self._nothing(pattern, message, hint))
         names = [item.target.name for item in self.audit.outcomes]
         for pattern in entry.targets if self.all_targets else ():
             if not any(names_target(pattern.glob, name) for name in names):
                 message = f"no target of this tree matches {pattern.glob}"
                 found.append(self._nothing(pattern, message, self.near_target.hint(pattern.glob)))
         for folder in entry.folders:
-            if not any(below(own, folder) for own in self.near_folder.known):
-                message = f"no symbol is declared in or below {folder}"
+            nearest = [self.near_folder[what] for what in sorted(entry.names)]
+            if not any(below(own, folder) for one in nearest for own in one.known):
+                what = " or ".join(sorted(entry.names))
+                message = f"no {what} is declared in or below {folder}"
                 from kgen.commands.audit.policy import Pattern  # it imports msgspec
 
                 pattern = Pattern(folder, entry.place, entry.place)
-                found.append(self._nothing(pattern, message, self.near_folder.hint(folder)))
+                found.append(self._nothing(pattern, message, nearest[-1].hint(folder)))
         return found
 
     def _nothing(self, pattern: Pattern, message: str, hint: str) -> Finding:
@@ -274,8 +395,24 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _covers(entry: Entry, row: Row) -> bool:
-    """Whether an allow-only entry covers a symbol, by kind (by default CHOSEN) and folder."""
-    if row.kind not in (entry.kinds or CHOSEN):
+def _called(row: Row | Named) -> str:
+    """A device or a machine in a sentence, with its other names."""
+    other = f" ({', '.join(row.aliases)})" if row.aliases else ""
+    return f"the {row.of} {row.symbol}{other}"
+
+
+def _against(condition: Expr) -> dict[tuple[str, str], None]:
+    """The symbols of a condition, each with the value that keeps it from being true."""
+    return {
+        (name, "y" if condition[at + 1 : at + 2] == (NOT,) else "n"): None
+        for at, name in enumerate(condition)
+        if is_name(name)
+    }
+
+
+def _covers(entry: Entry, row: Row | Named) -> bool:
+    """Whether an allow-only entry covers what it names: by folder, and symbols by kind, too (by
+    default CHOSEN)."""
+    if isinstance(row, Row) and row.kind not in (entry.kinds or CHOSEN):
         return False
     return not entry.folders or any(below(row.folder, folder) for folder in entry.folders)

@@ -9,7 +9,7 @@ from typing import Any
 
 from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is_setting
 from kgen.commands.tree_note import print_tree_note
 from kgen.files.atomic import commit
@@ -24,6 +24,10 @@ from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.commands.audit.names import Named
 
 HELP = """Show which targets have which symbols, and check them against a policy.
 
@@ -154,7 +158,9 @@ def run(arguments: Arguments) -> int:
 
         policy = read_policy(arguments.policy, arguments.policy)
         today = _today(arguments.today)
-        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only)
+        asked = sorted(policy.names - {"symbol"})
+        names_ = _names(table, [("", loaded), *variants], asked) if asked else {}
+        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only, names_)
     toggled = None
     if arguments.vary is not None:
         toggled = vary.vary(loaded, arguments.vary, arguments.pairs)
@@ -170,6 +176,16 @@ def run(arguments: Arguments) -> int:
     if any(item.rule == "policy-unmatched" for item in view.found):
         print_tree_note(options)
     return 1 if view.found else 0
+
+
+def _names(
+    table: matrix.Audit, projects: list[tuple[str, Project]], kinds: list[str]
+) -> dict[str, tuple[Named, ...]]:
+    """The devices, machines or both of all configurations."""
+    from kgen.commands.audit.names import named
+
+    said: set[str] = set()
+    return named(table, [(name, read_code(one, said)) for name, one in projects], kinds)
 
 
 def _variant(options: Options, spec: str, said: set[str]) -> tuple[str, Project]:
@@ -225,6 +241,6 @@ def _page(view: View, arguments: Arguments) -> str:
     version = version_of(view.project.tree)
     embedded = arguments.options.embedded
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
-    found = findings.data(view.found) if view.checks else None
+    found = findings.data(view.shown) if view.checks else None
     more = page.More(about, changes, found, data.get("vary"), data["passed"], _chosen(arguments))
     return page.page(view.audit, view.rows, more)

@@ -41,6 +41,23 @@ class Row(Record):
     y: int
     external: int
 
+    # What rows of devices and machines (`names.Named`) have, too.
+
+    @property
+    def of(self) -> str:
+        """What it is a row of."""
+        return "symbol"
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names: none."""
+        return ()
+
+    @property
+    def maybe(self) -> int:
+        """The configurations in which its value is not known: none."""
+        return 0
+
     @property
     def printed(self) -> int:
         """The configurations whose `config-devices.mak` has the symbol."""

@@ -20,19 +20,22 @@ RULES = ("require", "forbid", "allow-only")
 class Pattern(Record):
     """A name or a glob.
 
-    place: where the entry names it or its group. source: where it is written itself.
+    of: what it names: `symbol`, `device` or `machine`. place: where the entry names it or its
+    group. source: where it is written itself.
     """
 
     glob: str
     place: Place
     source: Place
+    of: str = "symbol"
 
 
 class Entry(Record):
     """One `[[require]]`, `[[forbid]]` or `[[allow-only]]`.
 
     targets: globs; () means all. until: the last day on which it is checked, None if it does not
-    expire. kinds, folders: only for allow-only, the symbols that it covers; () means the default.
+    expire. kinds, folders: only for allow-only, what it covers of the things that its patterns
+    name (symbols, devices, machines); kinds of symbols alone; () means the default.
     """
 
     rule: str
@@ -44,6 +47,11 @@ class Entry(Record):
     folders: tuple[str, ...]
     place: Place
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What its patterns name: `symbol`, `device`, `machine`."""
+        return frozenset(pattern.of for pattern in self.patterns)
+
 
 class Policy(Record):
     """A policy file. unused: groups that no entry uses, with their places."""
@@ -51,20 +59,32 @@ class Policy(Record):
     entries: tuple[Entry, ...]
     unused: tuple[Pattern, ...]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What its entries name: `symbol`, `device`, `machine`."""
+        return frozenset[str]().union(*(entry.names for entry in self.entries))
+
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", frozen=True):
     """The keys and types of a table in the file."""
 
-    symbols: str | list[str]
     reason: str
+    symbols: str | list[str] = []
+    devices: str | list[str] = []
+    machines: str | list[str] = []
     targets: str | list[str] = []
     until: date | None = None
     kinds: str | list[str] = []
     folders: str | list[str] = []
 
 
+# The keys that name something, and what.
+_NAMING = {"symbols": "symbol", "devices": "device", "machines": "machine"}
+
 _EXPECTED = {
     "symbols": "a symbol, a glob, a group like @name, or a list of them",
+    "devices": "a device, a glob, a group like @name, or a list of them",
+    "machines": "a machine, a glob, a group like @name, or a list of them",
     "reason": "a sentence",
     "targets": "a target, a glob, or a list of them",
     "until": "a date like 2027-01-01",
@@ -77,7 +97,7 @@ def read_policy(path: str, shown: str) -> Policy:
     """Read a policy file. shown: its name in messages.
 
     Raises KgenError with every error: TOML syntax, unknown keys, wrong types, an entry without
-    symbols or reason, undefined groups and cycles of groups.
+    names or reason, undefined groups and cycles of groups.
     """
     text = read_input(path, shown)
     return _Reader(text, File(shown, outside=True, text=text)).policy()
@@ -158,7 +178,13 @@ class _Reader:
                 values[key] = msgspec.convert(value, fields[key].type)
             except msgspec.ValidationError:
                 self.problems.append(_wrong(f"{key}: expected {_EXPECTED[key]}", place))
-        for key in ("symbols", "reason"):
+        named = [key for key in _NAMING if key in table]
+        if "kinds" in table and named and "symbols" not in named:
+            place = self.toml.place(rule, number, "kinds")
+            hint = "add symbols = ..., or remove kinds"
+            message = "kinds limits symbols, and this entry names none"
+            self.problems.append(_wrong(message, place, hint=hint))
+        for key in (*(named or ["symbols"]), "reason"):
             if key not in table:
                 hint = f"add {key} = ..., {_EXPECTED[key]}"
                 message = f"this [[{rule}]] has no {key}"
@@ -175,8 +201,9 @@ class _Reader:
                 self.problems.append(_wrong(f'kinds: unknown kind "{kind}"', place, hint=hint))
         patterns = [
             pattern
-            for word in _listed(values.get("symbols", []))
-            for pattern in self._expanded(word, self.toml.word(word, rule, number, "symbols"))
+            for key, what in _NAMING.items()
+            for word in _listed(values.get(key, []))
+            for pattern in self._expanded(word, self.toml.word(word, rule, number, key), what)
         ]
         targets = []
         for word in _listed(values.get("targets", [])):
@@ -195,10 +222,10 @@ class _Reader:
             self.toml.place(rule, number),
         )
 
-    def _expanded(self, word: str, place: Place) -> list[Pattern]:
+    def _expanded(self, word: str, place: Place, what: str) -> list[Pattern]:
         """The patterns of a word: itself, or the members of its group, each group once.
 
-        place: of the word in the entry.
+        place: of the word in the entry. what: its names are of.
         """
         found: list[Pattern] = []
         done: set[str] = set()
@@ -213,7 +240,8 @@ class _Reader:
                 continue
             inner, here = step
             if not inner.startswith("@"):
-                found.append(Pattern(inner.removeprefix("CONFIG_"), place, here))
+                plain = inner.removeprefix("CONFIG_") if what == "symbol" else inner
+                found.append(Pattern(plain, place, here, what))
                 continue
             name = inner[1:]
             self.named.add(name)

@@ -9,7 +9,7 @@ from typing import Any
 from kgen.commands.audit import as_json, breaches, matrix, text, vary
 from kgen.formats import findings, junit, sarif, tables, terminal
 from kgen.formats.escapes import json_text, visible
-from kgen.model.finding import Finding
+from kgen.model.finding import Finding, in_order
 from kgen.model.places import shown
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -36,17 +36,22 @@ class View(Record):
         """All findings, including those about targets that fail."""
         return breaches.findings_of(self.checks) if self.checks else self.failures
 
+    @property
+    def shown(self) -> list[Finding]:
+        """All findings, and the notes on what is not known."""
+        return in_order([*self.found, *breaches.unknown_of(self.checks)])
+
     def text(self, form: str) -> str:
         """The whole output, with the final newline."""
         if form == "json":
             return json_text(self.data(), ascii_only=True) + "\n"
         if form == "sarif":
             about = breaches.ABOUT if self.checks else {TARGET_FAILS: breaches.ABOUT[TARGET_FAILS]}
-            return json_text(sarif.sarif(self.found, about), ascii_only=True) + "\n"
+            return json_text(sarif.sarif(self.shown, about), ascii_only=True) + "\n"
         if form == "junit":
             return junit.junit("kgen audit", self._checks())
         if form == "github":
-            return joined(findings.github(self.found))
+            return joined(findings.github(self.shown))
         if form == "csv":
             return tables.csv_text(self._table())
         if form == "markdown":
@@ -78,8 +83,10 @@ class View(Record):
         if self.checks:
             entries = sum(check.group == "policy" for check in self.checks)
             counted = terminal.count(len(self.found), "finding")
+            unknown = len(self.shown) - len(self.found)
+            counted += f", {unknown} not known" if unknown else ""
             return [
-                *findings.text(self.found),
+                *findings.text(self.shown),
                 *self._passed_text(),
                 f"{terminal.count(entries, 'policy entry')} checked on "
                 f"{terminal.count(len(self.audit.outcomes), 'configuration')}: "
@@ -134,12 +141,13 @@ class View(Record):
         data["breaches"] = [
             item for item in findings.data(self.found) if item["rule"] != TARGET_FAILS
         ]
+        data["unknown"] = findings.data(breaches.unknown_of(self.checks))
         data["passed"] = self.passed()
         return data
 
     def _table(self, markdown: bool = False) -> list[list[str]]:
         if self.checks or (markdown and self.failures and not self.audit.fine):
-            return findings.rows(self.found)
+            return findings.rows(self.shown)
         if self.toggled is not None:
             return text.vary_rows(self.toggled, self._names, self.rows)
         if markdown:
