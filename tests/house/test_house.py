@@ -36,7 +36,7 @@ MAY_IMPORT = {
 # A command's folder imports another one's only here: to the modules on the right.
 SIDEWAYS = {
     "audit": {"devices.listing", "diff.read_json"},
-    "diff": {"snapshot.snapshot"},
+    "diff": {"devices.things", "snapshot.snapshot"},
     "disable": {"enable.command"},
     "machines": {"devices.command"},
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import date, datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.audit import breaches, failing, matrix, vary
 from kgen.commands.audit.view import View
@@ -25,7 +25,6 @@ from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.audit.names import Named
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kgen.commands.diff.diff import Cause, Diff
+from kgen.commands.diff.names import WENT, NameChange
 from kgen.project.side import Side
 
 
 def as_data(diff: Diff) -> dict[str, Any]:
     """The diff as data; docs/diff.md describes the fields."""
     pairs = sorted((*diff.pairs, *diff.gone, *diff.new_targets))
+    names = {} if diff.names is None else {"names": [_name(item) for item in diff.names]}
     return {
         "old": _side(diff.old),
         "new": _side(diff.new),
@@ -34,6 +36,22 @@ def as_data(diff: Diff) -> dict[str, Any]:
             }
             for item in diff.renames
         ],
+        **names,
+    }
+
+
+def _name(item: NameChange) -> dict[str, Any]:
+    return {
+        "of": item.of,
+        "name": item.name,
+        "change": item.change,
+        "targets": list(item.targets),
+        "was": item.was,
+        "now": item.now,
+        "needs": item.needs,
+        "file": item.file,
+        "line": item.line,
+        "side": "old" if item.change == WENT else "new",
     }
 
 

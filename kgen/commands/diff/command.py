@@ -31,6 +31,7 @@ Examples: kgen diff ~/qemu@v8.2.0 ~/qemu
 OPTIONS = (
     Option((), "old", "[OLD]", "The old side."),
     Option((), "new", "[NEW]", "The new side."),
+    Option(("--names",), "names", "", "Also compare devices and machines by name.", switch=True),
     *sided("old"),
     *sided("new"),
     *COMMON,
@@ -45,6 +46,7 @@ class Arguments(Record):
     form: str
     old: str | None
     new: str | None
+    names: bool
     old_alone: Alone
     new_alone: Alone
 
@@ -52,7 +54,8 @@ class Arguments(Record):
 def arguments_of(values: Mapping[str, Any]) -> Arguments:
     """Build the arguments, with a record for the options of each side."""
     old, new = alone("old", values), alone("new", values)
-    return Arguments(values["options"], values["form"], values["old"], values["new"], old, new)
+    own = {name: values[name] for name in Arguments._fields if name in values}
+    return Arguments(**{**own, "old_alone": old, "new_alone": new})
 
 
 def run(arguments: Arguments) -> int:
@@ -73,9 +76,9 @@ def run(arguments: Arguments) -> int:
 def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | None]:
     """Both sides, and the targets to compare if their names differ; else None."""
     old_spec, new_spec = _specs(arguments)
-    options, said = arguments.options, set[str]()
-    old, old_missing = _opened("old", old_spec, arguments.old_alone, options, said)
-    new, new_missing = _opened("new", new_spec, arguments.new_alone, options, said)
+    said: set[str] = set()
+    old, old_missing = _opened("old", old_spec, arguments.old_alone, arguments, said)
+    new, new_missing = _opened("new", new_spec, arguments.new_alone, arguments, said)
     nowhere = sorted(old_missing & new_missing)
     if nowhere:
         raise UnknownTarget(f"no target of either side matches {nowhere[0]!r}")
@@ -88,10 +91,10 @@ def _sides(arguments: Arguments) -> tuple[Side, Side, list[tuple[str, str]] | No
 
 
 def _opened(
-    side: str, spec: str | None, own: Alone, options: Options, said: set[str]
+    side: str, spec: str | None, own: Alone, arguments: Arguments, said: set[str]
 ) -> tuple[Side, set[str]]:
     """One side, and the patterns of -t that match none of its targets."""
-    chosen = own.chosen()
+    chosen, options = own.chosen(), arguments.options
     if chosen and spec is not None and is_file(spec):
         flags = ", ".join(f"--{side}-{name.replace('_', '-')}" for name in sorted(chosen))
         message = f"{spec} is a snapshot, whose options are fixed"
@@ -99,7 +102,7 @@ def _opened(
     by = options.tree_by if spec == options.tree else TREE
     chosen_options = own.applied_to(options)._replace(tree=spec, tree_by=by, side=f"{side}-")
     with of_tree(side, "the embedded tree" if spec is None else spec, options.file):
-        opened, missing = open_side(chosen_options, said)
+        opened, missing = open_side(chosen_options, said, arguments.names)
     if own.target is not None and missing:
         raise UnknownTarget(f"the {side} side has no target {own.target!r}")
     return opened, missing

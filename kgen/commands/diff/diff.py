@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kgen.commands.diff.causes import CAUSES, SymbolChange, symbol_changes
+from kgen.commands.diff.names import NameChange, name_changes
 from kgen.commands.diff.renames import Rename, renames
 from kgen.commands.diff.roots import fold
 from kgen.commands.diff.rule_sets import Both, View
@@ -50,7 +51,7 @@ class Diff(Record):
 
     pairs: the targets compared, sorted. gone, new_targets: targets of one side only, with the
     symbols that they print. failed: targets that cannot be configured, as (side, target). causes:
-    roots first.
+    roots first. names: of devices and machines; None if they were not asked for.
     """
 
     old: Side
@@ -61,12 +62,13 @@ class Diff(Record):
     failed: tuple[tuple[str, str], ...]
     causes: tuple[Cause, ...]
     renames: tuple[Rename, ...]
+    names: tuple[NameChange, ...] | None = None
 
     @property
     def different(self) -> bool:
         """Whether anything differs, or could not be compared."""
         changed = any(pair.gained or pair.lost for pair in self.pairs)
-        return bool(changed or self.gone or self.new_targets or self.failed)
+        return bool(changed or self.names or self.gone or self.new_targets or self.failed)
 
 
 def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None) -> Diff:
@@ -99,7 +101,17 @@ def diff(old: Side, new: Side, matched: Sequence[tuple[str, str]] | None = None)
         tuple(failed),
         tuple(_sorted(causes)),
         tuple(looks),
+        _name_changes(old, new, fine),
     )
+
+
+def _name_changes(
+    old: Side, new: Side, pairs: Sequence[tuple[Outcome, Outcome]]
+) -> tuple[NameChange, ...] | None:
+    if old.things is None or new.things is None:
+        return None
+    by_name = ((was.target.name, now.target.name) for was, now in pairs)
+    return name_changes(old.things, new.things, by_name)
 
 
 def _pair(old: Outcome, new: Outcome) -> Pair:

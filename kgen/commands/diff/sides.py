@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.files.read import read_input
 from kgen.files.tree import version_of
 from kgen.model.problems import fail
@@ -15,12 +15,12 @@ from kgen.project.options import Options
 from kgen.project.side import Side, of_project
 
 
-def open_side(options: Options, said: set[str]) -> tuple[Side, set[str]]:
+def open_side(options: Options, said: set[str], names: bool) -> tuple[Side, set[str]]:
     """The side whose tree or snapshot is `options.tree`, and the patterns of `options.only` that
     match none of its targets. Raises KgenError.
 
     For a snapshot, `options.only` is the only option that applies. said: the warnings that were
-    printed before.
+    printed before. names: with its devices and machines.
     """
     spec = options.tree
     missing: set[str] = set()
@@ -42,14 +42,21 @@ def open_side(options: Options, said: set[str]) -> tuple[Side, set[str]]:
             raise fail(
                 f"{spec} is not a snapshot", hint="`kgen snapshot -o FILE` writes one", code="KG721"
             )
+        if names:
+            raise fail(
+                f"{spec} is a snapshot, which has no devices and machines",
+                hint="compare trees or git revisions, or remove --names",
+                code="KG722",
+            )
         return snapshot.read(text, spec, wanted), missing
     try:
-        return _of_tree(options, said), missing
+        return _of_tree(options, said, names), missing
     except UnknownTarget:
-        names = wanted(known_targets(options))
-    if not names:
-        return Side(_shown_side(options), "", options.mode, ()), missing
-    return _of_tree(options._replace(only=tuple(names)), said), missing
+        chosen = wanted(known_targets(options))
+    if not chosen:
+        things = () if names else None
+        return Side(_shown_side(options), "", options.mode, (), things), missing
+    return _of_tree(options._replace(only=tuple(chosen)), said, names), missing
 
 
 def is_file(spec: str) -> bool:
@@ -57,9 +64,14 @@ def is_file(spec: str) -> bool:
     return os.path.isfile(spec)
 
 
-def _of_tree(options: Options, said: set[str]) -> Side:
+def _of_tree(options: Options, said: set[str], names: bool) -> Side:
     loaded = load(options, said=said)
-    return of_project(loaded, version_of(loaded.tree))._replace(name=_shown_side(options))
+    side = of_project(loaded, version_of(loaded.tree))._replace(name=_shown_side(options))
+    if not names:
+        return side
+    from kgen.commands.devices.things import things  # reading C is slow
+
+    return side._replace(things=things(read_code(loaded, said)))
 
 
 def _shown_side(options: Options) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kgen.commands.diff.diff import Cause, Diff, Pair
+from kgen.commands.diff.names import ALIAS, CHANGES, RENAMED, UNKNOWN, WENT, NameChange
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import count
 from kgen.project.side import Side
@@ -103,6 +105,17 @@ def notes(diff: Diff) -> Iterator[str]:
             f"{item.old} looks renamed to {item.new}: {item.same} of {item.of} "
             f"clauses are the same ({item.file}:{item.line})"
         )
+    yield from _name_counts(diff)
+
+
+def _name_counts(diff: Diff) -> Iterator[str]:
+    """A note with the number of devices and machines of each change, if they were asked for."""
+    if diff.names is None:
+        return
+    words = {UNKNOWN: "not known", ALIAS: "for another machine"}
+    counts = Counter(item.change for item in diff.names)
+    parts = [f"{counts[one]:,} {words.get(one, one)}" for one in CHANGES if counts[one]]
+    yield f"devices and machines: {', '.join(parts) or 'the same'}"
 
 
 def _counted(pair: Pair) -> str:
@@ -138,6 +151,23 @@ def sections(diff: Diff) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
         if moded:
             rows.insert(0, _by_mode(moded, everything))
         yield f"{title} ({len({item.cause.symbol for item in chosen})})", rows
+    for of in sorted({item.of for item in diff.names or ()}):
+        names = [item for item in diff.names or () if item.of == of]
+        yield (
+            f"{of.capitalize()}s ({len(names)})",
+            [(_name(item, everything), []) for item in names],
+        )
+
+
+def _name(item: NameChange, everything: int) -> str:
+    """A device or a machine that changed: how, where, and what it needs."""
+    on = where(item.targets, everything)
+    if item.change == ALIAS:
+        return f"{item.name} on {on}: now {item.now}, not {item.was}"
+    what = {RENAMED: f"renamed from {item.was}", UNKNOWN: "not known on one side"}
+    old = " in the old tree" if item.change == WENT else ""
+    place = f"({item.file}:{item.line}{old})"
+    return f"{item.name} {what.get(item.change, item.change)} on {on}: needs {item.needs} {place}"
 
 
 def _root(item: Item, everything: int) -> str:
