@@ -40,11 +40,11 @@ def load(
 _MANY = 100
 
 
-def read_code(project: Project, said: set[str] | None = None) -> CodeMap:
+def read_code(project: Project, said: set[str] | None = None, every: bool = False) -> CodeMap:
     """What the C sources of a project's tree register. Raises KgenError for a tree without any.
 
-    What was not read is printed to stderr. said: as for load. Slow where nothing is cached: only
-    for what was asked about devices and machines.
+    What was not read is printed to stderr. said: as for load. every: as for code_map. Slow where
+    nothing is cached: only for what was asked about devices and machines.
     """
     from functools import partial
 
@@ -53,7 +53,7 @@ def read_code(project: Project, said: set[str] | None = None) -> CodeMap:
     from kgen.project.code_map import code_map
 
     progress = partial(terminal.progress, label="reading C", at_least=_MANY)
-    found = code_map(project, progress)
+    found = code_map(project, progress, every)
     for line in found.notes():
         if said is None or line not in said:
             print(visible(line), file=sys.stderr)

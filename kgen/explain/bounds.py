@@ -13,9 +13,9 @@ from kgen.targets.externals import externals, foreign_symbols, passed_by, passin
 class Bounds(Record):
     """Symbols that a user of a target cannot set in its devices file.
 
-    fixed: architectures and endianness. hosts: host features and accelerators. foreign: symbols
-    of the boards of other architectures. build: what the options pass. external: all external
-    symbols, each with its source.
+    fixed: architectures, endianness, and what follows from the code. hosts: host features and
+    accelerators. foreign: symbols of the boards of other architectures. build: what the options
+    pass. external: all external symbols, each with its source.
     """
 
     fixed: frozenset[str] = frozenset()
@@ -37,7 +37,7 @@ class AllBounds:
             if build is not None
         ]
         self.external = externals(self.model, outcomes)
-        self.fixed = passed_by(self.external, "architecture")
+        self.fixed = passed_by(self.external, "architecture", "code")
         self.hosts = passed_by(self.external, "host", "accelerator")
         self._foreign: dict[str, frozenset[str]] = {}
 

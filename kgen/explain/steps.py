@@ -253,7 +253,12 @@ def steps(resolution: Resolution, symbol: str) -> tuple[Step, ...]:
 
 
 def _selector_first(clause: Clause) -> tuple[str, ...]:
-    """The whole condition in reading order: the selecting symbol, then the written condition."""
+    """The whole condition in reading order: the selecting symbol, then the written condition.
+
+    Where a device needs no symbol, `const:y` selects it, which is no reason.
+    """
+    if clause.symbol == "const:y":
+        return clause.condition or ()
     if clause.kind in ("select", "imply") and clause.condition is not None:
         return (clause.symbol, *clause.condition, "&&")
     return reads(clause)

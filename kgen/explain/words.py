@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kgen.explain.bounds import AllBounds
 from kgen.explain.steps import Step
 from kgen.explain.support import Fact
-from kgen.model.clauses import Clause, Model, assignment_text, letter, written
+from kgen.model.clauses import Clause, Model, assignment_text, letter, of_code, written
 from kgen.model.lanes import members
 from kgen.model.places import Place
 from kgen.targets.externals import OTHER_ARCHITECTURE, lacking
@@ -48,7 +48,7 @@ def reason(model: Model, step: Step) -> str:
 
 def _passed(origin: str) -> str:
     """How an external symbol is set: `passed by --host linux`, `set by the architecture of X`."""
-    by_target = origin.startswith(("architecture of ", "endianness of "))
+    by_target = origin.startswith(("architecture of ", "endianness of ", "host of "))
     return f"set by the {origin}" if by_target else f"passed by {origin}"
 
 
@@ -60,6 +60,10 @@ def gives(clause: Clause) -> str:
     if clause.kind == "default":
         return f'"{line}"'
     verb = "selects" if clause.kind == "select" else "implies"
+    if of_code(clause.target):
+        if of_code(clause.symbol):  # nothing that could be named
+            return f"it is there{line.partition(clause.target)[2]}"
+        verb = "brings"
     return f"{clause.symbol} {verb} it{line.partition(clause.target)[2]}"
 
 

@@ -71,8 +71,22 @@ def said(clause: Clause) -> tuple[Kind, str, str, bool, Expr | None]:
     return clause.kind, clause.symbol, clause.target, clause.value, clause.condition
 
 
+def of_code(name: str) -> bool:
+    """Whether a name is of no symbol of Kconfig, which has no colon.
+
+    It is of a device (`device:e1000`) or a machine, or of what decides whether it is there
+    (`arch:arm`).
+    """
+    return ":" in name
+
+
 def written(clause: Clause) -> str:
-    """A clause in Kconfig syntax."""
+    """A clause in Kconfig syntax; that of a device or a machine in words."""
+    if of_code(clause.target):
+        needs = text(clause.condition or (), mixed=True) if clause.condition else ""
+        if clause.kind == "depends":
+            return f"needs {needs}"
+        return f"brings {clause.target}{f' if {needs}' if needs else ''}"
     if clause.kind == "depends":
         return f"depends on {text(clause.condition or ())}"
     operand = letter(clause.value) if clause.kind == "default" else clause.target

@@ -28,7 +28,7 @@ from kgen.targets.externals import passed_by
 class CodeMap(Record):
     """The code of a project's tree.
 
-    outcomes: those that resolve; bit i of a set of lanes is outcomes[i]. root: the tree, as
+    outcomes: those that resolve, or all; bit i of a set of lanes is outcomes[i]. root: the tree, as
     the user gave it. types: what they have. implied: for each symbol those that it selects or
     depends on, whatever else holds, directly.
     """
@@ -105,14 +105,15 @@ def _described(target: Target) -> dict[str, str]:
     }
 
 
-def code_map(project: Project, progress: Callable[[int], Any]) -> CodeMap:
+def code_map(project: Project, progress: Callable[[int], Any], every: bool = False) -> CodeMap:
     """Read the code of a project's tree.
 
-    progress: as for read_registry. Raises KgenError for a tree without C sources or without
-    targets of its own.
+    progress: as for read_registry. every: with the outcomes that fail, whose symbols have no
+    values; what does not depend on symbols is true of them, too. Raises KgenError for a tree
+    without C sources or without targets of its own.
     """
     tree = project.tree
-    outcomes = tuple(one for one in project.outcomes if not one.failed)
+    outcomes = tuple(one for one in project.outcomes if every or not one.failed)
     known = settings(tree)
     if not known or any(one.target.name not in known for one in outcomes):
         raise fail(

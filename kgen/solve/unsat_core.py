@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from kgen.model.clauses import Clause, letter
+from kgen.model.clauses import Clause, letter, of_code, written
 from kgen.model.expr import names, text
 from kgen.model.places import Place
 from kgen.model.record import Record
@@ -161,7 +161,7 @@ def _in_order(items: Sequence[_Item], wanted: Mapping[str, bool]) -> list[_Item]
 def _is_passed(freedom: Freedom, symbol: str) -> bool:
     """Whether an option sets the symbol or passes it, or could."""
     if symbol in freedom.outside:
-        return freedom.outside[symbol] != "architecture"
+        return freedom.outside[symbol] not in ("architecture", "code")
     return symbol in freedom.fixed
 
 
@@ -182,7 +182,9 @@ def _described(
         if clause is None:
             continue
         condition = "" if clause.condition is None else text(clause.condition)
-        if clause.kind == "depends":
+        if of_code(clause.target) and clause.kind == "select":
+            message = f"{clause.symbol} {written(clause)}"
+        elif clause.kind == "depends":
             message = f"{clause.symbol} needs {condition}"
             if condition in fixed:
                 message += f", which {_why_fixed(freedom, condition)}"

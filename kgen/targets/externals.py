@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kgen.model.clauses import Model, assignment_text, assignment_texts
+from kgen.model.clauses import Model, assignment_text, assignment_texts, of_code
 from kgen.model.configurations import Build, Outcome, Target
 from kgen.targets import hosts
 
-# The sources of external symbols. The endianness belongs to the architecture.
-SOURCES = ("architecture", "host", "accelerator")
+# The sources of external symbols. The endianness belongs to the architecture. What has a colon in
+# its name (see `of_code`) follows from the code, and no option passes it.
+SOURCES = ("architecture", "host", "accelerator", "code")
 
 # Why an architecture's symbol is n: it follows the symbol.
 OTHER_ARCHITECTURE = "belongs to another architecture; -t chooses the target"
@@ -42,7 +43,9 @@ def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
     sources: dict[str, str] = {}
     for entry in model.entries:
         symbol, path = entry.symbol, entry.place.file.path
-        if symbol in _ACCELERATORS or (path.startswith("accel/") and symbol not in deciding):
+        if of_code(symbol):
+            sources[symbol] = "code"
+        elif symbol in _ACCELERATORS or (path.startswith("accel/") and symbol not in deciding):
             sources[symbol] = "accelerator"
         elif symbol == ENDIANNESS or (path.startswith("target/") and symbol not in deciding):
             sources[symbol] = "architecture"
@@ -53,7 +56,7 @@ def externals(model: Model, outcomes: Iterable[Outcome] = ()) -> dict[str, str]:
         for item in outcome.as_lane.assignments:
             if item.external:
                 source = "architecture" if item.symbol == architecture else "host"
-                sources.setdefault(item.symbol, source)
+                sources.setdefault(item.symbol, "code" if of_code(item.symbol) else source)
     return {name: sources[name] for name in sorted(sources)}
 
 

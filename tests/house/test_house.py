@@ -38,10 +38,12 @@ SIDEWAYS = {
     "audit": {"devices.listing", "diff.read_json"},
     "diff": {"devices.things", "snapshot.snapshot"},
     "disable": {"enable.command"},
+    "enable": {"devices.named"},
     "machines": {"devices.command"},
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},
     "migrate": {"diff.as_json", "diff.diff", "diff.renames", "diff.sides", "diff.text"},
     "sample": {"sweep.masks", "sweep.random_masks", "sweep.scope"},
+    "why": {"devices.named"},
 }
 
 

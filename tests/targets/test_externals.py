@@ -43,7 +43,7 @@ def test_a_tree_shows_by_its_folders_what_passes_each_symbol(tmp_path: Path) -> 
     project = load(Options(tree=str(write_tree(tmp_path, TREE))))
     assert externals(project.model) == PASSED
     assert project.externals(project.model) == PASSED
-    assert set(PASSED.values()) == set(SOURCES)
+    assert {*PASSED.values(), "code"} == set(SOURCES)
 
 
 def test_a_setting_beside_the_architectures_is_a_setting(kgen: Run, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _row(map_: CodeMap, kind: str, name: str, lanes: Lanes) -> Row:
     alias = fact("alias")
     return Row(
         name.removesuffix(MACHINE_SUFFIX) if kind == "machines" else name,
-        _brief(map_.truth.short(types.condition(name)), map_.implied),
+        brief(map_.truth.short(types.condition(name)), map_.implied),
         first.path,
         first.type.line,
         lanes[0],
@@ -102,7 +102,7 @@ def _row(map_: CodeMap, kind: str, name: str, lanes: Lanes) -> Row:
     )
 
 
-def _brief(needs: Expr, implied: Mapping[str, frozenset[str]]) -> Expr:
+def brief(needs: Expr, implied: Mapping[str, frozenset[str]]) -> Expr:
     """A condition without the symbols that another one of it implies."""
     parts = expr.conjuncts(needs)
     alone = [part[0] for part in parts if len(part) == 1]

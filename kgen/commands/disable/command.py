@@ -8,9 +8,11 @@ from kgen.commands.enable.command import Arguments as Arguments
 HELP = """Find the fewest assignments that turn symbols off, or explain why none can.
 
 They are added to the target's devices file and to --set. Exit status 1 if it is impossible.
+The name of a device (of -device) or a machine (of -M) stands for the symbols that it needs.
 
 \b
-Example: kgen disable PCI --tree ~/qemu -t x86_64
+Examples: kgen disable PCI --tree ~/qemu -t x86_64
+          kgen disable e1000 --tree ~/qemu -t x86_64
 """
 
 OPTIONS = command.OPTIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from kgen.commands.devices import named
 from kgen.commands.enable import as_json, text, ways
 from kgen.commands.loading import load
 from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, Option, is_symbol
@@ -20,14 +21,15 @@ from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, copied_list
-from kgen.targets.named import Names
 
 HELP = """Find the fewest assignments that turn symbols on, or explain why none can.
 
 They are added to the target's devices file and to --set. Exit status 1 if it is impossible.
+The name of a device (of -device) or a machine (of -M) stands for the symbols that it needs.
 
 \b
-Example: kgen enable VIRTIO_MEM --tree ~/qemu -t e2k
+Examples: kgen enable VIRTIO_MEM --tree ~/qemu -t e2k
+          kgen enable virtio-mem-pci machine:q35 --tree ~/qemu -t x86_64
 """
 
 
@@ -36,7 +38,7 @@ OPTIONS = (
         (),
         "symbols",
         "SYMBOL...",
-        "The symbols, with or without CONFIG_.",
+        "Symbols, with or without CONFIG_; names of devices or machines.",
         multiple=True,
         required=True,
         valid=is_symbol,
@@ -73,8 +75,7 @@ def ask(arguments: Arguments, value: bool) -> int:
     """
     every, write = arguments.every, arguments.write
     loaded = load(arguments.options)
-    names = Names(loaded.declared())
-    symbols = tuple(dict.fromkeys(names.known(name) for name in arguments.symbols))
+    loaded, symbols, meanings = named.with_names(loaded, arguments.symbols)
     if write is not None and len(loaded.outcomes) != 1:
         hint = "name the target with -t"
         raise fail("--write needs exactly one target", hint=hint, code="KG802")
@@ -89,9 +90,12 @@ def ask(arguments: Arguments, value: bool) -> int:
     if write is not None and answers[0].status == "possible":
         written = _write(loaded, answers[0].ways[0], write)
     if arguments.form == "json":
-        data = [as_json.as_data(answer, symbols, every) for answer in answers]
+        names = {"names": [named.as_data(one) for one in meanings]} if meanings else {}
+        data = [as_json.as_data(answer, symbols, every) | names for answer in answers]
         terminal.print_json(data[0] if len(data) == 1 else {"answers": data})
     else:
+        for meaning in meanings:
+            print("\n".join(map(visible, named.lines(meaning))))
         for answer in answers:
             print(text.as_text(answer, symbols, value, every))
     if write is not None and written is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from kgen.commands.loading import load
 from kgen.commands.options import ALLOW_INTERNAL, COMMON, Option, formats
 from kgen.commands.why import changes
@@ -9,31 +11,38 @@ from kgen.commands.why.groups import groups
 from kgen.explain.steps import Reasons
 from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
-from kgen.model.problems import Nearest, Problem, fail
+from kgen.model.problems import Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets.accelerators import none_left
 from kgen.targets.named import Names
-from kgen.targets.undeclared import hints
 
 TYPE_CHECKING = False
 
 HELP = """Explain why a symbol is y or n: each reason with its file and line.
 
 For one target, shows the whole tree of reasons and, if the symbol is n, what
-would have to change. For several targets, groups them by reason.
+would have to change. For several targets, groups them by reason. The name of a
+device (of -device) or a machine (of -M) stands for the symbols that it needs.
 
 \b
 Examples: kgen why --tree ~/qemu VIRTIO_MEM -t e2k
           kgen why --tree ~/qemu VIRTIO_MEM
+          kgen why --tree ~/qemu virtio-mem-pci -t aarch64
           kgen why --tree ~/qemu --unused -t mips64el
 """
 
 
 OPTIONS = (
-    Option((), "symbol", "[SYMBOL]", "The symbol, with or without CONFIG_."),
-    Option(("--full",), "full", "", "Do not shorten the output.", switch=True),
+    Option((), "symbol", "[SYMBOL]", "The symbol, with or without CONFIG_, or device or machine."),
+    Option(
+        ("--full",),
+        "full",
+        "",
+        "Do not shorten the output; also list the devices and machines that need the symbol.",
+        switch=True,
+    ),
     Option(
         ("--unused",),
         "unused",
@@ -66,35 +75,58 @@ def run(arguments: Arguments) -> int:
             "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
         )
     loaded = load(arguments.options, "asked")
-    name = _declared(loaded, symbol) if symbol else ""
+    about = About("")
+    if symbol:
+        loaded, about = _about(loaded, symbol, arguments.full)
     problems = _problems(loaded)
     failing = errors(problems) if problems else {}
     if not symbol:
         _unused(loaded, form, failing)
     elif len(loaded.outcomes) == 1:
-        _one(loaded, name, arguments, failing)
+        _one(loaded, about, arguments, failing)
     else:
-        _several(loaded, name, arguments, failing)
+        _several(loaded, about, arguments, failing)
     print_problems(problems)
     return 1 if problems else 0
 
 
-def _declared(loaded: Project, symbol: str) -> str:
-    """The symbol that a name means. Raises KgenError, with similar names, if unknown."""
-    known = loaded.declared()
-    found = Names(known).symbol(symbol)
+class About(Record):
+    """What is explained: a symbol, with lines of text before it and after it, and keys of JSON."""
+
+    symbol: str
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+    data: Mapping[str, object] = {}
+
+
+def _about(loaded: Project, name: str, full: bool) -> tuple[Project, About]:
+    """What a name means: a symbol, or a device or machine, which is then a symbol of the project.
+
+    Raises KgenError, with similar names, if unknown. C sources are read only for devices and
+    machines and, if full, for those that a symbol brings.
+    """
+    symbol = Names(loaded.declared()).symbol(name)
+    if symbol is not None and not full:
+        return loaded, About(symbol)
+    from kgen.commands.devices import named
+
+    if symbol is None:
+        loaded, (symbol,), (meaning,) = named.with_names(loaded, [name])
+        data = {"names": [named.as_data(meaning)]}
+        return loaded, About(symbol, before=named.lines(meaning), data=data)
+    found = named.brought(loaded, symbol)
     if found is None:
-        name = symbol.removeprefix("CONFIG_")
-        raise fail(f"there is no symbol {name}", hint=hints(name, Nearest(known)), code="KG704")
-    return found
+        return loaded, About(symbol)
+    after = named.brought_lines(symbol, found)
+    return loaded, About(symbol, after=after, data={"brings": named.brought_data(found)})
 
 
-def _one(loaded: Project, symbol: str, arguments: Arguments, failing: dict[str, object]) -> None:
+def _one(loaded: Project, about: About, arguments: Arguments, failing: dict[str, object]) -> None:
     """Explain the only target: the whole tree, and what would make the symbol y.
 
     failing: what its JSON says of failures.
     """
-    form, full = arguments.form, arguments.full
+    form, full, symbol = arguments.form, arguments.full, about.symbol
     (outcome,) = loaded.outcomes
     reasons = Reasons(outcome.resolution)
     steps = reasons.steps(symbol, 1 << outcome.lane)
@@ -120,6 +152,7 @@ def _one(loaded: Project, symbol: str, arguments: Arguments, failing: dict[str, 
             "because": tree if steps else None,
             "changes": as_json.ways_data(ways, outcome.as_lane.build),
             "internal": as_json.internal_data(ways),
+            **about.data,
             **failing,
         }
         terminal.print_json(data)
@@ -127,21 +160,24 @@ def _one(loaded: Project, symbol: str, arguments: Arguments, failing: dict[str, 
     from kgen.commands.why.text import Text, one_target
 
     text = Text(terminal.coloured())
+    text.add_all(about.before)
     if steps:
         one_target(text, outcome, explanation, reasons.bounds, ways, full)
     else:
         text.add(f"{symbol} has no value in {outcome.target.name}, which cannot be configured")
+    text.add_all(about.after)
     print("\n".join(text.lines))
 
 
 def _several(
-    loaded: Project, symbol: str, arguments: Arguments, failing: dict[str, object]
+    loaded: Project, about: About, arguments: Arguments, failing: dict[str, object]
 ) -> None:
     """Explain several targets in groups; one whose devices file declares symbols is separate."""
     from kgen.commands.why.text import Text, grouped
 
-    form, full = arguments.form, arguments.full
+    form, full, symbol = arguments.form, arguments.full, about.symbol
     text = Text(terminal.coloured())
+    text.add_all(about.before)
     data = []
     for resolution in loaded.resolutions():
         reasons = Reasons(resolution)
@@ -159,8 +195,9 @@ def _several(
             continue
         grouped(text, loaded, symbol, found, reasons, full, arguments.allow_internal)
     if form == "json":
-        terminal.print_json({"symbol": symbol, "groups": data, **failing})
+        terminal.print_json({"symbol": symbol, "groups": data, **about.data, **failing})
     else:
+        text.add_all(about.after)
         print("\n".join(text.lines))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kgen.commands.why.changes import LONGEST, Ways, ways
 from kgen.commands.why.groups import Group
@@ -14,7 +14,7 @@ from kgen.explain.change import EXTERNAL, instructions
 from kgen.explain.steps import Explanation, Reasons
 from kgen.formats.escapes import visible
 from kgen.formats.terminal import styled
-from kgen.model.clauses import assignment_text, letter
+from kgen.model.clauses import assignment_text, letter, of_code
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.lanes import first, members, union
 from kgen.model.places import Place, at
@@ -58,6 +58,11 @@ class Text:
                 shown = f"(included from {visible(at(from_))})"
                 line += " " + styled(shown, "dim", self.colours)
         self.lines.append(line)
+
+    def add_all(self, texts: Iterable[str]) -> None:
+        """Add lines that have no places."""
+        for text in texts:
+            self.add(text)
 
     def _value(self, value: str) -> str:
         return styled(value, "green" if value == "y" else "red", self.colours)
@@ -106,6 +111,8 @@ def grouped(
             text.add(words.reason(resolution.model, row.step), place, 1)
             text.add(names(resolution, row.lanes, full), None, 2)
             for name, is_y in row.step.needs if row.step.kind == "depends" else ():
+                if of_code(name):  # of another architecture, as the names of the targets say
+                    continue
                 says = f"{name} is {letter(is_y)}"
                 text.add(says + _brief(reasons, name, row.lanes), None, 2)
         if len(shown) < len(group.rows):
@@ -146,6 +153,8 @@ def _head(text: Text, loaded: Project, symbol: str, group: Group, reasons: Reaso
 
 
 def _kind(group: Group, reasons: Reasons, symbol: str) -> str:
+    if of_code(symbol):
+        return "what it needs is there" if group.value else "what it needs is not there"
     if group.kind != "unset":
         return words.KINDS[group.kind]
     if group.value:
