@@ -43,7 +43,7 @@ SIDEWAYS = {
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},
     "migrate": {"diff.as_json", "diff.diff", "diff.renames", "diff.sides", "diff.text"},
     "sample": {"sweep.masks", "sweep.random_masks", "sweep.scope"},
-    "why": {"devices.named"},
+    "why": {"devices.brought", "devices.named"},
 }
 
 

@@ -33,7 +33,7 @@ from kgen.targets.undeclared import hints
 KINDS = ("device", "machine")
 
 # The codes of what `code_map` says of a tree without C sources.
-_NO_CODE = ("KG109", "KG421", "KG422")
+NO_CODE = ("KG109", "KG421", "KG422")
 
 
 class Registration(Record):
@@ -75,14 +75,6 @@ class Meaning(Record):
     def symbols(self) -> tuple[str, ...]:
         """The symbols that it needs, from left to right."""
         return tuple(dict.fromkeys(name for name in expr.names(self.needs) if not of_code(name)))
-
-
-class Brought(Record):
-    """A device or machine that cannot be there without some symbol, and what else it needs."""
-
-    kind: str
-    name: str
-    others: Expr
 
 
 def as_data(meaning: Meaning) -> dict[str, Any]:
@@ -150,7 +142,7 @@ class _Lookup:
                 self.map = read_code(self.project, every=True)
                 self.rows = {kind: listing(self.map, f"{kind}s") for kind in KINDS}
             except KgenError as error:
-                if error.problems[0].code not in _NO_CODE:
+                if error.problems[0].code not in NO_CODE:
                     raise
                 missing = error.problems
         found: dict[str, Meaning] = {}
@@ -212,7 +204,7 @@ class _Lookup:
             for one in map_.types.variants[row.name + suffix]
             if not one.type.abstract
         ]
-        atoms = _Atoms(map_, self.declared)
+        atoms = Atoms(map_, self.declared)
         wholes = [(_whole(map_.types, one), one) for one in variants]
         here = [(whole, one) for whole, one in wholes if atoms.short(whole) != NEVER]
         shortened = atoms.short if here else atoms.why_never
@@ -245,13 +237,19 @@ def _whole(types: QomTypes, variant: Variant) -> Expr:
     return both(*parts)
 
 
+def needed_by(types: QomTypes, kind: str, name: str) -> Expr:
+    """What one of the registrations of a device or machine needs, in full."""
+    variants = types.variants[name + (MACHINE_SUFFIX if kind == "machine" else "")]
+    return either(*(_whole(types, one) for one in variants if not one.type.abstract))
+
+
 def _parted(word: str) -> tuple[tuple[str, ...], str]:
     """The kinds of which a word can be, and the name."""
     kind, colon, name = word.partition(":")
     return ((kind,), name) if colon and kind in KINDS else (KINDS, word)
 
 
-class _Atoms:
+class Atoms:
     """Simplifies conditions for the lanes of a map."""
 
     def __init__(self, map_: CodeMap, declared: Iterable[str]) -> None:
@@ -369,50 +367,3 @@ def _selecting(symbol: str, registration: Registration) -> Clause:
     rest = both(*(part for part in parts if part != by))
     condition = None if rest == ALWAYS else rest
     return Clause("select", by[0], symbol, True, condition, registration.place)
-
-
-def brought_lines(symbol: str, found: Sequence[Brought]) -> list[str]:
-    """The devices and machines that need a symbol, in lines of text."""
-    if not found:
-        return [f"no device or machine needs {symbol}"]
-    lines = [f"devices and machines that need {symbol}:"]
-    for one in found:
-        others = "" if one.others == ALWAYS else f" (with {conditions.text(one.others)})"
-        lines.append(f"    {one.kind}:{one.name}{others}")
-    return lines
-
-
-def brought_data(found: Sequence[Brought]) -> list[dict[str, Any]]:
-    """The devices and machines that need a symbol, as JSON data."""
-    return [
-        {"kind": one.kind, "name": one.name, "with": conditions.text(one.others)} for one in found
-    ]
-
-
-def brought(project: Project, symbol: str) -> list[Brought] | None:
-    """The devices and machines that the project's targets cannot have without a symbol.
-
-    None if the tree has no C sources.
-    """
-    try:
-        map_ = read_code(project, every=True)
-    except KgenError as error:
-        if error.problems[0].code in _NO_CODE:
-            return None
-        raise
-    atoms = _Atoms(map_, project.declared())
-    found = []
-    for kind in KINDS:
-        suffix = MACHINE_SUFFIX if kind == "machine" else ""
-        for row in listing(map_, f"{kind}s"):
-            variants = map_.types.variants[row.name + suffix]
-            concrete = [one for one in variants if not one.type.abstract]
-            whole = either(*(_whole(map_.types, one) for one in concrete))
-            if symbol not in whole:
-                continue
-            needs = atoms.short(whole)
-            without = conditions.replaced(needs, {symbol: NEVER})
-            if needs != NEVER and without == NEVER:
-                others = conditions.replaced(brief(needs, map_.implied), {symbol: ALWAYS})
-                found.append(Brought(kind, row.name, others))
-    return found

@@ -40,7 +40,7 @@ OPTIONS = (
         ("--full",),
         "full",
         "",
-        "Do not shorten the output; also list the devices and machines that need the symbol.",
+        "Shorten nothing; also list the files, devices and machines that need the symbol.",
         switch=True,
     ),
     Option(
@@ -103,22 +103,21 @@ def _about(loaded: Project, name: str, full: bool) -> tuple[Project, About]:
     """What a name means: a symbol, or a device or machine, which is then a symbol of the project.
 
     Raises KgenError, with similar names, if unknown. C sources are read only for devices and
-    machines and, if full, for those that a symbol brings.
+    machines and, if full, for what a symbol brings.
     """
     symbol = Names(loaded.declared()).symbol(name)
     if symbol is not None and not full:
         return loaded, About(symbol)
-    from kgen.commands.devices import named
-
     if symbol is None:
+        from kgen.commands.devices import named
+
         loaded, (symbol,), (meaning,) = named.with_names(loaded, [name])
         data = {"names": [named.as_data(meaning)]}
         return loaded, About(symbol, before=named.lines(meaning), data=data)
-    found = named.brought(loaded, symbol)
-    if found is None:
-        return loaded, About(symbol)
-    after = named.brought_lines(symbol, found)
-    return loaded, About(symbol, after=after, data={"brings": named.brought_data(found)})
+    from kgen.commands.devices.brought import brought
+
+    found = brought(loaded, symbol)
+    return loaded, About(symbol, after=found.lines(), data=found.data())
 
 
 def _one(loaded: Project, about: About, arguments: Arguments, failing: dict[str, object]) -> None:
