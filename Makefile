@@ -1,4 +1,4 @@
-# make demo    set up, generate every embedded target and show the result
+# make demo    set up, generate every embedded target, show the result and explain a device
 # make check   set up, and run all tests and checks
 # make check-pythons
 #              run the tests with every Python from 3.10 to 3.13 that is installed
@@ -26,6 +26,8 @@ BROWSERS := $(KGEN_CHROMIUM) chromium chromium-browser google-chrome-stable goog
 demo: $(VENV)/.run
 	$(BIN)/kgen generate -o build/demo --template templates/virtio-table.txt.j2
 	@cat build/demo/virtio-table.txt
+	$(BIN)/kgen devices virtio-mem-pci
+	$(BIN)/kgen why virtio-mem-pci -t e2k
 
 check: $(VENV)/.test
 	$(BIN)/ruff check

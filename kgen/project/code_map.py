@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kgen.code.conditions import either
+from kgen.code.conditions import ALWAYS, either
 from kgen.code.kept import tree_sources
 from kgen.code.lane_truth import Emulator, LaneTruth
 from kgen.code.meson.state import ACCELERATORS
 from kgen.code.qom_types import QomTypes
 from kgen.code.registry import Registry, read_registry
 from kgen.code.sources import Sources
-from kgen.files.tree import walk
+from kgen.files.tree import Tree, walk
 from kgen.model import expr
 from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Target
@@ -56,7 +56,14 @@ class CodeMap(Record):
 
 
 def sources_of(project: Project) -> Sources:
-    """What the meson.build files of a project's tree say. Raises KgenError if it has none."""
+    """What the meson.build files of a project's tree say; of the embedded tree its sources map.
+
+    Raises KgenError if it has none.
+    """
+    if project.sources is not None:
+        from kgen.project.mapped_code import mapped_code  # it needs msgspec
+
+        return mapped_code(project.sources, project.model.declared())[0]
     tree = project.tree
     mesons: list[str] = []
     if not tree.is_file(os.path.join(tree.root, "meson.build")):
@@ -106,7 +113,7 @@ def _described(target: Target) -> dict[str, str]:
 
 
 def code_map(project: Project, progress: Callable[[int], Any], every: bool = False) -> CodeMap:
-    """Read the code of a project's tree.
+    """Read the code of a project's tree; of the embedded one what its sources map says.
 
     progress: as for read_registry. every: with the outcomes that fail, whose symbols have no
     values; what does not depend on symbols is true of them, too. Raises KgenError for a tree
@@ -114,14 +121,29 @@ def code_map(project: Project, progress: Callable[[int], Any], every: bool = Fal
     """
     tree = project.tree
     outcomes = tuple(one for one in project.outcomes if every or not one.failed)
-    known = settings(tree)
-    if not known or any(one.target.name not in known for one in outcomes):
-        raise fail(
-            "the tree has no targets of its own, so it is not known what is built for each",
-            hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
-            code="KG421",
-        )
-    sources = sources_of(project)
+    if project.sources is not None:
+        from kgen.project.mapped_code import mapped_code  # it needs msgspec
+
+        sources, registry = mapped_code(project.sources, project.model.declared())
+        built = dict.fromkeys(registry.files, ALWAYS)
+    else:
+        known = settings(tree)
+        if not known or any(one.target.name not in known for one in outcomes):
+            raise fail(
+                "the tree has no targets of its own, so it is not known what is built for each",
+                hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
+                code="KG421",
+            )
+        sources = sources_of(project)
+        registry = _registry(tree, sources, progress)
+        built = {one.path: either(one.condition, one.archive) for one in sources.files}
+    truth = truth_of(project, sources, outcomes)
+    types = QomTypes(registry.files, built, truth.of)
+    return CodeMap(outcomes, tree.shown, sources, registry, truth, types, _implied(project.model))
+
+
+def _registry(tree: Tree, sources: Sources, progress: Callable[[int], Any]) -> Registry:
+    """What the C files register. Raises KgenError if that is nothing."""
     paths = [one.path for one in sources.files if not one.generated and one.path.endswith(".c")]
     registry = read_registry(tree, paths, progress)
     if not any(one.types for one in registry.files.values()):
@@ -130,10 +152,7 @@ def code_map(project: Project, progress: Callable[[int], Any], every: bool = Fal
             hint="--tree takes a whole QEMU checkout; its Kconfig files alone are not enough",
             code="KG422",
         )
-    truth = truth_of(project, sources, outcomes)
-    built = {one.path: either(one.condition, one.archive) for one in sources.files}
-    types = QomTypes(registry.files, built, truth.of)
-    return CodeMap(outcomes, tree.shown, sources, registry, truth, types, _implied(project.model))
+    return registry
 
 
 def _implied(model: Model) -> dict[str, frozenset[str]]:

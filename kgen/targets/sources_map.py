@@ -15,10 +15,15 @@ from kgen.model.record import Record
 
 
 class Source(Record):
-    """A rule of a sources map: files that are built if all symbols of `when` are y."""
+    """A rule of a sources map: files that are built if all symbols of `when` are y.
+
+    devices: the names for `-device` that the files register. place: of the rule.
+    """
 
     when: tuple[str, ...]
     files: tuple[str, ...]
+    devices: tuple[str, ...]
+    place: Place
 
 
 # Characters that need no quoting in Meson strings and make lists.
@@ -28,9 +33,10 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_.+,@/-]+")
 class _Rule(msgspec.Struct, forbid_unknown_fields=True):
     when: str | list[str]
     files: list[str]
+    devices: list[str] = []
 
 
-_KEYS = ("when", "files")
+_KEYS = ("when", "files", "devices")
 
 
 def read_sources(path: str, shown: str, declared: set[str]) -> tuple[Source, ...]:
@@ -75,7 +81,7 @@ def _read_rule(rule: Any, place: Place, nearest: Nearest, problems: list[Problem
             hint = near(key, _KEYS) or f"keys: {', '.join(_KEYS)}"
             problems.append(Problem(f'unknown key "{key}"', place, hint=hint, code="KG406"))
         if not unknown:
-            hint = "a rule has `when` (a symbol or a list) and `files` (a list)"
+            hint = "a rule has `when` (a symbol or a list), `files` and `devices` (lists)"
             problems.append(Problem(reason(error), place, hint=hint, code="KG406"))
         return None
     names = [checked.when] if isinstance(checked.when, str) else checked.when
@@ -90,4 +96,6 @@ def _read_rule(rule: Any, place: Place, nearest: Nearest, problems: list[Problem
             message = f"files: {name!r} cannot be used in both Meson and make"
             hint = "use letters, digits and _ . + , @ / -"
             problems.append(Problem(message, place, hint=hint, code="KG406"))
-    return Source(symbols, tuple(checked.files)) if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    return Source(symbols, tuple(checked.files), tuple(checked.devices), place)

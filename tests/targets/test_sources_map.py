@@ -32,3 +32,15 @@ def test_places_in_sources_maps(tmp_path: Path) -> None:
     ]
     # It is no target's description, which is what KG405 is about.
     assert told("[[source\n")[0].startswith("s.toml:1:9: error: KG406 ")
+
+
+def test_devices_of_a_rule(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('[[source]]\nwhen = "NIC"\nfiles = []\ndevices = ["nic-pci", "nic"]\n')
+    (rule,) = read_sources(str(path), "s.toml", {"NIC"})
+    assert rule.devices == ("nic-pci", "nic")
+    assert rule.place.line == 1
+    path.write_text('[[source]]\nwhen = "NIC"\nfiles = []\ndevices = "nic"\n')
+    with pytest.raises(KgenError) as caught:
+        read_sources(str(path), "s.toml", {"NIC"})
+    assert said(caught.value) == ["s.toml:1:1: error: KG406 expected array, got str"]

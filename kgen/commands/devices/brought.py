@@ -34,7 +34,7 @@ class Brought(Record):
     """What a symbol brings.
 
     root: the tree, as the user gave it. files: those whose condition names the symbol, by their
-    paths; None if the tree has no meson.build. names: None if it has no C sources.
+    paths from there; None if the tree has no meson.build. names: None if it has no C sources.
     """
 
     symbol: str
@@ -49,7 +49,7 @@ class Brought(Record):
             found += _headed(
                 f"source files whose condition names {self.symbol}",
                 [
-                    f"{join_root(one.path, self.root)}: {_needs(one)}"
+                    f"{one.path}: {_needs(one)}"
                     f"  {spot(join_root(one.meson, self.root), one.line, 0)}"
                     for one in self.files
                 ],
@@ -71,7 +71,7 @@ class Brought(Record):
         if self.files is not None:
             found["files"] = [
                 {
-                    "file": join_root(one.path, self.root),
+                    "file": one.path,
                     "needs": _needs(one),
                     "meson": {"file": join_root(one.meson, self.root), "line": one.line},
                 }
