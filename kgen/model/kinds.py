@@ -5,6 +5,9 @@ from __future__ import annotations
 # In display order.
 KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
 
+# The kinds of names, which are no symbols: what `-device` and `-M` take.
+DEVICE, MACHINE = NAMES = ("device", "machine")
+
 # The kinds that a user configures, by QEMU's docs/devel/kconfig.rst; the others follow from these.
 CHOSEN = ("board", "group", "device")
 

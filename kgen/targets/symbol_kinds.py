@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from kgen.model.clauses import Clause, Model
+from kgen.model.clauses import Clause, Model, model_of, of_code
 from kgen.model.expr import NOT, Expr, names
 from kgen.model.kinds import folder_of
 from kgen.model.record import Record
@@ -56,9 +56,20 @@ def kinds(model: Model, outside: Mapping[str, str] | None = None) -> dict[str, s
     """The kind of each declared symbol, in the order of declaration.
 
     outside: the external symbols, as from `externals.externals`; by default those that the tree
-    declares.
+    declares. A device or machine that was made a symbol (`device:e1000`) is of one of
+    model.kinds.NAMES, and its clauses do not count.
     """
-    return _Sorter(model, externals(model) if outside is None else outside).kinds
+    made = [entry.symbol for entry in model.entries if of_code(entry.symbol)]
+    if made:
+        model = model_of(
+            tuple(one for one in model.entries if not of_code(one.symbol)),
+            tuple(one for one in model.clauses if not of_code(one.target)),
+            model.assignments,
+            model.mentions,
+            model.files,
+        )
+    found = _Sorter(model, externals(model) if outside is None else outside).kinds
+    return found | {name: name.partition(":")[0] for name in made}
 
 
 def internal_symbols(model: Model, kinds_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

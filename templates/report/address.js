@@ -11,9 +11,16 @@ export const state = {
   kinds: new Set(), differs: false,
 };
 
+// The view that is the matrix of devices and machines.
+const NAMES = "names";
+
+/** Whether the view is a matrix, and whether its rows are names. */
+export const inMatrix = () => state.view === "" || inNames();
+export const inNames = () => state.view === NAMES;
+
 /** The views of this page: their names in the URL, and their titles. */
 export function pageViews() {
-  const found = [["", "Matrix"]];
+  const found = data.named ? [["", "Symbols"], [NAMES, "Devices and machines"]] : [["", "Matrix"]];
   if (data.findings) found.push(["findings", `Findings (${data.findings.length})`]);
   if (data.changes) found.push(["changes", "Changes"]);
   return found;
@@ -51,10 +58,18 @@ export function writeAddress(push) {
   }
 }
 
+/** Where the column begins in an `at`; -1 for none. The name of a device has a colon, too. */
+function cutOf(at) {
+  if (numberOf.has(at)) return -1;
+  let cut = at.indexOf(":");
+  while (cut > 0 && !numberOf.has(at.slice(0, cut))) cut = at.indexOf(":", cut + 1);
+  return cut;
+}
+
 /** The symbol, column, or both that `at` names; null if the page does not have them. */
 export function subjectOf(at) {
   if (!at) return null;
-  const cut = at.indexOf(":");
+  const cut = cutOf(at);
   const name = cut < 0 ? at : at.slice(0, cut);
   const column = cut < 0 ? ALL : columnOf.get(at.slice(cut + 1));
   const symbol = name === "" ? ALL : numberOf.get(name);

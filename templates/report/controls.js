@@ -1,9 +1,9 @@
 // The filter form, the line of facts, and the keys that work everywhere on the page.
 // Needs elements.js, data.js, words.js, address.js, filters.js, matrix.js, panel.js, views.js.
-import { state, writeAddress } from "./address.js";
-import { allRows, data, matrixRows } from "./data.js";
+import { inMatrix, inNames, state, writeAddress } from "./address.js";
+import { allRows, data } from "./data.js";
 import { byId, element } from "./elements.js";
-import { selection } from "./filters.js";
+import { rowsOfView, selection } from "./filters.js";
 import { active } from "./marks.js";
 import { activate, filter, scroller } from "./matrix.js";
 import { close, isOpen } from "./panel.js";
@@ -12,28 +12,44 @@ import { plural } from "./words.js";
 
 const LISTS = ["folder", "value", "order"];
 
-/** Fill in the folders and kinds of the matrix, and the facts about the page. */
-export function drawControls() {
-  const option = (value, words) => element("option", { value }, words);
-  const folders = [...countFolders()].sort(([a], [b]) => (a < b ? -1 : 1));
-  byId("folder").append(option("", "all"),
-    ...folders.map(([name, count]) => option(name, `${name} (${count})`)));
-  data.kinds.forEach((kind, index) => {
-    const count = matrixRows.filter((row) => row.kind === index).length;
-    if (count) byId("kinds").append(kindChip(kind, count));
-  });
+/** Fill in the facts about the page. */
+export function drawFacts() {
   const modes = [...new Set(data.targets.map((target) => target.mode))].join(", ");
+  const names = allRows.filter((row) => row.isName).length;
   const failed = data.targets.filter((target) => target.failed).length;
   byId("facts").textContent = [
-    data.about, modes, plural(allRows.length, "symbol"), plural(data.targets.length, "target"),
+    data.about, modes, plural(allRows.length - names, "symbol"),
+    names ? plural(names, "name") : "", plural(data.targets.length, "target"),
     failed ? `${failed} cannot be configured` : "",
   ].filter(Boolean).join("  ·  ");
 }
 
+let listed = null; // the view whose folders and kinds the form has
+
+/** Fill in the folders and kinds of the view's rows. */
+function drawLists() {
+  if (listed === inNames()) return;
+  listed = inNames();
+  const rows = rowsOfView();
+  const option = (value, words) => element("option", { value }, words);
+  const folders = [...countFolders(rows)].sort(([a], [b]) => (a < b ? -1 : 1));
+  byId("folder").replaceChildren(option("", "all"),
+    ...folders.map(([name, count]) => option(name, `${name} (${count})`)));
+  const counts = data.kinds.map((_, index) => rows.filter((row) => row.kind === index).length);
+  for (const chip of byId("kinds").querySelectorAll("label")) chip.remove();
+  data.kinds.forEach((kind, index) => {
+    if (counts[index]) byId("kinds").append(kindChip(kind, counts[index]));
+  });
+}
+
+const kindChip = (kind, count) => element("label", { class: "chip" },
+  element("input", { type: "checkbox", value: kind, name: "kind" }),
+  element("span", {}, kind, element("b", {}, String(count))));
+
 /** The number of rows in and below each folder. */
-function countFolders() {
+function countFolders(rows) {
   const found = new Map();
-  for (const row of matrixRows) {
+  for (const row of rows) {
     const parts = row.folder.split("/");
     for (let size = 1; row.folder && size <= parts.length; size++) {
       const top = parts.slice(0, size).join("/");
@@ -43,12 +59,9 @@ function countFolders() {
   return found;
 }
 
-const kindChip = (kind, count) => element("label", { class: "chip" },
-  element("input", { type: "checkbox", value: kind, name: "kind" }),
-  element("span", {}, kind, element("b", {}, String(count))));
-
 /** Put the state into the form; a value that a list does not have is cleared. */
 export function fillControls() {
+  drawLists();
   byId("q").value = state.q;
   byId("t").value = state.t;
   for (const name of LISTS) {
@@ -74,7 +87,7 @@ function change() {
   state.differs = byId("differs").checked;
   scroller.scrollTop = 0;
   filter();
-  if (state.view) drawView(); // filter() has drawn the matrix
+  if (!inMatrix()) drawView(); // filter() has drawn the matrix
   writeAddress(false);
 }
 
@@ -93,7 +106,7 @@ export function listenToControls() {
   document.addEventListener("keydown", onKey);
 }
 
-const hasMatches = () => selection.rows.length > 0 && !state.view;
+const hasMatches = () => selection.rows.length > 0 && inMatrix();
 
 function goToFirst(event) {
   event.preventDefault();

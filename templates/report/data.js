@@ -17,18 +17,22 @@ let columnSets = [];
 export function readData() {
   data = JSON.parse(byId("data").textContent);
   columnSets = data.columns.map((digits) => columnSet(digits, data.targets.length));
-  allRows = data.rows.map(([symbol, kind, folder, file, line, y, outside, set]) => ({
+  allRows = data.rows.map(([symbol, kind, folder, file, line, y, outside, set, maybe]) => ({
     symbol, kind, file, line,
+    isName: isName(data.names[symbol]),
     name: data.names[symbol],
     lower: data.names[symbol].toLowerCase(),
     folder: data.folders[folder],
-    y: columnSets[y], outside: columnSets[outside], set: columnSets[set],
+    y: columnSets[y], outside: columnSets[outside], set: columnSets[set], maybe: columnSets[maybe],
   }));
   matrixRows = data.shown ? data.shown.map((index) => allRows[index]) : allRows;
   rowOf = new Map(allRows.map((row) => [row.symbol, row]));
   numberOf = new Map(data.names.map((name, index) => [name, index]));
   columnOf = new Map(data.targets.map((target, index) => [target.name, index]));
 }
+
+/** Whether a name is not of a symbol: of a device or machine, or of what decides on these. */
+export const isName = (name) => name.includes(":");
 
 /** A set of columns, written as a hexadecimal number, as an array of 0 and 1. */
 function columnSet(digits, width) {
@@ -91,7 +95,9 @@ export function explain(name, column) {
   return found;
 }
 
+/** Whether the devices file of a target has a row. */
+export const isPrinted = (row, column) => row.y[column] && !row.outside[column] && !row.isName;
+
 /** The devices file of a target, as `kgen generate` writes it. */
 export const devicesFile = (column) =>
-  allRows.filter((row) => row.y[column] && !row.outside[column])
-    .map((row) => `CONFIG_${row.name}=y\n`).join("");
+  allRows.filter((row) => isPrinted(row, column)).map((row) => `CONFIG_${row.name}=y\n`).join("");

@@ -1,6 +1,6 @@
 // The rows and columns that pass the filters. Draws nothing.
 // Needs data.js, words.js, and address.js for the state.
-import { state } from "./address.js";
+import { inNames, state } from "./address.js";
 import { data, matrixRows } from "./data.js";
 import { short } from "./words.js";
 
@@ -10,12 +10,16 @@ export const selection = { rows: [], columns: [], position: new Map() };
 export function select() {
   selection.columns = chosenColumns();
   const inName = nameMatcher();
-  selection.rows = ordered(matrixRows.filter((row) => fits(row, inName)));
+  selection.rows = ordered(rowsOfView().filter((row) => fits(row, inName)));
   selection.position = new Map(selection.rows.map((row, index) => [row, index]));
 }
 
+/** The rows of the view, before the filters. */
+export const rowsOfView = () => matrixRows.filter((row) => row.isName === inNames());
+
 /** The number of selected columns in which a row is y. */
-export const total = (row) => selection.columns.reduce((sum, column) => sum + row.y[column], 0);
+export const total = (row) =>
+  selection.columns.reduce((sum, column) => sum + (row.y[column] && !row.maybe[column]), 0);
 
 /** Tests whether symbols and targets pass the filters, for the other views. */
 export function choice() {
@@ -28,14 +32,15 @@ export function choice() {
   };
 }
 
-/** A test of lower-case names: each word of the filter must be part of it, or match as a glob. */
+/** A test of lower-case names: each word of the filter must be part of it, or match as a glob;
+    that of a device or machine with or without what it is. */
 function nameMatcher() {
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
   const tests = words.map((word) => {
     const bare = word.startsWith("config_") ? word.slice("config_".length) : word;
     if (!isGlob(bare)) return (name) => name.includes(bare);
     const glob = asGlob(bare);
-    return (name) => glob.test(name);
+    return (name) => glob.test(name) || glob.test(name.replace(/^\w+:/, ""));
   });
   return (name) => tests.every((test) => test(name));
 }

@@ -1,5 +1,6 @@
 // The parts of the matrix's table: the header line, and reusable lines for rows.
-// Needs elements.js, data.js, words.js, and filters.js for the columns.
+// Needs elements.js, data.js, words.js, address.js for the view, and filters.js for the columns.
+import { inNames } from "./address.js";
 import { data } from "./data.js";
 import { element } from "./elements.js";
 import { selection, total } from "./filters.js";
@@ -14,7 +15,8 @@ export function heightOfHeads() {
 }
 
 export const lineOfHeads = () => element("tr", { role: "row", "aria-rowindex": 1 },
-  element("th", { role: "columnheader", scope: "col", class: "corner", tabindex: -1 }, "Symbol"),
+  element("th", { role: "columnheader", scope: "col", class: "corner", tabindex: -1 },
+    inNames() ? "Name" : "Symbol"),
   selection.columns.map((column) => targetHead(data.targets[column])));
 
 function targetHead({ name, failed }) {
@@ -48,14 +50,18 @@ export function gapLine(lines) {
   return made;
 }
 
-// The state of a cell in bits: y, passed externally, set by a line, failed.
-const FAILED = 8;
-const sortOf = (row, column) => (data.targets[column].failed
-  ? FAILED : row.y[column] + 2 * row.outside[column] + 4 * row.set[column]);
+// The state of a cell in bits: y, passed externally, set by a line, failed; or it is not known.
+const FAILED = 8, UNKNOWN = 9;
+function sortOf(row, column) {
+  if (data.targets[column].failed) return FAILED;
+  if (row.maybe[column]) return UNKNOWN;
+  return row.y[column] + 2 * row.outside[column] + 4 * row.set[column];
+}
 
 /** For each state: the class, the text, and the label for screen readers. */
-const LOOKS = Array.from({ length: FAILED + 1 }, (_, sort) => {
+const LOOKS = Array.from({ length: UNKNOWN + 1 }, (_, sort) => {
   if (sort === FAILED) return { kind: "f", text: "!", label: "cannot be configured" };
+  if (sort === UNKNOWN) return { kind: "m", text: "?", label: "not known" };
   const y = sort & 1, outside = sort & 2, set = sort & 4;
   return {
     kind: (outside && y ? "x" : y ? "y" : "n") + (set ? " a" : ""),

@@ -1,8 +1,9 @@
 // The matrix: draws the visible ones of the filtered rows, and scrolls to a cell.
-// Needs elements.js, data.js, words.js, filters.js, lines.js and marks.js.
+// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js and marks.js.
+import { inNames } from "./address.js";
 import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
-import { select, selection } from "./filters.js";
+import { rowsOfView, select, selection } from "./filters.js";
 import {
   CELL_WIDTH, ROW_HEIGHT, blankLine, fillLine, gapLine, heightOfHeads, lineOfHeads, newLine,
 } from "./lines.js";
@@ -15,6 +16,7 @@ const SPARE = 4; // rows drawn beyond the visible ones
 let viewHeight = 0;
 let printing = false;
 let lastWanted = ""; // the rows drawn last
+let headed = false; // whether the header line is that of names
 
 /** Call before the first filter(). */
 export function startMatrix() {
@@ -34,10 +36,10 @@ export function filter() {
   const before = selection.columns.join();
   select();
   const { rows, columns, position } = selection;
-  if (!drawn.body || columns.join() !== before) drawHead();
+  if (!drawn.body || columns.join() !== before || headed !== inNames()) drawHead();
   const targets = plural(data.targets.length, "target");
   byId("count").textContent =
-    `${grouped(rows.length)} of ${plural(matrixRows.length, "symbol")}` +
+    `${grouped(rows.length)} of ${plural(rowsOfView().length, inNames() ? "name" : "symbol")}` +
     `${data.chosen ? ` (only those ${data.chosen})` : ""}, ` +
     (columns.length === data.targets.length ? targets : `${columns.length} of ${targets}`);
   byId("empty").hidden = rows.length > 0;
@@ -49,6 +51,7 @@ export function filter() {
 
 /** Rebuild the table with only the header line. */
 function drawHead() {
+  headed = inNames();
   drawn.headHeight = heightOfHeads();
   grid.style.setProperty("--head", `${drawn.headHeight}px`);
   drawn.lines = new Map();

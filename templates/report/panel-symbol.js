@@ -27,7 +27,8 @@ function counted(symbol) {
 export function declaration(symbol) {
   const row = rowOf.get(symbol);
   if (!row) return soft("not declared in this tree");
-  return soft(`${data.kinds[row.kind]}, declared in ${place(row.file, row.line)}`);
+  const done = row.isName ? "registered" : "declared";
+  return soft(`${data.kinds[row.kind]}, ${done} in ${place(row.file, row.line)}`);
 }
 
 /** The columns grouped by reason; groups with y first, then the largest. */

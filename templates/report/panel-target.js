@@ -1,6 +1,6 @@
 // The panel for a target: its properties, what it sets, and its devices file to save.
 // Needs elements.js, data.js, words.js and pieces.js.
-import { ALL, allRows, data, devicesFile } from "./data.js";
+import { ALL, allRows, data, devicesFile, isName, isPrinted } from "./data.js";
 import { element } from "./elements.js";
 import { failedBadge, link, placed, soft, valueBadge } from "./pieces.js";
 import { plural } from "./words.js";
@@ -17,7 +17,7 @@ export function targetPanel(column) {
       element("p", {}, "This target cannot be configured."), ...problemParts(column),
       element("h3", {}, "Target"), facts, ...given];
   }
-  const printed = allRows.filter((row) => row.y[column] && !row.outside[column]).length;
+  const printed = allRows.filter((row) => isPrinted(row, column)).length;
   const file = `${target.target}-config-devices.mak`;
   const onclick = () => save(devicesFile(column), file);
   return [[target.name], element("p", {}, `${plural(printed, "symbol")} in the build`), facts,
@@ -53,7 +53,7 @@ function factsPart(target) {
 function kindsPart(column) {
   const number = (found) => element("td", { class: "num" }, String(found.length));
   const lines = data.kinds.map((kind, index) => {
-    const all = allRows.filter((row) => row.kind === index);
+    const all = allRows.filter((row) => row.kind === index && !row.isName);
     if (!all.length) return "";
     return element("tr", {}, element("th", { scope: "row" }, kind),
       number(all.filter((row) => row.y[column])), number(all));
@@ -78,7 +78,8 @@ function setPart(target, where) {
 }
 
 function outsidePart(target, where) {
-  const links = target.external.map((fact) =>
+  const passed = target.external.filter((fact) => !isName(data.names[fact >> 1]));
+  const links = passed.map((fact) =>
     link(fact >> 1, where, data.names[fact >> 1] + (fact & 1 ? "" : "=n")));
   return [element("h3", {}, "Passed externally"),
     links.length ? element("p", { class: "list" }, links) : soft("nothing")];

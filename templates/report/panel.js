@@ -1,6 +1,6 @@
 // The panel next to the matrix: its contents for a cell, opening and closing.
 // Needs most files before it: address.js for what is explained, matrix.js to return to.
-import { named, state, subjectOf, writeAddress } from "./address.js";
+import { inMatrix, named, state, subjectOf, writeAddress } from "./address.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { active, mark } from "./marks.js";
@@ -30,7 +30,7 @@ export function show(row, column, focus) {
 
 /** Close the panel and return to the active cell. */
 export function close() {
-  const back = hasFocus() && !state.view;
+  const back = hasFocus() && inMatrix();
   state.at = "";
   writeAddress(true);
   drawPanel(false);
@@ -77,6 +77,7 @@ function cellPanel(symbol, column) {
   const on = valueOf(symbol, column);
   return [[name, " ", valueBadge(on)], below,
     declaration(symbol),
+    row && row.maybe[column] ? soft("not known before QEMU runs; it counts as y here") : "",
     row && row.outside[column] ? soft("passed externally: not part of config-devices.mak") : "",
     element("h3", {}, on ? "Why it is y" : "Why it is n"),
     ...reasonsOf(symbol, column)];

@@ -1,7 +1,7 @@
 // Small parts of the panel and the views: values, links, places, lines of Kconfig.
 // Needs elements.js, data.js, words.js, and address.js for links.
 import { address, named } from "./address.js";
-import { ALL, data, numberOf } from "./data.js";
+import { ALL, data, isName, numberOf } from "./data.js";
 import { element } from "./elements.js";
 import { place } from "./words.js";
 
@@ -44,10 +44,10 @@ export function clauseLine(clause, column = ALL) {
 /** A clause as in a Kconfig file, divided into texts and symbols (as numbers). */
 export function clauseParts([kind, , target, value, condition]) {
   const word = data.clauseKinds[kind];
-  const parts = [];
-  if (word === "depends") parts.push("depends on ");
+  const parts = [], ofName = isName(data.names[target]);
+  if (word === "depends") parts.push(ofName ? "needs " : "depends on ");
   else if (word === "default") parts.push(`default ${value ? "y" : "n"}`);
-  else parts.push(`${word} `, target);
+  else parts.push(ofName ? "brings " : `${word} `, target);
   if (condition) {
     if (word !== "depends") parts.push(" if ");
     for (const piece of condition.split(/([^\s!&|()]+)/)) {

@@ -1,7 +1,7 @@
 // Why a symbol has its value, as lists that can be opened down to the facts they depend on.
 // Needs elements.js, data.js and pieces.js.
 import {
-  ALLOW, MISSED, TOO_LATE, data, factsOf, isLoose, kindOf, steps,
+  ALLOW, MISSED, TOO_LATE, data, factsOf, isLoose, isName, kindOf, steps,
 } from "./data.js";
 import { element } from "./elements.js";
 import { clauseLine, codeLine, link, soft, valueBadge } from "./pieces.js";
@@ -86,11 +86,13 @@ function stepText(step, column, held) {
 
 /** How an external symbol is set, in the words of kgen/explain/words.py. */
 const passed = (origin) =>
-  (/^(architecture|endianness) of /.test(origin) ? "set by the " : "passed by ") + origin;
+  (/^(architecture|endianness|host) of /.test(origin) ? "set by the " : "passed by ") + origin;
 
 function assignmentText([symbol, on, outside, origin, file, line]) {
   const words = outside ? passed(origin) : origin ? `assigned by ${origin}` : "assigned";
-  return [[words], codeLine(`CONFIG_${data.names[symbol]}=${on ? "y" : "n"}`, file, line)];
+  const name = data.names[symbol];
+  if (isName(name)) return [[words], ""];
+  return [[words], codeLine(`CONFIG_${name}=${on ? "y" : "n"}`, file, line)];
 }
 
 /** The text of a fact, with a button that opens its reasons, and the element for those. */

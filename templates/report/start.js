@@ -1,7 +1,7 @@
 // Starts the page in the state that its URL describes. Needs nearly all other files.
-import { readAddress, state, subjectOf } from "./address.js";
+import { inMatrix, readAddress, state, subjectOf } from "./address.js";
 import { listenToPrinter, startColours } from "./appearance.js";
-import { drawControls, fillControls, listenToControls } from "./controls.js";
+import { drawFacts, fillControls, listenToControls } from "./controls.js";
 import { ALL, data, devicesFile, explain, readData, rowOf } from "./data.js";
 import { selection } from "./filters.js";
 import { active } from "./marks.js";
@@ -18,12 +18,12 @@ else requestAnimationFrame(() => setTimeout(start));
 
 function start() {
   readData();
+  readAddress();
   startMatrix();
   listenToMatrix();
   listenToPrinter();
-  drawControls();
+  drawFacts();
   listenToControls();
-  readAddress();
   const subject = subjectOf(state.at);
   if (subject) {
     follow(false);
@@ -31,7 +31,7 @@ function start() {
     fillControls();
     filter();
     showView();
-    if (state.view) drawView();
+    if (!inMatrix()) drawView();
   }
   listenToWindow();
   // For tests, and for access to the data in the browser's console.
@@ -66,7 +66,7 @@ function follow(focus) {
     if (isThere) activate(row, subject.column, false, true);
   }
   drawPanel(focus);
-  if (subject && !state.view) {
+  if (subject && inMatrix()) {
     reveal(active.row, active.column);
     draw(true);
   }

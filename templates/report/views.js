@@ -1,6 +1,6 @@
 // Switches between the views of the page: the matrix, the findings or the changes.
 // Needs elements.js, address.js, matrix.js and the files of the other views.
-import { address, pageViews, state } from "./address.js";
+import { address, inMatrix, inNames, pageViews, state } from "./address.js";
 import { byId, element } from "./elements.js";
 import { draw } from "./matrix.js";
 import { drawChanges } from "./view-changes.js";
@@ -8,14 +8,20 @@ import { drawFindings } from "./view-findings.js";
 
 /** Show the view that the URL names, and the links to all views. */
 export function showView() {
-  byId("matrix").hidden = state.view !== "";
-  byId("changes").hidden = state.view === "";
+  byId("matrix").hidden = !inMatrix();
+  byId("changes").hidden = inMatrix();
+  byId("unknown").hidden = !inNames();
+  byId("sought").textContent = inNames() ? "Name" : "Symbol";
+  const rows = inNames() ? "Devices and machines" : "Symbols";
+  byId("filters").setAttribute("aria-label", rows);
+  byId("grid").setAttribute("aria-label", `${rows} by targets`);
   byId("changes").setAttribute("aria-label", state.view === "findings" ? "Findings" : "Changes");
-  for (const one of document.querySelectorAll(".of-matrix")) one.hidden = state.view !== "";
+  for (const one of document.querySelectorAll(".of-matrix")) one.hidden = !inMatrix();
   const views = pageViews();
   byId("views").hidden = views.length === 1;
   byId("views").replaceChildren(...views.map(([view, text]) => element("a", {
-    href: address({ view, at: "" }), "aria-current": view === state.view ? "page" : null,
+    href: address({ view, at: "", kinds: new Set() }),
+    "aria-current": view === state.view ? "page" : null,
   }, text)));
 }
 

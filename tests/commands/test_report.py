@@ -384,7 +384,7 @@ def test_search_leaves_what_it_should(embedded: Path, open_page: Open) -> None:
     rows.expect(lambda name: "PCI" in name and "VIRTIO" in name)
     search.fill("no such thing")
     rows.expect(lambda name: False)
-    assert page.get_by_text("No symbol matches these filters.").is_visible()
+    assert page.get_by_text("Nothing matches these filters.").is_visible()
 
 
 def test_filters_of_targets_kinds_and_folders_leave_what_they_should(
@@ -942,3 +942,71 @@ def test_the_browser_is_asked_for_by_name() -> None:
     assert "chromium" in (ROOT / "Makefile").read_text()
     script = ROOT / ".ci" / "run"
     assert not script.exists() or "chromium" in script.read_text(), "an sdist has no .ci"
+
+
+def named_page(folder: Path, *more: str) -> Path:
+    """A page with devices and machines of a tree that has C sources."""
+    tree = ROOT / "fixtures" / "cases" / "audit-names-json" / "tree"
+    path = folder / "names.html"
+    to = ["--format", "html", "-o", str(path)]
+    done = run_kgen(["audit", "--tree", str(tree), "--names", *to, *more], folder)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_devices_and_machines_have_a_view(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(named_page(tmp_path))
+    assert visible(page) == ["EEL", "OTTER", "RIVER"]
+    page.get_by_role("link", name="Devices and machines").click()
+    page.get_by_role("grid", name="Devices and machines by targets").wait_for()
+    assert page.get_by_role("columnheader", name="Name").is_visible()
+    names = ["device:grey-heron", "device:sea-otter", "device:stone"]
+    assert visible(page) == [*names, "machine:brook", "machine:river-1.0"]
+    assert cell(page, "device:sea-otter", "heron-softmmu").text_content() == "y"
+    assert cell(page, "device:grey-heron", "teal-softmmu").text_content() == "?"
+    # The filters are those of symbols.
+    page.get_by_role("checkbox", name="machine").check()
+    assert visible(page) == ["machine:brook", "machine:river-1.0"]
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("searchbox", name="Name", exact=True).fill("sea-*")
+    page.get_by_role("checkbox", name="differs between targets").check()
+    page.wait_for_function("kgen.visible().length == 1")
+    page.get_by_role("searchbox", name="Name", exact=True).fill("machine:*")
+    page.wait_for_function("kgen.visible().length == 0")
+    page.get_by_role("searchbox", name="Name", exact=True).fill("sea")
+    # And so are the reasons.
+    cell(page, "device:sea-otter", "teal-softmmu").click()
+    panel = page.get_by_role("complementary", name="device:sea-otter n")
+    assert "device, registered in hw/otter.c:4" in panel.inner_text()
+    assert "needs OTTER" in panel.inner_text()
+    panel.get_by_role("link", name="OTTER").first.click()
+    page.get_by_role("heading", level=2, name="OTTER n").wait_for()
+    page.go_back()
+    page.get_by_role("heading", level=2, name="device:sea-otter n").wait_for()
+    assert page.evaluate(UNNAMED) == []
+    again = open_page(tmp_path / "names.html", "#" + page.url.partition("#")[2])
+    assert again.get_by_role("heading", level=2).text_content() == "device:sea-otter n"
+
+
+def test_names_are_not_in_the_devices_file(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(named_page(tmp_path), "#view=names&at=:heron-softmmu")
+    assert page.evaluate("kgen.mak(0)") == "CONFIG_EEL=y\nCONFIG_OTTER=y\nCONFIG_RIVER=y\n"
+    panel = page.get_by_role("complementary")
+    assert "3 symbols in the build" in panel.inner_text()
+    assert "arch:" not in panel.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_view_of_names_has_contrast(scheme: str, tmp_path: Path, open_page: Open) -> None:
+    page = open_page(named_page(tmp_path), "#view=names&at=device:stone", color_scheme=scheme)
+    found = page.evaluate(CONTRAST)
+    assert found
+    for what, text, behind in found:
+        light, dark = sorted((luminance(text), luminance(behind)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (what, text, behind)
+
+
+def test_filters_of_the_command_line_choose_names(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(named_page(tmp_path, "--kind", "machine"), "#view=names")
+    assert visible(page) == ["machine:brook", "machine:river-1.0"]
+    assert page.evaluate("kgen.explain('device:stone', 0).values['device:stone']") is True

@@ -35,7 +35,7 @@ MAY_IMPORT = {
 
 # A command's folder imports another one's only here: to the modules on the right.
 SIDEWAYS = {
-    "audit": {"devices.listing", "diff.read_json"},
+    "audit": {"devices.listing", "devices.named", "diff.read_json"},
     "diff": {"devices.things", "snapshot.snapshot"},
     "disable": {"enable.command"},
     "enable": {"devices.named"},

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kgen.code import conditions
 from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.model.clauses import letter
+from kgen.model.kinds import NAMES
+
+if TYPE_CHECKING:
+    from kgen.commands.audit.names import Named
 
 
 def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
@@ -33,6 +38,32 @@ def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
             for item in audit.outcomes
         },
     }
+
+
+def names_data(audit: Audit, rows: Sequence[Named]) -> dict[str, Any]:
+    """Devices and machines for `--format json`, like `symbols`, and what is known of each.
+
+    `maybe` has the configurations for which it is not known whether they have it.
+    """
+    data: dict[str, Any] = {
+        f"{kind}s": {row.symbol: audit.names(row.y) for row in rows if row.of == kind}
+        for kind in NAMES
+    }
+    data["names"] = {
+        kind: {
+            row.symbol: {
+                "needs": conditions.text(row.needs),
+                "aliases": list(row.aliases),
+                "maybe": audit.names(row.maybe),
+                "file": row.place.file.path,
+                "line": row.place.line,
+            }
+            for row in rows
+            if row.of == kind
+        }
+        for kind in NAMES
+    }
+    return data
 
 
 def vary_data(

@@ -15,9 +15,10 @@ from kgen.commands.tree_note import print_tree_note
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
 from kgen.formats import findings
+from kgen.model.clauses import of_code
 from kgen.model.configurations import MODES
 from kgen.model.finding import in_order
-from kgen.model.kinds import KINDS
+from kgen.model.kinds import KINDS, MACHINE, NAMES
 from kgen.model.places import Place, shown
 from kgen.model.problems import fail
 from kgen.model.record import Record
@@ -27,6 +28,7 @@ from kgen.project.toggles import WHAT
 
 if TYPE_CHECKING:
     from kgen.commands.audit.names import Named
+    from kgen.project.code_map import CodeMap
 
 HELP = """Show which targets have which symbols, and check them against a policy.
 
@@ -89,7 +91,19 @@ OPTIONS = (
     ),
     Option(("--folder",), "folders", "DIR", "Only symbols declared below it.", multiple=True),
     Option(
-        ("--kind",), "kinds", "KIND", "Only symbols of this kind.", multiple=True, choices=KINDS
+        ("--kind",),
+        "kinds",
+        "KIND",
+        "Only symbols of this kind.",
+        multiple=True,
+        choices=(*KINDS, MACHINE),
+    ),
+    Option(
+        ("--names",),
+        "names",
+        "",
+        "Devices and machines by name instead of symbols (html: beside them).",
+        switch=True,
     ),
     Option(("--differs",), "differs", "", "Only symbols that differ between targets.", switch=True),
     Option(
@@ -126,6 +140,7 @@ class Arguments(Record):
     symbols: tuple[str, ...]
     folders: tuple[str, ...]
     kinds: tuple[str, ...]
+    names: bool
     differs: bool
     compare: tuple[str, ...]
     vary: str | None
@@ -136,8 +151,7 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Print the matrix or the policy findings; return 1 if there are findings, else 0."""
-    if arguments.diff is not None and arguments.form != "html":
-        raise fail("--diff requires --format html", code="KG706")
+    _check(arguments)
     options = arguments.options
 
     def file_of(place: Place) -> str:
@@ -145,27 +159,44 @@ def run(arguments: Arguments) -> int:
 
     said: set[str] = set()
     loaded = load(options, said=said)
-    variants = [_variant(options, spec, said) for spec in arguments.compare]
-    table = matrix.matrix([("", loaded), *variants])
-    choice = matrix.Choice(arguments.symbols, arguments.folders, arguments.kinds, arguments.differs)
-    rows = matrix.chosen(table, choice)
-    failing_ = failing.failing(table, file_of)
-    failures = in_order([item for own_ in failing_.values() for item in own_])
-    checks: tuple[breaches.Check, ...] = ()
+    projects = [("", loaded), *(_variant(options, spec, said) for spec in arguments.compare)]
+    table = matrix.matrix(projects)
+    policy = None
     if arguments.policy:  # an empty one is how the command line says that none is meant
         from kgen.commands.audit.policy import read_policy
 
         policy = read_policy(arguments.policy, arguments.policy)
+    kinds = set(NAMES) if arguments.names else set()
+    kinds |= policy.names - {"symbol"} if policy is not None else set()
+    maps = _read(projects) if kinds else []
+    things: dict[str, tuple[Named, ...]] = {}
+    if kinds:
+        from kgen.commands.audit.names import named
+
+        variants = [name for name, _ in projects]
+        things = named(table, list(zip(variants, maps, strict=True)), sorted(kinds))
+    choice = matrix.Choice(arguments.symbols, arguments.folders, arguments.kinds, arguments.differs)
+    rows: tuple[matrix.Row, ...] = ()
+    names = None
+    if arguments.names:
+        names = matrix.chosen(table, [row for kind in NAMES for row in things[kind]], choice)
+    else:
+        rows = matrix.chosen(table, table.rows, choice)
+    failing_ = failing.failing(table, file_of)
+    failures = in_order([item for own_ in failing_.values() for item in own_])
+    checks: tuple[breaches.Check, ...] = ()
+    if policy is not None:
         today = _today(arguments.today)
-        asked = sorted(policy.names - {"symbol"})
-        names_ = _names(table, [("", loaded), *variants], asked) if asked else {}
-        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only, names_)
+        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only, things)
     toggled = None
     if arguments.vary is not None:
         toggled = vary.vary(loaded, arguments.vary, arguments.pairs)
         rows = tuple(row for row in rows if row.symbol in toggled.changes)
-    view = View(loaded, table, rows, failures, checks, arguments.vary or "", toggled)
-    text = _page(view, arguments) if arguments.form == "html" else view.text(arguments.form)
+    view = View(loaded, table, rows, names, failures, checks, arguments.vary or "", toggled)
+    if arguments.form == "html":
+        text = _page(view, arguments, projects, maps)
+    else:
+        text = view.text(arguments.form)
     if arguments.output is None:
         sys.stdout.write(text)
     else:
@@ -177,14 +208,25 @@ def run(arguments: Arguments) -> int:
     return 1 if view.found else 0
 
 
-def _names(
-    table: matrix.Audit, projects: list[tuple[str, Project]], kinds: list[str]
-) -> dict[str, tuple[Named, ...]]:
-    """The devices, machines or both of all configurations."""
-    from kgen.commands.audit.names import named
+def _check(arguments: Arguments) -> None:
+    """Raise KgenError for options that do not go together."""
+    if arguments.diff is not None and arguments.form != "html":
+        raise fail("--diff requires --format html", code="KG706")
+    if arguments.names and arguments.vary is not None:
+        hint = "what a toggle changes is known for symbols; remove --names"
+        raise fail("--names and --vary exclude each other", hint=hint, code="KG706")
+    wrong = set(arguments.kinds) - set(NAMES if arguments.names else KINDS)
+    if wrong:
+        if arguments.names:
+            hint = f"kinds of names: {', '.join(NAMES)}"
+            raise fail(f"--names excludes --kind {min(wrong)}", hint=hint, code="KG706")
+        raise fail(f"--kind {MACHINE} requires --names", code="KG706")
 
+
+def _read(projects: list[tuple[str, Project]]) -> list[CodeMap]:
+    """The code of each project."""
     said: set[str] = set()
-    return named(table, [(name, read_code(one, said)) for name, one in projects], kinds)
+    return [read_code(one, said, every=True) for _, one in projects]
 
 
 def _variant(options: Options, spec: str, said: set[str]) -> tuple[str, Project]:
@@ -227,8 +269,13 @@ def _chosen(arguments: Arguments) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _page(view: View, arguments: Arguments) -> str:
-    """The HTML report. Its modules are imported here because their libraries are slow to import."""
+def _page(
+    view: View, arguments: Arguments, projects: list[tuple[str, Project]], maps: list[CodeMap]
+) -> str:
+    """The HTML report. Its modules are imported here because their libraries are slow to import.
+
+    maps: the code of each project, if there is anything to say of names.
+    """
     from kgen.commands.audit import page
 
     changes = None
@@ -242,4 +289,13 @@ def _page(view: View, arguments: Arguments) -> str:
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
     found = findings.data(view.shown) if view.checks else None
     more = page.More(about, changes, found, data.get("vary"), data["passed"], _chosen(arguments))
-    return page.page(view.audit, view.rows, more)
+    if view.names is None:
+        return page.page(view.audit, view.rows, more)
+    from kgen.commands.devices.named import with_every_name
+
+    # Each name is a symbol of its own here, so that its cells have reasons as those of symbols.
+    named = zip(projects, maps, strict=True)
+    table = matrix.matrix([(name, with_every_name(one, map_)) for (name, one), map_ in named])
+    maybe = {f"{row.of}:{row.symbol}": row.maybe for row in view.names}
+    rows = [row for row in table.rows if row.symbol in maybe or not of_code(row.symbol)]
+    return page.page(table, rows, more._replace(maybe=maybe))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from kgen.model.configurations import Outcome, Resolution
 from kgen.model.kinds import folder_of
@@ -13,6 +14,11 @@ from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.model.spelling import matching
 from kgen.project.load import Project
+
+if TYPE_CHECKING:
+    from kgen.commands.audit.names import Named
+
+_Row = TypeVar("_Row", bound="Row | Named")
 
 
 class Block(Record):
@@ -94,7 +100,7 @@ class Audit(Record):
                 found.append(block._replace(columns=columns))
         return sorted(found, key=lambda block: block.columns[0][1])
 
-    def differs(self, row: Row) -> bool:
+    def differs(self, row: Row | Named) -> bool:
         """Whether the symbol is y in some configurations and not in others."""
         return row.y not in (0, self.fine)
 
@@ -148,16 +154,16 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
     return Audit(outcomes, rows, failed, blocks)
 
 
-def chosen(audit: Audit, choice: Choice) -> tuple[Row, ...]:
-    """The rows that pass the filter, sorted by symbol.
+def chosen(audit: Audit, rows: Sequence[_Row], choice: Choice) -> tuple[_Row, ...]:
+    """Those of some rows of a matrix that pass the filter, in their order.
 
     Raises KgenError for a glob or a folder that matches nothing, which is likely a mistake.
     """
-    named = _named(audit, choice)
+    named = _named(rows, choice)
     return tuple(
         row
-        for row in audit.rows
-        if (not choice.symbols or row.symbol in named)
+        for row in rows
+        if (not choice.symbols or not named.isdisjoint((row.symbol, *row.aliases)))
         and (not choice.folders or any(below(row.folder, top) for top in choice.folders))
         and (not choice.kinds or row.kind in choice.kinds)
         and (not choice.differs or audit.differs(row))
@@ -175,18 +181,20 @@ def below(folder: str, top: str) -> bool:
     return top in ("", ".") or folder == top or folder.startswith(f"{top}/")
 
 
-def _named(audit: Audit, choice: Choice) -> frozenset[str]:
-    """The symbols that the globs match. Raises KgenError for what matches nothing."""
-    symbols = frozenset(row.symbol for row in audit.rows)
+def _named(rows: Sequence[_Row], choice: Choice) -> frozenset[str]:
+    """The names that the globs match. Raises KgenError for what matches nothing."""
+    symbols = frozenset(name for row in rows for name in (row.symbol, *row.aliases))
+    what = " or ".join(dict.fromkeys(row.of for row in rows)) or "symbol"
     matches = {glob: matching(glob, symbols) for glob in choice.symbols}
     problems = [
-        Problem(f"no symbol of this tree matches {glob}", hint=near(glob, symbols), code="KG709")
+        Problem(f"no {what} of this tree matches {glob}", hint=near(glob, symbols), code="KG709")
         for glob, found in matches.items()
         if not found
     ]
-    folders = {row.folder for row in audit.rows}
+    folders = {row.folder for row in rows}
+    where = "declared" if what == "symbol" else "registered"
     problems += [
-        Problem(f"no symbol is declared in or below {top}", hint=near(top, folders), code="KG709")
+        Problem(f"no {what} is {where} in or below {top}", hint=near(top, folders), code="KG709")
         for top in choice.folders
         if not any(below(folder, top) for folder in folders)
     ]

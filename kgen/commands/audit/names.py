@@ -34,7 +34,7 @@ class Named(Record):
 
     @property
     def kind(self) -> str:
-        """What it is, for messages."""
+        """One of model.kinds.NAMES."""
         return self.of
 
 
@@ -53,7 +53,8 @@ def _of_kind(audit: Audit, maps: Sequence[tuple[str, CodeMap]], kind: str) -> tu
     columns: dict[tuple[str, str], int] = {}
     for number, outcome in enumerate(audit.outcomes):
         key = outcome.target.name, outcome.variant
-        columns[key] = columns.get(key, 0) | 1 << number  # a variant may be given twice
+        lanes = 0 if outcome.failed else 1 << number
+        columns[key] = columns.get(key, 0) | lanes  # a variant may be given twice
     found: dict[str, Named] = {}
     for variant, map_ in maps:
         column = [columns[outcome.target.name, variant] for outcome in map_.outcomes]

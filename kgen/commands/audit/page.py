@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kgen import __version__
@@ -43,7 +43,8 @@ class More(Record):
 
     about: a short description of the tree. changes: the output of `kgen diff`. findings: of a
     policy; None without one. passed: the entries of the policy without a finding. vary: what
-    toggling features changes. chosen: which symbols are the rows, in words; "" for all.
+    toggling features changes. chosen: which symbols are the rows, in words; "" for all. maybe: for
+    each device and machine of the rows where it is not known; None if the rows are symbols only.
     """
 
     about: str = ""
@@ -52,6 +53,7 @@ class More(Record):
     vary: dict[str, Any] | None = None
     passed: list[dict[str, Any]] | None = None
     chosen: str = ""
+    maybe: Mapping[str, int] | None = None
 
 
 def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
@@ -73,7 +75,8 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
     data = {
         "kgen": __version__,
         "about": visible(more.about),
-        **Packer(audit, shown).data(),
+        **Packer(audit, shown, more.maybe or {}).data(),
+        "named": more.maybe is not None,
         "changes": more.changes,
         "findings": more.findings,
         "passed": more.passed or [],

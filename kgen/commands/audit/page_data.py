@@ -8,7 +8,7 @@ file name is made safe for display here.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kgen.commands.audit.matrix import Audit, Row
@@ -20,7 +20,7 @@ from kgen.formats.escapes import visible
 from kgen.model.clauses import Assignment, Clause
 from kgen.model.configurations import Outcome
 from kgen.model.expr import text
-from kgen.model.kinds import KINDS
+from kgen.model.kinds import KINDS, MACHINE
 from kgen.model.lanes import moved, union
 from kgen.model.places import Place
 from kgen.model.problems import Problem
@@ -29,6 +29,9 @@ from kgen.model.problems import Problem
 # text N about what is not passed from outside), and each fact that it depends on as twice the
 # symbol, plus one for y.
 Packed = list[int]
+
+
+_KINDS = (*KINDS, MACHINE)
 
 
 CLAUSES = ("depends", "select", "imply", "default")
@@ -45,10 +48,14 @@ class _Table:
 
 
 class Packer:
-    """Builds the tables of one audit; `data` returns them."""
+    """Builds the tables of one audit; `data` returns them.
 
-    def __init__(self, audit: Audit, shown: Sequence[Row]) -> None:
+    maybe: for some devices and machines the columns in which they may be.
+    """
+
+    def __init__(self, audit: Audit, shown: Sequence[Row], maybe: Mapping[str, int]) -> None:
         self.audit = audit
+        self.maybe = maybe
         self.shown = shown
         known = {name for item in audit.outcomes for name in item.resolution.values}
         self.names = sorted(known | {row.symbol for row in audit.rows})
@@ -63,7 +70,7 @@ class Packer:
         assigned = self._assigned()
         made: dict[str, Any] = {
             "names": self.names,
-            "kinds": KINDS,
+            "kinds": _KINDS,
             "stepKinds": STEP_KINDS,
             "clauseKinds": CLAUSES,
             "targets": [self._target(bit, item) for bit, item in enumerate(self.audit.outcomes)],
@@ -83,10 +90,10 @@ class Packer:
 
     def _row(self, row: Row, assigned: int) -> list[int]:
         place = self._place(row.place)
-        sets = (row.y, row.external, assigned & self.audit.fine)
+        sets = (row.y, row.external, assigned & self.audit.fine, self.maybe.get(row.symbol, 0))
         return [
             self.number[row.symbol],
-            KINDS.index(row.kind),
+            _KINDS.index(row.kind),
             self.folders(visible(row.folder)),
             *place,
             *map(self.columns, sets),

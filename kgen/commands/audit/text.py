@@ -1,9 +1,10 @@
-"""The matrix of symbols by configurations, for a terminal, for CSV and for Markdown."""
+"""The matrix of symbols or names by configurations, for a terminal, for CSV and for Markdown."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
@@ -12,26 +13,29 @@ from kgen.formats.escapes import visible
 from kgen.model.clauses import letter
 from kgen.model.lanes import members
 
+if TYPE_CHECKING:
+    from kgen.commands.audit.names import Named
+
+    _Rows = Sequence[Row] | Sequence[Named]
+
 # With more targets than this, a Markdown table has a list of targets instead of columns.
 _MARKDOWN_COLUMNS = 8
 
 
-def text(audit: Audit, rows: Sequence[Row], width: int) -> list[str]:
-    """A matrix if it fits the width (in characters), else a list of targets for each symbol."""
+def text(audit: Audit, rows: _Rows, width: int) -> list[str]:
+    """A matrix if it fits the width (in characters), else a list of targets for each row."""
     if not rows or not audit.fine:
         return []
     names = _short_names(audit)
-    table = [["SYMBOL", "KIND", "FOLDER", *names]]
+    heads = [one.upper() for one in _heads(rows)]
+    table = [[*heads, *names]]
     for row in rows:
-        table.append([row.symbol, row.kind, row.folder or ".", *_cells(audit, row)])
+        table.append([*_about(row), *_cells(audit, row)])
     lines = terminal.table(table)
     if len(names) <= 1 or max(len(line) for line in lines) <= width:
         return lines
-    head = ["SYMBOL", "KIND", "FOLDER", "ON", "WHERE"]
-    listed = [
-        [row.symbol, row.kind, row.folder or ".", *_counted(audit, row.y, names)] for row in rows
-    ]
-    return _wrapped(head, listed, width)
+    listed = [[*_about(row), *_counted(audit, row, names)] for row in rows]
+    return _wrapped([*heads, "ON", "WHERE"], listed, width)
 
 
 def vary_text(
@@ -54,13 +58,16 @@ def vary_text(
     return _wrapped(head, listed, width) if listed else []
 
 
-def rows_of(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
-    """A table for CSV: a row for each symbol, a column for each configuration, y, n or fails."""
-    head = ["symbol", "kind", "folder", "file", "line"]
-    table = [[*head, *(item.name for item in audit.outcomes)]]
+def rows_of(audit: Audit, rows: _Rows) -> list[list[str]]:
+    """A table for CSV: a column for each configuration with y, n, ? (not known) or fails."""
+    table = [[*_heads(rows), "file", "line", *(item.name for item in audit.outcomes)]]
     for row in rows:
         cells = [
-            "fails" if audit.failed >> bit & 1 else letter(bool(row.y >> bit & 1))
+            "fails"
+            if audit.failed >> bit & 1
+            else "?"
+            if row.maybe >> bit & 1
+            else letter(bool(row.y >> bit & 1))
             for bit in range(len(audit.outcomes))
         ]
         place = [row.place.file.path, str(row.place.line)]
@@ -79,17 +86,26 @@ def vary_rows(
     return table
 
 
-def markdown_rows(audit: Audit, rows: Sequence[Row]) -> list[list[str]]:
+def markdown_rows(audit: Audit, rows: _Rows) -> list[list[str]]:
     """A table for Markdown: a matrix for few configurations, lists for many."""
     names = _short_names(audit)
     if len(names) <= _MARKDOWN_COLUMNS:
-        table = [["symbol", "kind", "folder", *names]]
-        cells = [[row.symbol, row.kind, row.folder, *_cells(audit, row)] for row in rows]
-        return table + [[cell.replace(".", "") for cell in line] for line in cells]
-    table = [["symbol", "kind", "folder", "on", "where"]]
-    for row in rows:
-        table.append([row.symbol, row.kind, row.folder, *_counted(audit, row.y, names)])
-    return table
+        table = [[*_heads(rows), *names]]
+        for row in rows:
+            cells = [cell.replace(".", "") for cell in _cells(audit, row)]
+            table.append([*_about(row, ""), *cells])
+        return table
+    table = [[*_heads(rows), "on", "where"]]
+    return table + [[*_about(row, ""), *_counted(audit, row, names)] for row in rows]
+
+
+def _heads(rows: _Rows) -> list[str]:
+    return ["name" if any(row.of != "symbol" for row in rows) else "symbol", "kind", "folder"]
+
+
+def _about(row: Row | Named, top: str = ".") -> list[str]:
+    """What a row is about. top: the folder of what is at the tree's root."""
+    return [" = ".join((row.symbol, *row.aliases)), row.kind, row.folder or top]
 
 
 def _short_names(audit: Audit) -> list[str]:
@@ -97,15 +113,21 @@ def _short_names(audit: Audit) -> list[str]:
     return [name.replace("-softmmu", "", 1) for name in audit.names(audit.fine)]
 
 
-def _cells(audit: Audit, row: Row) -> list[str]:
-    return ["y" if row.y >> bit & 1 else "." for bit in members(audit.fine)]
+def _cells(audit: Audit, row: Row | Named) -> list[str]:
+    return [
+        "y" if row.y >> bit & 1 else "?" if row.maybe >> bit & 1 else "."
+        for bit in members(audit.fine)
+    ]
 
 
-def _counted(audit: Audit, lanes: int, names: Sequence[str]) -> list[str]:
+def _counted(audit: Audit, row: Row | Named, names: Sequence[str]) -> list[str]:
     """How many configurations have it, and which: "a b" or "all but a b", the shorter one."""
     fine = list(members(audit.fine))
-    having = [number for number, bit in enumerate(fine) if lanes >> bit & 1]
-    where = _where(having, list(range(len(fine))), names)
+    having = [number for number, bit in enumerate(fine) if row.y >> bit & 1]
+    where = _where(having, list(range(len(fine))), names) if having or not row.maybe else ""
+    maybe = [names[number] for number, bit in enumerate(fine) if row.maybe >> bit & 1]
+    if maybe:
+        where = f"{where}; not known: {' '.join(maybe)}".removeprefix("; ")
     return [f"{len(having)}/{len(fine)}", where]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.audit import as_json, breaches, matrix, text, vary
 from kgen.formats import findings, junit, sarif, tables, terminal
@@ -14,6 +14,9 @@ from kgen.model.places import shown
 from kgen.model.record import Record
 from kgen.project.load import Project
 
+if TYPE_CHECKING:
+    from kgen.commands.audit.names import Named
+
 TARGET_FAILS = "target-fails"
 
 # The most entries of a policy that are listed because they passed.
@@ -21,11 +24,16 @@ _FEW = 12
 
 
 class View(Record):
-    """The result of a run. what: the value of `--vary`. toggled: its result, if given."""
+    """The result of a run.
+
+    rows: of the matrix that is shown. names: the rows of `--names`, shown instead; None without it.
+    what: the value of `--vary`. toggled: its result, if given.
+    """
 
     project: Project
     audit: matrix.Audit
     rows: tuple[matrix.Row, ...]
+    names: tuple[Named, ...] | None
     failures: list[Finding]
     checks: tuple[breaches.Check, ...]
     what: str
@@ -66,7 +74,7 @@ class View(Record):
         if form in ("text", "markdown") and not self.audit.fine:
             lines = []  # the same
         if self.toggled is not None:
-            names = self._names
+            names = self._columns
             fails = {names[n]: toggles for n, toggles in sorted(self.toggled.fails.items())}
             lines += [
                 visible(f"{name} cannot be configured after toggling {', '.join(toggles)}")
@@ -75,7 +83,7 @@ class View(Record):
         return lines
 
     @property
-    def _names(self) -> list[str]:
+    def _columns(self) -> list[str]:
         return [outcome.target.name for outcome in self.project.outcomes]
 
     def _text(self) -> list[str]:
@@ -96,7 +104,7 @@ class View(Record):
             total = terminal.count(len(self.audit.outcomes), "configuration")
             return [*findings.text(self.failures), f"{total}, all of which fail"]
         if self.toggled is not None:
-            lines = text.vary_text(self.toggled, self._names, self.rows, width)
+            lines = text.vary_text(self.toggled, self._columns, self.rows, width)
             counted = terminal.count(len(self.rows), "symbol")
             features = terminal.count(len(self.toggled.features), "feature")
             how = "alone and in pairs" if self.toggled.pairs else "one at a time"
@@ -106,8 +114,9 @@ class View(Record):
                 lines.append(f"not on every target, because of --host-arch: {names}")
             return lines
         targets = terminal.count(len(self.audit.outcomes), "configuration")
-        shown = terminal.count(len(self.rows), "symbol")
-        return [*text.text(self.audit, self.rows, width), f"{shown}, {targets}"]
+        rows = self.rows if self.names is None else self.names
+        shown = terminal.count(len(rows), "symbol" if self.names is None else "name")
+        return [*text.text(self.audit, rows, width), f"{shown}, {targets}"]
 
     def _passed_text(self) -> list[str]:
         """A line for each entry that passed; of many, their number."""
@@ -134,8 +143,10 @@ class View(Record):
     def data(self) -> dict[str, Any]:
         """The output as JSON data."""
         data = as_json.as_data(self.audit, self.rows)
+        if self.names is not None:
+            data |= as_json.names_data(self.audit, self.names)
         if self.toggled is not None:
-            data["vary"] = as_json.vary_data(self.toggled, self.what, self._names, self.rows)
+            data["vary"] = as_json.vary_data(self.toggled, self.what, self._columns, self.rows)
         failing = findings.data(self.failures)
         data["failures"] = failing
         data["breaches"] = [
@@ -149,10 +160,9 @@ class View(Record):
         if self.checks or (markdown and self.failures and not self.audit.fine):
             return findings.rows(self.shown)
         if self.toggled is not None:
-            return text.vary_rows(self.toggled, self._names, self.rows)
-        if markdown:
-            return text.markdown_rows(self.audit, self.rows)
-        return text.rows_of(self.audit, self.rows)
+            return text.vary_rows(self.toggled, self._columns, self.rows)
+        rows = self.rows if self.names is None else self.names
+        return (text.markdown_rows if markdown else text.rows_of)(self.audit, rows)
 
     def _checks(self) -> list[tuple[str, str, Sequence[Finding]]]:
         if self.checks:

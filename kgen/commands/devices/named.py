@@ -124,6 +124,16 @@ def with_names(
     return _extended(project, lookup.code, added), tuple(symbols), added
 
 
+def with_every_name(project: Project, map_: CodeMap) -> Project:
+    """The project with a symbol for each device and machine; map_: its code, of every outcome."""
+    lookup = _Lookup(project, ())
+    lookup.know(map_)
+    meanings = [
+        lookup.meaning(kind, row.name, [row]) for kind in KINDS for row in lookup.rows[kind]
+    ]
+    return _extended(project, map_, meanings)
+
+
 class _Lookup:
     """Finds the meaning of words that are no symbols."""
 
@@ -134,13 +144,17 @@ class _Lookup:
         self.map: CodeMap | None = None  # None if the tree has no C sources
         self.rows: dict[str, list[Row]] = {kind: [] for kind in KINDS}
 
+    def know(self, map_: CodeMap) -> None:
+        """Look up names in the code of the project, of every outcome."""
+        self.map = map_
+        self.rows = {kind: listing(map_, f"{kind}s") for kind in KINDS}
+
     def meanings(self) -> dict[str, Meaning]:
         """What each word means. Raises KgenError."""
         missing: tuple[Problem, ...] = ()
         if not all(word.startswith("CONFIG_") for word in self.words):
             try:
-                self.map = read_code(self.project, every=True)
-                self.rows = {kind: listing(self.map, f"{kind}s") for kind in KINDS}
+                self.know(read_code(self.project, every=True))
             except KgenError as error:
                 if error.problems[0].code not in NO_CODE:
                     raise
