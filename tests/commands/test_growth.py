@@ -13,7 +13,7 @@ from growth import MOST, growth, seconds
 from kgen.commands.audit.breaches import checks
 from kgen.commands.audit.matrix import matrix
 from kgen.commands.audit.policy import read_policy
-from kgen.commands.lint import meson
+from kgen.commands.lint import code
 from kgen.commands.lint.clauses import mixed_operators
 from kgen.commands.lint.ignores import ignores, without_ignored
 from kgen.commands.sample.pairwise import different
@@ -182,17 +182,16 @@ MESON = (
 def test_meson_files(piece: str) -> None:
     def work(size: int) -> Work:
         texts = {"meson.build": piece * size}
-        written = meson._without_comments(texts["meson.build"])
-        return lambda: (meson.uses(texts), list(meson._passed(written)))
+        return lambda: code.uses(texts)
 
     assert growth(work, 4000, seconds) < MOST
 
 
 def test_what_meson_files_ask_for_is_found_as_before() -> None:
-    read = meson.uses(
+    read = code.uses(
         {"meson.build": "a.add(when: ['CONFIG_A',\n 'CONFIG_B'], x)\nb('CONFIG_C') # 'CONFIG_D'\n"}
     )
-    found = [(use.symbol, use.line, use.device) for use in read]
+    found = [(use.symbol, use.line, use.device) for use in read.symbols]
     assert found == [("A", 1, True), ("B", 2, True), ("C", 3, False)]
 
 

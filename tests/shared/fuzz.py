@@ -28,7 +28,7 @@ from kgen.commands import dispatch
 from kgen.commands.audit.policy import read_policy
 from kgen.commands.cli import given_by, main
 from kgen.commands.diff.read_json import read_comparison
-from kgen.commands.lint import baseline, meson
+from kgen.commands.lint import baseline, code
 from kgen.commands.lint.rules import RULES
 from kgen.commands.minikconf.command import read_words
 from kgen.commands.project_file import read_project_file
@@ -89,10 +89,10 @@ def read_meson(text: str) -> object:
     model = kconfiglib_adapter.load(
         ["Kconfig.host"], read=only("config LINUX\n    bool\n"), root="/t"
     )
-    used = meson.uses({"meson.build": text})
+    used = code.uses({"meson.build": text})
     return [
-        *meson.undeclared(model, used, set(), ""),
-        *meson.host_mismatches(model, {"meson.build": text}),
+        *code.undeclared_in_meson(model, used, set(), ""),
+        *code.host_mismatches(model, used),
     ]
 
 

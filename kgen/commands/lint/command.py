@@ -149,6 +149,9 @@ def run(arguments: Arguments) -> int:
 def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:
     loaded = load(options, tolerant=True, need="any")
     tree_files = references.survey(loaded)
+    code = None
+    if "undeclared-in-source" in chosen:
+        code = references.device_code(loaded, tree_files)
     steps = 0
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations
@@ -160,6 +163,7 @@ def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:
             tree_files,
             chosen,
             lambda names: references.named_in_code(loaded, tree_files, names),
+            code,
             step,
             unlikely,
             "chosen target" if options.only else "target",

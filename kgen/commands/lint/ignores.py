@@ -1,4 +1,4 @@
-"""Comments `# kgen: ignore[rule] reason` in files of the tree."""
+"""Comments `# kgen: ignore[rule] reason` in files of the tree, in C with `//` or `/*`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kgen.commands.lint.references import C_FILES
 from kgen.commands.lint.rules import RULES, found
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
 from kgen.model.record import Record
 
 _IGNORE = re.compile(r"#\s*kgen:\s*ignore\[([^\]\n]*)\][ \t]*(.*)")
+_IGNORE_IN_C = re.compile(r"/[/*]\s*kgen:\s*ignore\[([^\]\n]*)\][ \t]*(.*?)[ \t]*(?:\*/|$)")
 
 
 _ENTRY = re.compile(r"\s*config\s+\w+")
@@ -43,9 +45,11 @@ def ignores(texts: Mapping[str, str]) -> list[Ignore]:
         if "kgen:" not in texts[path]:
             continue
         lines = texts[path].split("\n")
-        about = _about(lines)
+        in_c = path.endswith(C_FILES)
+        pattern = _IGNORE_IN_C if in_c else _IGNORE
+        about = _about(lines, ("//", "/*") if in_c else ("#",))
         for number, line in enumerate(lines, 1):
-            match = _IGNORE.search(line)
+            match = pattern.search(line)
             if match:
                 rules = tuple(name.strip() for name in match[1].split(",") if name.strip())
                 own_line = not line[: match.start()].strip()
@@ -54,13 +58,16 @@ def ignores(texts: Mapping[str, str]) -> list[Ignore]:
     return result
 
 
-def _about(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """For each line number the lines (first, last) that a comment on its own line is about."""
+def _about(lines: Sequence[str], marks: tuple[str, ...]) -> list[tuple[int, int]]:
+    """For each line number the lines (first, last) that a comment on its own line is about.
+
+    marks: how a comment begins.
+    """
     about = [(len(lines) + 1, len(lines) + 1)] * (len(lines) + 1)
     last = len(lines)  # of the entry that begins before the next statement
     for number in range(len(lines), 0, -1):
         line = lines[number - 1]
-        if line.lstrip().startswith("#"):
+        if line.lstrip().startswith(marks):
             about[number - 1] = about[number]
         elif _ENTRY.match(line):
             about[number - 1] = number, last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kgen.files.read import NotText
 from kgen.files.tree import Tree, walk
@@ -15,6 +15,17 @@ _CODE = (".c", ".h", ".inc", ".S", ".rs", ".hx", ".m", ".cc", ".json", ".toml", 
 
 
 _USED = re.compile(r"CONFIG_(\w+)")
+
+C_FILES = (".c", ".h", ".inc", ".m", ".cc")
+
+# Directives without their `#`, which `_directives` looks for: so they begin with a letter, and are
+# found quickly. The first is how a C file includes the header with the symbols of its target.
+_DEVICES = re.compile(r"include[ \t]+(CONFIG_DEVICES)\b")
+_INCLUDED = re.compile(r"include[ \t]+[\"<]([^\">\n]+)[\">]")
+_DEFINED = re.compile(r"define[ \t]+CONFIG_(\w+)")
+
+# Characters before them in which the `#` has to be, so that a long line is read once.
+_NEAR = 80
 
 
 class References(Record):
@@ -97,6 +108,53 @@ def named_in_code(project: Project, references: References, names: Iterable[str]
         if text is not None and "CONFIG_" in text:
             seen |= wanted.intersection(_USED.findall(text))
     return seen
+
+
+class DeviceCode(Record):
+    """The C files that know the symbols of a target, by path: they include CONFIG_DEVICES,
+    directly or through a header. defined: the names CONFIG_X that any C file defines."""
+
+    texts: dict[str, str]
+    defined: frozenset[str]
+
+
+def device_code(project: Project, references: References) -> DeviceCode:
+    """Read the C files of a project's tree."""
+    texts: dict[str, str] = {}
+    including: dict[str, list[str]] = {}  # for each name in #include, the files
+    defined: set[str] = set()
+    waiting = []
+    root = os.path.join(project.tree.root, "")
+    for path in references.code:
+        text = _text(project.tree, path) if path.endswith(C_FILES) else None
+        if text is None or "CONFIG_" not in text:
+            continue
+        shown = path.removeprefix(root).replace(os.sep, "/")
+        texts[shown] = text
+        defined.update(_directives(text, _DEFINED))
+        for name in _directives(text, _INCLUDED):
+            including.setdefault(name, []).append(shown)
+        if any(_directives(text, _DEVICES)):
+            waiting.append(shown)
+    found: dict[str, str] = {}
+    while waiting:
+        shown = waiting.pop()
+        if shown in found:
+            continue
+        found[shown] = texts[shown]
+        parts = shown.split("/")
+        for first in range(len(parts)):  # it is included by some of the last parts of its path
+            waiting += including.pop("/".join(parts[first:]), ())
+    return DeviceCode(found, frozenset(defined))
+
+
+def _directives(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    """What directives of a C file name; pattern: the directive after `#`."""
+    for match in pattern.finditer(text):
+        at = match.start()
+        before = text[max(at - _NEAR, 0) : at].rpartition("\n")
+        if before[2].strip() == "#" and (before[1] or at <= _NEAR):
+            yield match[1]
 
 
 def _put(tree: Tree, into: dict[str, str], path: str, shown: str) -> None:

@@ -50,6 +50,7 @@ _TABLE: tuple[tuple[str, Level, bool, str], ...] = (
     ("late-default", "note", False, "a default that --without-default-devices loses"),
     ("never-enabled", "note", False, "a symbol that nothing in the tree turns on"),
     ("unset-comment", "note", False, "a comment that looks like an assignment of n"),
+    ("undeclared-in-source", "warning", False, "asked for in C but not declared"),
 )
 
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 
-from kgen.commands.lint import clauses, ignores, mak, meson
-from kgen.commands.lint.references import References
+from kgen.commands.lint import clauses, ignores, mak
+from kgen.commands.lint.code import (
+    configured,
+    host_mismatches,
+    undeclared_in_meson,
+    undeclared_in_source,
+    uses,
+)
+from kgen.commands.lint.references import DeviceCode, References
 from kgen.commands.lint.rules import RULES
 from kgen.kconfig.mak_lines import read_line
 from kgen.model.finding import Finding
@@ -32,6 +39,7 @@ def lint(
     references: References,
     chosen: Set[str],
     in_code: Callable[[Set[str]], Set[str]],
+    code: DeviceCode | None = None,
     step: Callable[[], None] = lambda: None,
     unlikely: bool = False,
     noun: str = "target",
@@ -39,13 +47,12 @@ def lint(
     """Run the chosen rules.
 
     in_code: returns those of some symbols that source code names; called at most once, only for
-    symbols that nothing else names. step: reports progress of the solver. unlikely: also the
-    findings of unmet_select.UNLIKELY. noun: what "any" and "every" are said of: "target", or
-    "chosen target" if there are others.
+    symbols that nothing else names. code: for undeclared-in-source. step: reports progress of the
+    solver. unlikely: also the findings of unmet_select.UNLIKELY. noun: what "any" and "every" are
+    said of: "target", or "chosen target" if there are others.
     """
-    findings = [
-        item for item in _plain(project, references, in_code, chosen) if item.rule in chosen
-    ]
+    plain = _plain(project, references, in_code, code or DeviceCode({}, frozenset()), chosen)
+    findings = [item for item in plain if item.rule in chosen]
     circular = False
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations
@@ -53,7 +60,8 @@ def lint(
         circular = all_configurations.circular(project)
         if not circular:
             findings += all_configurations.findings(project, chosen, step, unlikely, noun)
-    comments = ignores.ignores({**references.kconfig, **references.maks, **references.meson})
+    files = {**references.kconfig, **references.maks, **references.meson}
+    comments = ignores.ignores({**files, **(code.texts if code is not None else {})})
     kept, ignored = ignores.without_ignored(findings, comments)
     if "ignored-without-reason" in chosen:
         kept += ignores.without_reason(comments)
@@ -71,6 +79,7 @@ def _plain(
     project: Project,
     references: References,
     in_code: Callable[[Set[str]], Set[str]],
+    code: DeviceCode,
     chosen: Set[str],
 ) -> Iterator[Finding]:
     """The findings of the rules that need no solver."""
@@ -96,12 +105,16 @@ def _plain(
     on = {item.symbol for item, _ in assigned if item.value}
     on |= {item.symbol for item in model.assignments if item.value} | _turned_on(references)
     yield from clauses.never_enabled(model, outside, on)
-    read = meson.uses(references.meson)
-    yield from meson.undeclared(model, read, _keys(references), references.configure)
-    yield from meson.host_mismatches(model, references.meson)
+    read = uses(references.meson)
+    yield from undeclared_in_meson(model, read, _keys(references), references.configure)
+    yield from host_mismatches(model, read)
+    known = read.named | _keys(references) | configured(references.configure) | code.defined
+    yield from undeclared_in_source(code.texts, own | model.declared(), known, read.begun)
     if chosen & {"unused-symbol", "select-only-symbol"}:
         used = (
-            {use.symbol for use in read} | _keys(references) | {item.symbol for item, _ in assigned}
+            {use.symbol for use in read.symbols}
+            | _keys(references)
+            | {item.symbol for item, _ in assigned}
         )
         used |= {item.symbol for item in model.assignments}
         used |= _named(references) | references.built
