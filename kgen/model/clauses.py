@@ -83,7 +83,7 @@ def of_code(name: str) -> bool:
 def written(clause: Clause) -> str:
     """A clause in Kconfig syntax; that of a device or a machine in words."""
     if of_code(clause.target):
-        needs = text(clause.condition or (), mixed=True) if clause.condition else ""
+        needs = text(clause.condition or ()) if clause.condition else ""
         if clause.kind == "depends":
             return f"needs {needs}"
         return f"brings {clause.target}{f' if {needs}' if needs else ''}"

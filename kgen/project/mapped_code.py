@@ -30,8 +30,8 @@ def mapped_code(path: str, declared: set[str]) -> tuple[Sources, Registry]:
         for rule in rules
         for device in rule.devices
     ]
-    sources = Sources(tuple(sorted(files)), {}, {}, {}, {}, (name,), ())
-    return sources, Registry({name: Registered((_ANY_DEVICE, *types), (), ())}, ())
+    sources = Sources(tuple(sorted(files)), {}, {}, {}, {}, (name,), (), {})
+    return sources, Registry({name: Registered((_ANY_DEVICE, *types), (), ())}, {})
 
 
 def _all(rule: Source) -> tuple[str, ...]:

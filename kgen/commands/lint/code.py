@@ -78,10 +78,10 @@ def uses(meson: Mapping[str, str]) -> Uses:
             if path == "meson.build" and (collector == _BARE or (collector and match[2])):
                 passed.setdefault(match[1], text.line)
         if mistake is not None:
-            rest = "\n".join(meson[path].split("\n")[mistake.line - 1 :])
+            rest = "\n".join(meson[path].split("\n")[mistake.token.line - 1 :])
             names = _MENTIONED.findall(rest)
             named.update(names)
-            symbols += (Use(name, path, mistake.line, False) for name in names)
+            symbols += (Use(name, path, mistake.token.line, False) for name in names)
     begun = sorted(name for name in named if name.endswith("_"))
     return Uses(tuple(symbols), frozenset(named), tuple(begun), passed)
 
