@@ -1,6 +1,6 @@
 """kgen: QEMU's device configuration, for every target in one pass."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 
 def minikconf() -> None:
