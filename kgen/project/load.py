@@ -89,6 +89,14 @@ class Project(Record):
 
         return kinds(model, self.externals(model))
 
+    def models(self) -> list[Model]:
+        """That of the tree, and those of the targets whose devices files declare symbols."""
+        models = [self.model]
+        for group in self.groups:
+            if all(model is not group.resolution.model for model in models):
+                models.append(group.resolution.model)
+        return models
+
     def resolutions(self) -> list[Resolution]:
         """The resolutions of all groups."""
         return [group.resolution for group in self.groups]

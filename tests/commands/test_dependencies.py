@@ -22,7 +22,7 @@ PACKAGES = {
 # The commands of LINES that do not work without a package.
 NEED = {
     "click": set(),
-    "jinja2": set(),  # but for --template and the report
+    "jinja2": set(),  # but for --template
     "kconfiglib": LINES.keys() - {"native-file", "host"},
     "msgspec": {"snapshot"},
     "pysat": {"enable", "disable"},
@@ -71,6 +71,12 @@ def test_a_template_of_the_user_needs_jinja(folder: Path) -> None:
     done = run([*words("generate"), "--template", "x.txt.j2"], folder, "jinja2", MISSING)
     assert (done.returncode, done.stdout) == (1, "")
     assert "error: KG901 the Python package jinja2 is missing\n" in done.stderr
+
+
+def test_the_report_needs_no_jinja(folder: Path) -> None:
+    done = run([*words("audit"), "--format", "html"], folder, "jinja2", MISSING)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize(

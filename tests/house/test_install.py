@@ -31,7 +31,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {
         "templates/meson.build.j2",
-        "templates/report/page.html.j2",
+        "templates/report/page.html",
         "fixtures/virtio/Kconfig",
         "tests/shared/oracle.py",
         "LICENSE",

@@ -123,7 +123,7 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
     outcomes, blocks = _columns(projects)
     known: dict[str, tuple[str, Place]] = {}
     for _, project in projects:
-        for model in (project.model, *(group.resolution.model for group in project.groups)):
+        for model in project.models():
             sorted_ = project.kinds(model)
             for entry in model.entries:
                 known.setdefault(entry.symbol, (sorted_[entry.symbol], entry.place))

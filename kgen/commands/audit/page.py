@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import os
 import re
@@ -25,7 +26,6 @@ from kgen.files.read import read_text
 from kgen.formats.escapes import inert_json, visible
 from kgen.model.record import Record
 
-NAME = "page.html"
 # In this order: each uses only those before it.
 SCRIPTS = tuple(
     """
@@ -36,6 +36,8 @@ SCRIPTS = tuple(
 # Removed from the files: on the page all modules share one function.
 _IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]*\";\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|let|function)\b)", re.MULTILINE)
+# In page.html.
+_VARIABLE = re.compile(r"\{\{ (\w+) \}\}")
 
 
 class More(Record):
@@ -59,18 +61,17 @@ class More(Record):
 def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
     """The whole text of the page.
 
-    shown: the rows of the matrix on the page; all rows can be explained. Raises KgenError if the
-    template cannot be read.
+    shown: the rows of the matrix on the page; all rows can be explained.
     """
-    from kgen.formats.jinja import render  # Jinja's import is slow
+    variables = context(audit, shown, more or More())
+    # The odd parts are names. To import Jinja would take a quarter of the run.
+    parts = _VARIABLE.split(read_text(_path("page.html")))
+    parts[1::2] = [variables[name] for name in parts[1::2]]
+    return "".join(parts)
 
-    template = _path(f"{NAME}.j2")
-    made, _ = render(context(audit, shown, more or More()), [template])
-    return made[NAME]
 
-
-def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
-    """The variables of the template. All but `title` are safe to insert into HTML unescaped."""
+def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
+    """The variables of page.html, safe to insert into HTML."""
     style, script = read_text(_path("style.css")), _script()
     data = {
         "kgen": __version__,
@@ -84,7 +85,7 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, Any]:
         "vary": more.vary,
     }
     return {
-        "title": f"Device configuration, {visible(more.about)}".removesuffix(", "),
+        "title": html.escape(f"Device configuration, {visible(more.about)}".removesuffix(", ")),
         "style": style,
         "style_hash": _hash(style),
         "script": script,

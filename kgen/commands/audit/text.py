@@ -28,12 +28,13 @@ def text(audit: Audit, rows: _Rows, width: int) -> list[str]:
         return []
     names = _short_names(audit)
     heads = [one.upper() for one in _heads(rows)]
-    table = [[*heads, *names]]
-    for row in rows:
-        table.append([*_about(row), *_cells(audit, row)])
-    lines = terminal.table(table)
-    if len(names) <= 1 or max(len(line) for line in lines) <= width:
-        return lines
+    # Too many columns are not even laid out.
+    if len(names) <= 1 or sum(len(visible(name)) + 2 for name in names) <= width:
+        table = [[*heads, *names]]
+        table += ([*_about(row), *_cells(audit, row)] for row in rows)
+        lines = terminal.table(table)
+        if len(names) <= 1 or max(len(line) for line in lines) <= width:
+            return lines
     listed = [[*_about(row), *_counted(audit, row, names)] for row in rows]
     return _wrapped([*heads, "ON", "WHERE"], listed, width)
 
@@ -132,7 +133,7 @@ def _counted(audit: Audit, row: Row | Named, names: Sequence[str]) -> list[str]:
 
 
 def _where(numbers: Sequence[int], all_: Sequence[int], names: Sequence[str]) -> str:
-    missing = [number for number in all_ if number not in set(numbers)]
+    missing = sorted(set(all_).difference(numbers))
     if not numbers:
         return "none"
     if not missing:
@@ -151,12 +152,11 @@ def _wrapped(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
     if room < 24:  # a narrow terminal: the last column goes on lines of its own
         indent, room = 4, max(width - 4, 20)
     for line, row in zip(before[1:], rows, strict=True):
-        parts = textwrap.wrap(
-            visible(row[-1]), room, break_long_words=False, break_on_hyphens=False
-        )
-        if beside + len(visible(row[-1])) <= width:
-            lines.append(f"{line.ljust(beside)}{visible(row[-1])}")
+        last = visible(row[-1])
+        if beside + len(last) <= width:
+            lines.append(f"{line.ljust(beside)}{last}")
             continue
+        parts = textwrap.wrap(last, room, break_long_words=False, break_on_hyphens=False)
         if indent < beside:
             lines += [line, *(f"    {part}" for part in parts)]
             continue

@@ -26,9 +26,10 @@ class Rename(Record):
 
 
 class _Looks(Record):
-    """The clauses of a symbol, and those of others that name it, without its name."""
+    """All clauses that name a symbol, and those of them that are of other symbols, without its
+    name."""
 
-    own: frozenset[object]
+    every: frozenset[object]
     others: frozenset[object]
     file: str
     line: int
@@ -76,7 +77,7 @@ def _looks(model: Model, symbols: set[str], _others: set[str]) -> dict[str, _Loo
     places = {entry.symbol: entry.place for entry in reversed(model.entries)}
     return {
         symbol: _Looks(
-            frozenset(own[symbol]),
+            frozenset(own[symbol] | others[symbol]),
             frozenset(others[symbol]),
             places[symbol].file.path,
             places[symbol].line,
@@ -101,12 +102,12 @@ def _alike(old: str, one: _Looks, new: str, other: _Looks) -> Rename | None:
     Clauses that many symbols have (`default y if PCI_DEVICES`) prove little without similar
     names, and so do similar names without shared clauses.
     """
-    import difflib
-
-    mine, its = one.own | one.others, other.own | other.others
-    same, of = len(mine & its), len(mine | its)
+    same = len(one.every & other.every)
+    of = len(one.every) + len(other.every) - same
     if not same or same * 2 < of:
         return None
+    import difflib  # rarely needed
+
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     likeness = round(100 * matcher.ratio())
     telling = len(one.others & other.others)

@@ -75,9 +75,9 @@ def steps(project: Project) -> int:
 
 def circular(project: Project) -> bool:
     """Whether the dependencies of any target have a cycle, so that there is no exact formula."""
-    own = (group.resolution.model for group in project.groups)
-    models = [project.model, *(model for model in own if model is not project.model)]
-    return any(not order_of(model.by_symbol.readers, model.mentions)[1] for model in models)
+    return any(
+        not order_of(model.by_symbol.readers, model.mentions)[1] for model in project.models()
+    )
 
 
 def _entries(spaces: Sequence[Space]) -> dict[str, tuple[Place, tuple[str, ...]]]:
