@@ -38,31 +38,48 @@ from kgen.files.read import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    Render = Callable[[Mapping[str, Any]], str]
 
-def rendered(name: str, source: str, variables: Mapping[str, Any]) -> str | None:
-    """What Jinja makes of a template; None for one that is not as it came with kgen.
 
-    name: of its file. source: its text. variables: those of docs/templates.md.
-    """
+def renderer(name: str, source: str) -> Render | None:
+    """What renders a template as Jinja does, given the variables of docs/templates.md; None for one
+    that is not as it came with kgen. name: of its file. source: its text."""
     known, render = _TEMPLATES.get(name, ("", None))
-    if render is None or digest(source.encode("utf-8")) != known:
-        return None
-    made: list[str] = []
-    render(variables, made)
-    return "".join(made)
+    return render if digest(source.encode("utf-8")) == known else None
 
 
-def _to_json(value: object) -> str:
+def _to_json(value: str | int | list[str] | dict[str, str] | None) -> str:
     """Jinja's filter `tojson`, with kgen's settings."""
-    from json import dumps
-
-    text = dumps(value, sort_keys=True, ensure_ascii=False)
+    quoted = _quoting()
+    if isinstance(value, list):
+        text = f"[{', '.join(map(quoted, value))}]"
+    elif isinstance(value, dict):
+        pairs = sorted(value.items())
+        text = f"{{{', '.join([f'{quoted(key)}: {quoted(item)}' for key, item in pairs])}}}"
+    elif isinstance(value, str):
+        text = quoted(value)
+    else:
+        text = "null" if value is None else str(value)
     for character in "<>&'":
         text = text.replace(character, f"\\\\u{ord(character):04x}")
     return text
+
+
+def _quoting() -> Callable[[str], str]:
+    """What writes a string in JSON."""
+    try:
+        from _json import encode_basestring  # without json, whose import takes longer than all this
+    except ImportError:
+        from json.encoder import encode_basestring
+    return encode_basestring
+
+
+def _each(before: str, items: Sequence[str], after: str) -> str:
+    """Each item with a text before and after it."""
+    return f"{before}{f'{after}{before}'.join(items)}{after}" if items else ""
 
 
 def _with_last(items: Sequence[Any]) -> Iterable[tuple[bool, Any]]:
@@ -117,6 +134,9 @@ class _Function:
         self._own.add(name)
         self._loops.append(name)
         match node.body:
+            case [nodes.Output() as only] if (around := _around(only, name)) is not None:
+                before, after = around
+                lines = [f"{self._into[-1]}.append(_each({before!r}, {items}, {after!r}))"]
             case [nodes.Output() as only]:
                 lines = [f'{self._into[-1]}.append("".join([{self._text(only)} {head}]))']
             case _:
@@ -171,6 +191,19 @@ class _Function:
         raise NotImplementedError(f"line {node.lineno}: {node}")
 
 
+def _around(node: nodes.Output, name: str) -> tuple[str, str] | None:
+    """The texts before and after a variable; None if there is something else."""
+    texts = [""]
+    for part in node.nodes:
+        if isinstance(part, nodes.TemplateData):
+            texts[-1] += part.data
+        elif isinstance(part, nodes.Name) and part.name == name:
+            texts.append("")
+        else:
+            return None
+    return (texts[0], texts[1]) if len(texts) == 2 else None
+
+
 def _names_loop(node: nodes.Node) -> bool:
     """Whether a node reads `loop`, without the loops in it."""
     if isinstance(node, nodes.For):
@@ -185,7 +218,8 @@ def module() -> str:
     for name, file in OUTPUTS.items():
         source = (ROOT / "templates" / file).read_text(encoding="utf-8")
         lines = _Function().block(environment().parse(source).body)
-        head = f"def _{name}(variables: Mapping[str, Any], made: list[str]) -> None:"
+        lines = ["made: list[str] = []", *lines, 'return "".join(made)']
+        head = f"def _{name}(variables: Mapping[str, Any]) -> str:"
         parts.append("\n".join([head, *(f"    {line}" for line in lines), ""]))
         table.append(f"    {file!r}: ({digest(source.encode())!r}, _{name}),\n")
     parts.append(f"_TEMPLATES = {{\n{''.join(table)}}}\n")

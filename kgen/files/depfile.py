@@ -10,15 +10,17 @@ from collections.abc import Sequence
 
 from kgen.model.problems import KgenError, Problem
 
+# Patterns that nearly no name needs are not compiled here.
+
 # Characters that end a name in make or in ninja and have no common escape; control characters.
-_NEVER = re.compile(r"""["'`;|&*?^<>\x00-\x1f\x7f]""")
+_NEVER = r"""["'`;|&*?^<>\x00-\x1f\x7f]"""
 # Characters that cannot be written in some positions: make removes a backslash before the first
 # group and ninja keeps it; neither accepts the last characters. make expands `[...]` and `~`.
-_SOMETIMES = re.compile(r"\\[#:$=]|^~|[ :\\]$|\[.*\]|\\.*\[|\[.*\\", re.S)
+_SOMETIMES = r"(?s)\\[#:$=]|^~|[ :\\]$|\[.*\]|\\.*\[|\[.*\\"
 # `lib(member)`: an object in an archive.
-_ARCHIVE = re.compile(r".\(.*\)$", re.S)
+_ARCHIVE = r"(?s).\(.*\)$"
 # An assignment, even after another word.
-_ASSIGNS = re.compile(r"[:+!]*=")
+_ASSIGNS = r"[:+!]*="
 # A name without any of these, as nearly all are.
 _PLAIN = re.compile(r"[A-Za-z0-9_/.+-]+")
 # Targets with a special meaning in make.
@@ -95,15 +97,15 @@ def _unfit(name: str) -> str:
         return "it is empty"
     if "\n" in name:
         return "it has a line break"
-    never = _NEVER.search(name)
+    never = re.search(_NEVER, name)
     if never:
         return f"make or ninja would not read {never[0]!r} as part of it"
-    sometimes = _SOMETIMES.search(name)
+    sometimes = re.search(_SOMETIMES, name)
     if sometimes:
         return f"make and ninja would read {sometimes[0]!r} differently"
-    if _ARCHIVE.search(name):
+    if re.search(_ARCHIVE, name):
         return "make would read it as the member of an archive"
-    if _ASSIGNS.match(name):
+    if re.match(_ASSIGNS, name):
         return "make would read its '=' as an assignment"
     return ""
 

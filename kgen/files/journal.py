@@ -24,8 +24,9 @@ _ABOUT = """\
 # kgen is replacing these files. If no kgen is running, it was killed, and some of them may be new
 # and others old; the next run that writes to this folder completes or undoes the replacement.
 """
-_TEMPORARY = re.compile(r"\.kgen-[0-9a-f]{12}\.tmp(\.old)?")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+# Not compiled here: only a run after one that was killed needs them.
+_TEMPORARY = r"\.kgen-[0-9a-f]{12}\.tmp(\.old)?"
+_DIGEST = r"[0-9a-f]{64}"
 _NO_FILE = "-"
 _UNCHANGED = "no output file was changed"
 
@@ -133,7 +134,7 @@ def recover(folders: Sequence[str], paths: Iterable[str]) -> list[Journal]:
         close([journal])
     for folder in folders:
         for name in os.listdir(folder):
-            if _TEMPORARY.fullmatch(name):
+            if re.fullmatch(_TEMPORARY, name):
                 _remove(os.path.join(folder, name))
     return ended
 
@@ -291,8 +292,8 @@ def _parsed(folder: str, text: str) -> Journal | None:
             new, old, name, escaped = value.split(" ", 3)
             path = os.path.join(folder, _unescaped(escaped))
             where = os.path.dirname(path)
-            known = _DIGEST.fullmatch(new) and (old == _NO_FILE or _DIGEST.fullmatch(old))
-            if not known or not _TEMPORARY.fullmatch(name) or where not in (folder, *rest):
+            known = re.fullmatch(_DIGEST, new) and (old == _NO_FILE or re.fullmatch(_DIGEST, old))
+            if not known or not re.fullmatch(_TEMPORARY, name) or where not in (folder, *rest):
                 return None
             changes.append(Change(path, os.path.join(where, name), new, old))
         elif word != "#":

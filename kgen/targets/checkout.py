@@ -102,9 +102,10 @@ def read_targets(tree: Tree, names: list[str], list_of: Callable[[str], List]) -
     """
     targets: list[Target] = []
     problems: list[Problem] = []
+    folder = base_folder(tree) if names else ""
     for name in names:
         try:
-            targets.append(_read_target(tree, name, list_of(name)))
+            targets.append(_read_target(tree, folder, name, list_of(name)))
         except KgenError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
@@ -148,8 +149,7 @@ def base_folder(tree: Tree) -> str:
     return "default-configs" if old else "configs"
 
 
-def _read_target(tree: Tree, name: str, its: List) -> Target:
-    folder = base_folder(tree)
+def _read_target(tree: Tree, folder: str, name: str, its: List) -> Target:
     old = folder == "default-configs"
     base = os.path.join(tree.root, folder)
     target_file = os.path.join(base, "targets", f"{name}.mak")
@@ -217,7 +217,7 @@ def _needs(settings: Mapping[str, str]) -> tuple[str, ...]:
 def _shown(tree: Tree, path: str, given: str) -> str:
     """A devices file for messages: relative to the tree, or as given if it is outside the tree."""
     if path.startswith(tree.root + os.sep):
-        return os.path.relpath(path, tree.root).replace(os.sep, "/")
+        return path[len(tree.root) + 1 :].replace(os.sep, "/")
     return given
 
 
@@ -251,7 +251,7 @@ def _devices_file(
 
 def key_values(tree: Tree, path: str) -> dict[str, str]:
     """Read a target's file: `KEY=value` lines and comments, like Meson's keyval module."""
-    shown = os.path.relpath(path, tree.root).replace(os.sep, "/")
+    shown = _shown(tree, path, path)
     try:
         text = tree.read(path)
     except NotText as error:

@@ -378,17 +378,17 @@ def test_all_that_a_run_asks_of_its_folder_is_in_the_record(place: Path, tmp_pat
 
 COUNT = """
 from kgen.commands.generate import write
-rendered = write.rendered
-def counted(name, source, variables):
-    print(variables["target"]["name"])
-    return rendered(name, source, variables)
-write.rendered = counted
+renderer = write.renderer
+def counted(name, source):
+    def render(variables):
+        print(variables["target"]["name"])
+        return renderer(name, source)(variables)
+    return render
+write.renderer = counted
 """
 NOTHING = """
 from kgen.commands.generate import write
-def rendered(*_):
-    sys.exit("rendered")
-write.rendered = rendered
+write.renderer = lambda *_: lambda _: sys.exit("rendered")
 """
 ALL = WORDS[:5]
 

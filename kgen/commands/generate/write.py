@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kgen.commands.generate.context import context
 from kgen.commands.generate.outputs import OUTPUTS
-from kgen.commands.generate.own_templates import rendered
+from kgen.commands.generate.own_templates import renderer
 from kgen.files import resources
 from kgen.files.atomic import Written, commit
 from kgen.files.depfile import depfile_rule
@@ -114,6 +114,10 @@ def _without_jinja(
     own.
     """
     targets = {target["name"]: target for target in variables["targets"]}
+    seen: dict[str | None, str] = {}  # digests of what templates see: of a target, or of all
+    if last is not None:
+        seen = {name: digest(_bytes(repr(target))) for name, target in targets.items()}
+        seen[None] = digest(_bytes(repr({**variables, "targets": seen})))
     texts: dict[str, str] = {}
     bases: dict[str, str] = {}
     for template in templates:
@@ -121,18 +125,23 @@ def _without_jinja(
             source = read_text(template)
         except (OSError, NotText):
             continue  # Jinja explains it
+        render = renderer(os.path.basename(template), source)
         for name, target in outputs_of(template, targets):
             visible = variables if target is None else {"target": targets[target]}
             path = os.path.join(directory, name)
             text = None
             if last is not None:
-                bases[path] = digest(repr((source, visible)).encode("utf-8", "surrogateescape"))
+                bases[path] = digest(_bytes(source + seen[target]))
                 text = last.text(path, bases[path])
-            if text is None:
-                text = rendered(os.path.basename(template), source, visible)
+            if text is None and render is not None:
+                text = render(visible)
             if text is not None:
                 texts[name] = text
     return texts, bases
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _template_paths(outputs: Sequence[str], templates: Sequence[str]) -> list[str]:
