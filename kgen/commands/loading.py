@@ -10,8 +10,11 @@ from kgen.project.options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kgen.project.code_map import CodeMap
     from kgen.project.lanes import Need
+    from kgen.project.standard import StandardProject
 
 
 def load(
@@ -26,11 +29,7 @@ def load(
     loads several projects.
     """
     loaded = stages.load(options, need=need, any_host=any_host)
-    for line in loaded.warnings:
-        from kgen.formats.escapes import visible  # seldom needed
-
-        if said is None or line not in said:
-            print(f"warning: {visible(line)}", file=sys.stderr)
+    _warn(line for line in loaded.warnings if said is None or line not in said)
     if said is not None:
         said.update(loaded.warnings)
     return loaded
@@ -60,3 +59,22 @@ def read_code(project: Project, said: set[str] | None = None, every: bool = Fals
     if said is not None:
         said.update(found.notes())
     return found
+
+
+def load_standard(options: Options) -> StandardProject:
+    """The project of a tree of standard Kconfig. Raises KgenError, UnknownTarget.
+
+    Its warnings are printed to stderr.
+    """
+    from kgen.project import standard  # no part of a run on QEMU's dialect
+
+    loaded = standard.load_standard(options)
+    _warn(loaded.warnings)
+    return loaded
+
+
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        from kgen.formats.escapes import visible  # seldom needed
+
+        print(f"warning: {visible(line)}", file=sys.stderr)

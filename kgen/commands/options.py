@@ -93,6 +93,12 @@ def is_setting(value: str) -> bool:
     return is_symbol(name) and setting in ("y", "n")
 
 
+def is_variable(value: str) -> bool:
+    """Whether a value of `--env` is NAME=VALUE."""
+    name, equals, _ = value.partition("=")
+    return bool(equals) and name.replace("-", "_").isidentifier()
+
+
 def is_symbol(value: str) -> bool:
     """Whether a value is more than the prefix of a symbol."""
     return bool(folded(value))
@@ -189,6 +195,54 @@ COMMON = (
         "allow_outside",
         "",
         "Let the tree's files refer to files outside it.",
+        switch=True,
+    ),
+    Option(
+        ("--dialect",),
+        "dialect",
+        "NAME",
+        "Dialect of Kconfig: qemu, or standard like Linux and U-Boot; auto looks at the tree.",
+        "auto",
+        choices=("auto", "qemu", "standard"),
+    ),
+    Option(
+        ("--configs",),
+        "configs",
+        "GLOB",
+        "Defconfigs of standard Kconfig, relative to the tree: each is a target.",
+        multiple=True,
+        valid=bool,
+        expected="a glob",
+    ),
+    Option(
+        ("--kconfig",),
+        "kconfig",
+        "FILE",
+        "First Kconfig file of standard Kconfig, relative to the tree.",
+        valid=bool,
+        expected="a file of the tree",
+    ),
+    Option(
+        ("--env",),
+        "env",
+        "NAME=VALUE",
+        "Variable that standard Kconfig reads as $(NAME); those of the shell are not read.",
+        multiple=True,
+        valid=is_variable,
+        expected="NAME=VALUE",
+    ),
+    Option(
+        ("--shell-answers",),
+        "shell_answers",
+        "FILE",
+        "What the commands of $(shell,...) print, as an object of JSON.",
+        path="in",
+    ),
+    Option(
+        ("--allow-shell",),
+        "allow_shell",
+        "",
+        "Run the commands of $(shell,...) that have no answer.",
         switch=True,
     ),
 )

@@ -24,8 +24,9 @@ from kgen.targets.checkout import is_path
 # Options of one command that may also stand at the top, with the command.
 _ALSO_AT_THE_TOP = {"policy": "audit", "baseline": "lint"}
 
-# Switches that a file which was found, not named, cannot have: they lead outside its folder.
-_NAMED_ONLY = ("allow_outside", "in_place")
+# Switches that a file which was found, not named, cannot have: they lead outside its folder, or run
+# programs.
+_NAMED_ONLY = ("allow_outside", "allow_shell", "in_place")
 
 # So many problems have a hint on similar names.
 _HINTS = 50

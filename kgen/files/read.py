@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import contextmanager
 
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     # What is asked of a path, and the path.
     Question = tuple[str, str]
@@ -52,6 +53,20 @@ def note_questions() -> None:
 def noted() -> dict[Question, str]:
     """The questions so far, with their answers; {} if they are not noted."""
     return _noted or {}
+
+
+@contextmanager
+def noting() -> Iterator[dict[Question, str]]:
+    """Gives the questions that are asked in a `with` block, with their answers; they are noted for
+    the process, too, if its questions are."""
+    global _noted
+    before, _noted = _noted, {}
+    inner = _noted
+    try:
+        yield inner
+    finally:
+        _noted = before
+        note_answers(inner.items())
 
 
 def note_answers(answers: Iterable[tuple[Question, str]]) -> None:

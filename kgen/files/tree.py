@@ -152,3 +152,50 @@ def walk(tree: Tree) -> Iterator[str]:
                 yield path
             elif not name.startswith(".") and name not in _SKIPPED and not os.path.islink(path):
                 stack.append(path)
+
+
+def matches(tree: Tree, pattern: str) -> tuple[list[str], bool]:
+    """The absolute paths of the files that match a glob, sorted, and whether it leads outside.
+
+    pattern: relative to the tree, or absolute. As in a shell, `*` matches no `/` and no dot at the
+    beginning.
+    """
+    import re  # few commands have globs
+    from fnmatch import translate
+
+    root = tree.root
+    path = os.path.normpath(os.path.join(root, pattern))
+    if tree.within is not None and path != root and not path.startswith(os.path.join(root, "")):
+        return [], True
+    fixed, magic = _split(path)
+    found = [fixed]
+    for name in magic:
+        fits = None
+        if _has_magic(name):
+            fits = re.compile(translate(name)).match
+        following = []
+        for folder in found:
+            if fits is None:
+                following.append(os.path.join(folder, name))
+                continue
+            hidden = name.startswith(".")
+            following += [
+                os.path.join(folder, one)
+                for one in tree.names(folder)
+                if fits(one) and (hidden or not one.startswith("."))
+            ]
+        found = following
+    return sorted(filter(tree.is_file, found)), False
+
+
+def _split(path: str) -> tuple[str, list[str]]:
+    """The part of a path before the first name with magic, and the names from there on."""
+    parts = path.split(os.sep)
+    for number, part in enumerate(parts):
+        if _has_magic(part):
+            return os.sep.join(parts[:number]), parts[number:]
+    return path, []
+
+
+def _has_magic(name: str) -> bool:
+    return any(char in name for char in "*?[")

@@ -1,5 +1,5 @@
 """From options to results: open the tree, find the targets, load the model, make the lanes,
 resolve.
 
-Imports `model`, `files`, `kconfig`, `targets`, `resolve`, `code`.
+Imports `model`, `files`, `kconfig`, `targets`, `resolve`, `code`, `standard`.
 """

@@ -21,6 +21,7 @@ from kgen.model.configurations import Build, Group, Lane, Outcome, Resolution, T
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.choose import choose, names_target, near_target
+from kgen.project.dialect import is_standard
 from kgen.project.lanes import Allowed, Loaded, make_lanes, without_accelerators, without_excluded
 from kgen.project.options import TREE, Options
 from kgen.resolve.resolver import resolve
@@ -117,6 +118,9 @@ def load(
     accelerator is available, see `without_accelerators`. any_host, or need "any": targets that need
     a feature of the host are given it, instead of `without_excluded`.
     """
+    if is_standard(options):
+        hint = "kgen generate and kgen savedefconfig do; --dialect qemu reads it as QEMU's"
+        raise fail("this command does not read standard Kconfig", hint=hint, code="KG425")
     tree = open_tree(options)
     targets = read_targets(tree, options)
     loaded = load_models(tree, targets, "merge" if tolerant else options.duplicates)

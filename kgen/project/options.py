@@ -19,7 +19,10 @@ TREE = "--tree"
 HERE = "the current folder"
 
 # The fields that can differ between the targets.
-PER_TARGET = ("mode", "devices", "devices_as", "host", "accel", "host_arch", "settings")
+PER_TARGET = ("mode", "devices", "devices_as", "host", "accel", "host_arch", "settings", "env")
+
+# Those whose values are added to the ones before; one of the same name replaces it.
+_ADDED = ("settings", "env")
 
 
 class Override(Record):
@@ -76,6 +79,12 @@ class Options(Record):
     settings: tuple[str, ...] = ()
     duplicates: str = "auto"
     allow_outside: bool = False
+    dialect: str = "auto"
+    configs: tuple[str, ...] = ()
+    kconfig: str | None = None
+    env: tuple[str, ...] = ()
+    shell_answers: str | None = None
+    allow_shell: bool = False
     from_build: str | None = None
     configure: str | None = None
     side: str = ""
@@ -148,7 +157,7 @@ class Options(Record):
 
 def _joins(field: str, value: Any) -> bool:
     """Whether a new value joins the one before, instead of replacing it."""
-    return field == "settings" or (field == "host" and value.lstrip().startswith(("+", "-")))
+    return field in _ADDED or (field == "host" and value.lstrip().startswith(("+", "-")))
 
 
 def _joined(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,11 +167,16 @@ def _joined(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, A
         if field == "host":
             found[field] = f"{before[field]},{values[field]}"
         else:
-            new = {_symbol(setting) for setting in values[field]}
-            old = (setting for setting in before[field] if _symbol(setting) not in new)
+            name = _symbol if field == "settings" else _variable
+            new = {name(setting) for setting in values[field]}
+            old = (setting for setting in before[field] if name(setting) not in new)
             found[field] = (*old, *values[field])
     return found
 
 
 def _symbol(setting: str) -> str:
     return folded(setting.partition("=")[0])
+
+
+def _variable(setting: str) -> str:
+    return setting.partition("=")[0]

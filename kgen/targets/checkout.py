@@ -23,7 +23,7 @@ from kgen.targets import copied_list
 _SUFFIX = "-softmmu"
 
 # The folder of targets and devices files, and its name up to QEMU 5.2.
-_CONFIGS = ("configs", "default-configs")
+CONFIGS = ("configs", "default-configs")
 
 
 # A target's name is used as a file name in the output folder.
@@ -32,7 +32,7 @@ _TARGET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 def target_names(tree: Tree) -> list[str]:
     """The system targets of the tree, sorted; empty if it is not a QEMU checkout."""
-    for folder in _CONFIGS:
+    for folder in CONFIGS:
         names = tree.names(os.path.join(tree.root, folder, "targets"))
         targets = [name.removesuffix(".mak") for name in names if name.endswith(f"{_SUFFIX}.mak")]
         if targets:
@@ -44,7 +44,7 @@ def target_names(tree: Tree) -> list[str]:
 def is_checkout(folder: str) -> bool:
     """Whether a folder has a Kconfig file and QEMU's files of targets."""
     return is_file(os.path.join(folder, "Kconfig")) and any(
-        is_folder(os.path.join(folder, name, "targets")) for name in _CONFIGS
+        is_folder(os.path.join(folder, name, "targets")) for name in CONFIGS
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 
 from kgen.commands.generate import write
-from kgen.commands.generate.outputs import OUTPUTS
+from kgen.commands.generate.outputs import ALL, DEFAULT, OUTPUTS, STANDARD
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
 from kgen.files.atomic import Written
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
-from kgen.model.problems import KgenError, Problem
+from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 
@@ -30,7 +31,7 @@ Examples: kgen generate -o gen
 
 
 def _is_output_list(value: str) -> bool:
-    return bool(value) and all(name in OUTPUTS for name in value.split(","))
+    return bool(value) and all(name in ALL for name in value.split(","))
 
 
 OPTIONS = (
@@ -39,10 +40,11 @@ OPTIONS = (
         ("--output",),
         "outputs",
         "LIST",
-        f"Outputs to write: {', '.join(OUTPUTS)}; default: all.",
+        f"Outputs to write: {', '.join(OUTPUTS)}; of standard Kconfig {', '.join(STANDARD)}; "
+        "default: all, but not rust.",
         multiple=True,
         valid=_is_output_list,
-        expected=f"a list of {', '.join(OUTPUTS)}",
+        expected=f"a list of {', '.join(ALL)}",
     ),
     Option(
         ("--template",),
@@ -96,6 +98,10 @@ class Arguments(Record):
 
 def run(arguments: Arguments, last: LastRun | None = None) -> int:
     """Generate the files and print how many changed; return 0."""
+    if is_standard(arguments.options):
+        from kgen.commands.generate.standard import generate
+
+        return generate(arguments, _chosen_outputs(arguments.outputs, STANDARD) or DEFAULT, last)
     if not arguments.templates:
         return _generated(arguments, last)
     from kgen.commands.generate.second_process import Renderer  # only the user's need Jinja
@@ -110,7 +116,7 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
 
 
 def _generated(arguments: Arguments, last: LastRun | None, render: Render | None = None) -> int:
-    chosen = _chosen_outputs(arguments.outputs)
+    chosen = _chosen_outputs(arguments.outputs, tuple(OUTPUTS)) or tuple(OUTPUTS)
     loaded = load(arguments.options)
     _refuse_failures(loaded)
     steps = write.steps(loaded, chosen, arguments.templates)
@@ -156,11 +162,15 @@ def _summary(arguments: Arguments, loaded: Project, written: Written) -> str:
     )
 
 
-def _chosen_outputs(values: tuple[str, ...]) -> tuple[str, ...]:
+def _chosen_outputs(values: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The outputs of `--output`; () without it. known: those of the tree's dialect."""
     chosen = {name for value in values for name in value.split(",") if name}
-    if chosen & {"meson", "make"}:
+    if unknown := sorted(chosen.difference(known)):
+        message = f"--output {','.join(unknown)} is for the other dialect of Kconfig"
+        raise fail(message, hint=f"outputs of this tree: {', '.join(known)}", code="KG425")
+    if known != STANDARD and chosen & {"meson", "make"}:
         chosen.add("mak")  # which those include
-    return tuple(name for name in OUTPUTS if name in chosen or not values)
+    return tuple(name for name in known if name in chosen)
 
 
 def _refuse_failures(loaded: Project) -> None:

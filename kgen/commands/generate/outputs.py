@@ -10,3 +10,9 @@ OUTPUTS = {
     "make": "config-devices.make.j2",
     "json": "config-devices.json.j2",
 }
+
+# The outputs of standard Kconfig, which has no templates; those of `DEFAULT` are written without
+# `--output`.
+STANDARD = ("config", "defconfig", "auto", "header", "rust", "json", "meson", "make")
+DEFAULT = tuple(name for name in STANDARD if name != "rust")
+ALL = (*OUTPUTS, *(name for name in STANDARD if name not in OUTPUTS))

@@ -10,7 +10,9 @@ from kgen.commands.savedefconfig.minimal import needed
 from kgen.commands.savedefconfig.roundtrip import FOR, deliver, prove, single
 from kgen.kconfig import mak_edit, mak_lines
 from kgen.model.configurations import Outcome
+from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets import checkout, copied_list
@@ -20,17 +22,33 @@ if TYPE_CHECKING:
 
 HELP = """Write the fewest assignments that reproduce a target's configuration.
 
-The output is a devices file; it is resolved again to check the result.
+The output is a devices file, or a minimal defconfig of standard Kconfig; it is resolved again to
+check the result.
 
 \b
 Examples: kgen savedefconfig --tree ~/qemu -t x86_64 --set HPET=n -o our.mak
           kgen savedefconfig --tree ~/qemu -t arm --for allnoconfig -o arm.mak
+          kgen savedefconfig --tree ~/u-boot --check
 """
 
 
 OPTIONS = (
     FOR,
     Option(("--plain",), "plain", "", "Write only the assignments, without comments.", switch=True),
+    Option(
+        ("--write",),
+        "write",
+        "",
+        "Standard Kconfig: make the defconfigs of all targets minimal, in place.",
+        switch=True,
+    ),
+    Option(
+        ("--check",),
+        "check",
+        "",
+        "Standard Kconfig: show which defconfigs are not minimal; exit with 1 if there are any.",
+        switch=True,
+    ),
     OUTPUT,
     *COMMON,
     FORMAT,
@@ -44,11 +62,20 @@ class Arguments(Record):
     form: str
     aim: Aim
     plain: bool
+    write: bool
+    check: bool
     output: str | None
 
 
 def run(arguments: Arguments) -> int:
     """Print or write the assignments; return 0. Raises KgenError if the target fails."""
+    if is_standard(arguments.options):
+        from kgen.commands.savedefconfig.standard import save
+
+        return save(arguments)
+    if arguments.write or arguments.check:
+        flag = "--write" if arguments.write else "--check"
+        raise fail(f"{flag}: only for standard Kconfig, and this tree is QEMU's", code="KG425")
     aim = arguments.aim
     loaded = load(arguments.options)
     outcome = single(loaded, "savedefconfig")

@@ -1,0 +1,130 @@
+"""`kgen generate` of a tree of standard Kconfig: the configurations of all targets, or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from kgen.commands.loading import load_standard
+from kgen.files.atomic import Written, commit
+from kgen.files.depfile import depfile_rule
+from kgen.files.read import Links
+from kgen.formats import terminal
+from kgen.formats.escapes import visible
+from kgen.model.problems import KgenError, Problem
+from kgen.standard import exports, outputs
+
+if TYPE_CHECKING:
+    from kgen.commands.generate.command import Arguments
+    from kgen.commands.generate.last_run import LastRun
+    from kgen.project.standard import StandardProject
+    from kgen.standard.resolver import Resolution
+
+# The files of each target, in a folder of its name.
+OF_TARGET: dict[str, tuple[str, Callable[[Resolution, int], list[str]]]] = {
+    "config": (".config", outputs.configs),
+    "defconfig": ("defconfig", outputs.defconfigs),
+    "auto": ("auto.conf", outputs.auto_confs),
+    "header": ("autoconf.h", outputs.headers),
+    "rust": ("rustc_cfg", exports.rust_flags),
+}
+# The files of all targets.
+OF_ALL = {"json": "config.json", "meson": "meson.build", "make": "config.make"}
+
+
+def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) -> int:
+    """Write the files and print how many changed; return 0. Raises KgenError, with none written."""
+    _refuse_options(arguments)
+    wanted = set(chosen)
+    if "make" in wanted:
+        wanted.add("auto")  # which it includes
+    project = load_standard(arguments.options)
+    planned = dict(_texts(project, arguments.directory, wanted))
+    if arguments.options.found:
+        from kgen.commands.project_file import refuse_links  # seldom needed
+
+        refuse_links(arguments.options, arguments.directory, planned)
+    _refuse_overwriting(project, planned, arguments.depfile)
+    if arguments.depfile is not None:
+        target = arguments.depfile_target
+        made = [target] if target is not None else list(planned)
+        planned[arguments.depfile] = depfile_rule(made, project.inputs)
+    written = commit(planned)
+    print(_summary(arguments, project, written))
+    if last is not None and project.tree.on_disk and not project.ran:
+        again = Written((), tuple(planned))
+        last.keep(planned, {}, f"{_summary(arguments, project, again)}\n")
+    return 0
+
+
+def _refuse_options(arguments: Arguments) -> None:
+    given = {"--template": arguments.templates, "--sources": arguments.sources}
+    flags = [flag for flag, value in given.items() if value]
+    if flags:
+        message = f"{', '.join(flags)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
+        raise KgenError(Problem(message, code="KG425"))
+
+
+def _texts(project: StandardProject, directory: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
+    """The path and the text of each file."""
+    for part in project.parts:
+        for output, (name, make) in OF_TARGET.items():
+            if output in wanted:
+                texts = make(part.resolution, len(part.targets))
+                for target, text in zip(part.targets, texts, strict=True):
+                    yield os.path.join(directory, target.name, name), text
+    for output, name in OF_ALL.items():
+        if output in wanted:
+            yield os.path.join(directory, name), _of_all(project, output)
+
+
+def _of_all(project: StandardProject, output: str) -> str:
+    """A file of all targets."""
+    if output == "make":
+        return exports.make_fragment(project.names)
+    make = exports.json_objects if output == "json" else exports.meson_dictionaries
+    texts = {
+        target.name: text
+        for part in project.parts
+        for target, text in zip(part.targets, make(part.resolution, len(part.targets)), strict=True)
+    }
+    whole = exports.json_file if output == "json" else exports.meson_file
+    return whole({name: texts[name] for name in project.names})
+
+
+def _refuse_overwriting(
+    project: StandardProject, planned: dict[str, str], depfile: str | None
+) -> None:
+    links = Links()
+    taken = {links.real(path): path for path in project.inputs}
+    for path in [*planned, *([] if depfile is None else [depfile])]:
+        real = links.real(path)
+        if real in taken:
+            message = f"writing {path} would overwrite {taken[real]}, which is also read or written"
+            raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
+        taken[real] = path
+
+
+def _summary(arguments: Arguments, project: StandardProject, written: Written) -> str:
+    """What is printed of a run."""
+    names = project.names
+    if arguments.form == "json":
+
+        def shown(paths: Sequence[str]) -> list[str]:
+            return [os.path.relpath(path, arguments.directory) for path in paths]
+
+        return terminal.json_for_stdout(
+            {
+                "directory": arguments.directory,
+                "targets": names,
+                "written": shown(written.changed),
+                "unchanged": shown(written.unchanged),
+            }
+        )
+    total = len(written.changed) + len(written.unchanged)
+    return (
+        f"{terminal.count(len(names), 'target')}, {terminal.count(total, 'file')} "
+        f"in {visible(arguments.directory)}: "
+        f"{len(written.changed)} written, {len(written.unchanged)} unchanged"
+    )

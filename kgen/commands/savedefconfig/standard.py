@@ -1,0 +1,165 @@
+"""`kgen savedefconfig` of a tree of standard Kconfig: the minimal defconfigs of all targets.
+
+A minimal defconfig is proven: it is resolved in place of the target's own, and has to give the same
+values. The comment at the head of a file stays; a file with `#include` is left alone, because its
+lines are those of other files, too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from kgen.commands.loading import load_standard
+from kgen.files.atomic import commit
+from kgen.formats import terminal
+from kgen.formats.escapes import inert_comments, visible
+from kgen.model.lanes import members
+from kgen.model.problems import KgenError, Problem
+from kgen.model.record import Record
+from kgen.project.choose import UnknownTarget
+from kgen.standard.defconfigs import Defconfigs, Line, assigned
+from kgen.standard.outputs import defconfigs
+from kgen.standard.resolver import resolve
+
+if TYPE_CHECKING:
+    from kgen.commands.savedefconfig.command import Arguments
+    from kgen.project.standard import Part, StandardProject
+
+
+class Saved(Record):
+    """A target's minimal defconfig. path: of its own, relative to the tree; before: its text;
+    text: what it should be; included: whether it has lines of other files."""
+
+    target: str
+    path: str
+    before: str
+    text: str
+    included: bool
+
+
+def save(arguments: Arguments) -> int:
+    """Print, write or check the defconfigs; return 1 if `--check` finds a difference, else 0."""
+    _refuse_options(arguments)
+    project = load_standard(arguments.options)
+    saved = sorted(one for part in project.parts for one in _saved(project, part))
+    if not arguments.write and not arguments.check:
+        return _print(arguments, saved)
+    kept = [one.path for one in saved if one.included]
+    if kept:
+        count = terminal.count(len(kept), "defconfig")
+        print(f"warning: {count} with #include left alone: {_some(kept)}", file=sys.stderr)
+    different = [one for one in saved if not one.included and one.text != one.before]
+    if arguments.write:
+        if not project.tree.on_disk:
+            raise KgenError(Problem("--write: a git revision cannot be written", code="KG706"))
+        root = project.tree.shown
+        commit({os.path.join(root, one.path): one.text for one in different})
+    if arguments.form == "json":
+        terminal.print_json(
+            {
+                "checked": len(saved) - len(kept),
+                "different": [{"target": one.target, "file": one.path} for one in different],
+                "included": kept,
+                "written": arguments.write,
+            }
+        )
+    else:
+        _tell(arguments, different, len(saved) - len(kept))
+    return 1 if arguments.check and different else 0
+
+
+def _refuse_options(arguments: Arguments) -> None:
+    if arguments.write and arguments.check:
+        raise KgenError(Problem("--write and --check exclude each other", code="KG706"))
+    if arguments.output is not None and (arguments.write or arguments.check):
+        raise KgenError(Problem("--output is for one target, without --write", code="KG706"))
+    if arguments.aim != "defconfig" or arguments.plain:
+        flag = "--plain" if arguments.plain else "--for"
+        message = f"{flag}: only for QEMU's Kconfig, and this tree is standard Kconfig"
+        raise KgenError(Problem(message, code="KG425"))
+
+
+def _saved(project: StandardProject, part: Part) -> Iterator[Saved]:
+    """The minimal defconfigs of targets that share a model. Raises KgenError if one is wrong."""
+    texts = defconfigs(part.resolution, len(part.targets))
+    reader = Defconfigs(project.tree, part.model.prefix)
+    _prove(part, [reader.assignments(text) for text in texts])
+    for target, lines, text in zip(part.targets, part.lines, texts, strict=True):
+        path = os.path.relpath(target.path, project.tree.root)
+        before = project.tree.read(target.path)
+        included = any(line.file not in (path, "") and line.line for line in lines)
+        yield Saved(target.name, path, before, _head(before, reader) + text, included)
+
+
+def _head(text: str, reader: Defconfigs) -> str:
+    """The comment at the head of a file, up to its first assignment or empty line."""
+    head = []
+    for line in text.splitlines(keepends=True):
+        if not line.startswith("#") or reader.assignments(line):
+            break
+        head.append(line)
+    return "".join(head)
+
+
+def _prove(part: Part, lanes: Sequence[Sequence[Line]]) -> None:
+    """Raise KgenError unless these lines give what the targets' own defconfigs give."""
+    before = part.resolution
+    again = resolve(part.model, assigned(part.model, lanes)[0])
+    problems = []
+    differing: dict[int, list[str]] = {}
+    for number in part.model.defined:
+        lanes_of = (before.low[number] ^ again.low[number]) | (
+            before.high[number] ^ again.high[number]
+        )
+        for text, where in (before.text[number] or {}).items():
+            lanes_of |= where & ~(again.text[number] or {}).get(text, 0)
+        if lanes_of:
+            for lane in members(lanes_of):
+                differing.setdefault(lane, []).append(part.model.symbols[number].name)
+    for lane, names in differing.items():
+        message = f"the minimal defconfig of {part.targets[lane].name} gives other values"
+        hint = f"leave the target out; it differs in {_some(names)}"
+        problems.append(Problem(message, hint=hint, code="KG304"))
+    if problems:
+        raise KgenError(*problems)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+
+
+def _print(arguments: Arguments, saved: Sequence[Saved]) -> int:
+    if len(saved) != 1:
+        raise UnknownTarget(
+            f"savedefconfig needs exactly one target, not {len(saved)}; "
+            "--write and --check take all"
+        )
+    (one,) = saved
+    if arguments.output is not None:
+        commit({arguments.output: one.text})
+    if arguments.form == "json":
+        assignments = [line for line in one.text.splitlines() if line]
+        data = {"target": one.target, "assignments": assignments, "file": arguments.output}
+        terminal.print_json(data)
+    elif arguments.output is None:
+        sys.stdout.write(inert_comments(one.text))
+    return 0
+
+
+def _tell(arguments: Arguments, different: Sequence[Saved], checked: int) -> None:
+    count = terminal.count(checked, "defconfig")
+    if arguments.write:
+        print(f"{count}: {len(different)} written, {checked - len(different)} unchanged")
+        return
+    for one in different:
+        lines = difflib.unified_diff(
+            one.before.splitlines(), one.text.splitlines(), one.path, f"{one.path} minimal", n=1,
+            lineterm="",
+        )  # fmt: skip
+        for line in lines:
+            print(visible(line))
+    print(f"{count}: {len(different)} not minimal")

@@ -1,0 +1,166 @@
+"""From options to results for a tree of standard Kconfig, as `load` is for QEMU's.
+
+Targets with the same environment share a model, and are resolved in one pass.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from kgen.files.tree import Tree, open_tree
+from kgen.model.problems import KgenError, Nearest, Problem
+from kgen.model.record import Record
+from kgen.project.choose import choose
+from kgen.project.options import Options
+from kgen.standard.cache import model_of
+from kgen.standard.defconfigs import Defconfigs, Line, assigned
+from kgen.standard.model import Model
+from kgen.standard.resolver import Resolution, resolve
+from kgen.standard.shell import Shell, read_answers
+from kgen.standard.targets import Target, find_targets, has_verbatim_strings, top_of
+
+# The fields of options that this dialect has no use for, with their flags.
+_OF_QEMU = {
+    "targets": "--targets", "devices": "--devices", "devices_as": "--devices-as",
+    "host": "--host", "accel": "--accel", "host_arch": "--host-arch", "mode": "--mode",
+    "duplicates": "--duplicates", "from_build": "--from-build",
+}  # fmt: skip
+# So many names are shown of those that a message is about.
+_SHOWN = 5
+
+
+class Part(Record):
+    """Targets that share an environment: their model and their resolution; a lane for each.
+
+    lines: what each target's defconfig assigns, with its includes.
+    """
+
+    model: Model
+    resolution: Resolution
+    targets: tuple[Target, ...]
+    lines: tuple[tuple[Line, ...], ...]
+
+
+class StandardProject(Record):
+    """A resolved tree of standard Kconfig.
+
+    inputs: absolute paths of all files read from disk, sorted. warnings: lines of defconfigs that
+    have no effect. ran: whether a shell command was run.
+    """
+
+    tree: Tree
+    options: Options
+    parts: tuple[Part, ...]
+    inputs: tuple[str, ...]
+    warnings: tuple[str, ...]
+    ran: bool
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all targets, sorted."""
+        return sorted(target.name for part in self.parts for target in part.targets)
+
+
+def load_standard(options: Options) -> StandardProject:
+    """Read and resolve all targets that the options select. Raises KgenError, UnknownTarget."""
+    _refuse_options(options)
+    tree = open_tree(options.tree or ".", options.allow_outside)
+    top = top_of(tree, options.kconfig)
+    verbatim = has_verbatim_strings(tree)
+    targets = _chosen(tree, options)
+    given = {} if options.shell_answers is None else read_answers(options.shell_answers)
+    parts: list[Part] = []
+    inputs: set[str] = set()
+    warnings: list[str] = []
+    ran = False
+    for environment, own in _by_environment(targets, options):
+        shell = Shell(given, options.allow_shell, tree.root, environment)
+        model = model_of(tree, top, environment, shell)._replace(verbatim=verbatim)
+        ran = ran or shell.ran
+        defconfigs = Defconfigs(tree, model.prefix)
+        lines = tuple(
+            (*defconfigs.lines(target.path), *_settings(options.of(target.name), model.prefix))
+            for target in own
+        )
+        _refuse_settings(options, model, own)
+        if defconfigs.problems:
+            raise KgenError(*defconfigs.problems)
+        found, undefined = assigned(model, lines)
+        parts.append(Part(model, resolve(model, found), tuple(own), lines))
+        inputs.update(os.path.join(tree.root, file) for file in model.files)
+        inputs.update(defconfigs.files)
+        warnings += _warnings(undefined, defconfigs)
+    if not tree.on_disk:
+        inputs.clear()
+    for path in (options.file, options.shell_answers):
+        if path is not None:
+            inputs.add(os.path.abspath(path))
+    return StandardProject(tree, options, tuple(parts), tuple(sorted(inputs)), tuple(warnings), ran)
+
+
+def _refuse_options(options: Options) -> None:
+    given = sorted(flag for field, flag in _OF_QEMU.items() if field in options.given)
+    if given:
+        message = f"{', '.join(given)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
+        hint = "--dialect qemu reads it as QEMU's"
+        raise KgenError(Problem(message, hint=hint, code="KG425"))
+
+
+def _chosen(tree: Tree, options: Options) -> list[Target]:
+    targets = find_targets(tree, options.configs)
+    chosen = set(choose([target.name for target in targets], options.only))
+    return [target for target in targets if target.name in chosen]
+
+
+def _by_environment(
+    targets: Sequence[Target], options: Options
+) -> Iterator[tuple[dict[str, str], list[Target]]]:
+    """The targets of each environment, which is what `--env` gives them."""
+    groups: dict[tuple[str, ...], list[Target]] = {}
+    for target in targets:
+        groups.setdefault(options.of(target.name).env, []).append(target)
+    for settings, own in groups.items():
+        yield dict(_variable(setting) for setting in settings), own
+
+
+def _variable(setting: str) -> tuple[str, str]:
+    name, _, value = setting.partition("=")
+    return name, value
+
+
+def _settings(options: Options, prefix: str) -> Iterator[Line]:
+    """The assignments of `--set`, as the last lines of a defconfig."""
+    for setting in options.settings:
+        name, value = _variable(setting)
+        yield Line(name.removeprefix(prefix), value, f"--set {setting}", 0)
+
+
+def _refuse_settings(options: Options, model: Model, targets: Sequence[Target]) -> None:
+    """Raise KgenError for symbols of `--set` that the tree does not define."""
+    known = {model.symbols[number].name for number in model.defined}
+    nearest = Nearest(known)
+    problems = {}
+    for target in targets:
+        for setting in options.of(target.name).settings:
+            name = _variable(setting)[0].removeprefix(model.prefix)
+            if name not in known and setting not in problems:
+                place = options.place("settings", setting)
+                message = f"--set {setting}: no Kconfig file defines {name}"
+                hint = nearest.hint(name)
+                problems[setting] = Problem(message, place, hint=hint, code="KG201")
+    if problems:
+        raise KgenError(*problems.values())
+
+
+def _warnings(undefined: Mapping[str, int], defconfigs: Defconfigs) -> Iterator[str]:
+    if undefined:
+        yield f"no Kconfig file defines what defconfigs assign: {_some(sorted(undefined))}"
+    if defconfigs.odd:
+        places = [str(place) for place in defconfigs.odd]
+        yield f"lines of defconfigs that assign nothing: {_some(places)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

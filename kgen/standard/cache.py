@@ -1,0 +1,106 @@
+"""Models of trees that were read before, in the user's cache folder.
+
+A model is used again if everything that was asked of the disk to make it has the same answer: the
+content of each file, the names in each folder with a glob; and so for each shell command.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kgen import __version__
+from kgen.files.cache import cache_path, keep, kept
+from kgen.files.read import NotText, note_answers, noting, unchanged
+from kgen.files.tree import Tree
+from kgen.model.problems import KgenError
+from kgen.standard.model import Choice, Default, Model, Prompt, Range, Reverse, Symbol
+from kgen.standard.reader import read_model
+from kgen.standard.shell import Shell
+
+_HEAD = f"kgen standard 1 {__version__}"
+
+
+def model_of(tree: Tree, top: str, environment: Mapping[str, str], shell: Shell) -> Model:
+    """The model of a tree, from the cache or read. Raises KgenError; see `reader.read_model`."""
+    outside = tree.within is None
+    key = json.dumps((tree.root, top, sorted(environment.items()), outside, tree.shown))
+    path = cache_path(key, "standard") if tree.on_disk else None
+    if path is None:
+        return read_model(tree, top, environment, shell)
+    model = _kept(path, key, shell)
+    if model is None:
+        with noting() as asked:
+            model = read_model(tree, top, environment, shell)
+        answers = [(what, name, answer) for (what, name), answer in asked.items()]
+        keep(path, _HEAD, json.dumps((key, answers, shell.asked, model)))
+    return model
+
+
+def _kept(path: str, key: str, shell: Shell) -> Model | None:
+    """The model in a cache file, if it is that of this tree as it is now."""
+    try:
+        written, answers, commands, model = json.loads(kept(path, _HEAD))
+        if written != key or not unchanged(answers):
+            return None
+        if any(shell.answer(command) != answer for command, answer in commands.items()):
+            return None
+        found = _model(model)
+    except (OSError, NotText, ValueError, TypeError, KeyError, IndexError, KgenError):
+        return None
+    note_answers(((what, name), answer) for what, name, answer in answers)
+    return found
+
+
+def _model(row: list[Any]) -> Model:
+    model: Any = Model(*row)
+    found: Model = model._replace(
+        symbols=tuple(map(_symbol, model.symbols)),
+        choices=tuple(map(_choice, model.choices)),
+        expressions=tuple(map(tuple, model.expressions)),
+        outline=tuple(map(tuple, model.outline)),
+        defined=tuple(model.defined),
+        order=tuple(model.order),
+        titles=tuple(model.titles),
+        files=tuple(model.files),
+    )
+    return found
+
+
+def _symbol(row: Any) -> Symbol:
+    symbol: Any = Symbol(*row)
+    if not symbol.spots:  # a constant, which has nothing else
+        return Symbol(symbol.name, symbol.type)
+    found: Symbol = symbol._replace(
+        spots=_spots(symbol.spots),
+        prompts=tuple(Prompt(text, on, tuple(spot)) for text, on, spot in symbol.prompts),
+        defaults=_defaults(symbol.defaults),
+        ranges=tuple(Range(low, high, on, tuple(at)) for low, high, on, at in symbol.ranges),
+        selected_by=_reverses(symbol.selected_by),
+        implied_by=_reverses(symbol.implied_by),
+    )
+    return found
+
+
+def _choice(row: Any) -> Choice:
+    choice: Any = Choice(*row)
+    found: Choice = choice._replace(
+        members=tuple(choice.members),
+        prompts=tuple(Prompt(text, on, tuple(spot)) for text, on, spot in choice.prompts),
+        defaults=_defaults(choice.defaults),
+        spots=_spots(choice.spots),
+    )
+    return found
+
+
+def _spots(rows: Any) -> tuple[tuple[int, int], ...]:
+    return tuple((file, line) for file, line in rows)
+
+
+def _defaults(rows: Any) -> tuple[Default, ...]:
+    return tuple(Default(value, condition, tuple(spot)) for value, condition, spot in rows)
+
+
+def _reverses(rows: Any) -> tuple[Reverse, ...]:
+    return tuple(Reverse(by, condition, tuple(spot)) for by, condition, spot in rows)

@@ -1,0 +1,122 @@
+"""Expressions: a table in which equal ones have one number, and how comparisons are decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kgen.standard.model import (
+    AND,
+    BASE,
+    CONSTANT,
+    EQUAL,
+    GREATER,
+    LESS,
+    LESS_EQUAL,
+    MODE_OF,
+    OR,
+    UNEQUAL,
+    VALUE_OF,
+    M,
+    N,
+    Y,
+)
+
+
+class Expressions:
+    """Gives expressions their numbers. `both` and `either` simplify where an operand is n or y."""
+
+    def __init__(self) -> None:
+        self.nodes: list[tuple[int, int, int]] = [(CONSTANT, value, 0) for value in (N, M, Y)]
+        self._numbers = {node: number for number, node in enumerate(self.nodes)}
+        # The symbol that allows m is known when all is read.
+        self._modules = len(self.nodes)
+        self.nodes.append((VALUE_OF, -1, 0))
+        self.m_if_modules = self.made(AND, M, self._modules)
+
+    def set_modules(self, symbol: int) -> None:
+        """The symbol that allows m."""
+        self.nodes[self._modules] = (VALUE_OF, symbol, 0)
+
+    def made(self, kind: int, first: int, second: int = 0) -> int:
+        """The number of an expression of a kind."""
+        node = kind, first, second
+        number = self._numbers.get(node)
+        if number is None:
+            number = self._numbers[node] = len(self.nodes)
+            self.nodes.append(node)
+        return number
+
+    def mode_of(self, choice: int) -> int:
+        """The mode of a choice."""
+        return self.made(MODE_OF, choice)
+
+    def both(self, first: int, second: int) -> int:
+        """first && second"""
+        if first in (Y, second):
+            return second
+        if second == Y:
+            return first
+        return N if N in (first, second) else self.made(AND, first, second)
+
+    def either(self, first: int, second: int) -> int:
+        """first || second"""
+        if first in (N, second):
+            return second
+        if second == N:
+            return first
+        return Y if Y in (first, second) else self.made(OR, first, second)
+
+
+Side = tuple[str, Mapping[str, int]]
+
+
+def related(relation: int, left: Side, right: Side) -> int:
+    """The lanes in which a relation holds. A side: a type, and the lanes of each text."""
+    (type_, texts), (other_type, others) = left, right
+    as_texts = type_ == other_type == "string"
+    found = 0
+    for text, lanes in texts.items():
+        if lanes:
+            for other, more in others.items():
+                if lanes & more and _holds(
+                    relation, _order(text, type_, other, other_type, as_texts)
+                ):
+                    found |= lanes & more
+    return found
+
+
+def _order(text: str, type_: str, other: str, other_type: str, as_texts: bool) -> int:
+    """Less than 0, 0 or more than 0, as the left side is less, equal or greater."""
+    if not as_texts:
+        try:
+            return _number(text, type_) - _number(other, other_type)
+        except ValueError:
+            pass
+    return (text > other) - (text < other)
+
+
+def _number(text: str, type_: str) -> int:
+    """n, m and y are 0, 1 and 2. Raises ValueError for a text that is no number."""
+    if type_ in ("bool", "tristate"):
+        return "nmy".index(text)
+    return int(text, BASE[type_])
+
+
+def _holds(relation: int, order: int) -> bool:
+    if relation == EQUAL:
+        return order == 0
+    if relation == UNEQUAL:
+        return order != 0
+    if relation == LESS:
+        return order < 0
+    if relation == LESS_EQUAL:
+        return order <= 0
+    return order > 0 if relation == GREATER else order >= 0
+
+
+def as_number(text: str, base: int) -> int:
+    """The number that a text is; 0 for one that is none, as C's strtoll reads an empty one."""
+    try:
+        return int(text, base)
+    except ValueError:
+        return 0

@@ -1,0 +1,361 @@
+"""From the files of a standard Kconfig tree to Kconfiglib's menu nodes; the door to Kconfiglib.
+
+Kconfiglib 14.1.0 splits lines into tokens, expands macros, and parses blocks and properties. What
+it would ask of its surroundings is answered here: files come from the `Tree`, environment variables
+from the caller alone, and `$(shell,...)` from `Shell`. Its evaluation is not used. Expressions are
+parsed into numbers (see `Expressions`), without recursion. Three words that Kconfiglib 14.1.0 does
+not know are added: a bare `modules`, `depends on A if B`, and `transitional`.
+
+The Kconfiglib names used here that begin with an underscore are private, so its version is
+pinned.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, NoReturn, Protocol
+
+import kconfiglib as k
+
+from kgen.files.read import NotText
+from kgen.files.tree import Tree, matches
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, Problem, os_reason
+from kgen.standard import model as m
+from kgen.standard.expressions import Expressions
+
+if getattr(k, "VERSION", None) != (14, 1, 0):
+    from kgen.model.dependencies import another
+
+    raise KgenError(another("kconfiglib", "it is another version"))
+
+# Blocks inside blocks: Kconfiglib's parser calls itself for each.
+_DEEPEST = 8000
+# Files that are read, each as often as a `source` names it.
+_MOST_FILES = 200_000
+
+_RELATIONS = {
+    k.EQUAL: m.EQUAL, k.UNEQUAL: m.UNEQUAL, k.LESS: m.LESS, k.LESS_EQUAL: m.LESS_EQUAL,
+    k.GREATER: m.GREATER, k.GREATER_EQUAL: m.GREATER_EQUAL,
+}  # fmt: skip
+TYPES = {
+    k.UNKNOWN: "", k.BOOL: "bool", k.TRISTATE: "tristate", k.STRING: "string", k.INT: "int",
+    k.HEX: "hex",
+}  # fmt: skip
+MENU, COMMENT = k.MENU, k.COMMENT
+KconfigSymbol, KconfigChoice = k.Symbol, k.Choice
+_VARIABLE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
+
+
+class Shell(Protocol):
+    """Answers `$(shell,...)`: what a command prints, as one line."""
+
+    def answer(self, command: str, place: Place) -> str:
+        """Raises KgenError where it has no answer."""
+
+
+class Parser(k.Kconfig):  # type: ignore[misc]
+    """Kconfiglib's parser over a tree.
+
+    After `parse`: top_node is the menu tree as it is written, of linked nodes; conditions are
+    numbers of `expressions`, those of properties with their line: (condition, line).
+    """
+
+    def __init__(self, tree: Tree, top: str, environment: Mapping[str, str], shell: Shell) -> None:
+        """top: the first file, relative to the tree. environment: what `$(NAME)` gives."""
+        # Kconfiglib's own constructor would read environment variables, import a module and
+        # open files. The attributes that its parser needs are set here instead.
+        self._tree, self._top, self._shell = tree, top, shell
+        self._environment = {"srctree": ".", **environment}
+        self._root = os.path.join(tree.root, "")
+        self.expressions = Expressions()
+        self.problems: list[Problem] = []
+        self.files: dict[str, int] = {}
+        self.numbers: dict[k.Symbol, int] = {}
+        self.transitional: set[k.Symbol] = set()
+        self._texts: dict[str, str] = {}
+        self._own: k.Symbol | None = None  # the symbol of the entry that is being read
+        self._entered = 0
+        self._prepare_parser()
+
+    def _prepare_parser(self) -> None:
+        self.warn = self.warn_to_stderr = False
+        self.warnings: list[str] = []
+        self.syms: dict[str, k.Symbol] = {}
+        self.const_syms: dict[str, k.Symbol] = {}
+        self.defined_syms: list[k.Symbol] = []
+        self.named_choices: dict[str, k.Choice] = {}
+        self.choices: list[k.Choice] = []
+        self.menus: list[k.MenuNode] = []
+        self.comments: list[k.MenuNode] = []
+        self.variables: dict[str, k.Variable] = {}
+        self.env_vars: set[str] = set()
+        self.defconfig_list = None
+        self._parsing_kconfigs = True
+        self.n, self.m, self.y = m.N, m.M, m.Y
+        for name in "n", "m", "y":
+            self._lookup_const_sym(name).orig_type = k.TRISTATE
+        self._of_m = self.const_syms["m"]
+        self.modules = self._lookup_sym("MODULES")
+        self._functions = {
+            "info": (lambda *_: "", 1, 1),
+            "warning-if": (lambda *_: "", 2, 2),
+            "error-if": (k._error_if_fn, 2, 2),
+            "filename": (k._filename_fn, 0, 0),
+            "lineno": (k._lineno_fn, 0, 0),
+            "shell": (lambda _, __, command: shell_answer(self, command), 1, 1),
+        }
+        self.srctree, self._srctree_prefix = ".", self._root
+        self._filestack: list[Any] = []
+        self._include_path: tuple[tuple[str, int], ...] = ()
+        self._tokens: Any = (None,)
+        self.filename, self.linenr = self._top, 0
+        self._line = ""
+        self._reuse_tokens = False
+        self.top_node = k.MenuNode()
+        self.top_node.kconfig, self.top_node.item = self, k.MENU
+        self.top_node.visibility = self.top_node.dep = m.Y
+        self.top_node.prompt = ("Main menu", m.Y)
+        self.top_node.filename, self.top_node.linenr = self._top, 1
+
+    def parse(self) -> None:
+        """Read all files. Raises KgenError with all problems that were found."""
+        self._readline = self._opened(os.path.join(self._root, self._top), self._top)
+        try:
+            with self._surroundings():
+                self._parse_block(None, self.top_node, self.top_node).next = None
+        except k.KconfigError as error:
+            message = str(error).strip().split("\n")[0]
+            message = re.sub(r"^(\S+:\d+: |error: )", "", message)
+            self._note(message, "KG111")
+        except RecursionError:
+            self._note(f"blocks are nested more than {_DEEPEST} deep", "KG111")
+        except _Stop:
+            pass
+        if self.problems:
+            raise KgenError(*self.problems)
+        self.top_node.list, self.top_node.next = self.top_node.next, None
+
+    @contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """What Kconfiglib would ask of the process is answered by this parser meanwhile."""
+        before = k.os, k.expandvars, k.iglob, k._UNAME_RELEASE, sys.getrecursionlimit()
+        k.os = SimpleNamespace(environ=self._environment)
+        k.expandvars = self._expanded
+        k.iglob = self._found
+        k._UNAME_RELEASE = self._environment.get("UNAME_RELEASE", "$UNAME_RELEASE")
+        sys.setrecursionlimit(max(before[-1], _DEEPEST))
+        try:
+            yield
+        finally:
+            k.os, k.expandvars, k.iglob, k._UNAME_RELEASE = before[:-1]
+            sys.setrecursionlimit(before[-1])
+
+    def _expanded(self, text: str) -> str:
+        """os.path.expandvars with the caller's variables: `$NAME` of an unknown one stays."""
+        if "$" not in text:
+            return text
+        environment = self._environment
+        return _VARIABLE.sub(lambda one: environment.get(one[1].strip("{}"), one[0]), text)
+
+    # Files.
+
+    def place(self, line: int = 0) -> Place:
+        """The line that is being read, or another one of its file."""
+        text = self._texts.get(self.filename, "")
+        file = File(self.filename, self._include_path, root=self._tree.shown, text=text)
+        return Place(file, line or self.linenr)
+
+    def text(self, path: str) -> str:
+        """The text of a file that was read."""
+        return self._texts[path]
+
+    def _note(self, message: str, code: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, self.place(), hint=hint, code=code))
+
+    def _found(self, pattern: str) -> list[str]:
+        """The files of a `source`; "" for none, which is a problem where there must be one."""
+        found, outside = matches(self._tree, pattern)
+        written = os.path.relpath(pattern, self._root)
+        if outside:
+            hint = "--allow-outside lets its files refer to others"
+            self._note(f"{written} is outside the tree", "KG106", hint)
+            return [""]
+        if not found and self._tokens[0] in k._OBL_SOURCE_TOKENS:
+            hint = "a file that a build generates has to be there; --env gives a variable's value"
+            self._note(f"cannot find {written}", "KG104", hint)
+            return [""]
+        return found
+
+    def _enter_file(self, filename: str) -> None:
+        self._filestack.append((self._include_path, self._readline))
+        path = filename.removeprefix(self._root)
+        self._entered += 1
+        if filename and any(path == name for name, _ in ((self.filename, 0), *self._include_path)):
+            self._note(f"{path} includes itself", "KG105")
+            filename = ""
+        elif self._entered > _MOST_FILES:
+            self._note(f"more than {_MOST_FILES} files", "KG111")
+            raise _Stop
+        include_path = (*self._include_path, (self.filename, self.linenr))
+        self._readline = self._opened(filename, path) if filename else io.StringIO().readline
+        self._include_path = include_path
+        self.filename, self.linenr = path, 0
+
+    def _opened(self, filename: str, path: str) -> Any:
+        """A file's lines, as its readline gives them; none of one that cannot be read."""
+        text = self._texts.get(path)
+        if text is None:
+            text = ""
+            try:
+                text = self._tree.read(filename)
+            except OSError as error:
+                self._note(f"cannot read {path}: {os_reason(error)}", "KG104")
+            except NotText as error:
+                file = File(path, root=self._tree.shown)
+                place = Place(file, error.line, error.column)
+                self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
+            self._texts[path] = text
+            self.files.setdefault(path, len(self.files))
+        return io.StringIO(text).readline
+
+    # What Kconfiglib's parser calls.
+
+    def _parse_error(self, msg: str) -> NoReturn:
+        self._note(msg, "KG111")
+        raise _Stop
+
+    def _warn(self, msg: str, filename: object = None, linenr: object = None) -> None:
+        """Kconfiglib's remarks on style are not kgen's."""
+
+    def _next_line(self) -> bool:
+        """The tokens of the next line; a bare `modules` is a property that is done here."""
+        if not super()._next_line():
+            return False
+        first = self._tokens[0]
+        if first is k._T_CONFIG or first is k._T_MENUCONFIG:
+            self._own = self._tokens[1] if isinstance(self._tokens[1], k.Symbol) else None
+        elif self._own is not None and (
+            first is k._T_MODULES or (first is k._T_OPTION and self._tokens[1] is k._T_MODULES)
+        ):
+            self.modules = self._own
+            self._tokens = (None,)
+        return True
+
+    def _parse_assignment(self, s: str) -> None:
+        """A line that begins with no keyword; `transitional` is one in newer trees."""
+        if self._own is not None and s.partition("#")[0].strip() == "transitional":
+            self.transitional.add(self._own)
+        else:
+            super()._parse_assignment(s)
+
+    def _make_and(self, e1: int, e2: int) -> int:
+        return self.expressions.both(e1, e2)
+
+    def _parse_cond(self) -> Any:
+        """The condition of a property, and its line."""
+        condition = self._parse_expr(True) if self._check_token(k._T_IF) else m.Y
+        if self._tokens[self._tokens_i] is not None:
+            self._trailing_tokens_error()
+        return condition, self.linenr
+
+    def _expect_expr_and_eol(self) -> int:
+        """The expression of an `if`, `visible if` or `depends on`.
+
+        `depends on A if B` is `A || B = n`, as Linux defines it (menu_add_dep in
+        scripts/kconfig/menu.c).
+        """
+        expression = self._parse_expr(True)
+        if self._tokens[0] is k._T_DEPENDS and self._check_token(k._T_IF):
+            without = self.expressions.made(m.IS_N, self._parse_expr(True))
+            expression = self.expressions.either(expression, without)
+        if self._tokens[self._tokens_i] is not None:
+            self._trailing_tokens_error()
+        return expression
+
+    def _parse_expr(self, transform_m: bool) -> int:
+        """The number of the expression at the current token; `||` binds least, `!` most."""
+        expressions = self.expressions
+        operands: list[int] = []
+        operators: list[int] = []
+        parentheses = 0
+
+        def apply(least: int) -> None:
+            """Apply the operators on top that bind at least so much."""
+            while operators and _BINDING[operators[-1]] >= least:
+                operator, right = operators.pop(), operands.pop()
+                if operator is k._T_NOT:
+                    operands.append(expressions.made(m.NOT, right))
+                else:
+                    kind = m.AND if operator is k._T_AND else m.OR
+                    operands.append(expressions.made(kind, operands.pop(), right))
+
+        while True:
+            token = self._tokens[self._tokens_i]
+            self._tokens_i += 1
+            if token is k._T_NOT or token is k._T_OPEN_PAREN:
+                parentheses += token is k._T_OPEN_PAREN
+                operators.append(token)
+                continue
+            if token.__class__ is not k.Symbol:
+                self._parse_error("malformed expression")
+            operands.append(self._operand(token, transform_m))
+            apply(_BINDING[k._T_NOT])
+            while parentheses and self._check_token(k._T_CLOSE_PAREN):
+                parentheses -= 1
+                apply(_BINDING[k._T_OR])
+                operators.pop()
+                apply(_BINDING[k._T_NOT])
+            operator = self._tokens[self._tokens_i]
+            if operator is not k._T_AND and operator is not k._T_OR:
+                break
+            self._tokens_i += 1
+            apply(_BINDING[operator])
+            operators.append(operator)
+        apply(_BINDING[k._T_OR])
+        if operators:
+            self._parse_error("malformed expression")
+        return operands[0]
+
+    def _operand(self, symbol: k.Symbol, transform_m: bool) -> int:
+        """A symbol, or the relation that begins with it."""
+        relation = _RELATIONS.get(self._tokens[self._tokens_i])
+        if relation is not None:
+            self._tokens_i += 1
+            other = self._expect_sym()
+            return self.expressions.made(relation, self.number(symbol), self.number(other))
+        if symbol is self._of_m and transform_m:
+            return self.expressions.m_if_modules
+        return self.value_of(symbol)
+
+    def number(self, symbol: k.Symbol) -> int:
+        """A symbol's number in the model."""
+        return self.numbers.setdefault(symbol, len(self.numbers))
+
+    def value_of(self, symbol: k.Symbol) -> int:
+        """The expression that is a symbol; n, m and y are their own."""
+        if symbol.is_constant and symbol.name in k.STR_TO_TRI:
+            return int(k.STR_TO_TRI[symbol.name])
+        return self.expressions.made(m.VALUE_OF, self.number(symbol))
+
+
+_BINDING = {k._T_OPEN_PAREN: 0, k._T_OR: 1, k._T_AND: 2, k._T_NOT: 3}
+
+
+class _Stop(Exception):
+    """The rest cannot be parsed; the problem is noted."""
+
+
+def shell_answer(parser: Parser, command: str) -> str:
+    """The answer to `$(shell,command)`; without one, a problem, and n so that the rest is read."""
+    try:
+        return parser._shell.answer(command, parser.place())
+    except KgenError as error:
+        parser.problems += error.problems
+        return "n"

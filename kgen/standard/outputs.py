@@ -1,0 +1,235 @@
+"""The files of configurations: .config, minimal defconfig, auto.conf, autoconf.h.
+
+Byte for byte as Kconfiglib writes them: write_config, write_min_config, sync_deps (which is how
+`conf --syncconfig` writes auto.conf) and write_autoconf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kgen.standard.model import END_OF_MENU, ENTRY, Model, Symbol
+from kgen.standard.resolver import Resolution, default_selection
+
+# Lines, each with the lanes that have it.
+Rows = Iterable[tuple[int, str]]
+
+
+def configs(resolution: Resolution, count: int) -> list[str]:
+    """The .config of each of so many lanes."""
+    return distributed(_config(resolution), count)
+
+
+def defconfigs(resolution: Resolution, count: int) -> list[str]:
+    """The minimal defconfig of each of so many lanes."""
+    model, kept = resolution.model, minimal(resolution)
+    rows = (
+        (lanes & kept[number], line)
+        for number in model.defined
+        if kept[number]
+        for lanes, line in _lines(resolution, number)
+    )
+    return distributed(rows, count)
+
+
+def auto_confs(resolution: Resolution, count: int) -> list[str]:
+    """The auto.conf of each of so many lanes: what is not n."""
+    rows = (
+        (lanes, line)
+        for number in resolution.model.defined
+        for lanes, line in _lines(resolution, number)
+        if not line.startswith("#")
+    )
+    return distributed(rows, count)
+
+
+def headers(resolution: Resolution, count: int) -> list[str]:
+    """The autoconf.h of each of so many lanes."""
+    return distributed(_header(resolution), count)
+
+
+def quoted(model: Model, text: str) -> str:
+    """A string in quotes, with escapes unless the tree has none."""
+    if not model.verbatim:
+        text = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{text}"'
+
+
+def values_of(resolution: Resolution, number: int) -> Iterator[tuple[int, str]]:
+    """Each value of a symbol that is written, with its lanes."""
+    written = resolution.written[number]
+    texts = resolution.text[number]
+    if texts is None:
+        low, high = resolution.low[number] & written, resolution.high[number] & written
+        yield written & ~low, "n"
+        yield low & ~high, "m"
+        yield high, "y"
+    else:
+        for text, lanes in texts.items():
+            yield lanes & written, text
+
+
+def _lines(resolution: Resolution, number: int) -> Iterator[tuple[int, str]]:
+    """The lines of a symbol in a .config, each with its lanes."""
+    symbol = resolution.model.symbols[number]
+    for lanes, text in values_of(resolution, number):
+        if lanes:
+            yield lanes, config_line(resolution.model, symbol, text)
+
+
+def config_line(model: Model, symbol: Symbol, text: str) -> str:
+    """A value of a symbol as a line of a .config."""
+    if symbol.logical and text == "n":
+        return f"# {model.prefix}{symbol.name} is not set\n"
+    if symbol.type == "string":
+        text = quoted(model, text)
+    return f"{model.prefix}{symbol.name}={text}\n"
+
+
+def _config(resolution: Resolution) -> Iterator[tuple[int, str]]:
+    model, values = resolution.model, resolution.expressions
+    ended = 0  # the lanes in which the last line is the end of a menu
+    for kind, number, condition in model.outline:
+        if kind == ENTRY:
+            if resolution.written[number]:
+                for lanes, line in _lines(resolution, number):
+                    if lanes & ended:
+                        yield lanes & ended, f"\n{line}"
+                        yield lanes & ~ended, line
+                        ended &= ~lanes
+                    else:
+                        yield lanes, line
+            continue
+        lanes, title = values[condition][0], model.titles[number]
+        if kind == END_OF_MENU:
+            yield lanes, f"# end of {title}\n"
+            ended |= lanes
+        else:
+            yield lanes, f"\n#\n# {title}\n#\n"
+            ended &= ~lanes
+
+
+def _header(resolution: Resolution) -> Iterator[tuple[int, str]]:
+    for number in resolution.model.defined:
+        if not resolution.written[number]:
+            continue
+        symbol = resolution.model.symbols[number]
+        define = f"#define {resolution.model.prefix}{symbol.name}"
+        if symbol.logical:
+            low, high = resolution.low[number], resolution.high[number]
+            yield high & resolution.written[number], f"{define} 1\n"
+            yield low & ~high & resolution.written[number], f"{define}_MODULE 1\n"
+            continue
+        for lanes, text in values_of(resolution, number):
+            if symbol.type == "string":
+                text = quoted(resolution.model, text)
+            elif symbol.type == "hex" and not text.startswith(("0x", "0X")):
+                text = f"0x{text}"
+            yield lanes, f"{define} {text}\n"
+
+
+def minimal(resolution: Resolution) -> list[int]:
+    """For each symbol the lanes in whose minimal defconfig it is.
+
+    These are the lanes in which a user can change it and its value is not the one that it has by
+    itself, as conf_write_defconfig in Linux's scripts/kconfig/confdata.c decides.
+    """
+    model = resolution.model
+    kept = [0] * len(model.symbols)
+    defaults = [
+        default_selection(model, choice, resolution.lanes, resolution, {})
+        if not choice.optional
+        else {}
+        for choice in model.choices
+    ]
+    for number in model.defined:
+        lanes = resolution.written[number]
+        if not lanes:
+            continue
+        symbol = model.symbols[number]
+        if symbol.choice < 0:
+            low, high = resolution.visible[number]
+            selected = resolution.expressions[symbol.selected]
+            lanes &= low & ~selected[0] | high & ~selected[1]
+        if lanes and symbol.logical:
+            lanes &= _differs(resolution, number, symbol)
+            if symbol.choice >= 0 and symbol.type == "bool":
+                lanes &= ~(defaults[symbol.choice].get(number, 0) & resolution.high[number])
+        elif lanes:
+            lanes &= ~_as_by_default(resolution, number, symbol)
+        kept[number] = lanes
+    return kept
+
+
+def _differs(resolution: Resolution, number: int, symbol: Symbol) -> int:
+    """The lanes in which n, m or y is not what a bool or tristate has by itself."""
+    values = resolution.expressions
+    low = high = 0
+    if symbol.choice < 0:
+        left = resolution.lanes
+        for default in symbol.defaults:
+            condition = values[default.condition]
+            lanes = left & condition[0]
+            value = values[default.value]
+            low |= lanes & value[0]
+            high |= lanes & value[1] & condition[1]
+            left ^= lanes
+        selected, implied = values[symbol.selected], values[symbol.implied]
+        low |= selected[0] | implied[0]
+        high |= selected[1] | implied[1]
+        modules = resolution.low[resolution.model.modules] if symbol.type == "tristate" else 0
+        high |= low & ~modules
+    return (low ^ resolution.low[number]) | (high ^ resolution.high[number])
+
+
+def _as_by_default(resolution: Resolution, number: int, symbol: Symbol) -> int:
+    """The lanes in which a text is that of the first default that holds, or empty without one."""
+    texts = resolution.text[number] or {}
+    same, left = 0, resolution.lanes
+    for default in symbol.defaults:
+        lanes = left & resolution.expressions[default.condition][0]
+        if lanes:
+            left ^= lanes
+            for text, others in resolution.texts_of(default.value).items():
+                same |= lanes & others & texts.get(text, 0)
+    return same | left & texts.get("", 0)
+
+
+def distributed(rows: Rows, count: int) -> list[str]:
+    """The text of each of so many lanes: its lines, joined.
+
+    The lanes are halved again and again. What all lanes of a part have is one line from then on,
+    and what none has is left out, so that for lanes that have much in common this takes a
+    fraction of the time of a loop over the lanes of each line.
+    """
+    found = [""] * count
+    stack = [(0, count, [(lanes, line) for lanes, line in rows if lanes])]
+    while stack:
+        start, width, lines = stack.pop()
+        if width <= 1:
+            if width:
+                found[start] = "".join([line for _, line in lines])
+            continue
+        half = width // 2
+        lower = (1 << half) - 1
+        stack.append((start + half, width - half, _part(lines, half, (1 << width - half) - 1)))
+        stack.append((start, half, _part(lines, 0, lower)))
+    return found
+
+
+def _part(lines: list[tuple[int, str]], shift: int, every: int) -> list[tuple[int, str]]:
+    """The lines of the lanes `every`, after a shift. Neighbours with the same lanes are one."""
+    found: list[tuple[int, str]] = []
+    last, same = 0, [""]
+    for lanes, line in lines:
+        lanes = lanes >> shift & every
+        if lanes == last:
+            if lanes:
+                same.append(line)
+        elif lanes:
+            if last:
+                found.append((last, "".join(same)))
+            last, same = lanes, [line]
+    if last:
+        found.append((last, "".join(same)))
+    return found

@@ -1,0 +1,150 @@
+"""Long chains, deep menus and damaged files end in a result or a problem with a place."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from running import write_tree
+from test_against_kconfiglib import NoShell
+
+from kgen.files.tree import open_tree
+from kgen.model.problems import KgenError
+from kgen.standard import outputs
+from kgen.standard.defconfigs import Defconfigs, assigned
+from kgen.standard.model import Model
+from kgen.standard.reader import read_model
+from kgen.standard.resolver import resolve
+
+
+def model_of(folder: Path, text: str) -> Model:
+    write_tree(folder, {"Kconfig": text})
+    return read_model(open_tree(str(folder)), "Kconfig", {}, NoShell())
+
+
+def config_of(folder: Path, text: str, defconfig: str) -> str:
+    """The .config of a tree of one file, with one defconfig."""
+    model = model_of(folder, text)
+    write_tree(folder, {"x_defconfig": defconfig})
+    reader = Defconfigs(open_tree(str(folder)))
+    found, _ = assigned(model, [reader.lines(str(folder / "x_defconfig"))])
+    return outputs.configs(resolve(model, found), 1)[0]
+
+
+def entry(number: int, *lines: str) -> str:
+    return "\n\t".join((f"config S{number}", f'bool "S{number}"', *lines)) + "\n"
+
+
+def selects(size: int) -> str:
+    return "".join(entry(at, f"select S{at + 1}") for at in range(size)) + entry(size)
+
+
+def submenus(size: int) -> str:
+    return entry(0) + "".join(entry(at, f"depends on S{at - 1}") for at in range(1, size))
+
+
+@pytest.mark.parametrize("shape", [selects, submenus])
+def test_long_chains(tmp_path: Path, shape: object) -> None:
+    assert callable(shape)
+    config = config_of(tmp_path, shape(20_000), "CONFIG_S0=y\n")
+    assert "CONFIG_S0=y\n" in config
+    assert ("CONFIG_S20000=y\n" in config) == (shape is selects)
+    assert ("# CONFIG_S1 is not set\n" in config) == (shape is submenus)
+
+
+def test_deep_menus_and_blocks(tmp_path: Path) -> None:
+    depth = 3000
+    text = 'menu "M"\nif !N\n' * depth + entry(1) + "endif\nendmenu\n" * depth
+    config = config_of(tmp_path, text, "CONFIG_S1=y\n")
+    assert config.count("# end of M\n") == depth
+
+
+def test_deeper_blocks_are_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(KgenError) as error:
+        model_of(tmp_path, "if y\n" * 50_000)
+    assert error.value.problems[0].code == "KG111"
+
+
+def test_long_and_deep_expressions(tmp_path: Path) -> None:
+    size = 20_000
+    long = " && ".join(["!S2 || S1"] * size)
+    deep = "(" * size + "!" * size + "S1" + ")" * size
+    text = entry(1) + entry(2) + entry(3, f"depends on {long}") + entry(4, f"depends on {deep}")
+    config = config_of(tmp_path, text, "CONFIG_S1=y\nCONFIG_S3=y\nCONFIG_S4=y\n")
+    assert "CONFIG_S3=y\nCONFIG_S4=y\n" in config
+
+
+def test_twice_as_many_entries_take_about_twice_the_time(tmp_path: Path) -> None:
+    def seconds(size: int) -> float:
+        parts = [
+            entry(at, f"depends on S{at // 2} || S{at // 3}", "default y if S1", "help", "  Help.")
+            for at in range(4, size)
+        ]
+        text = entry(1) + entry(2) + entry(3) + "".join(parts)
+        write_tree(tmp_path, {"Kconfig": text})
+        tree = open_tree(str(tmp_path))
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            read_model(tree, "Kconfig", {}, NoShell())
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert seconds(16_000) < 2.5 * seconds(8_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("config", "missing or bad symbol name"),
+        ('config A\n\tbool "a\n', "unterminated string"),
+        ('menu "M"\nconfig A\n\tbool\n', "expected 'endmenu' at end of 'Kconfig'"),
+        ("endif\n", "no corresponding 'if'"),
+        ("config A\n\tbool\n\tdepends on (A\n", "malformed expression"),
+        ("config A\n\tbool\n\tdepends on A)\n", "extra tokens at end of line"),
+        ("config A\n\tint\n\tdefault B && C\n", "has to be one symbol or value"),
+        ("$(error-if,y,no good)\n", "no good"),
+        ("a = $(b)\nb = $(a)\nconfig $(a)\n", "recursively"),
+        ("config A\n\tbool\n\tdepends on $(broken\n", "missing end parenthesis"),
+        ("config A\n\tint\n\tdefault $(shell)\n", "bad number of arguments"),
+        ("\x00\x01", "unknown token"),
+    ],
+)
+def test_a_mistake_has_its_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(KgenError) as error:
+        model_of(tmp_path, text)
+    (problem,) = error.value.problems
+    assert message in problem.message
+    assert problem.place is not None
+    assert problem.place.line >= 1
+
+
+def test_line_ends_and_text_after_the_value_change_nothing(tmp_path: Path) -> None:
+    tree = 'config A\r\n\tbool "a"\r\nconfig B\r\n\tstring "b"\r\n'
+    config = config_of(tmp_path, tree, 'CONFIG_A=yes  \r\nCONFIG_B="x\\"y" z\r\n')
+    assert config == 'CONFIG_A=y\nCONFIG_B="x\\"y"\n'
+
+
+def test_words_of_newer_trees(tmp_path: Path) -> None:
+    text = """
+config ALLOW
+	bool "modules"
+	modules
+config OLD
+	bool
+	transitional
+config A
+	tristate "a"
+	default y if OLD
+config B
+	bool "b"
+	depends on A if ALLOW
+"""
+    assert config_of(tmp_path, text, "CONFIG_ALLOW=y\nCONFIG_A=m\nCONFIG_B=y\n") == (
+        "CONFIG_ALLOW=y\nCONFIG_A=m\nCONFIG_B=y\n"
+    )
+    config = config_of(tmp_path, text, "CONFIG_OLD=y\nCONFIG_B=y\n")
+    assert config == "# CONFIG_ALLOW is not set\nCONFIG_A=y\nCONFIG_B=y\n"
+    config = config_of(tmp_path, text, "CONFIG_ALLOW=y\nCONFIG_B=y\n")
+    assert config == "CONFIG_ALLOW=y\n# CONFIG_A is not set\n"

@@ -1,0 +1,120 @@
+"""What a result depends on: the tree and the options, and nothing of the machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from running import Run, write_tree
+
+TREE = {
+    "Kconfig": """
+config HOST
+	string
+	default "$(LOOKED_UP) ${LOOKED_UP} $UNAME_RELEASE"
+
+config FOUND
+	def_bool $(shell,test -n "$TESTED" && echo n || echo y)
+
+source "parts/*.part"
+""",
+    "parts/a.part": 'config A\n\tbool "a"\n',
+    "configs/one_defconfig": "CONFIG_A=y\n",
+    "configs/two_defconfig": "# CONFIG_A is not set\nCONFIG_FOUND=y\n",
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return write_tree(tmp_path, TREE)
+
+
+def test_variables_are_those_of_the_options(tree: Path, kgen: Run) -> None:
+    words = ("generate", "--tree", ".", "-o", "out", "--output", "config", "--allow-shell")
+    around = {"LOOKED_UP": "of the shell", "UNAME_RELEASE": "9", "TESTED": "1"}
+    done = kgen(*words, **around)
+    assert done.returncode == 0, done.stderr
+    config = (tree / "out" / "one" / ".config").read_text()
+    assert config == 'CONFIG_HOST=" ${LOOKED_UP} $UNAME_RELEASE"\nCONFIG_FOUND=y\nCONFIG_A=y\n'
+    done = kgen(*words, "--env", "LOOKED_UP=given", "--env", "TESTED=1", **around)
+    assert done.returncode == 0, done.stderr
+    config = (tree / "out" / "one" / ".config").read_text()
+    assert config.startswith('CONFIG_HOST="given given $UNAME_RELEASE"\n')
+    assert "FOUND=y" not in config
+
+
+def test_no_command_runs_without_leave(tree: Path, kgen: Run) -> None:
+    (tree / "Kconfig").write_text("config A\n\tdef_bool $(shell,touch ran && echo y)\n")
+    (tree / "kgen.toml").write_text('tree = "."\nallow-shell = true\n')
+    done = kgen("generate", "-o", "out", "--no-project", "--tree", ".")
+    assert "KG113" in done.stderr
+    done = kgen("generate", "-o", "out")
+    assert "KG416" in done.stderr, "a file that was found cannot allow it"
+    assert not (tree / "ran").exists()
+    answers = tree / "answers.json"
+    answers.write_text(json.dumps({"touch ran && echo y": "y"}))
+    words = ("generate", "-o", "out", "--no-project", "--tree", ".", "--shell-answers")
+    assert kgen(*words, "answers.json").returncode == 0
+    assert not (tree / "ran").exists()
+    answers.write_text('{"touch": 1')
+    assert "answers.json:1:1: error: KG113" in kgen(*words, "answers.json").stderr
+    assert kgen("generate", "-o", "out", "--project", "kgen.toml").returncode == 0
+    assert (tree / "ran").exists()
+
+
+def test_a_model_is_kept_while_its_tree_is_the_same(tree: Path, kgen: Run) -> None:
+    cache = tree / "cache"
+    words = ("generate", "--tree", ".", "-o", "out", "--output", "config", "--allow-shell")
+
+    def config() -> str:
+        done = kgen(*words, KGEN_CACHE=str(cache))
+        assert done.returncode == 0, done.stderr
+        return (tree / "out" / "one" / ".config").read_text()
+
+    first = config()
+    (kept,) = cache.glob("*.standard")
+    before = kept.stat().st_ino
+    assert config() == first
+    assert kept.stat().st_ino == before
+    (tree / "parts" / "b.part").write_text('config B\n\tbool "b"\n\tdefault y\n')
+    assert config() == f"{first}CONFIG_B=y\n"
+    (tree / "parts" / "a.part").write_text('config A\n\tint "a"\n')
+    assert "CONFIG_A=\n" in config()
+    kept.write_text(kept.read_text().replace("CONFIG_", "CONFIG_X"))
+    assert "CONFIG_A=\n" in config(), "a damaged file is not used"
+
+
+def test_all_defconfigs_are_made_minimal_in_place(tmp_path: Path, kgen: Run) -> None:
+    files = {
+        "Kconfig": 'config A\n\tbool "a"\n\tdefault y\nconfig B\n\tstring "b"\n',
+        "configs/one_defconfig": '# Mine.\nCONFIG_A=y\n# between\nCONFIG_B="x"\n',
+        "configs/two_defconfig": '#include "one_defconfig"\nCONFIG_A=y\n',
+        "configs/three_defconfig": "# CONFIG_A is not set\n",
+    }
+    tree = write_tree(tmp_path, files)
+    words = ("savedefconfig", "--tree", ".")
+    done = kgen(*words, "--check")
+    assert done.returncode == 1
+    assert done.stdout.endswith("2 defconfigs: 1 not minimal\n")
+    assert "configs/two_defconfig" in done.stderr
+    assert kgen(*words, "--write").stdout == "2 defconfigs: 1 written, 1 unchanged\n"
+    texts = {name: (tree / name).read_text() for name in files}
+    assert texts == {**files, "configs/one_defconfig": '# Mine.\nCONFIG_B="x"\n'}
+    assert kgen(*words, "--check").returncode == 0
+    assert kgen(*words, "-t", "three").stdout == "# CONFIG_A is not set\n"
+    assert kgen(*words).returncode == 2
+
+
+def test_strings_are_written_as_the_trees_own_program_writes_them(
+    tmp_path: Path, kgen: Run
+) -> None:
+    files = {
+        "Kconfig": 'config A\n\tstring "a"\n',
+        "configs/one_defconfig": 'CONFIG_A="new\\nline"\n',
+    }
+    tree = write_tree(tmp_path, files)
+    words = ("savedefconfig", "--tree", ".", "-t", "one")
+    assert kgen(*words).stdout == 'CONFIG_A="newnline"\n'
+    write_tree(tree, {"scripts/kconfig/confdata.c": "int conf_set_sym_val;\n"})
+    assert kgen(*words).stdout == files["configs/one_defconfig"]
