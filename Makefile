@@ -53,7 +53,7 @@ fuzz: $(VENV)/.test
 	KGEN_FUZZ="$${KGEN_FUZZ:-2000}" $(BIN)/python -m pytest -n auto -q tests/shared/fuzz.py
 
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis .nox
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
