@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT
+from kgen.code.c.effects import FLAG
 from kgen.code.c.headers import Headers
 from kgen.code.c.tokens import directives, has_word
 from kgen.code.inputs import Inputs
@@ -43,11 +44,13 @@ class Calls(Record):
     """What a C file says of functions that are called at QEMU's start.
 
     registering: those in it that register a type and that other files can call. starting: what
-    QEMU's own start calls without arguments, if the file has that.
+    QEMU's own start calls without arguments, if the file has that. flags: the boolean variables
+    that other files can ask for.
     """
 
     registering: tuple[str, ...]
     starting: tuple[str, ...]
+    flags: tuple[str, ...]
 
 
 class _Files:
@@ -114,14 +117,14 @@ def read_registry(
     same = {path for path in paths if kept.same(files.inputs, path)}
     known = files.inputs.are_same(kept.headers, kept.folders) and bool(kept.starts)
     calls = {
-        path: Calls(*map(tuple, kept.calls.get(path, ((), ()))))
+        path: Calls(*map(tuple, kept.calls.get(path, ((), (), ()))))
         if path in same
         else _calls(files.text(path) or "")
         for path in paths
     }
     before = {path: Calls(*map(tuple, one)) for path, one in kept.calls.items()}
     moved = _definers(before).items() ^ _definers(calls).items()
-    changed = {name for name, _ in moved} | (_early(before) ^ _early(calls))
+    changed = {name.removeprefix(FLAG) for name, _ in moved} | (_early(before) ^ _early(calls))
     found: dict[str, Registered] = {}
     for path in paths:
         plain = kept.found.get(path) if known and path in same else None
@@ -193,6 +196,9 @@ _REGISTERS = re.compile(
     r"type_register|DEVICE_CATEGORY_|->(?:user_creatable|alias|is_default|bus_type|desc) = "
 )
 
+# `bool have_vga = true;`
+_FLAG = re.compile(r"^bool (\w+) = (?:true|false);", re.M)
+
 # The function in which a system emulator starts, in system/vl.c, and calls without arguments.
 _MAIN = re.compile(r"^(?:void|int) qemu_init\(int argc[^;{]*\{", re.M)
 _CALLED = re.compile(r"\b(\w+)\(\);")
@@ -208,16 +214,23 @@ def _calls(text: str) -> Calls:
     starting: set[str] = set()
     if "qemu_init(" in text and _MAIN.search(text):
         starting.update(_CALLED.findall(text))
-    return Calls(tuple(registering), tuple(sorted(starting)))
+    flags = _FLAG.findall(text) if "\nbool " in text else ()
+    return Calls(tuple(registering), tuple(sorted(starting)), tuple(flags))
 
 
 def _definers(calls: dict[str, Calls]) -> dict[str, str]:
-    """The file of each function that other files can call to register a type."""
+    """The file of each function that other files can call to register a type.
+
+    Also of each flag that one file alone defines, under its name with FLAG before it.
+    """
     found: dict[str, str] = {}
+    flags: dict[str, str] = {}
     for path in sorted(calls):
         for name in calls[path].registering:
             found.setdefault(name, path)
-    return found
+        for name in calls[path].flags:
+            flags[FLAG + name] = "" if FLAG + name in flags else path
+    return {**found, **{flag: path for flag, path in flags.items() if path}}
 
 
 def _early(calls: dict[str, Calls]) -> frozenset[str]:

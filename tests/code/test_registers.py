@@ -32,7 +32,7 @@ def read(source: str, **others: str) -> Registered:
         name.replace("__", "/").replace("_dot_", ".").replace("_qom", "-qom"): body
         for name, body in others.items()
     }
-    definers = {"register_twice": "hw/other.c"}
+    definers = {"register_twice": "hw/other.c", "bool have_eggs": "hw/eggs.c"}
     headers = Headers(files.get, ("lark", "wren"), ("lark", "larkeb", "wren"))
     reader = Reader(headers, files.get, definers.get)
     return reader.registered("hw/a.c")
@@ -180,6 +180,16 @@ def test_names_of_the_target() -> None:
         "about-larkeb": "!target:TARGET_NAME=lark && target:TARGET_NAME=larkeb",
         "about-wren": "!target:TARGET_NAME=lark && !target:TARGET_NAME=larkeb",
     }
+
+
+def test_a_flag_of_another_file_has_its_value() -> None:
+    source = info("a") + info("b") + "extern bool have_eggs, have_feed;\n"
+    source += wrapped(
+        "if (have_eggs) { type_register(&a_info); } if (have_feed) { type_register(&b_info); }"
+    )
+    found = read(source, hw__eggs_dot_c="bool have_eggs = true;\n")
+    assert conditions(found) == {"a": "always", "b": "unknown:hw/a.c:4"}
+    assert found.others == ("hw/eggs.c",)
 
 
 def test_classes_are_followed_through_calls_and_casts() -> None:

@@ -18,6 +18,9 @@ STARTS = frozenset({"register_module_init", "register_dso_module_init"})
 
 _TARGET_NAME = "TARGET_NAME"
 
+# Before the name of a flag, where the file that defines it is asked for.
+FLAG = "bool "
+
 OWN = REGISTERS | STARTS | {REGISTERS_MANY, "set_bit", "snprintf"}
 
 
@@ -67,10 +70,13 @@ def undefined(name: str, view: View) -> Any:
     """What a name stands for that neither the file nor a macro defines.
 
     It is a function of another file, or what meson.build defines for the files that are built for
-    each target: TARGET_NAME, its name without -softmmu.
+    each target: TARGET_NAME, its name without -softmmu. A flag of another file has its first value:
+    types are registered before anything else runs, and this file is not linked without that one.
     """
     if name != _TARGET_NAME:
-        return Symbol(name, view)
+        other = view.load(FLAG + name)
+        flag = None if other is None else other.variable(name)
+        return Symbol(name, view) if flag is None else int(flag.value[0][0] == "true")
     *several, last = view.unit.headers.targets or (UNKNOWN,)
     for one in several:
         if view.choices.decide(f"target:{_TARGET_NAME}={one}"):
