@@ -6,6 +6,7 @@ what a type is follows from its parents, which can differ by lane, too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from kgen.code.conditions import both, either
@@ -22,6 +23,9 @@ MACHINE_SUFFIX = "-machine"
 Lanes = tuple[int, int]
 
 _NONE: Lanes = (0, 0)
+
+# include/hw/arm/machines-qom.h: TYPE_TARGET_ARM_MACHINE.
+_OF_TARGET = re.compile(r"target-info-(\w+)-machine")
 
 
 class Variant(Record):
@@ -54,6 +58,12 @@ class QomTypes:
                         found = Variant(one, path, condition, lanes(condition))
                         self.variants.setdefault(one.name, []).append(found)
         self._done: dict[tuple[str, str], Lanes] = {}
+        # The interfaces that the machines of a target need, and the lanes of that target.
+        self._needed = [
+            (name, _all(lanes((f"target:TARGET_NAME={match[1]}",)), self.lanes(name)))
+            for name in self.variants
+            if (match := _OF_TARGET.fullmatch(name)) is not None
+        ]
 
     def lanes(self, name: str) -> Lanes:
         """Where a type is registered."""
@@ -104,10 +114,18 @@ class QomTypes:
         return _all(_all(said, self.is_a(name, DEVICE)), self.concrete(name))
 
     def machine(self, name: str) -> Lanes:
-        """Where a type is a machine that `-M` takes."""
+        """Where a type is a machine that `-M` takes.
+
+        From QEMU 10.1 on a target can have an interface that its machines need: system/vl.c lists
+        what has target_machine_typename(), which is `target-info-arm-machine` for arm.
+        """
         if not name.endswith(MACHINE_SUFFIX):
             return _NONE
-        return _all(self.is_a(name, MACHINE), self.concrete(name))
+        found = _all(self.is_a(name, MACHINE), self.concrete(name))
+        for interface, target in self._needed:
+            hidden = _without(target, self.has(name, interface))
+            found = _without(found, hidden)
+        return found
 
     def fact(self, name: str, field: str, lane: int) -> str:
         """What the class of a type says of a field in a lane, itself or by a parent; "" if not.

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT
-from kgen.code.c.effects import FLAG
+from kgen.code.c.effects import SHARED
 from kgen.code.c.headers import Headers
 from kgen.code.c.tokens import directives, has_word
 from kgen.code.inputs import Inputs
@@ -44,13 +44,13 @@ class Calls(Record):
     """What a C file says of functions that are called at QEMU's start.
 
     registering: those in it that register a type and that other files can call. starting: what
-    QEMU's own start calls without arguments, if the file has that. flags: the boolean variables
-    that other files can ask for.
+    QEMU's own start calls without arguments, if the file has that. shared: the variables that
+    types of other files can rest on: flags, and lists of interfaces.
     """
 
     registering: tuple[str, ...]
     starting: tuple[str, ...]
-    flags: tuple[str, ...]
+    shared: tuple[str, ...]
 
 
 class _Files:
@@ -124,7 +124,7 @@ def read_registry(
     }
     before = {path: Calls(*map(tuple, one)) for path, one in kept.calls.items()}
     moved = _definers(before).items() ^ _definers(calls).items()
-    changed = {name.removeprefix(FLAG) for name, _ in moved} | (_early(before) ^ _early(calls))
+    changed = {name.removeprefix(SHARED) for name, _ in moved} | (_early(before) ^ _early(calls))
     found: dict[str, Registered] = {}
     for path in paths:
         plain = kept.found.get(path) if known and path in same else None
@@ -196,8 +196,12 @@ _REGISTERS = re.compile(
     r"type_register|DEVICE_CATEGORY_|->(?:user_creatable|alias|is_default|bus_type|desc) = "
 )
 
-# `bool have_vga = true;`
-_FLAG = re.compile(r"^bool (\w+) = (?:true|false);", re.M)
+# `bool have_vga = true;`, `const InterfaceInfo arm_machine_interfaces[] = {`
+_SHARED = re.compile(
+    r"^(?:bool (?=\w+ = (?:true|false);)|const InterfaceInfo (?=\w+\[\] =))(\w+)", re.M
+)
+
+_SHARING = ("\nbool ", "\nconst InterfaceInfo ")
 
 # The function in which a system emulator starts, in system/vl.c, and calls without arguments.
 _MAIN = re.compile(r"^(?:void|int) qemu_init\(int argc[^;{]*\{", re.M)
@@ -214,23 +218,23 @@ def _calls(text: str) -> Calls:
     starting: set[str] = set()
     if "qemu_init(" in text and _MAIN.search(text):
         starting.update(_CALLED.findall(text))
-    flags = _FLAG.findall(text) if "\nbool " in text else ()
-    return Calls(tuple(registering), tuple(sorted(starting)), tuple(flags))
+    shared = _SHARED.findall(text) if any(word in text for word in _SHARING) else ()
+    return Calls(tuple(registering), tuple(sorted(starting)), tuple(shared))
 
 
 def _definers(calls: dict[str, Calls]) -> dict[str, str]:
     """The file of each function that other files can call to register a type.
 
-    Also of each flag that one file alone defines, under its name with FLAG before it.
+    Also of each variable that one file alone defines, under its name with SHARED before it.
     """
     found: dict[str, str] = {}
-    flags: dict[str, str] = {}
+    shared: dict[str, str] = {}
     for path in sorted(calls):
         for name in calls[path].registering:
             found.setdefault(name, path)
-        for name in calls[path].flags:
-            flags[FLAG + name] = "" if FLAG + name in flags else path
-    return {**found, **{flag: path for flag, path in flags.items() if path}}
+        for name in calls[path].shared:
+            shared[SHARED + name] = "" if SHARED + name in shared else path
+    return {**found, **{name: path for name, path in shared.items() if path}}
 
 
 def _early(calls: dict[str, Calls]) -> frozenset[str]:

@@ -32,7 +32,8 @@ def read(source: str, **others: str) -> Registered:
         name.replace("__", "/").replace("_dot_", ".").replace("_qom", "-qom"): body
         for name, body in others.items()
     }
-    definers = {"register_twice": "hw/other.c", "bool have_eggs": "hw/eggs.c"}
+    definers = {"register_twice": "hw/other.c", "extern have_eggs": "hw/eggs.c"}
+    definers["extern all_kinds"] = "hw/eggs.c"
     headers = Headers(files.get, ("lark", "wren"), ("lark", "larkeb", "wren"))
     reader = Reader(headers, files.get, definers.get)
     return reader.registered("hw/a.c")
@@ -180,6 +181,13 @@ def test_names_of_the_target() -> None:
         "about-larkeb": "!target:TARGET_NAME=lark && target:TARGET_NAME=larkeb",
         "about-wren": "!target:TARGET_NAME=lark && !target:TARGET_NAME=larkeb",
     }
+
+
+def test_interfaces_can_be_listed_in_another_file() -> None:
+    source = 'static const TypeInfo a = { .name = "a", .interfaces = all_kinds };\n'
+    eggs = 'const InterfaceInfo all_kinds[] = {\n    { "small" },\n    { "large" },\n    { }\n};\n'
+    found = one(read(source + wrapped("type_register(&a);"), hw__eggs_dot_c=eggs))
+    assert found.interfaces == ("small", "large")
 
 
 def test_a_flag_of_another_file_has_its_value() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgen.code.c.declarations import Function
+from kgen.code.c.declarations import Function, Variable
 from kgen.code.c.unit import FIELDS
 from kgen.code.c.values import UNKNOWN, Element, Struct, Symbol
 from kgen.code.c.view import View
@@ -18,8 +18,8 @@ STARTS = frozenset({"register_module_init", "register_dso_module_init"})
 
 _TARGET_NAME = "TARGET_NAME"
 
-# Before the name of a flag, where the file that defines it is asked for.
-FLAG = "bool "
+# Before the name of a variable, where the file that defines it for others is asked for.
+SHARED = "extern "
 
 OWN = REGISTERS | STARTS | {REGISTERS_MANY, "set_bit", "snprintf"}
 
@@ -66,17 +66,25 @@ def definition(symbol: Symbol, small: bool = True) -> tuple[View, Function] | No
     return None if other is None or function is None else (other, function)
 
 
+def variable(name: str, view: View) -> tuple[View, Variable | None]:
+    """The variable of a name, with the view of its file, which can be another one.
+
+    It has its first value: types are registered before anything else runs. This file is not linked
+    without the one that defines the variable.
+    """
+    own = view.variable(name)
+    other = view.load(SHARED + name) if own is None else None
+    return (view, own) if other is None else (other, other.variable(name))
+
+
 def undefined(name: str, view: View) -> Any:
     """What a name stands for that neither the file nor a macro defines.
 
     It is a function of another file, or what meson.build defines for the files that are built for
-    each target: TARGET_NAME, its name without -softmmu. A flag of another file has its first value:
-    types are registered before anything else runs, and this file is not linked without that one.
+    each target: TARGET_NAME, its name without -softmmu.
     """
     if name != _TARGET_NAME:
-        other = view.load(FLAG + name)
-        flag = None if other is None else other.variable(name)
-        return Symbol(name, view) if flag is None else int(flag.value[0][0] == "true")
+        return Symbol(name, view)
     *several, last = view.unit.headers.targets or (UNKNOWN,)
     for one in several:
         if view.choices.decide(f"target:{_TARGET_NAME}={one}"):

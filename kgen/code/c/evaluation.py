@@ -25,6 +25,7 @@ from kgen.code.c.effects import (
     matters,
     undefined,
     unknown_at,
+    variable,
 )
 from kgen.code.c.expressions import Node
 from kgen.code.c.statements import parsed, parsed_value
@@ -248,8 +249,8 @@ class Evaluation:
             return int(name == "true")
         if name in view.values:
             return view.values[name]
-        variable = view.variable(name)
-        if variable is None:
+        owner, found = variable(name, view)
+        if found is None:
             define = view.lookup(name, (at,))
             if define is not None and define.parameters is None:  # it depends on choices
                 view.values[name] = UNKNOWN  # while it is evaluated: it may be in its own text
@@ -258,7 +259,7 @@ class Evaluation:
             view.values[name] = undefined(name, view)
         else:
             view.values[name] = UNKNOWN  # while it is evaluated
-            view.values[name] = self._global(variable, view)
+            view.values[name] = self._global(found, owner)
         return view.values[name]
 
     def _global(self, variable: Any, view: View) -> Any:
