@@ -41,8 +41,16 @@ SIDEWAYS = {
     "enable": {"devices.named"},
     "machines": {"devices.command"},
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},
-    "migrate": {"diff.as_json", "diff.diff", "diff.renames", "diff.sides", "diff.text"},
+    "migrate": {
+        "devices.things",
+        "diff.as_json",
+        "diff.diff",
+        "diff.renames",
+        "diff.sides",
+        "diff.text",
+    },
     "sample": {"sweep.masks", "sweep.random_masks", "sweep.scope"},
+    "snapshot": {"devices.things"},
     "why": {"devices.brought", "devices.named"},
 }
 

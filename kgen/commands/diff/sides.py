@@ -42,13 +42,14 @@ def open_side(options: Options, said: set[str], names: bool) -> tuple[Side, set[
             raise fail(
                 f"{spec} is not a snapshot", hint="`kgen snapshot -o FILE` writes one", code="KG721"
             )
-        if names:
+        side = snapshot.read(text, spec, wanted)
+        if names and side.things is None:
             raise fail(
-                f"{spec} is a snapshot, which has no devices and machines",
-                hint="compare trees or git revisions, or remove --names",
+                f"{spec} is a snapshot without devices and machines",
+                hint="write it with `kgen snapshot --names`, or remove --names",
                 code="KG722",
             )
-        return snapshot.read(text, spec, wanted), missing
+        return side if names else side._replace(things=None), missing
     try:
         return _of_tree(options, said, names), missing
     except UnknownTarget:

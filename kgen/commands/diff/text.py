@@ -151,12 +151,16 @@ def sections(diff: Diff) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
         if moded:
             rows.insert(0, _by_mode(moded, everything))
         yield f"{title} ({len({item.cause.symbol for item in chosen})})", rows
+    for title, names in name_sections(diff):
+        yield title, [(line, []) for line in names]
+
+
+def name_sections(diff: Diff) -> Iterator[tuple[str, list[str]]]:
+    """The devices and the machines that changed: a title, and a line for each."""
     for of in sorted({item.of for item in diff.names or ()}):
         names = [item for item in diff.names or () if item.of == of]
-        yield (
-            f"{of.capitalize()}s ({len(names)})",
-            [(_name(item, everything), []) for item in names],
-        )
+        lines = [_name(item, len(diff.pairs)) for item in names]
+        yield f"{of.capitalize()}s ({len(names)})", lines
 
 
 def _name(item: NameChange, everything: int) -> str:

@@ -61,6 +61,13 @@ OPTIONS = (
         ("--keep-lines",), "keep_lines", "", "Keep lines that are no longer needed.", switch=True
     ),
     ALLOW_INTERNAL,
+    Option(
+        ("--names",),
+        "names",
+        "",
+        "Also say which devices and machines came, went or changed their name.",
+        switch=True,
+    ),
     *sided("old", _SIDED),
     *sided("new", _SIDED),
     *(option for option in COMMON if option.field not in _TAKEN),
@@ -80,6 +87,7 @@ class Arguments(Record):
     check: bool
     keep_lines: bool
     allow_internal: bool
+    names: bool
     old_alone: Alone
     new_alone: Alone
 
@@ -110,7 +118,7 @@ def run(arguments: Arguments) -> int:
     options = arguments.options._replace(tree_by=TREE)
     old = arguments.old_alone.applied_to(options)._replace(tree=arguments.old)
     new = arguments.new_alone.applied_to(options)._replace(tree=arguments.new)
-    wishes = Wishes(arguments.keep_lines, arguments.allow_internal)
+    wishes = Wishes(arguments.keep_lines, arguments.allow_internal, arguments.names)
     found = migrate_all(old, new.changed(devices="default"), wishes)
     several = len(found) > 1
     as_data = arguments.form == "json" and output is None

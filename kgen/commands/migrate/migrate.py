@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgen.commands.diff.diff import Diff, diff
 from kgen.commands.diff.renames import Rename, renames
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.commands.migrate.causes import CauseFinder, ListChange
 from kgen.commands.migrate.flags import board_parts
 from kgen.commands.migrate.list_files import DeviceList, ListFile, TakenIn, read_list, same_lines
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 
 class Wishes(Record):
     """What the user asks of the new list. keep_lines: lines that are no longer needed stay.
-    allow_internal: lines may be added for symbols that only boards or transports should select."""
+    allow_internal: lines may be added for symbols that only boards or transports should select.
+    names: the differences have devices and machines, too."""
 
     keep_lines: bool = False
     allow_internal: bool = False
+    names: bool = False
 
 
 class NewFile(Record):
@@ -181,7 +183,10 @@ def _migrate(
     to_fixed = diff(old_side, _side(new, bench.resolve([result.fixed]), new.loaded.mode), pairs)
     finder = CauseFinder(bench, old, foreign, result, assignments, to_fixed, renamed)
     changes = finder.changes()
-    whole = diff(old_side, _side(new, final, new.loaded.mode), pairs)
+    new_side = _side(new, final, new.loaded.mode)
+    if wishes.names:
+        old_side, new_side = _with_names(old_side, old, said), _with_names(new_side, new, said)
+    whole = diff(old_side, new_side, pairs)
     return Migrated(files, tuple(changes), mine.taken_in, whole)
 
 
@@ -380,6 +385,13 @@ def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
     names = [frame.target for frame in tree.frames]
     items = (Outcome(Target(name), resolution, lane) for lane, name in enumerate(names))
     return Side(tree.loaded.tree.shown, tree.version, mode, (Group(resolution, tuple(items)),))
+
+
+def _with_names(side: Side, tree: TargetTree, said: set[str]) -> Side:
+    """A side of a tree with its devices and machines."""
+    from kgen.commands.devices.things import things  # reading C is slow
+
+    return side._replace(things=things(read_code(tree.loaded._replace(groups=side.groups), said)))
 
 
 def _with_targets(options: Options) -> Options:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from kgen.commands.diff.text import name_sections
 from kgen.commands.migrate.causes import ListChange
 from kgen.commands.migrate.migrate import Migrated
 from kgen.formats.escapes import visible
@@ -70,7 +71,7 @@ def _wrapped(line: str) -> list[str]:
 
 
 def _rest(migrated: Migrated) -> Iterator[str]:
-    """The remaining differences, up to three lines per target."""
+    """The remaining differences: up to three lines for each target, and the names that changed."""
     for pair in migrated.diff.pairs:
         yield (
             f"{pair.target}: {count(len(pair.lost), 'symbol')} lost, {len(pair.gained)} gained "
@@ -79,3 +80,6 @@ def _rest(migrated: Migrated) -> Iterator[str]:
         for word, symbols in (("lost", pair.lost), ("gained", pair.gained)):
             if symbols:
                 yield from _wrapped(f"{word}: {' '.join(symbols)}")
+    for title, names in name_sections(migrated.diff):
+        yield title
+        yield from (f"  {line}" for line in names)

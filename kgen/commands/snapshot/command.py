@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, FORMAT, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
@@ -30,6 +30,7 @@ OPTIONS = (
         expected="a file name",
         path="out",
     ),
+    Option(("--names",), "names", "", "Also save the devices and machines by name.", switch=True),
     *COMMON,
     FORMAT,
 )
@@ -41,6 +42,7 @@ class Arguments(Record):
     options: Options
     form: str
     output: str
+    names: bool
 
 
 def run(arguments: Arguments) -> int:
@@ -49,7 +51,12 @@ def run(arguments: Arguments) -> int:
 
     output = arguments.output
     loaded = load(arguments.options)
-    written = commit({output: snapshot.write(loaded)})
+    found = None
+    if arguments.names:
+        from kgen.commands.devices.things import things
+
+        found = things(read_code(loaded))
+    written = commit({output: snapshot.write(loaded, found)})
     failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]
     if arguments.form == "json":
         terminal.print_json(

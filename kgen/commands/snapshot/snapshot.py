@@ -20,10 +20,10 @@ from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, fail
 from kgen.project.lanes import Loaded
 from kgen.project.load import Project, resolve_group
-from kgen.project.side import Side
+from kgen.project.side import Side, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 FORMAT = 1
@@ -85,6 +85,19 @@ class _Target(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, fr
     mode: Literal["", "defconfig", "allnoconfig", "allyesconfig", "randconfig"] = ""
 
 
+class _Thing(_Row, frozen=True):
+    """A device or machine. targets, maybe: indices into `targets`, ascending."""
+
+    of: Literal["device", "machine"]
+    name: str
+    aliases: list[str]
+    needs: str
+    file: str
+    line: int
+    targets: list[int]
+    maybe: list[int]
+
+
 class _Head(msgspec.Struct, rename={"format": "kgen-snapshot"}, frozen=True):
     format: int
 
@@ -92,20 +105,23 @@ class _Head(msgspec.Struct, rename={"format": "kgen-snapshot"}, frozen=True):
 class _Snapshot(
     msgspec.Struct, rename={"format": "kgen-snapshot"}, forbid_unknown_fields=True, frozen=True
 ):
+    """names: of devices and machines; None without `--names`."""
+
     format: int
     version: str
     mode: Literal["defconfig", "allnoconfig", "allyesconfig"]
     files: list[_Input]
     models: list[_Model]
     targets: list[_Target]
+    names: list[_Thing] | None = None
 
 
 # Characters. A larger file is rejected without being parsed.
 _LIMIT = 1 << 28
 
 
-def write(project: Project) -> str:
-    """The text of a project's snapshot."""
+def write(project: Project, things: Sequence[Thing] | None = None) -> str:
+    """The text of a project's snapshot. things: its devices and machines, if they are asked for."""
     inputs = Inputs(project)
     targets = [
         _Target(
@@ -130,7 +146,24 @@ def write(project: Project) -> str:
         f'"models":[{",".join(map(_model_lines, models))}]',
         f'"targets":{_lines(targets)}',
     ]
+    if things is not None:
+        at = {target.name: number for number, target in enumerate(targets)}
+        parts.append(f'"names":{_lines([_thing(one, at) for one in things])}')
     return "{" + ",\n".join(parts) + "}\n"
+
+
+def _thing(thing: Thing, at: Mapping[str, int]) -> _Thing:
+    """at: the index of each target."""
+    return _Thing(
+        "device" if thing.of == "device" else "machine",
+        plain(thing.name),
+        list(map(plain, thing.aliases)),
+        thing.needs,
+        plain(thing.file),
+        thing.line,
+        [at[name] for name in thing.targets],
+        [at[name] for name in thing.maybe],
+    )
 
 
 def _model_lines(model: _Model) -> str:
@@ -256,7 +289,31 @@ class _Reader:
                     raise _bad(self.shown, message)
             kept = tuple(item for item in group.outcomes if item.name in chosen)
             groups.append(group._replace(outcomes=kept))
-        return Side(self.shown, raw.version, raw.mode, tuple(groups))
+        return Side(self.shown, raw.version, raw.mode, tuple(groups), self._things(names))
+
+    def _things(self, targets: Sequence[str]) -> tuple[Thing, ...] | None:
+        """The devices and machines; None if the snapshot has none."""
+        if self.raw.names is None:
+            return None
+        return tuple(
+            Thing(
+                one.of,
+                one.name,
+                tuple(one.aliases),
+                one.needs,
+                one.file,
+                one.line,
+                self._at(one.targets, targets),
+                self._at(one.maybe, targets),
+            )
+            for one in self.raw.names
+        )
+
+    def _at(self, numbers: list[int], targets: Sequence[str]) -> tuple[str, ...]:
+        """The targets with these indices."""
+        if numbers != sorted(set(numbers)) or not set(numbers) <= set(range(len(targets))):
+            raise _bad(self.shown, "a device or machine refers to a missing target")
+        return tuple(targets[number] for number in numbers)
 
     def _place(self, file: int, line: int) -> Place:
         if file == -1:
