@@ -34,10 +34,14 @@ _HEADERS = "include"
 
 
 class Registry(Record):
-    """What each C file of a tree registers, by path. unread: why files were not read, by path."""
+    """What each C file of a tree registers, by path.
+
+    unread: why files were not read, by path. read: those that it rests on, with headers, sorted.
+    """
 
     files: dict[str, Registered]
     unread: dict[str, str]
+    read: tuple[str, ...]
 
 
 class Calls(Record):
@@ -151,7 +155,8 @@ def read_registry(
         plain_found = {path: plain_registered(one) for path, one in found.items()}
         data = [files.inputs.files, folders, sorted(headers), calls, plain_found, starts]
         write_kept(tree, "registry", data)
-    return Registry({path: found[path] for path in paths}, files.unread)
+    read = sorted(path for path, (_, digest) in files.inputs.files.items() if digest)
+    return Registry({path: found[path] for path in paths}, files.unread, tuple(read))
 
 
 # Reading.

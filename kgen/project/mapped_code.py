@@ -31,7 +31,8 @@ def mapped_code(path: str, declared: set[str]) -> tuple[Sources, Registry]:
         for device in rule.devices
     ]
     sources = Sources(tuple(sorted(files)), {}, {}, {}, {}, (name,), (), {})
-    return sources, Registry({name: Registered((_ANY_DEVICE, *types), (), ())}, {})
+    registry = Registry({name: Registered((_ANY_DEVICE, *types), (), ())}, {}, (name,))
+    return sources, registry
 
 
 def _all(rule: Source) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ SIDEWAYS = {
     "diff": {"devices.things", "snapshot.snapshot"},
     "disable": {"enable.command"},
     "enable": {"devices.named"},
+    "generate": {"devices.listing"},
     "machines": {"devices.command"},
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},
     "migrate": {

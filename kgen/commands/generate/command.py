@@ -6,7 +6,7 @@ import os
 
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import ALL, DEFAULT, OUTPUTS, STANDARD
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
 from kgen.files.atomic import Written
 from kgen.formats import terminal
@@ -66,6 +66,13 @@ OPTIONS = (
     Option(
         ("--sources",), "sources", "FILE", "Sources map for the Meson and make outputs.", path="in"
     ),
+    Option(
+        ("--names",),
+        "names",
+        "",
+        "Also give the JSON and templates the devices and machines of each target.",
+        switch=True,
+    ),
     Option(("--depfile",), "depfile", "FILE", "Write a depfile for ninja and make.", path="out"),
     Option(
         ("--depfile-target",),
@@ -92,6 +99,7 @@ class Arguments(Record):
     templates: tuple[str, ...]
     template_seconds: str
     sources: str | None
+    names: bool
     depfile: str | None
     depfile_target: str | None
 
@@ -134,10 +142,13 @@ def _generated(arguments: Arguments, last: LastRun | None, render: Render | None
             render if steps < _LONG else None,
             int(arguments.template_seconds),
             last,
+            read_code(loaded) if arguments.names else None,
         )
     print(_summary(arguments, loaded, made.written))
-    # What a revision or a build folder holds is asked in other ways than those that are noted.
-    if last is not None and loaded.tree.on_disk and arguments.options.from_build is None:
+    # What a revision, a build folder or C code hold is asked in other ways than those that are
+    # noted.
+    noted = loaded.tree.on_disk and arguments.options.from_build is None and not arguments.names
+    if last is not None and noted:
         again = Written((), tuple(made.texts))
         last.keep(made.texts, made.bases, f"{_summary(arguments, loaded, again)}\n")
     return 0

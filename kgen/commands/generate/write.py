@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kgen.commands.generate.last_run import LastRun
+    from kgen.project.code_map import CodeMap
 
     # Only sources maps and descriptors need msgspec, whose import is slow.
     from kgen.targets.sources_map import Source
@@ -59,17 +60,25 @@ def generate(
     render: Render | None = None,
     seconds: int = 0,
     last: LastRun | None = None,
+    code: CodeMap | None = None,
 ) -> Made:
     """Render the outputs and the user's templates into a folder, and write the depfile if given.
 
     The project must not have failures. sources: a sources map; by default that of the embedded
     tree, and none for any other tree. render: the render function; by default this process
     renders. seconds: the most processor time for each text; 0 for any. last: what is still as it
-    made it is not made again. Raises KgenError, with nothing written.
+    made it is not made again. code: of the project, if its devices and machines are asked for.
+    Raises KgenError, with nothing written.
     """
     rules, map_files = _sources(project, sources, outputs, templates)
     paths = _template_paths(outputs, templates)
     variables = context(project, rules)
+    code_files: list[str] = []
+    if code is not None:
+        from kgen.commands.generate.names import add_names, files_of
+
+        add_names(variables["targets"], code)
+        code_files = files_of(project, code)
     names = planned_outputs(paths, [target["name"] for target in variables["targets"]])
     own = paths[: len(outputs)]
     texts, bases = _without_jinja(own, variables, directory, last)
@@ -89,7 +98,7 @@ def generate(
         from kgen.commands.project_file import refuse_links  # seldom needed
 
         refuse_links(project.options, directory, planned)
-    inputs = sorted({*project.inputs, *read, *map_files})
+    inputs = sorted({*project.inputs, *read, *map_files, *code_files})
     links = Links()
     taken = {links.real(path): path for path in inputs}
     for path in [*planned, *([] if depfile is None else [depfile])]:
