@@ -50,7 +50,7 @@ SIDEWAYS = {
         "diff.sides",
         "diff.text",
     },
-    "sample": {"sweep.masks", "sweep.random_masks", "sweep.scope"},
+    "sample": {"devices.named", "sweep.masks", "sweep.random_masks", "sweep.scope"},
     "snapshot": {"devices.things"},
     "why": {"devices.brought", "devices.named"},
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from kgen.commands.sample.files import Set, file_name
 from kgen.commands.sample.pairwise import Pairs
-from kgen.model.clauses import assignment_text
+from kgen.model.clauses import assignment_text, letter, of_code
 
 
 def as_data(sets: Sequence[Set]) -> list[dict[str, Any]]:
@@ -16,7 +16,7 @@ def as_data(sets: Sequence[Set]) -> list[dict[str, Any]]:
         {
             "name": one.target,
             "samples": [
-                {"file": file_name(one, number), "y": len(sample.on)}
+                {"file": file_name(one, number), "y": sum(not of_code(name) for name in sample.on)}
                 for number, sample in enumerate(one.samples, 1)
             ],
             **({} if one.pairs is None else {"pairs": _pairs(one.pairs)}),
@@ -27,7 +27,8 @@ def as_data(sets: Sequence[Set]) -> list[dict[str, Any]]:
 
 def _pairs(pairs: Pairs) -> dict[str, Any]:
     def written(literal: tuple[str, bool]) -> str:
-        return assignment_text(*literal)
+        name, value = literal
+        return f"{name}={letter(value)}" if of_code(name) else assignment_text(name, value)
 
     return {
         "settings": list(pairs.settings),

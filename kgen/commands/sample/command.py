@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kgen.commands.loading import load
+from kgen.commands.loading import load, read_code
 from kgen.commands.options import (
     COMMON,
     COUNT,
@@ -18,6 +18,7 @@ from kgen.commands.options import (
 from kgen.commands.project_file import refuse_links
 from kgen.commands.sample import as_json, files
 from kgen.commands.sample.pairwise import different, pairwise
+from kgen.commands.sample.settings import names_of
 from kgen.commands.sweep.scope import scope_of
 from kgen.files.atomic import commit
 from kgen.formats import terminal
@@ -56,6 +57,13 @@ OPTIONS = (
         "Cover every pair of device settings with few configurations.",
         switch=True,
     ),
+    Option(
+        ("--names",),
+        "names",
+        "",
+        "With --pairwise: pairs of devices and machines by name instead of settings.",
+        switch=True,
+    ),
     RANDOM_SEED,
     Option(("--bare",), "bare", "", "Ignore the targets' devices files.", switch=True),
     Option(
@@ -81,6 +89,7 @@ class Arguments(Record):
     directory: str
     configurations: str | None
     pairwise: bool
+    names: bool
     seed: str
     bare: bool
     ci: str | None
@@ -91,8 +100,14 @@ def run(arguments: Arguments) -> int:
     if arguments.pairwise and arguments.configurations is not None:
         hint = "--pairwise determines the number itself"
         raise KgenError(Problem("--pairwise excludes --configurations", hint=hint, code="KG706"))
+    if arguments.names and not arguments.pairwise:
+        raise KgenError(Problem("--names requires --pairwise", code="KG706"))
     loaded = load(arguments.options, any_host=True)
     _refuse_declarations(loaded, arguments.bare)
+    if arguments.names:
+        from kgen.commands.devices.named import with_every_name  # reading C is slow
+
+        loaded = with_every_name(loaded, read_code(loaded, every=True))
     scopes = [scope_of(loaded, outcome, bare=arguments.bare) for outcome in loaded.outcomes]
     sets: list[files.Set] = []
     steps = 4 * len(scopes) if arguments.pairwise else len(scopes)
@@ -100,7 +115,8 @@ def run(arguments: Arguments) -> int:
         for scope in scopes:
             seed = int(arguments.seed)
             if arguments.pairwise:
-                chosen, pairs = pairwise(scope, seed, step)
+                needs = names_of(scope) if arguments.names else None
+                chosen, pairs = pairwise(scope, seed, step, needs)
                 sets.append(files.Set(scope.name, chosen, pairs))
             else:
                 number = int(arguments.configurations or 10)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kgen.commands.sample.pairwise import Pairs, Sample
 from kgen.formats.terminal import count
-from kgen.model.clauses import assignment_texts
+from kgen.model.clauses import assignment_texts, of_code
 from kgen.model.record import Record
 
 CI_FILES = {"gitlab": "gitlab-ci.yml", "github": "matrix.json"}
@@ -89,6 +89,10 @@ def _gitlab(jobs: Sequence[dict[str, str]]) -> str:
     return "".join(lines)
 
 
+def _noun(pairs: Pairs) -> str:
+    return "name" if any(map(of_code, pairs.settings)) else "setting"
+
+
 def line(one: Set) -> str:
     """The summary line of a target's samples."""
     head = f"{one.target}: {count(len(one.samples), 'configuration')}"
@@ -96,6 +100,6 @@ def line(one: Set) -> str:
         return head
     pairs = one.pairs
     return (
-        f"{head}, {count(pairs.covered, 'pair')} of {count(len(pairs.settings), 'setting')}; "
+        f"{head}, {count(pairs.covered, 'pair')} of {count(len(pairs.settings), _noun(pairs))}; "
         f"{pairs.impossible:,} proved impossible, {len(pairs.missing):,} not found"
     )

@@ -8,7 +8,7 @@ pairs that are not in the pool, configurations are constructed specifically.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kgen.commands.sample.refute import refuted
 from kgen.commands.sample.repair import repaired
@@ -42,7 +42,7 @@ Literal = tuple[str, bool]
 
 
 class Pairs(Record):
-    """How many pairs of settings a set of samples covers.
+    """How many pairs of settings, or of names, a set of samples covers.
 
     settings: those that differ between valid configurations. constant: those that were never
     found with the other value. covered: the number of covered pairs. impossible: the number of
@@ -71,28 +71,47 @@ def different(scope: Scope, number: int, seed: int) -> tuple[Sample, ...]:
     return tuple(found.values())
 
 
-def pairwise(scope: Scope, seed: int, step: Callable[[], None]) -> tuple[tuple[Sample, ...], Pairs]:
+def pairwise(
+    scope: Scope,
+    seed: int,
+    step: Callable[[], None],
+    needs: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[tuple[Sample, ...], Pairs]:
     """A small set of valid configurations that covers every pair of device settings found.
 
-    step: reports progress; called four times.
+    step: reports progress; called four times. needs: cover pairs of these symbols instead, which
+    follow from settings; with each what it needs.
     """
     candidates = _open_settings(scope)
     may = frozenset(candidates)
-    pool = _Pool(candidates)
+    aims = candidates if needs is None else tuple(needs)
+
+    def wish(*literals: Literal) -> list[Literal]:
+        """What to assign for these values."""
+        if needs is None:
+            return list(literals)
+        found: list[Literal] = []
+        for name, value in literals:
+            settable = [(symbol, value) for symbol in needs[name] if symbol in may]
+            found += settable if value else settable[:1]  # to lack one is enough
+        return found
+
+    pool = _Pool(aims)
     pool.add(_pool(scope, candidates, seed, 0, _POOL))
     step()
-    single = [[(name, value)] for name, value in pool.literals() if not pool.has(name, value)]
+    single = [wish(literal) for literal in pool.literals() if not pool.has(*literal)]
     pool.add(_directed(scope, candidates, single, f"{seed}/{scope.name}/single"))
     step()
-    names = tuple(name for name in candidates if pool.has(name, True) and pool.has(name, False))
-    constant = tuple((name, pool.has(name, True)) for name in candidates if name not in names)
+    names = tuple(name for name in aims if pool.has(name, True) and pool.has(name, False))
+    constant = tuple((name, pool.has(name, True)) for name in aims if name not in names)
     matrix = _Matrix(names)
     seen = matrix.shown(pool.samples)
     unseen = matrix.lacking(seen)
     proofs = refuted(scope, [dict(pair) for pair in unseen], may)
     impossible = {pair for pair, proof in zip(unseen, proofs, strict=True) if proof}
     open_ = [pair for pair in unseen if pair not in impossible]
-    pool.add(_directed(scope, candidates, open_, f"{seed}/{scope.name}/pairs"))
+    wishes = [wish(*pair) for pair in open_]
+    pool.add(_directed(scope, candidates, wishes, f"{seed}/{scope.name}/pairs"))
     step()
     seen = matrix.shown(pool.samples)
     missing = tuple(pair for pair in matrix.lacking(seen) if pair not in impossible)

@@ -1,9 +1,31 @@
-"""Which symbols are device settings: those that users set in a devices file."""
+"""What samples vary: device settings, which users set in a devices file, and names."""
 
 from __future__ import annotations
 
 from kgen.commands.sweep.scope import Scope
+from kgen.model.clauses import of_code
+from kgen.model.expr import Expr
 from kgen.targets.externals import externals
+
+
+def names_of(scope: Scope) -> dict[str, tuple[str, ...]]:
+    """Devices and machines whose pairs are to be covered: one for all that need the same.
+
+    With each the symbols that it cannot do without. The scope's model has a symbol for each name.
+    """
+    needs: dict[str, list[Expr]] = {
+        entry.symbol: [] for entry in scope.model.entries if of_code(entry.symbol)
+    }
+    for clause in scope.model.clauses:
+        if clause.kind == "depends" and clause.symbol in needs and clause.condition is not None:
+            needs[clause.symbol].append(clause.condition)
+    alike: dict[tuple[Expr, ...], str] = {}
+    for name, parts in needs.items():
+        alike.setdefault(tuple(parts), name)
+    return {
+        name: tuple(part[0] for part in parts if len(part) == 1 and not of_code(part[0]))
+        for parts, name in alike.items()
+    }
 
 
 def device_settings(scope: Scope) -> tuple[str, ...]:
