@@ -13,6 +13,7 @@ from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
 from kgen.model.problems import Problem, fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets.accelerators import none_left
@@ -74,6 +75,10 @@ def run(arguments: Arguments) -> int:
         raise fail(
             "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
         )
+    if is_standard(arguments.options):
+        from kgen.commands.why.standard import why  # no part of a run on QEMU's dialect
+
+        return why(arguments)
     loaded = load(arguments.options, "asked")
     about = About("")
     if symbol:
