@@ -76,7 +76,7 @@ def test_a_template_of_the_user_needs_jinja(folder: Path) -> None:
 def test_the_report_needs_no_jinja(folder: Path) -> None:
     done = run([*words("audit"), "--format", "html"], folder, "jinja2", MISSING)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("<!doctype html>")
+    assert done.stdout.startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize(
