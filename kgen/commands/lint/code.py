@@ -14,6 +14,8 @@ from kgen.model.places import File, Place, line_and_column, line_starts
 from kgen.model.problems import Nearest
 from kgen.model.record import Record
 
+_PREFIX = "CONFIG_"
+
 _SYMBOL = re.compile(r"CONFIG_(\w+?)(=[yn])?")
 
 _MENTIONED = re.compile(r"CONFIG_(\w+)")
@@ -68,6 +70,8 @@ def uses(meson: Mapping[str, str]) -> Uses:
     named: set[str] = set()
     passed: dict[str, int] = {}
     for path in sorted(meson):
+        if _PREFIX not in meson[path] and "\\" not in meson[path]:
+            continue  # no string can have it
         block, mistake = parse(meson[path])
         for text, device, collector in _texts(block):
             named.update(_MENTIONED.findall(text.value))
@@ -162,8 +166,6 @@ def host_mismatches(model: Model, used: Uses) -> Iterator[Finding]:
         place = Place(File("meson.build"), used.passed[name])
         yield found("host-symbol-mismatch", message, place, name)
 
-
-_PREFIX = "CONFIG_"
 
 # Elsewhere in C a name that is not defined does not compile.
 _ASKS = ("if", "ifdef", "ifndef", "elif", "elifdef", "elifndef")
