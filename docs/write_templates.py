@@ -177,6 +177,8 @@ class _Function:
                 return f"_to_json({value(node.node)})"
             case nodes.Filter(name="length", args=[]):
                 return f"len({value(node.node)})"
+            case nodes.Test(name="defined", node=nodes.Getattr() as asked):
+                return f"({asked.attr!r} in {value(asked.node)})"
             case nodes.CondExpr():
                 return f"({value(node.expr1)} if {value(node.test)} else {value(node.expr2)})"
             case nodes.Compare(ops=[nodes.Operand(op=name, expr=right)]) if name in _COMPARED:

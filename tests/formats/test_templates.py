@@ -25,7 +25,16 @@ PATHS = [str(Path(resources.templates()) / file) for file in OUTPUTS.values()]
 # Whatever JSON, Jinja and `%` could take for something else; no line ends, as in names.
 TEXTS = st.text(st.sampled_from("aZ_.-/ %{}<>&'\"\\ü\x7f\u2028😀"), max_size=6)
 SYMBOLS = st.lists(TEXTS, max_size=3)
-TARGETS = st.fixed_dictionaries(
+# With --names, all of them.
+NAMES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "devices": SYMBOLS,
+        "machines": SYMBOLS,
+        "aliases": st.dictionaries(TEXTS, TEXTS, max_size=2),
+        "maybe": SYMBOLS,
+    }
+)
+WITHOUT_NAMES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "name": TEXTS,
         "architecture": TEXTS,
@@ -37,6 +46,7 @@ TARGETS = st.fixed_dictionaries(
         "external": st.dictionaries(TEXTS, st.sampled_from("yn"), max_size=3),
     }
 )
+TARGETS = st.builds(dict.__or__, WITHOUT_NAMES, st.one_of(st.just({}), NAMES))
 FILES = st.one_of(TEXTS, TEXTS.map(lambda text: f"{text}.c"))
 CONTEXTS = st.fixed_dictionaries(
     {

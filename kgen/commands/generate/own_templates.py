@@ -125,6 +125,8 @@ def _json(variables: Mapping[str, Any]) -> str:
         made.append('    ' + _to_json(target['name']) + ': {\n      "architecture": ' + _to_json(target['architecture']) + ',\n      "base-architecture": ' + _to_json(target['base_architecture']) + ',\n      "endianness": ' + _to_json(target['endianness']) + ',\n      "word-size": ' + _to_json(target['word_size']) + ',\n')
         if (target['mode'] != variables['mode']):
             made.append('      "mode": ' + _to_json(target['mode']) + ',\n')
+        if ('devices' in target):
+            made.append('      "devices": ' + _to_json(target['devices']) + ',\n      "machines": ' + _to_json(target['machines']) + ',\n      "aliases": ' + _to_json(target['aliases']) + ',\n      "maybe": ' + _to_json(target['maybe']) + ',\n')
         made.append('      "external": ' + _to_json(target['external']) + ',\n      "y": ' + _to_json(target['symbols']) + '\n    }' + (',' if (not last_target) else "") + '\n')
     made.append('  }\n}\n')
     return "".join(made)
@@ -135,5 +137,5 @@ _TEMPLATES = {
     'T-config-devices.h.j2': ('8cb1e1902442707252b43cfe7b6a5a1840e852a044a8af263e6a528e4761f3da', _header),
     'meson.build.j2': ('0bab3d1486cfedc5ab75e7c844d1dd2213d8d29fe7595baaca4a4ae19c458c1c', _meson),
     'config-devices.make.j2': ('da4f399ff65f9c1cedcaa91b1dc16ffb19b7c8d9a2e945f154881dd6c843ccbd', _make),
-    'config-devices.json.j2': ('7cd42d10c6ba11ce691b38b09f23d8c5fd2f089671ceee3ab445a33315a76b82', _json),
+    'config-devices.json.j2': ('313adac685273e56397f14a526fc78dfdd38475dce844614133e3e98ed62ef4f', _json),
 }
