@@ -272,6 +272,11 @@ def test_a_version_that_differs_and_a_binary_without_qmp_are_said(tmp_path: Path
         ("\0\1\2", "cannot run ./qemu-system-arm"),
         ("#!/bin/sh\nkill -SEGV $$\n", "./qemu-system-arm is no system emulator of QEMU"),
         (
+            "#!/bin/sh\n[ $1 = -version ] || { echo no module >&2; exit 3; }\n"
+            "echo QEMU emulator version 1\n",
+            "./qemu-system-arm -device help ended with status 3: no module",
+        ),
+        (
             "#!/bin/sh\necho QEMU emulator version 1\nhead -c 100000 /dev/urandom\n",
             "./qemu-system-arm names no machines",
         ),

@@ -76,7 +76,7 @@ def ask(path: str, seconds: float) -> Binary:
             hint="--binary takes a program such as qemu-system-x86_64",
             code="KG713",
         )
-    devices = frozenset(_DEVICE.findall(_output(path, ["-device", "help"], seconds)))
+    devices = frozenset(_DEVICE.findall(_help(path, "-device", seconds)))
     answers = _answers(path, seconds)
     told = answers.get("target")
     target = str(told["arch"]) if isinstance(told, dict) and _has(told, "arch") else ""
@@ -84,7 +84,7 @@ def ask(path: str, seconds: float) -> Binary:
     types = _types(answers.get("types"))
     machines = frozenset(_machines(answers.get("machines")))
     if not machines:
-        machines = frozenset(_MACHINE.findall(_output(path, ["-M", "help"], seconds)))
+        machines = frozenset(_MACHINE.findall(_help(path, "-M", seconds)))
     if _NONE not in machines:
         raise fail(f"{path} names no machines", hint="is it built for a target?", code="KG713")
     return Binary(
@@ -134,10 +134,23 @@ def _machines(answer: Any) -> Iterator[str]:
             yield one["alias"]
 
 
+def _help(path: str, option: str, seconds: float) -> str:
+    """What an option with `help` prints. Raises KgenError, also if the binary fails."""
+    return _output(path, [option, "help"], seconds, succeeds=True)
+
+
 def _output(
-    path: str, words: list[str], seconds: float, told: bytes = b"", errors: bool = False
+    path: str,
+    words: list[str],
+    seconds: float,
+    told: bytes = b"",
+    errors: bool = False,
+    succeeds: bool = False,
 ) -> str:
-    """What a run writes. Raises KgenError if it cannot be started or does not end."""
+    """What a run writes. Raises KgenError if it cannot be started or does not end.
+
+    succeeds: also raises it for an exit status of failure.
+    """
     # A name alone is looked for in PATH, as by a shell.
     command = [os.path.abspath(path) if os.sep in path else path, *words]
     try:
@@ -155,4 +168,13 @@ def _output(
             hint="--timeout gives it more time",
             code="KG713",
         )
-    return done.output.decode("utf-8", "replace")
+    text = done.output.decode("utf-8", "replace")
+    if succeeds and done.status:
+        said = _output(path, words, seconds, errors=True).splitlines()
+        message = f"{path} {' '.join(words)} ended with status {done.status}"
+        raise fail(
+            f"{message}: {said[-1][:200]}" if said else message,
+            hint="modules of another version make it fail, and libraries that are missing",
+            code="KG713",
+        )
+    return text
