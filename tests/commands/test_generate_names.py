@@ -34,8 +34,12 @@ def test_a_changed_c_file_changes_the_output(kgen: Run, tmp_path: Path) -> None:
 def test_the_depfile_has_c_files_headers_and_meson_files(kgen: Run, tmp_path: Path) -> None:
     shutil.copytree(RIVERS, tmp_path / "tree")
     kgen("generate", "--tree", "tree", "-o", "out", "--output", "json", "--depfile", "plain.d")
-    kgen("generate", "--tree", "tree", "-o", "out", "--names", "--output", "json", "--depfile", "d")
+    cache = {"KGEN_CACHE": str(tmp_path / "cache")}
+    arguments = ["generate", "--tree", "tree", "-o", "out", "--names", "--output", "json"]
+    for depfile in ("d", "again.d"):  # the second time from the cache
+        kgen(*arguments, "--depfile", depfile, **cache)
     text = (tmp_path / "d").read_text()
+    assert (tmp_path / "again.d").read_text() == text
     for name in ("hw/river.c", "hw/meson.build", "meson.build", "include/qom/module.h"):
         assert str(tmp_path / "tree" / name) in text
         assert name not in (tmp_path / "plain.d").read_text()
