@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kgen import __version__
-from kgen.files.cache import cache_path, keep, kept
+from kgen.files.cache import cache_path, keep, kept, modules_digest
 from kgen.files.read import NotText, note_answers, noting, unchanged
 from kgen.files.tree import Tree
 from kgen.model.problems import KgenError
@@ -19,7 +19,10 @@ from kgen.standard.model import Choice, Default, Model, Prompt, Range, Reverse, 
 from kgen.standard.reader import read_model
 from kgen.standard.shell import Shell
 
-_HEAD = f"kgen standard 1 {__version__}"
+
+def _head() -> str:
+    """What a cache file begins with: it is of no use to a reader that reads otherwise."""
+    return f"kgen standard 1 {__version__} {modules_digest('standard')}"
 
 
 def model_of(tree: Tree, top: str, environment: Mapping[str, str], shell: Shell) -> Model:
@@ -34,14 +37,14 @@ def model_of(tree: Tree, top: str, environment: Mapping[str, str], shell: Shell)
         with noting() as asked:
             model = read_model(tree, top, environment, shell)
         answers = [(what, name, answer) for (what, name), answer in asked.items()]
-        keep(path, _HEAD, json.dumps((key, answers, shell.asked, model)))
+        keep(path, _head(), json.dumps((key, answers, shell.asked, model)))
     return model
 
 
 def _kept(path: str, key: str, shell: Shell) -> Model | None:
     """The model in a cache file, if it is that of this tree as it is now."""
     try:
-        written, answers, commands, model = json.loads(kept(path, _HEAD))
+        written, answers, commands, model = json.loads(kept(path, _head()))
         if written != key or not unchanged(answers):
             return None
         if any(shell.answer(command) != answer for command, answer in commands.items()):

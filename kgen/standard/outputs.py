@@ -20,9 +20,17 @@ def configs(resolution: Resolution, count: int) -> list[str]:
     return distributed(_config(resolution), count)
 
 
-def defconfigs(resolution: Resolution, count: int) -> list[str]:
-    """The minimal defconfig of each of so many lanes."""
+def defconfigs(resolution: Resolution, count: int, also: Iterable[int] = ()) -> list[str]:
+    """The minimal defconfig of each of so many lanes.
+
+    also: symbols that are in it wherever they are written and not n.
+    """
     model, kept = resolution.model, minimal(resolution)
+    for number in also:
+        lanes = resolution.written[number]
+        if model.symbols[number].logical:
+            lanes &= resolution.low[number]
+        kept[number] |= lanes
     rows = (
         (lanes & kept[number], line)
         for number in model.defined

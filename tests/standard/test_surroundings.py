@@ -118,3 +118,32 @@ def test_strings_are_written_as_the_trees_own_program_writes_them(
     assert kgen(*words).stdout == 'CONFIG_A="newnline"\n'
     write_tree(tree, {"scripts/kconfig/confdata.c": "int conf_set_sym_val;\n"})
     assert kgen(*words).stdout == files["configs/one_defconfig"]
+
+
+def test_some_lines_can_be_kept_and_all_be_sorted(tmp_path: Path, kgen: Run) -> None:
+    files = {
+        "Kconfig": """
+config CHIP_B
+	def_bool y
+config CHIP_A
+	string
+	default "a"
+config CHIP_C
+	bool "c"
+config NET
+	bool "net"
+config DISK
+	bool "disk"
+	default y
+""",
+        "configs/one_defconfig": "CONFIG_NET=y\n# CONFIG_DISK is not set\n",
+    }
+    tree = write_tree(tmp_path, files)
+    words = ("savedefconfig", "--tree", ".", "--sorted", "--keep", "CHIP*")
+    assert kgen(*words, "--write").returncode == 0
+    assert (tree / "configs" / "one_defconfig").read_text() == (
+        '# CONFIG_DISK is not set\nCONFIG_CHIP_A="a"\nCONFIG_CHIP_B=y\nCONFIG_NET=y\n'
+    )
+    assert kgen(*words, "--check").returncode == 0
+    done = kgen(*words, "--keep", "CHIPS*")
+    assert "KG704" in done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
+from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option, is_symbol
 from kgen.commands.savedefconfig.minimal import needed
 from kgen.commands.savedefconfig.roundtrip import FOR, deliver, prove, single
 from kgen.kconfig import mak_edit, mak_lines
@@ -43,6 +43,22 @@ OPTIONS = (
         switch=True,
     ),
     Option(
+        ("--keep",),
+        "keep",
+        "GLOB",
+        "Standard Kconfig: also write these symbols where they are not n; repeatable.",
+        multiple=True,
+        valid=is_symbol,
+        expected="a symbol or a glob",
+    ),
+    Option(
+        ("--sorted",),
+        "sorted",
+        "",
+        "Standard Kconfig: sort the lines, in place of the order of the Kconfig files.",
+        switch=True,
+    ),
+    Option(
         ("--check",),
         "check",
         "",
@@ -64,6 +80,8 @@ class Arguments(Record):
     plain: bool
     write: bool
     check: bool
+    keep: tuple[str, ...]
+    sorted: bool
     output: str | None
 
 
@@ -73,9 +91,15 @@ def run(arguments: Arguments) -> int:
         from kgen.commands.savedefconfig.standard import save
 
         return save(arguments)
-    if arguments.write or arguments.check:
-        flag = "--write" if arguments.write else "--check"
-        raise fail(f"{flag}: only for standard Kconfig, and this tree is QEMU's", code="KG425")
+    given = {
+        "--write": arguments.write,
+        "--check": arguments.check,
+        "--keep": arguments.keep,
+        "--sorted": arguments.sorted,
+    }
+    if flags := [flag for flag, value in given.items() if value]:
+        message = f"{', '.join(flags)}: only for standard Kconfig, and this tree is QEMU's"
+        raise fail(message, code="KG425")
     aim = arguments.aim
     loaded = load(arguments.options)
     outcome = single(loaded, "savedefconfig")

@@ -8,6 +8,7 @@ lines are those of other files, too.
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.choose import UnknownTarget
 from kgen.standard.defconfigs import Defconfigs, Line, assigned
+from kgen.standard.model import Model
 from kgen.standard.outputs import defconfigs
 from kgen.standard.resolver import resolve
 
@@ -45,7 +47,7 @@ def save(arguments: Arguments) -> int:
     """Print, write or check the defconfigs; return 1 if `--check` finds a difference, else 0."""
     _refuse_options(arguments)
     project = load_standard(arguments.options)
-    saved = sorted(one for part in project.parts for one in _saved(project, part))
+    saved = sorted(one for part in project.parts for one in _saved(project, part, arguments))
     if not arguments.write and not arguments.check:
         return _print(arguments, saved)
     kept = [one.path for one in saved if one.included]
@@ -83,9 +85,12 @@ def _refuse_options(arguments: Arguments) -> None:
         raise KgenError(Problem(message, code="KG425"))
 
 
-def _saved(project: StandardProject, part: Part) -> Iterator[Saved]:
+def _saved(project: StandardProject, part: Part, arguments: Arguments) -> Iterator[Saved]:
     """The minimal defconfigs of targets that share a model. Raises KgenError if one is wrong."""
-    texts = defconfigs(part.resolution, len(part.targets))
+    also = _also(part.model, arguments.keep)
+    texts = defconfigs(part.resolution, len(part.targets), also)
+    if arguments.sorted:
+        texts = ["".join(sorted(text.splitlines(keepends=True))) for text in texts]
     reader = Defconfigs(project.tree, part.model.prefix)
     _prove(part, [reader.assignments(text) for text in texts])
     for target, lines, text in zip(part.targets, part.lines, texts, strict=True):
@@ -93,6 +98,22 @@ def _saved(project: StandardProject, part: Part) -> Iterator[Saved]:
         before = project.tree.read(target.path)
         included = any(line.file not in (path, "") and line.line for line in lines)
         yield Saved(target.name, path, before, _head(before, reader) + text, included)
+
+
+def _also(model: Model, globs: Sequence[str]) -> list[int]:
+    """The symbols of `--keep`. Raises KgenError for a glob without one."""
+    numbers = model.numbers()
+    found: list[int] = []
+    problems = []
+    for glob in globs:
+        matching = fnmatch.filter(numbers, glob.removeprefix(model.prefix))
+        found += (numbers[name] for name in matching)
+        if not matching:
+            message = f"--keep {glob}: no Kconfig file defines such a symbol"
+            problems.append(Problem(message, code="KG704"))
+    if problems:
+        raise KgenError(*problems)
+    return found
 
 
 def _head(text: str, reader: Defconfigs) -> str:
