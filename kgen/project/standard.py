@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.files.tree import Tree, open_tree
-from kgen.model.problems import KgenError, Nearest, Problem
+from kgen.model.problems import KgenError, Nearest, Problem, fail
 from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
@@ -46,7 +46,7 @@ class StandardProject(Record):
     """A resolved tree of standard Kconfig.
 
     inputs: absolute paths of all files read from disk, sorted. warnings: lines of defconfigs that
-    have no effect. ran: whether a shell command was run.
+    have no effect. answers: what the shell commands of the tree print. ran: whether one was run.
     """
 
     tree: Tree
@@ -54,6 +54,7 @@ class StandardProject(Record):
     parts: tuple[Part, ...]
     inputs: tuple[str, ...]
     warnings: tuple[str, ...]
+    answers: Mapping[str, str]
     ran: bool
 
     @property
@@ -66,6 +67,9 @@ def load_standard(options: Options) -> StandardProject:
     """Read and resolve all targets that the options select. Raises KgenError, UnknownTarget."""
     _refuse_options(options)
     tree = open_tree(options.tree or ".", options.allow_outside)
+    if options.allow_shell and not tree.on_disk:
+        hint = "read a checkout, or give --shell-answers"
+        raise fail("--allow-shell: a git revision has no folder to run in", hint=hint, code="KG706")
     top = top_of(tree, options.kconfig)
     verbatim = has_verbatim_strings(tree)
     targets = _chosen(tree, options)
@@ -73,10 +77,12 @@ def load_standard(options: Options) -> StandardProject:
     parts: list[Part] = []
     inputs: set[str] = set()
     warnings: list[str] = []
+    answers: dict[str, str] = {}
     ran = False
     for environment, own in _by_environment(targets, options):
         shell = Shell(given, options.allow_shell, tree.root, environment)
         model = model_of(tree, top, environment, shell)._replace(verbatim=verbatim)
+        answers.update(shell.asked)
         ran = ran or shell.ran
         defconfigs = Defconfigs(tree, model.prefix)
         lines = tuple(
@@ -96,7 +102,9 @@ def load_standard(options: Options) -> StandardProject:
     for path in (options.file, options.shell_answers):
         if path is not None:
             inputs.add(os.path.abspath(path))
-    return StandardProject(tree, options, tuple(parts), tuple(sorted(inputs)), tuple(warnings), ran)
+    return StandardProject(
+        tree, options, tuple(parts), tuple(sorted(inputs)), tuple(warnings), answers, ran
+    )
 
 
 def _refuse_options(options: Options) -> None:

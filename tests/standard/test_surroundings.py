@@ -59,8 +59,10 @@ def test_no_command_runs_without_leave(tree: Path, kgen: Run) -> None:
     assert not (tree / "ran").exists()
     answers.write_text('{"touch": 1')
     assert "answers.json:1:1: error: KG113" in kgen(*words, "answers.json").stderr
-    assert kgen("generate", "-o", "out", "--project", "kgen.toml").returncode == 0
+    words = ("generate", "-o", "out", "--project", "kgen.toml", "--record-shell", "new.json")
+    assert kgen(*words).returncode == 0
     assert (tree / "ran").exists()
+    assert json.loads((tree / "new.json").read_text()) == {"touch ran && echo y": "y"}
 
 
 def test_a_model_is_kept_while_its_tree_is_the_same(tree: Path, kgen: Run) -> None:

@@ -73,6 +73,13 @@ OPTIONS = (
         "Also give the JSON and templates the devices and machines of each target.",
         switch=True,
     ),
+    Option(
+        ("--record-shell",),
+        "record_shell",
+        "FILE",
+        "Standard Kconfig: write what the commands of $(shell,...) print, for --shell-answers.",
+        path="out",
+    ),
     Option(("--depfile",), "depfile", "FILE", "Write a depfile for ninja and make.", path="out"),
     Option(
         ("--depfile-target",),
@@ -100,6 +107,7 @@ class Arguments(Record):
     template_seconds: str
     sources: str | None
     names: bool
+    record_shell: str | None
     depfile: str | None
     depfile_target: str | None
 
@@ -110,6 +118,9 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
         from kgen.commands.generate.standard import generate
 
         return generate(arguments, _chosen_outputs(arguments.outputs, STANDARD) or DEFAULT, last)
+    if arguments.record_shell is not None:
+        message = "--record-shell: only for standard Kconfig, and this tree is QEMU's"
+        raise fail(message, code="KG425")
     if not arguments.templates:
         return _generated(arguments, last)
     from kgen.commands.generate.second_process import Renderer  # only the user's need Jinja

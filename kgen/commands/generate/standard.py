@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -41,6 +42,9 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
         wanted.add("auto")  # which it includes
     project = load_standard(arguments.options)
     planned = dict(_texts(project, arguments.directory, wanted))
+    if arguments.record_shell is not None:
+        answers = json.dumps(project.answers, indent=2, sort_keys=True)
+        planned[arguments.record_shell] = f"{answers}\n"
     if arguments.options.found:
         from kgen.commands.project_file import refuse_links  # seldom needed
 
