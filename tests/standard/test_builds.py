@@ -107,6 +107,15 @@ def test_make_has_the_variables_of_a_board(project: Path, board: str) -> None:
     assert output(project, "make") == "large small:\n"
 
 
+def test_the_layout_of_files_is_the_users(project: Path, kgen: Run) -> None:
+    words = ("generate", "--tree", ".", "-o", "gen", "--output", "header,make", "--layout")
+    assert kgen(*words, "{target}-{name}").returncode == 0
+    assert (project / "gen" / "small-autoconf.h").exists()
+    assert output(project, "make", "KCONFIG_TARGET=small") == "large small: 2 20\n"
+    for wrong in ("{target}", "../{target}/{name}", "/{target}/{name}", "{target}/{name}/{x}"):
+        assert kgen(*words, wrong).returncode == 2
+
+
 def test_a_depfile_names_all_that_was_read(project: Path) -> None:
     text = (project / "gen" / "depfile").read_text()
     for name in ("Kconfig", "configs/small_defconfig", "configs/large_defconfig"):

@@ -34,6 +34,18 @@ def _is_output_list(value: str) -> bool:
     return bool(value) and all(name in ALL for name in value.split(","))
 
 
+def _is_layout(value: str) -> bool:
+    """Whether a value has {target} and {name}, and stays in the output folder."""
+    bare = value.replace("{target}", "", 1).replace("{name}", "", 1)
+    parts = value.split("/")
+    return (
+        "{target}" in value
+        and "{name}" in value
+        and not set(bare) & set("{}\\\0\n$# :%")
+        and not any(part in ("", ".", "..") for part in parts)
+    )
+
+
 OPTIONS = (
     DIRECTORY,
     Option(
@@ -74,6 +86,14 @@ OPTIONS = (
         switch=True,
     ),
     Option(
+        ("--layout",),
+        "layout",
+        "PATH",
+        "Standard Kconfig: where each target's files are; default: {target}/{name}.",
+        valid=_is_layout,
+        expected="a relative path with {target} and {name}",
+    ),
+    Option(
         ("--record-shell",),
         "record_shell",
         "FILE",
@@ -107,6 +127,7 @@ class Arguments(Record):
     template_seconds: str
     sources: str | None
     names: bool
+    layout: str | None
     record_shell: str | None
     depfile: str | None
     depfile_target: str | None
@@ -118,8 +139,9 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
         from kgen.commands.generate.standard import generate
 
         return generate(arguments, _chosen_outputs(arguments.outputs, STANDARD) or DEFAULT, last)
-    if arguments.record_shell is not None:
-        message = "--record-shell: only for standard Kconfig, and this tree is QEMU's"
+    given = {"--layout": arguments.layout, "--record-shell": arguments.record_shell}
+    if flags := [flag for flag, value in given.items() if value is not None]:
+        message = f"{', '.join(flags)}: only for standard Kconfig, and this tree is QEMU's"
         raise fail(message, code="KG425")
     if not arguments.templates:
         return _generated(arguments, last)

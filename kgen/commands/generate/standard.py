@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kgen.project.standard import StandardProject
     from kgen.standard.resolver import Resolution
 
-# The files of each target, in a folder of its name.
+# The files of each target.
 OF_TARGET: dict[str, tuple[str, Callable[[Resolution, int], list[str]]]] = {
     "config": (".config", outputs.configs),
     "defconfig": ("defconfig", outputs.defconfigs),
@@ -41,7 +41,14 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
     if "make" in wanted:
         wanted.add("auto")  # which it includes
     project = load_standard(arguments.options)
-    planned = dict(_texts(project, arguments.directory, wanted))
+    layout = arguments.layout or "{target}/{name}"
+    planned: dict[str, str] = {}
+    for name, text in _texts(project, layout, wanted):
+        path = os.path.join(arguments.directory, name)
+        if path in planned:
+            hint = "choose another --layout"
+            raise KgenError(Problem(f"two outputs would be {path}", hint=hint, code="KG602"))
+        planned[path] = text
     if arguments.record_shell is not None:
         answers = json.dumps(project.answers, indent=2, sort_keys=True)
         planned[arguments.record_shell] = f"{answers}\n"
@@ -63,30 +70,39 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
 
 
 def _refuse_options(arguments: Arguments) -> None:
-    given = {"--template": arguments.templates, "--sources": arguments.sources}
+    given = {
+        "--template": arguments.templates,
+        "--sources": arguments.sources,
+        "--names": arguments.names,
+    }
     flags = [flag for flag, value in given.items() if value]
     if flags:
         message = f"{', '.join(flags)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
         raise KgenError(Problem(message, code="KG425"))
 
 
-def _texts(project: StandardProject, directory: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
-    """The path and the text of each file."""
+def _path(layout: str, target: str, name: str) -> str:
+    return layout.replace("{target}", target).replace("{name}", name)
+
+
+def _texts(project: StandardProject, layout: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
+    """The path in the output folder and the text of each file."""
     for part in project.parts:
         for output, (name, make) in OF_TARGET.items():
             if output in wanted:
                 texts = make(part.resolution, len(part.targets))
                 for target, text in zip(part.targets, texts, strict=True):
-                    yield os.path.join(directory, target.name, name), text
+                    yield _path(layout, target.name, name), text
     for output, name in OF_ALL.items():
         if output in wanted:
-            yield os.path.join(directory, name), _of_all(project, output)
+            yield name, _of_all(project, output, layout)
 
 
-def _of_all(project: StandardProject, output: str) -> str:
+def _of_all(project: StandardProject, output: str, layout: str) -> str:
     """A file of all targets."""
     if output == "make":
-        return exports.make_fragment(project.names)
+        included = _path(layout, "$(KCONFIG_TARGET)", OF_TARGET["auto"][0])
+        return exports.make_fragment(project.names, included)
     make = exports.json_objects if output == "json" else exports.meson_dictionaries
     texts = {
         target.name: text
