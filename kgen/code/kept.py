@@ -56,6 +56,8 @@ def plain_registered(found: Registered) -> list[Any]:
             [list(fact) if isinstance(fact, tuple) else fact for fact in one.facts],
             one.line,
             list(one.condition),
+            one.class_init,
+            one.instance_init,
         ]
         for one in found.types
     ]
@@ -66,11 +68,13 @@ def registered(plain: list[Any]) -> Registered:
     """What `plain_registered` was given."""
     types, unread, others = plain
     made = []
-    for name, parent, abstract, interfaces, facts, line, condition in types:
+    for name, parent, abstract, interfaces, facts, line, condition, *functions in types:
         creatable, bus, categories, description, alias, default = facts
         said = ClassFacts(creatable, bus, tuple(categories), description, alias, default)
         made.append(
-            QomType(name, parent, abstract, tuple(interfaces), said, line, tuple(condition))
+            QomType(
+                name, parent, abstract, tuple(interfaces), said, line, tuple(condition), *functions
+            )
         )
     return Registered(tuple(made), tuple(Unread(*one) for one in unread), tuple(others))
 

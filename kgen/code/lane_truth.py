@@ -10,14 +10,15 @@ module is there like any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from copy import copy
 
 from kgen.code.conditions import ALWAYS, NEVER, Truth, replaced
 from kgen.code.host_facts import found_on, is_looked_for, seen_in_c
 from kgen.code.sources import Sources, setting
 from kgen.model import expr
 from kgen.model.expr import Expr
-from kgen.model.lanes import flagged
+from kgen.model.lanes import union
 from kgen.model.record import Record
 
 
@@ -38,7 +39,10 @@ class LaneTruth:
 
     symbols: for each symbol the lanes in which the configuration that meson.build reads has it: the
     target's config-devices.mak, and the accelerators. features: for each symbol that can be passed
-    from the host the lanes in which it is. Bit i of a set of lanes is emulators[i].
+    from the host the lanes in which it is. Bit i of a set of lanes is emulators[i]. apart: each
+    lane is built alone, not together with the others.
+
+    `free` answers where nothing is known of some symbols.
     """
 
     def __init__(
@@ -47,9 +51,12 @@ class LaneTruth:
         emulators: Sequence[Emulator],
         symbols: Mapping[str, int],
         features: Mapping[str, int],
+        apart: bool = False,
     ) -> None:
         self._sources = sources
-        self._emulators = emulators
+        self._emulators = _lanes_of(emulators)
+        self._unknown: Container[str] = ()
+        self._apart = apart
         self._symbols = symbols
         self._features = features
         self._facts = _facts_of(features, sources)
@@ -57,6 +64,14 @@ class LaneTruth:
         self._values: dict[str, tuple[int, int]] = {}
         self._busy: set[str] = set()
         self._truth = Truth(self._values, self.everywhere)
+
+    def free(self, unknown: Container[str]) -> LaneTruth:
+        """The same truth, but for these symbols, of which nothing is known."""
+        other = copy(self)
+        other._unknown = unknown
+        other._values, other._busy = {}, set()
+        other._truth = Truth(other._values, self.everywhere)
+        return other
 
     def of(self, condition: Expr) -> tuple[int, int]:
         """The lanes in which a condition is surely true, and those in which it possibly is."""
@@ -84,14 +99,18 @@ class LaneTruth:
     def _value(self, name: str) -> tuple[int, int]:
         kind, _, rest = name.partition(":")
         if not rest:
+            if name in self._unknown:
+                return 0, self.everywhere
             return (self._symbols.get(name, 0),) * 2
         if kind == "unknown":
             return 0, self.everywhere
         if kind == "any":
             some = self.of((rest,))[0] if ":" in rest else self._symbols.get(rest, 0)
+            if self._apart:
+                return some, some
             return (self.everywhere if some else 0,) * 2
         if kind in ("arch", "target"):
-            return (flagged(setting(one.settings, name) for one in self._emulators),) * 2
+            return (self._where(lambda one: setting(one.settings, name)),) * 2
         if name in self._busy:  # a fact that stands for itself
             return 0, 0
         self._busy.add(name)
@@ -105,7 +124,7 @@ class LaneTruth:
         if name.startswith("TARGET_"):
             return self.of((f"target:{name}",))
         symbol = name.removeprefix("CONFIG_")
-        lanes = flagged(seen_in_c(name, one.architecture) for one in self._emulators)
+        lanes = self._where(lambda one: seen_in_c(name, one.architecture))
         if symbol != name:
             lanes |= self._symbols.get(symbol, 0) | self._features.get(symbol, 0)
         return lanes, lanes
@@ -116,11 +135,25 @@ class LaneTruth:
         if name in self._sources.facts:
             return self.of(self._sources.facts[name])
         options = self._sources.options
-        lanes = flagged(
-            (one.rich or not is_looked_for(fact)) and found_on(fact, options, one.architecture)
-            for one in self._emulators
+        lanes = self._where(
+            lambda one: (
+                (one.rich or not is_looked_for(fact)) and found_on(fact, options, one.architecture)
+            )
         )
         return lanes, lanes
+
+    def _where(self, test: Callable[[Emulator], bool]) -> int:
+        """The lanes of the emulators of which something is true."""
+        return union(lanes for one, lanes in self._emulators if test(one))
+
+
+def _lanes_of(emulators: Sequence[Emulator]) -> list[tuple[Emulator, int]]:
+    """Each emulator once, with its lanes."""
+    found: dict[object, tuple[Emulator, list[int]]] = {}
+    for lane, one in enumerate(emulators):
+        key = frozenset(one.settings.items()), one.architecture, one.rich
+        found.setdefault(key, (one, []))[1].append(lane)
+    return [(one, union(1 << lane for lane in lanes)) for one, lanes in found.values()]
 
 
 def _facts_of(features: Mapping[str, int], sources: Sources) -> dict[str, int]:

@@ -48,6 +48,7 @@ class QomType(Record):
     """A type that a file registers. name: "" if it is not known, as a parent: "?".
 
     condition: when the file is built, the condition within it. line: where the TypeInfo is.
+    class_init, instance_init: the names of these functions; "" if there is none.
     """
 
     name: str
@@ -57,6 +58,8 @@ class QomType(Record):
     facts: ClassFacts
     line: int
     condition: Expr
+    class_init: str = ""
+    instance_init: str = ""
 
 
 class Unread(Record):
@@ -234,6 +237,7 @@ class Reader:
         name, parent = text_of(info.field("name")), text_of(info.field("parent"))
         abstract = truth(info.field("abstract"))
         init = info.field("class_init")
+        instance = info.field("instance_init")
         made = QomType(
             name if isinstance(name, str) else "",
             parent if isinstance(parent, str) else "" if parent == 0 else "?",
@@ -242,6 +246,8 @@ class Reader:
             ClassFacts(),
             line,
             ("const:y",),
+            init.name if isinstance(init, Symbol) else "",
+            instance.name if isinstance(instance, Symbol) else "",
         )
         if not isinstance(init, Symbol):
             yield made

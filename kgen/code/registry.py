@@ -57,7 +57,7 @@ class Calls(Record):
     shared: tuple[str, ...]
 
 
-class _Files:
+class Files:
     """The texts of C files and headers, each read once."""
 
     def __init__(self, inputs: Inputs) -> None:
@@ -102,14 +102,15 @@ class _Kept:
 
 
 @contextmanager
-def _silent(_: int) -> Iterator[Callable[[], None]]:
+def silent(_: int) -> Iterator[Callable[[], None]]:
+    """No progress: a context that gives the function to call after each file."""
     yield lambda: None
 
 
 def read_registry(
     tree: Tree,
     paths: Iterable[str],
-    progress: Callable[[int], Any] = _silent,
+    progress: Callable[[int], Any] = silent,
 ) -> Registry:
     """What these C files of a tree register. Paths are relative to its root.
 
@@ -117,7 +118,7 @@ def read_registry(
     """
     paths = sorted(set(paths))
     kept = _Kept(tree)
-    files = _Files(Inputs(tree, kept.files))
+    files = Files(Inputs(tree, kept.files))
     same = {path for path in paths if kept.same(files.inputs, path)}
     known = files.inputs.are_same(kept.headers, kept.folders) and bool(kept.starts)
     calls = {
@@ -162,7 +163,7 @@ def read_registry(
 # Reading.
 
 
-def _starts(files: _Files, paths: Iterable[str]) -> set[str]:
+def _starts(files: Files, paths: Iterable[str]) -> set[str]:
     """The words of a file that registers something: `type_init`, macros that expand to it."""
     folders = {path.rpartition("/")[0] for path in paths}
     waiting = [_HEADERS]
@@ -248,7 +249,7 @@ def _early(calls: dict[str, Calls]) -> frozenset[str]:
     return frozenset(starting & {name for one in calls.values() for name in one.registering})
 
 
-def _reader(tree: Tree, files: _Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
+def _reader(tree: Tree, files: Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
     architectures = tuple(sorted(n for n in files.inputs.listed("target") if "." not in n))
     listed = files.inputs.names("configs/targets")
     targets = tuple(name.removesuffix(_TARGET) for name in listed if name.endswith(_TARGET))
@@ -256,7 +257,7 @@ def _reader(tree: Tree, files: _Files, definers: dict[str, str], early: frozense
 
 
 def _read_all(
-    reader: Reader, files: _Files, asked: list[str], step: Callable[[], None]
+    reader: Reader, files: Files, asked: list[str], step: Callable[[], None]
 ) -> dict[str, Registered]:
     """What the files register."""
     made: dict[str, Registered] = {}

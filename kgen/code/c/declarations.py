@@ -14,16 +14,21 @@ class Function(Record):
     body: tuple[Token, ...]
     static: bool
     at: int
+    inline: bool = False
 
 
 class Variable(Record):
-    """A definition of a variable. kind: the last word of its type. value: the initializer."""
+    """A definition of a variable. kind: the last word of its type. value: the initializer.
+
+    static: no other file sees it.
+    """
 
     name: str
     kind: str
     many: bool
     value: tuple[Token, ...]
     at: int
+    static: bool
 
 
 def declared(tokens: list[Token]) -> list[Function | Variable | Token]:
@@ -90,6 +95,7 @@ def _declared(tokens: list[Token], begin: int, found: list[Function | Variable |
                         tuple(tokens[at + 1 : end]),
                         "static" in head,
                         tokens[opened - 1][1],
+                        "inline" in head,
                     )
                 )
                 if CONSTRUCTOR in {part for part, _ in tokens[begin:at]}:
@@ -128,11 +134,13 @@ def _variable(
     head = [word for word, _ in tokens[begin:name]]
     if "extern" in head or "typedef" in head or not head:
         return
+    if not value and head[-1] in ("struct", "union", "enum"):
+        return  # a type
     kinds = [word for word in head if is_identifier(word) and word != "const"]
     kind = kinds[-1] if kinds else ""
     if "}" in head:  # a struct without a name; its fields are found by where it stands
         kind = f"{{{tokens[begin][1]}"
-    found.append(Variable(tokens[name][0], kind, many, value, tokens[name][1]))
+    found.append(Variable(tokens[name][0], kind, many, value, tokens[name][1], "static" in head))
 
 
 def _parameters(tokens: list[Token]) -> tuple[str, ...]:

@@ -84,7 +84,8 @@ class Unit:
         self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
         self.registering: dict[str, bool] = {}  # own macros that lead to type_init
-        self._add(divide(path, text), (), (), None, (path,))
+        own = divide(path, text)
+        self._add(own if is_part(path) else unguarded(own), (), (), None, (path,))
 
     def _add(
         self,
