@@ -36,7 +36,10 @@ def _witness(item: Finding) -> list[str]:
     if item.witness is None:
         return []
     target, assignments = item.witness
-    return [f"fails: {target} with {' '.join(assignments) or 'nothing assigned'}"]
+    more = ""
+    if item.lacking is not None:
+        more = f" in {item.lacking.mode}{item.lacking.options and ', '}{item.lacking.options}"
+    return [f"fails: {target} with {' '.join(assignments) or 'nothing assigned'}{more}"]
 
 
 def data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -45,7 +48,7 @@ def data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _data(item: Finding) -> dict[str, Any]:
-    """One finding; `name`, `other` and `witness` only if they are set."""
+    """One finding; `name`, `other`, `witness` and what is lacking only if they are set."""
     data: dict[str, Any] = {
         "rule": item.rule,
         "number": item.number,
@@ -74,6 +77,11 @@ def _data(item: Finding) -> dict[str, Any]:
     if item.witness is not None:
         target, assignments = item.witness
         data["witness"] = {"target": target, "assignments": list(assignments)}
+    if item.lacking is not None:
+        lacking = item.lacking
+        data["other"] = list(lacking.others)
+        data |= {"uses": lacking.uses, "certain": lacking.certain, "fix": lacking.fix}
+        data["witness"] |= {"mode": lacking.mode, "options": lacking.options}
     return data
 
 

@@ -26,6 +26,22 @@ class Related(Record):
     targets: tuple[str, ...] = ()
 
 
+class Lacking(Record):
+    """What a finding about C sources says of what is missing.
+
+    others: the symbols that would bring it. uses: the name of the function, variable or type.
+    certain: whether a devices file may look like the witness. fix: a line for the symbol's entry.
+    mode: of the witness. options: of the command line that it needs; "" for none.
+    """
+
+    others: tuple[str, ...]
+    uses: str
+    certain: bool
+    fix: str
+    mode: str
+    options: str
+
+
 class Finding(Record):
     """One finding.
 
@@ -34,7 +50,8 @@ class Finding(Record):
     if the finding concerns no symbol. targets: the affected targets, sorted; () if the finding
     does not depend on targets. hint: a way to fix it. other: the selected symbol, for lint's
     unmet-select. witness: a target and the assignments of a configuration that fails because of
-    this finding. name: the device or machine that it concerns, or "".
+    this finding. name: the device or machine that it concerns, or "". lacking: of the rules about
+    what C files use and create.
     """
 
     rule: str
@@ -51,6 +68,7 @@ class Finding(Record):
     other: str = ""
     witness: tuple[str, tuple[str, ...]] | None = None
     name: str = ""
+    lacking: Lacking | None = None
 
 
 def in_order(findings: list[Finding]) -> list[Finding]:

@@ -55,11 +55,13 @@ class Site(Record):
 
 
 class Function(Record):
-    """A function of a file or header. lanes: where it is compiled."""
+    """A function of a file or header. lanes: where it is compiled. caller: of a function of a
+    header the place in a C file that calls it."""
 
     path: str
     body: Body
     lanes: int
+    caller: tuple[str, int] = ("", 0)
 
 
 class Starts:
@@ -141,7 +143,7 @@ class Starts:
         """
         made: dict[str, int] = {}
         sites: dict[Site, int] = {}
-        reached: dict[tuple[str, Body, str], int] = {}
+        reached: dict[tuple[str, Body, str, tuple[str, int]], int] = {}
         types = list(roots.items())
         waiting = list(functions)
         while types or waiting:
@@ -154,7 +156,7 @@ class Starts:
             if not waiting:
                 break
             one, owner, lanes = waiting.pop()
-            key = one.path, one.body, owner
+            key = one.path, one.body, owner, one.caller
             lanes &= one.lanes & ~reached.get(key, 0)
             if not lanes:
                 continue
@@ -172,10 +174,15 @@ class Starts:
                 for argument in call.arguments:
                     if argument[0] in numbers:
                         for name, where in self._names(owner, argument):
-                            site = Site(name, one.path, call.line, True, one.body.name)
+                            path, line = one.caller if one.caller[0] else (one.path, call.line)
+                            site = Site(name, path, line, True, one.body.name)
                             sites[site] = sites.get(site, 0) | here & where
                             types.append((name, here & where))
-                waiting += [(other, owner, here) for other in self._called(one.path, call.name)]
+                for other in self._called(one.path, call.name):
+                    if other.path.endswith(".h"):  # what it does, its caller does
+                        caller = one.caller if one.caller[0] else (one.path, call.line)
+                        other = other._replace(caller=caller)
+                    waiting.append((other, owner, here))
         return made, sites
 
     def _names(self, owner: str, argument: Argument) -> Iterator[tuple[str, int]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from kgen.commands.lint import baseline, references
+from kgen.commands.lint import known as known_findings
+from kgen.commands.lint import references
 from kgen.commands.lint.rules import RULES
 from kgen.commands.lint.runner import Linted, lint
 from kgen.commands.lint.text import by_cause, from_here, summary
@@ -77,7 +79,7 @@ OPTIONS = (
         ("--unlikely",),
         "unlikely",
         "",
-        "Also report unmet selects that need settings of other architectures, or of devices.",
+        "Also report what only settings of other architectures, devices or internal symbols show.",
         switch=True,
     ),
     *COMMON,
@@ -107,16 +109,16 @@ def run(arguments: Arguments) -> int:
     known = None
     if old is not None and write is None:  # what is written need not be there before
         text = read_input(old, old)
-        known = baseline.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
+        known = known_findings.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
     result = _lint(arguments.options, chosen, arguments.unlikely)
     findings = result.findings
     if write is not None:
-        commit({write: baseline.text_of(findings)})
+        commit({write: known_findings.text_of(findings)})
         print(f"{terminal.count(len(findings), 'finding')} in {visible(write)}", file=sys.stderr)
         return 0
     before = gone = 0
     if known is not None:
-        findings, before, gone = baseline.compare(findings, known)
+        findings, before, gone = known_findings.compare(findings, known)
     if result.circular:
         print(
             "the dependencies of this tree have a cycle: the rules about all "
@@ -167,6 +169,7 @@ def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:
             step,
             unlikely,
             "chosen target" if options.only else "target",
+            partial(terminal.progress, label="reading C", at_least=100),
         )
 
 

@@ -45,6 +45,11 @@ class References(Record):
     built: frozenset[str]
     code: tuple[str, ...]
 
+    @property
+    def has_c(self) -> bool:
+        """Whether the tree has C files."""
+        return any(path.endswith(".c") for path in self.code)
+
 
 def survey(project: Project) -> References:
     """Find and read the files of a project's tree, without those that cannot be read as text."""

@@ -51,6 +51,9 @@ _TABLE: tuple[tuple[str, Level, bool, str], ...] = (
     ("never-enabled", "note", False, "a symbol that nothing in the tree turns on"),
     ("unset-comment", "note", False, "a comment that looks like an assignment of n"),
     ("undeclared-in-source", "warning", False, "asked for in C but not declared"),
+    ("missing-link", "warning", False, "C code that uses a name of a file of another symbol"),
+    ("missing-type", "warning", False, "C code that needs a QOM type of another symbol"),
+    ("double-link", "warning", False, "a name that two files define which are linked together"),
 )
 
 
@@ -58,6 +61,9 @@ RULES = {
     name: Rule(name, f"KL{number:03}", level, solver, about)
     for number, (name, level, solver, about) in enumerate(_TABLE, 1)
 }
+
+# The rules about what C files use and create.
+USES = frozenset({"missing-link", "missing-type", "double-link"})
 
 
 def found(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+import os
+from collections.abc import Callable, Iterable, Iterator, Set
+from typing import Any
 
-from kgen.commands.lint import clauses, ignores, mak
+from kgen.code.registry import silent
+from kgen.commands.lint import clauses, known, mak
 from kgen.commands.lint.code import (
     configured,
     host_mismatches,
@@ -13,7 +16,8 @@ from kgen.commands.lint.code import (
     uses,
 )
 from kgen.commands.lint.references import DeviceCode, References
-from kgen.commands.lint.rules import RULES
+from kgen.commands.lint.rules import RULES, USES
+from kgen.files.read import NotText
 from kgen.kconfig.mak_lines import read_line
 from kgen.model.finding import Finding
 from kgen.model.record import Record
@@ -43,16 +47,22 @@ def lint(
     step: Callable[[], None] = lambda: None,
     unlikely: bool = False,
     noun: str = "target",
+    reading: Callable[[int], Any] = silent,
 ) -> Linted:
     """Run the chosen rules.
 
     in_code: returns those of some symbols that source code names; called at most once, only for
     symbols that nothing else names. code: for undeclared-in-source. step: reports progress of the
     solver. unlikely: also the findings of unmet_select.UNLIKELY. noun: what "any" and "every" are
-    said of: "target", or "chosen target" if there are others.
+    said of: "target", or "chosen target" if there are others. reading: a context that reports the
+    reading of C files.
     """
     plain = _plain(project, references, in_code, code or DeviceCode({}, frozenset()), chosen)
     findings = [item for item in plain if item.rule in chosen]
+    if chosen & USES and references.meson and references.has_c:
+        from kgen.commands.lint import missing
+
+        findings += missing.findings(project, chosen, reading, unlikely)
     circular = False
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations
@@ -61,12 +71,25 @@ def lint(
         if not circular:
             findings += all_configurations.findings(project, chosen, step, unlikely, noun)
     files = {**references.kconfig, **references.maks, **references.meson}
-    comments = ignores.ignores({**files, **(code.texts if code is not None else {})})
-    kept, ignored = ignores.without_ignored(findings, comments)
+    files |= code.texts if code is not None else {}
+    comments = known.ignores(files | _of_c(project, findings))
+    kept, ignored = known.without_ignored(findings, comments)
     if "ignored-without-reason" in chosen:
-        kept += ignores.without_reason(comments)
+        kept += known.without_reason(comments)
     kept.sort(key=_order)
     return Linted(tuple(dict.fromkeys(kept)), ignored, circular)
+
+
+def _of_c(project: Project, findings: Iterable[Finding]) -> dict[str, str]:
+    """The texts of the C files that findings are in: they may have comments that ignore them."""
+    tree = project.tree
+    texts = {}
+    for path in sorted({item.file for item in findings if item.rule in USES}):
+        try:
+            texts[path] = tree.read(os.path.join(tree.root, *path.split("/")))
+        except (OSError, NotText):
+            pass
+    return texts
 
 
 def _order(item: Finding) -> tuple[bool, str, int, str, str, str]:
