@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,35 @@ def test_the_last_command_of_a_target_counts_and_any_program(tmp_path: Path) -> 
         ("FDT",),
         ("tcg",),
     )
+
+
+def test_what_the_build_has_is_read_from_its_files(tmp_path: Path) -> None:
+    options = [
+        {"name": "auto_features", "value": "disabled"},
+        {"name": "vdi", "value": "auto"},
+        {"name": "spice", "value": "enabled"},
+        {"name": "docs", "value": False},
+    ]
+    files = {
+        "config-host.h": "#define CONFIG_GIO 1\n#define CONFIG_OLD 0\n#undef CONFIG_NEVER\n",
+        "meson-info/intro-buildoptions.json": json.dumps(options),
+        "meson-info/intro-dependencies.json": json.dumps([{"name": "zlib"}, {"version": "1"}, 3]),
+    }
+    targets = {"arm-softmmu": ("TCG",)}
+    found = read_build(str(write_build(tmp_path / "b", tmp_path / "q", targets, files=files)))
+    # What is `auto` follows Meson's own option for all of them.
+    assert dict(found.options) == {
+        "auto_features": "disabled",
+        "vdi": "disabled",
+        "spice": "enabled",
+        "docs": "false",
+    }
+    assert found.defined is not None
+    assert {name for name in found.defined if name.startswith("CONFIG_")} == {"CONFIG_GIO"}
+    assert found.libraries == frozenset({"zlib"})
+    less = write_build(tmp_path / "c", tmp_path / "q", targets)
+    (less / "config-host.h").unlink()
+    assert (read_build(str(less)).defined, read_build(str(less)).libraries) == (None, None)
 
 
 def test_a_folder_that_was_moved_names_its_source_by_itself(tmp_path: Path) -> None:
