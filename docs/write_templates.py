@@ -173,6 +173,8 @@ class _Function:
                 return f"{value(node.node)}[{':'.join(ends)}]"
             case nodes.Getitem():
                 return f"{value(node.node)}[{value(node.arg)}]"
+            case nodes.Test(name="defined", node=nodes.Getattr() as part):
+                return f"({part.attr!r} in {value(part.node)})"
             case nodes.Filter(name="tojson", args=[]):
                 return f"_to_json({value(node.node)})"
             case nodes.Filter(name="length", args=[]):
