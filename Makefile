@@ -9,7 +9,8 @@
 # make check-lowest
 #              run the tests with the lowest versions that pyproject.toml allows, on the lowest
 #              Python; TESTS="..." names some of them
-# make fuzz    random input for every reader, KGEN_FUZZ (default: 2000) texts each
+# make fuzz    random input for every reader, KGEN_FUZZ (default: 2000) texts each,
+#              and KGEN_EXAMPLES (default: 10000) trees of standard Kconfig, against Kconfiglib
 # make clean   remove everything that these commands create
 
 PYTHON ?= python3
@@ -51,6 +52,8 @@ conformance: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	KGEN_FUZZ="$${KGEN_FUZZ:-2000}" $(BIN)/python -m pytest -n auto -q tests/shared/fuzz.py
+	KGEN_EXAMPLES="$${KGEN_EXAMPLES:-10000}" $(BIN)/python -m pytest -n auto -q \
+	  tests/standard/test_against_kconfiglib.py
 
 clean:
 	rm -rf $(VENV) $(LOWEST) build dist gen .mypy_cache .pytest_cache .ruff_cache .hypothesis .nox
