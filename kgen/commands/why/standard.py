@@ -32,33 +32,29 @@ def why(arguments: Arguments) -> int:
     return 0
 
 
-def _lanes(project: StandardProject) -> Iterator[tuple[Part, int, str]]:
-    """Each target: its part, its lane, its name; sorted by name."""
-    lanes = [
-        (target.name, part, lane)
-        for part in project.parts
-        for lane, target in enumerate(part.targets)
-    ]
-    for name, part, lane in sorted(lanes, key=lambda item: item[0]):
-        yield part, lane, name
+def _lanes(project: StandardProject) -> Iterator[tuple[Part, dict[str, int], int, str]]:
+    """Each target: its part, the numbers of the symbols there, its lane, its name; by name."""
+    lanes = []
+    for part in project.parts:
+        numbers = part.model.numbers()
+        lanes += [(part, numbers, lane, one.name) for lane, one in enumerate(part.targets)]
+    yield from sorted(lanes, key=lambda item: item[-1])
 
 
 def _explain(project: StandardProject, symbol: str, arguments: Arguments) -> None:
     """Targets with the same value for the same reasons are a group."""
     groups: dict[tuple[str, tuple[Reason, ...]], list[str]] = {}
     shown = symbol
-    known: set[str] = set()
-    for part, lane, target in _lanes(project):
-        numbers = part.model.numbers()
-        known.update(numbers)
+    for part, numbers, lane, target in _lanes(project):
         name = symbol if symbol in numbers else symbol.removeprefix(part.model.prefix)
         if name not in numbers:
             continue
         shown, number = name, numbers[name]
-        reasons = Reasons(part.resolution, part.lines[lane], lane).of(number)
+        reasons = Reasons(part.resolution, numbers, part.lines[lane], lane).of(number)
         value = part.resolution.value(number, lane)
         groups.setdefault((value, tuple(reasons)), []).append(target)
     if not groups:
+        known = {name for part in project.parts for name in part.model.numbers()}
         hint = near(symbol.removeprefix("CONFIG_"), known)
         raise fail(f"there is no symbol {symbol}", hint=hint, code="KG704")
     if arguments.form == "json":
@@ -132,9 +128,8 @@ def _place(project: StandardProject, file: str) -> str:
 def _unused(project: StandardProject, form: str) -> None:
     """Every assignment that is not the value of its symbol, or names no symbol."""
     rows = []
-    for part, lane, target in _lanes(project):
-        numbers = part.model.numbers()
-        reasons = Reasons(part.resolution, part.lines[lane], lane)
+    for part, numbers, lane, target in _lanes(project):
+        reasons = Reasons(part.resolution, numbers, part.lines[lane], lane)
         last = {line.name: line for line in part.lines[lane]}
         for name, line in last.items():
             number = numbers.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.model.record import Record
 from kgen.standard.defconfigs import Line, value_of
@@ -45,12 +45,20 @@ class Reason(Record):
 
 
 class Reasons:
-    """Reads the reasons of one lane from a resolution. lines: what its defconfig assigns."""
+    """Reads the reasons of one lane from a resolution.
 
-    def __init__(self, resolution: Resolution, lines: Sequence[Line], lane: int) -> None:
+    numbers: those of the model's symbols, by name. lines: what the lane's defconfig assigns.
+    """
+
+    def __init__(
+        self,
+        resolution: Resolution,
+        numbers: Mapping[str, int],
+        lines: Sequence[Line],
+        lane: int,
+    ) -> None:
         self._all, self._model, self._lane = resolution, resolution.model, lane
         self._last: dict[str, tuple[Line, str]] = {}
-        numbers = self._model.numbers()
         for line in lines:
             number = numbers.get(line.name)
             if number is not None:
