@@ -11,10 +11,19 @@ from unittest.mock import patch
 
 import kconfiglib
 
+from kgen.model.places import Place
+
 _TYPES = ("bool", "bool", "bool", "tristate", "tristate", "int", "hex", "string")
 _TEXTS = ("", "a", "b c", r"back\\slash", r"\"quoted\"", "10", "0x1f", "7", "y", "n", "#no")
 _NUMBERS = {"int": ("0", "3", "7", "10", "-4", "64"), "hex": ("0x0", "0x1f", "7", "0xFF", "a")}
 ENVIRONMENT = {"GIVEN": "some text", "NUMBER": "7", "FOLDER": "sub"}
+
+
+class NoShell:
+    """These trees have no commands."""
+
+    def answer(self, command: str, place: Place) -> str:
+        raise AssertionError(command)
 
 
 @dataclass

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from running import write_tree
-from standard_trees import ENVIRONMENT, answers, made
+from standard_trees import ENVIRONMENT, NoShell, answers, made
 
 from kgen.files.tree import open_tree
-from kgen.model.places import Place
 from kgen.model.problems import KgenError
 from kgen.standard import outputs
 from kgen.standard.defconfigs import Defconfigs, assigned
@@ -20,13 +19,6 @@ from kgen.standard.resolver import resolve
 # The seeds of a run: `KGEN_EXAMPLES=10000` tries so many trees.
 SEEDS = max(400, int(os.environ.get("KGEN_EXAMPLES", "0")))
 _PART = 50
-
-
-class NoShell:
-    """These trees have no commands."""
-
-    def answer(self, command: str, place: Place) -> str:
-        raise AssertionError(command)
 
 
 def compared(folder: Path, seed: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from running import write_tree
-from test_against_kconfiglib import NoShell
+from standard_trees import NoShell
 
 from kgen.files.tree import open_tree
 from kgen.model.problems import KgenError

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from kgen.commands.lint import known as known_findings
 from kgen.commands.lint import references
 from kgen.commands.lint.rules import RULES
 from kgen.commands.lint.runner import Linted, lint
-from kgen.commands.lint.text import by_cause, from_here, summary
 from kgen.commands.options import COMMON, Option, formats
 from kgen.files import resources
 from kgen.files.atomic import commit
@@ -17,7 +17,8 @@ from kgen.files.read import read_input
 from kgen.formats import findings as formatted
 from kgen.formats import sarif, terminal
 from kgen.formats.escapes import visible
-from kgen.model.places import File, Place
+from kgen.model.finding import Finding, Related
+from kgen.model.places import File, Place, shown
 from kgen.model.record import Record
 from kgen.project.load import load
 from kgen.project.options import Options
@@ -129,7 +130,7 @@ def run(arguments: Arguments) -> int:
         print(
             "only the chosen targets were checked; results may differ without -t", file=sys.stderr
         )
-    findings = by_cause(from_here(findings, arguments.options.tree or resources.embedded_tree()))
+    findings = _by_cause(_from_here(findings, arguments.options.tree or resources.embedded_tree()))
     if arguments.form == "json":
         rows = formatted.data(findings)
         terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
@@ -141,7 +142,7 @@ def run(arguments: Arguments) -> int:
     else:
         for line in formatted.text(findings):
             print(line)
-        print(summary(findings, result.ignored, before))
+        print(_summary(findings, result.ignored, before))
     if gone and not arguments.options.only:  # with -t they may occur on other targets
         words = "finding of the baseline does" if gone == 1 else "findings of the baseline do"
         print(f"{gone} {words} not occur any more; write it again", file=sys.stderr)
@@ -188,3 +189,59 @@ def _left_out(chosen: set[str]) -> set[str]:
 def _names(values: tuple[str, ...]) -> set[str]:
     given = [name.strip() for value in values for name in value.split(",")]
     return {_BY_NUMBER.get(name, name) for name in given}
+
+
+# Findings as they are shown.
+
+
+def _from_here(findings: Iterable[Finding], root: str) -> tuple[Finding, ...]:
+    """The findings with file names that a user would type. root: the tree's folder."""
+    return tuple(
+        item._replace(file=shown(File(item.file, root=root))) if item.file else item
+        for item in findings
+    )
+
+
+def _by_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Unmet selects of the same symbol as one finding, at the place of the first.
+
+    The others are related places, each with its own witness. All other findings stay as they are.
+    """
+    causes: dict[object, list[Finding]] = {}
+    for number, item in enumerate(findings):
+        cause = (item.rule, item.other) if item.rule == "unmet-select" else number
+        causes.setdefault(cause, []).append(item)
+    return tuple(_joined(items) for items in causes.values())
+
+
+def _joined(items: Sequence[Finding]) -> Finding:
+    first, *more = items
+    if not more:
+        return first
+    symbols = dict.fromkeys(item.symbol for item in items)
+    several = len(symbols) > 1
+    subject = f"{first.symbol} and {terminal.count(len(symbols) - 1, 'other symbol')}"
+    message = first.message
+    if several:
+        message = message.replace(f"{first.symbol} selects", f"{subject} select", 1)
+    return first._replace(
+        message=message,
+        targets=tuple(sorted({target for item in items for target in item.targets})),
+        related=tuple(_related(item) for item in more),
+    )
+
+
+def _related(item: Finding) -> Related:
+    message = "; ".join((f"{item.symbol} selects {item.other}", *formatted.unplaced(item)))
+    return Related(message, item.file, item.line, item.column, item.targets)
+
+
+def _summary(findings: Sequence[Finding], ignored: int, before: int) -> str:
+    """The number of findings, of those ignored by comments, and of those in the baseline."""
+    total = terminal.count(len(findings), "finding")
+    more = [
+        f"{number} {what}"
+        for number, what in ((ignored, "ignored"), (before, "in the baseline"))
+        if number
+    ]
+    return f"{total} ({', '.join(more)})" if more else total
