@@ -41,7 +41,8 @@ class Shared:
         self.outside = outside
         self.declared = frozenset(model.declared())
         self.formula = formula(model, self.declared, {}, relaxable=_relaxable(model))
-        self.position = {clause: index for index, clause in enumerate(model.clauses)}
+        # Of equal clauses on one line, the first decides.
+        self.position = {clause: index for index, clause in reversed([*enumerate(model.clauses)])}
         self.decides, gates = _deciding(model, self.formula)
         self._assigned = {
             name: gates.any_of((yes, self.formula.no[name]))

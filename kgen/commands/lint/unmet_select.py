@@ -169,9 +169,13 @@ def _failing(
     having = [
         (trial, trial.space.position[clause])
         for trial in targets
-        # A symbol that a Kconfig file assigns is forced even without the select.
+        # A symbol that a Kconfig file assigns, or that is always passed, is forced even without
+        # the select.
         if trial.space.shared in possible
-        and all(item.symbol != clause.target for item in trial.space.model.assignments)
+        and all(
+            item.symbol != clause.target
+            for item in (*trial.space.model.assignments, *trial.space.passed)
+        )
     ]
     return [(trial, index) for trial, index in having if trial.fails(index, likely)]
 
