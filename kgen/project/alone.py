@@ -79,6 +79,9 @@ class _Host(Record):
     architecture: str
 
 
+_Case = tuple[Alone, _Host]
+
+
 def singles(project: Project, sources: Sources) -> Singles:
     """The configurations with one symbol, for the targets that share the tree's model."""
     group = project.groups[0]
@@ -98,19 +101,23 @@ def singles(project: Project, sources: Sources) -> Singles:
     for clause in model.clauses:
         if clause.kind == "select" and clause.condition is None:
             selects.setdefault(clause.symbol, []).append(clause.target)
-    first = [
-        (_completed(model, targets[case.target.name], kinds, case, selects), host)
-        if found.failed >> lane & 1 and case.symbol
-        else (case, host)
-        for lane, (case, host) in enumerate(first)
-    ]
+
+    def completed(every: list[_Case], failed: int) -> list[_Case]:
+        return [
+            (_completed(model, targets[case.target.name], kinds, case, selects), host)
+            if failed >> lane & 1 and case.symbol
+            else (case, host)
+            for lane, (case, host) in enumerate(every)
+        ]
+
+    first = completed(first, found.failed)
     found = _resolved(model, first)
     second = [
         (one, hosts_of[one.target.name][0])
         for outcome in outcomes
         for one in _others(model, outcome, kinds, [case for case, _ in first], found)
     ]
-    every = [*first, *second]
+    every = [*first, *completed(second, _resolved(model, second).failed)]
     resolution = _resolved(model, every)
     cases = tuple(case for case, _ in every)
     truth = _truth(project, sources, resolution, every)
@@ -212,7 +219,9 @@ def _completed(
         for name in _needed(model, outcome, symbol)
         if name not in brought and kinds.get(name) not in ("host", "external")
     }
-    return case._replace(assigned=(*case.assigned, *needed), plain=len(needed) < _FEW)
+    return case._replace(
+        assigned=(*case.assigned, *needed), plain=case.plain and len(needed) < _FEW
+    )
 
 
 def _needed(model: Model, outcome: Outcome, symbol: str) -> list[str]:
