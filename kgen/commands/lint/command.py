@@ -8,7 +8,7 @@ from functools import partial
 
 from kgen.commands.lint import known as known_findings
 from kgen.commands.lint import references
-from kgen.commands.lint.rules import RULES
+from kgen.commands.lint.rules import RULES, USES
 from kgen.commands.lint.runner import Linted, lint
 from kgen.commands.options import COMMON, Option, formats
 from kgen.files import resources
@@ -83,6 +83,13 @@ OPTIONS = (
         "Also report what only settings of other architectures, devices or internal symbols show.",
         switch=True,
     ),
+    Option(
+        ("--code",),
+        "code",
+        "",
+        "Also the rules that read all C files: missing-link, missing-type, double-link.",
+        switch=True,
+    ),
     *COMMON,
     formats("sarif", "github"),
 )
@@ -98,6 +105,7 @@ class Arguments(Record):
     baseline: str | None
     write: str | None
     unlikely: bool
+    code: bool
 
 
 def run(arguments: Arguments) -> int:
@@ -106,6 +114,8 @@ def run(arguments: Arguments) -> int:
     chosen -= _names(arguments.ignore)
     if not arguments.select:
         chosen -= _left_out(chosen)
+        if not arguments.code:
+            chosen -= USES
     old, write = arguments.baseline, arguments.write
     known = None
     if old is not None and write is None:  # what is written need not be there before
