@@ -146,6 +146,22 @@ def test_the_best_ways_are_those_of_trying_everything(tree: Tree, data: st.DataO
     assert (forbidden is None) == (best_sets is not None)
 
 
+def test_a_line_that_turns_off_what_is_selected_may_turn(kgen: Run, tmp_path: Path) -> None:
+    """That is one assignment, as good as to turn off what selects it."""
+    files = {
+        "tree/Kconfig": "config A\nconfig PART\nconfig BOARD\n default y\n select PART\n",
+        "targets/t.toml": 'architecture = "arm"\nendianness = "little"\n',
+        "list.mak": "CONFIG_BOARD=y\nCONFIG_PART=n\n",
+    }
+    write_tree(tmp_path, files)
+    arguments = ("disable", "A", "--tree", "tree", "--targets", "targets", "--devices", "list.mak")
+    found = json.loads(kgen(*arguments, "--all", "--format", "json").stdout)
+    assert sorted([found["assignments"], *found["others"]]) == [
+        ["CONFIG_BOARD=n"],
+        ["CONFIG_PART=y"],
+    ]
+
+
 BOARDS = {
     "Kconfig": """source Kconfig.host
 source target/Kconfig

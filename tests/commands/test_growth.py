@@ -213,7 +213,7 @@ def test_conditions(operator: str, right: bool) -> None:
 
 def test_the_parts_of_a_condition_are_as_they_were() -> None:
     expr = parse(tuple("A && ( B && ! ( C && ( D && E ) ) ) && ( F || G && H )".split()))
-    assert text(expr) == "A && (B && !(C && (D && E))) && (F || G && H)"
+    assert text(expr) == "A && (B && !(C && (D && E))) && ((F || G) && H)"
     assert conjuncts(expr)[:2] == [("A",), ("B",)]
     assert conjuncts(expr)[2] == ("C", "D", AND, "E", AND, NOT)
     assert conjuncts(expr)[3:] == [("F", "G", OR), ("H",)]

@@ -67,11 +67,14 @@ def test_settings_reach_the_program(kgen: Run, tree: Path) -> None:
 
 def test_host_and_accelerators_reach_the_program(kgen: Run, tree: Path) -> None:
     """Passed externally, a symbol is not printed, by either program."""
+    kconfig = tree / "Kconfig"
+    text = "source Kconfig.host\n" + kconfig.read_text()
+    write_tree(tree, {"Kconfig": text, "Kconfig.host": "config FEATURE\n    bool\n"})
     counts = [
         compared(kgen, "-t", "sparc", "--mode", "allyesconfig", *options)[0][2]
-        for options in ((), ("--host", "BOARD"), ("--host", "none"))
+        for options in ((), ("--host", "FEATURE"), ("--host", "none"))
     ]
-    assert counts == ["3", "3", "4"]
+    assert counts == ["4", "4", "5"]
 
 
 def test_only_one_mode_and_one_devices_file(kgen: Run, tree: Path) -> None:

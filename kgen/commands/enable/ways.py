@@ -168,12 +168,28 @@ def _check(freedom: Freedom, symbols: Sequence[str]) -> None:
 
 
 def _single(question: _Question) -> list[dict[str, bool]]:
-    """Every single assignment."""
+    """Every single assignment.
+
+    An internal symbol with a line of its own may turn to y where it is y without the line.
+    """
+    freedom = question.freedom
+    lined = [name for name in sorted(freedom.own) if freedom.only_selected(name)]
+    selected = set()
+    if lined:
+        lane = freedom.lane
+        lanes = [
+            lane._replace(assignments=tuple(x for x in lane.assignments if x.symbol != name))
+            for name in lined
+        ]
+        without = resolve(freedom.model, lanes, reasons=False)
+        for number, name in enumerate(lined):
+            if without.values[name] & ~without.failed & 1 << number:
+                selected.add(name)
     return [
         {symbol: value}
-        for symbol in sorted(question.freedom.free)
+        for symbol in sorted(freedom.free)
         for value in question.choices(symbol)
-        if not (value and question.freedom.only_selected(symbol))
+        if not (value and freedom.only_selected(symbol)) or symbol in selected
     ]
 
 
