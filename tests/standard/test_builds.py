@@ -75,12 +75,11 @@ EXPECTED = {
     "large": ('16 4097 it\'s "me"', 'net\n8 4096 it\'s "me"\n', "large small: y 8 0x1000"),
 }
 
-
-@pytest.fixture
 # Also under a make of which this test is a part.
 MAKE = ("make", "--no-print-directory")
 
 
+@pytest.fixture
 def project(tmp_path: Path, kgen: Run) -> Path:
     folder = write_tree(tmp_path, PROJECT)
     done = kgen("generate", "--tree", ".", "-o", "gen", "--depfile", "gen/depfile")
@@ -107,10 +106,7 @@ def test_meson_builds_a_board(project: Path, board: str) -> None:
 
 @pytest.mark.parametrize("board", sorted(EXPECTED))
 def test_make_has_the_variables_of_a_board(project: Path, board: str) -> None:
-    assert (
-        output(project, *MAKE, f"KCONFIG_TARGET={board}")
-        == f"{EXPECTED[board][2]}\n"
-    )
+    assert output(project, *MAKE, f"KCONFIG_TARGET={board}") == f"{EXPECTED[board][2]}\n"
     assert output(project, *MAKE) == "large small:\n"
 
 
@@ -118,10 +114,7 @@ def test_the_layout_of_files_is_the_users(project: Path, kgen: Run) -> None:
     words = ("generate", "--tree", ".", "-o", "gen", "--output", "header,make", "--layout")
     assert kgen(*words, "{target}-{name}").returncode == 0
     assert (project / "gen" / "small-autoconf.h").exists()
-    assert (
-        output(project, *MAKE, "KCONFIG_TARGET=small")
-        == "large small: 2 20\n"
-    )
+    assert output(project, *MAKE, "KCONFIG_TARGET=small") == "large small: 2 20\n"
     for wrong in ("{target}", "../{target}/{name}", "/{target}/{name}", "{target}/{name}/{x}"):
         assert kgen(*words, wrong).returncode == 2
 
