@@ -507,7 +507,14 @@ def _smallest_failures(
     resolution: Resolution,
 ) -> dict[tuple[str, str, int, str], int]:
     """For each select that can be the only contradiction the fewest assignments, beside those that
-    a target always has."""
+    a target always has. Nothing is told of a target without any valid configuration."""
+    able = {
+        name
+        for number, one in enumerate(sets)
+        if not resolution.failed >> number & 1
+        for name in needs
+        if not name or (name, True) in one
+    }
     alone: dict[str, int] = {}
     conflicts = [(item.symbol, item.lanes) for item in resolution.contradictions]
     for symbol, lanes in conflicts:
@@ -531,7 +538,7 @@ def _smallest_failures(
             len(sets[n]) - bool(name)
             for n in range(len(sets))
             if lanes >> n & 1
-            for name in needs
+            for name in able
             if not name or (name, True) in sets[n]
         ]
         if sizes:
