@@ -1,5 +1,5 @@
 """Files: all reading and writing, trees, the data that comes with kgen, and the start and end of
-the process.
+the process. `files.git` reads trees from a repository.
 
-Imports `model`, `git`.
+Imports `model`.
 """

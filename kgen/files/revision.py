@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 
+from kgen.files.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
+from kgen.files.git.objects import Objects
+from kgen.files.git.repository import Unreadable, find
+from kgen.files.git.revisions import resolve
 from kgen.files.read import Within, decoded
-from kgen.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
-from kgen.git.objects import Objects
-from kgen.git.repository import Unreadable, find
-from kgen.git.revisions import resolve
 from kgen.model.problems import KgenError, fail
 
 
 class Revision:
     """A folder as it was in a git revision. root is absolute; shown is how the user wrote it.
 
-    kgen reads the objects of the repository itself, without git: see kgen/git. Symbolic links and
+    kgen reads the objects of the repository itself, without git: see files/git. Symbolic links and
     submodules are not followed: the target of a link may be outside the revision or the tree, and
     a submodule is another repository. `names` leaves them out.
     """

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from running import ROOT, write_tree
 
+from kgen.files.git.objects import Objects
+from kgen.files.git.repository import find
+from kgen.files.git.revisions import resolve
 from kgen.files.revision import Revision
 from kgen.formats.problems import describe
-from kgen.git.objects import Objects
-from kgen.git.repository import find
-from kgen.git.revisions import resolve
 from kgen.model.problems import KgenError
 
 DESCRIPTOR = 'architecture = "x86_64"\nendianness = "little"\n'

@@ -20,8 +20,8 @@ from repositories import (
 )
 from running import write_tree
 
-from kgen.git import reftable
-from kgen.git.repository import Unreadable, find
+from kgen.files.git import reftable
+from kgen.files.git.repository import Unreadable, find
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from kgen.git import reftable
-from kgen.git.repository import Repository, Unreadable, content
+from kgen.files.git import reftable
+from kgen.files.git.repository import Repository, Unreadable, content
 
 # Each work tree has its own references in these folders, and outside of folders, such as HEAD.
 _OF_ONE_WORK_TREE = ("refs/bisect/", "refs/rewritten/", "refs/worktree/")

@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Callable
 
-from kgen.git.repository import LIMIT, opened, unreadable
+from kgen.files.git.repository import LIMIT, opened, unreadable
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _FROM_OFFSET, _FROM_NAME = 6, 7

@@ -11,8 +11,8 @@ import os
 import re
 from collections.abc import Iterator
 
-from kgen.git.packs import Corrupt, offset_number
-from kgen.git.repository import LIMIT, Repository, Unreadable, content
+from kgen.files.git.packs import Corrupt, offset_number
+from kgen.files.git.repository import LIMIT, Repository, Unreadable, content
 
 # The limit of git is the length of a path. Without one, a name could grow with every record.
 _LONGEST_NAME = 1 << 12

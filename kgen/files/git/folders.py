@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from kgen.git.objects import WHOLE, Objects
-from kgen.git.repository import Unreadable
+from kgen.files.git.objects import WHOLE, Objects
+from kgen.files.git.repository import Unreadable
 from kgen.model.record import Record
 
 FILE, FOLDER, LINK, SUBMODULE = "file", "folder", "symbolic link", "submodule"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kgen.git.objects import Objects
-from kgen.git.references import References
-from kgen.git.repository import Repository, Unreadable
+from kgen.files.git.objects import Objects
+from kgen.files.git.references import References
+from kgen.files.git.repository import Repository, Unreadable
 from kgen.model.problems import near
 
 _REVISION = re.compile(

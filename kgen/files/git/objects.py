@@ -13,8 +13,8 @@ import os
 import re
 import zlib
 
-from kgen.git.packs import Corrupt, Packs, TooBig, inflated
-from kgen.git.repository import LIMIT, Repository, Unreadable, content
+from kgen.files.git.packs import Corrupt, Packs, TooBig, inflated
+from kgen.files.git.repository import LIMIT, Repository, Unreadable, content
 from kgen.model.record import Record
 
 _HEADER = re.compile(rb"(commit|tree|blob|tag) (0|[1-9][0-9]{0,18})\0")

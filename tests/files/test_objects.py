@@ -25,10 +25,10 @@ from repositories import (
 )
 from running import Run, write_tree
 
+from kgen.files.git import objects, packs
+from kgen.files.git.objects import Objects
+from kgen.files.git.repository import LIMIT, Unreadable, find
 from kgen.files.revision import Revision
-from kgen.git import objects, packs
-from kgen.git.objects import Objects
-from kgen.git.repository import LIMIT, Unreadable, find
 from kgen.model.problems import KgenError
 
 
@@ -133,7 +133,7 @@ def test_what_is_too_big_is_not_unpacked(small: Path, kgen: Run) -> None:
 
 def test_a_small_tree_of_very_many_files(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten folders, each an entry of the next twice over, hold more than anyone can go through."""
-    monkeypatch.setattr("kgen.git.folders._ENTRIES", 1000)
+    monkeypatch.setattr("kgen.files.git.folders._ENTRIES", 1000)
     inner = git(small, "rev-parse", "HEAD^{tree}")
     for _ in range(40):
         row = bytes.fromhex(inner)
