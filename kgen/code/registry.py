@@ -7,7 +7,7 @@ calls. If a header has changed, all are read again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -147,14 +147,17 @@ def read_registry(
         found.update(dict.fromkeys(set(waiting) - set(asked), Registered((), (), ())))
         asked.sort(key=lambda path: (-len(texts[path]), path))
         with progress(len(asked)) as step:
-            reader = _reader(tree, files, _definers(calls), early)
-            found.update(_read_all(reader, files, asked, step))
+            reader = _reader(files, _definers(calls), early)
+            made = read_each(
+                files, lambda path: plain_registered(reader.registered(path)), asked, step
+            )
+        found.update((path, registered(plain)) for path, plain in made.items())
         headers = sorted(
             files.inputs.files.keys() - set(paths) | (kept.headers if known else {}).keys()
         )
         folders = {**(kept.folders if known else {}), **files.inputs.folders}
         plain_found = {path: plain_registered(one) for path, one in found.items()}
-        data = [files.inputs.files, folders, sorted(headers), calls, plain_found, starts]
+        data = [files.inputs.files, folders, headers, calls, plain_found, starts]
         write_kept(tree, "registry", data)
     read = sorted(path for path, (_, digest) in files.inputs.files.items() if digest)
     return Registry({path: found[path] for path in paths}, files.unread, tuple(read))
@@ -165,19 +168,8 @@ def read_registry(
 
 def _starts(files: Files, paths: Iterable[str]) -> set[str]:
     """The words of a file that registers something: `type_init`, macros that expand to it."""
-    folders = {path.rpartition("/")[0] for path in paths}
-    waiting = [_HEADERS]
-    while waiting:
-        folder = waiting.pop()
-        folders.add(folder)
-        waiting += [f"{folder}/{name}" for name in files.inputs.listed(folder) if "." not in name]
-    texts = []
-    for folder in sorted(folders):
-        for name in sorted(files.inputs.listed(folder)):
-            if name.endswith(".h"):
-                text = files.text(f"{folder}/{name}" if folder else name)
-                if text is not None:
-                    texts.append(text)
+    every = (files.text(path) for path in header_paths(files.inputs, paths))
+    texts = [text for text in every if text is not None]
     found = {ROOT, CONSTRUCTOR}
     new = found
     while new:
@@ -249,35 +241,56 @@ def _early(calls: dict[str, Calls]) -> frozenset[str]:
     return frozenset(starting & {name for one in calls.values() for name in one.registering})
 
 
-def _reader(tree: Tree, files: Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
-    architectures = tuple(sorted(n for n in files.inputs.listed("target") if "." not in n))
+def _reader(files: Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
     listed = files.inputs.names("configs/targets")
     targets = tuple(name.removesuffix(_TARGET) for name in listed if name.endswith(_TARGET))
-    return Reader(Headers(files.text, architectures, targets), files.text, definers.get, early)
+    headers = Headers(files.text, architectures(files.inputs), targets)
+    return Reader(headers, files.text, definers.get, early)
 
 
-def _read_all(
-    reader: Reader, files: Files, asked: list[str], step: Callable[[], None]
-) -> dict[str, Registered]:
-    """What the files register."""
-    made: dict[str, Registered] = {}
-    if are_worth(len(asked)):
+def header_paths(inputs: Inputs, paths: Iterable[str]) -> list[str]:
+    """The headers in `include`, and beside these C files, sorted by folder and name."""
+    folders = {path.rpartition("/")[0] for path in paths}
+    waiting = [_HEADERS]
+    while waiting:
+        folder = waiting.pop()
+        folders.add(folder)
+        waiting += [f"{folder}/{name}" for name in inputs.listed(folder) if "." not in name]
+    return [
+        f"{folder}/{name}" if folder else name
+        for folder in sorted(folders)
+        for name in sorted(inputs.listed(folder))
+        if name.endswith(".h")
+    ]
 
-        def read(path: str) -> Any:
-            return plain_registered(reader.registered(path))
+
+def architectures(inputs: Inputs) -> tuple[str, ...]:
+    """The folders in `target/`, sorted."""
+    return tuple(sorted(name for name in inputs.listed("target") if "." not in name))
+
+
+def read_each(
+    files: Files, read: Callable[[str], Any], paths: Sequence[str], step: Callable[[], None]
+) -> dict[str, Any]:
+    """What `read` gives for each path, as data that marshal takes; in processes for many.
+
+    step: is called after each.
+    """
+    made: dict[str, Any] = {}
+    if are_worth(len(paths)):
 
         def learned() -> Any:
             return files.inputs.files, files.inputs.folders, files.unread
 
-        for path, value in in_processes(read, learned, asked):
+        for path, value in in_processes(read, learned, paths):
             if path:
-                made[path] = registered(value)
+                made[path] = value
                 step()
             else:
                 files.inputs.join(value[0], value[1])
                 files.unread.update(value[2])
-    for path in asked:
+    for path in paths:
         if path not in made:
-            made[path] = reader.registered(path)
+            made[path] = read(path)
             step()
     return made

@@ -11,8 +11,7 @@ from typing import Any
 from kgen.code.c.headers import Headers
 from kgen.code.inputs import Inputs
 from kgen.code.kept import read_kept, write_kept
-from kgen.code.processes import are_worth, in_processes
-from kgen.code.registry import Files, silent
+from kgen.code.registry import Files, architectures, header_paths, read_each, silent
 from kgen.code.uses.facts import Facts, from_plain, plain
 from kgen.code.uses.guards import Either
 from kgen.code.uses.reader import Reader
@@ -42,7 +41,7 @@ def read_uses(tree: Tree, paths: Iterable[str], progress: Callable[[int], Any] =
     inputs = Inputs(tree, before)
     files = Files(inputs)
     rows: dict[str, Any] = kept[3] if inputs.are_same(kept[2], kept[1]) else {}
-    headers = _headers(inputs, paths)
+    headers = sorted(header_paths(inputs, paths))
     missing = [path for path in headers if path not in rows]
     waiting = [
         path
@@ -50,14 +49,13 @@ def read_uses(tree: Tree, paths: Iterable[str], progress: Callable[[int], Any] =
         if path not in rows or inputs.digest(path) != before.get(path, ("", "?"))[1]
     ]
     if waiting or missing:
-        listed = inputs.listed("target")
-        shared = Headers(files.text, tuple(sorted(one for one in listed if "." not in one)))
+        shared = Headers(files.text, architectures(inputs))
         with progress(len(waiting) + len(missing)) as step:
             first = Reader(shared, files.text, {})
-            rows |= _read(files, lambda path: _of_header(first, files, path), missing, step)
+            rows |= read_each(files, lambda path: _of_header(first, files, path), missing, step)
             reader = Reader(shared, files.text, _constants(rows[path][1] for path in headers))
             waiting.sort(key=lambda path: (-len(files.text(path) or ""), path))
-            rows |= _read(files, lambda path: plain(reader.facts(path)), waiting, step)
+            rows |= read_each(files, lambda path: plain(reader.facts(path)), waiting, step)
         every = {path: one for path, one in before.items() if path in rows} | inputs.files
         others = {path: digest for path, (_, digest) in every.items() if not path.endswith(".c")}
         write_kept(tree, _KIND, [every, kept[1] | inputs.folders, others, rows])
@@ -66,46 +64,6 @@ def read_uses(tree: Tree, paths: Iterable[str], progress: Callable[[int], Any] =
         for one in map(from_plain, rows[path][0]):
             inlines.setdefault(one.bodies[0].name, []).append((path, one))
     return Uses({path: from_plain(rows[path]) for path in paths}, inlines)
-
-
-def _headers(inputs: Inputs, paths: list[str]) -> list[str]:
-    """The headers in `include`, and beside the C files."""
-    folders = {path.rpartition("/")[0] for path in paths}
-    waiting = ["include"]
-    while waiting:
-        folder = waiting.pop()
-        folders.add(folder)
-        waiting += [f"{folder}/{name}" for name in inputs.listed(folder) if "." not in name]
-    return sorted(
-        f"{folder}/{name}" if folder else name
-        for folder in folders
-        for name in inputs.listed(folder)
-        if name.endswith(".h")
-    )
-
-
-def _read(
-    files: Files, read: Callable[[str], Any], paths: list[str], step: Callable[[], None]
-) -> dict[str, Any]:
-    """What `read` gives for each path."""
-    made: dict[str, Any] = {}
-    inputs = files.inputs
-    if are_worth(len(paths)):
-
-        def learned() -> Any:
-            return inputs.files, inputs.folders
-
-        for path, value in in_processes(read, learned, paths):
-            if path:
-                made[path] = value
-                step()
-            else:
-                inputs.join(*value)
-    for path in paths:
-        if path not in made:
-            made[path] = read(path)
-            step()
-    return made
 
 
 def _of_header(reader: Reader, files: Files, path: str) -> list[Any]:

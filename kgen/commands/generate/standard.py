@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from kgen.commands.generate.write import refuse_overwriting
 from kgen.commands.loading import load_standard
 from kgen.files.atomic import Written, commit
 from kgen.files.depfile import depfile_rule
-from kgen.files.read import Links
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
@@ -56,7 +56,8 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
         from kgen.commands.project_file import refuse_links  # seldom needed
 
         refuse_links(arguments.options, arguments.directory, planned)
-    _refuse_overwriting(project, planned, arguments.depfile)
+    depfile = arguments.depfile
+    refuse_overwriting(project.inputs, [*planned, *([] if depfile is None else [depfile])])
     if arguments.depfile is not None:
         target = arguments.depfile_target
         made = [target] if target is not None else list(planned)
@@ -111,19 +112,6 @@ def _of_all(project: StandardProject, output: str, layout: str) -> str:
     }
     whole = exports.json_file if output == "json" else exports.meson_file
     return whole({name: texts[name] for name in project.names})
-
-
-def _refuse_overwriting(
-    project: StandardProject, planned: dict[str, str], depfile: str | None
-) -> None:
-    links = Links()
-    taken = {links.real(path): path for path in project.inputs}
-    for path in [*planned, *([] if depfile is None else [depfile])]:
-        real = links.real(path)
-        if real in taken:
-            message = f"writing {path} would overwrite {taken[real]}, which is also read or written"
-            raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
-        taken[real] = path
 
 
 def _summary(arguments: Arguments, project: StandardProject, written: Written) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from kgen.commands.generate.context import context
 from kgen.commands.generate.outputs import OUTPUTS
@@ -99,14 +99,7 @@ def generate(
 
         refuse_links(project.options, directory, planned)
     inputs = sorted({*project.inputs, *read, *map_files, *code_files})
-    links = Links()
-    taken = {links.real(path): path for path in inputs}
-    for path in [*planned, *([] if depfile is None else [depfile])]:
-        real = links.real(path)
-        if real in taken:
-            message = f"writing {path} would overwrite {taken[real]}, which is also read or written"
-            raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
-        taken[real] = path
+    refuse_overwriting(inputs, [*planned, *([] if depfile is None else [depfile])])
     if depfile is not None:
         names = [depfile_target] if depfile_target is not None else list(planned)
         planned[depfile] = depfile_rule(names, inputs)
@@ -169,3 +162,15 @@ def _sources(
 
     declared = project.model.declared()
     return read_sources(chosen, chosen, declared), [os.path.abspath(chosen)]
+
+
+def refuse_overwriting(inputs: Iterable[str], outputs: Iterable[str]) -> None:
+    """Raise KgenError if an output is a file that is also read, or written under another name."""
+    links = Links()
+    taken = {links.real(path): path for path in inputs}
+    for path in outputs:
+        real = links.real(path)
+        if real in taken:
+            message = f"writing {path} would overwrite {taken[real]}, which is also read or written"
+            raise KgenError(Problem(message, hint="choose another name or folder", code="KG602"))
+        taken[real] = path
