@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import ended
 from running import ROOT, Run, run_kgen, write_tree
 
 DESCRIPTOR = 'architecture = "x86_64"\nendianness = "little"\n'
@@ -354,18 +355,7 @@ def test_no_process_is_left_behind(tree: Path) -> None:
         process.kill()
     if (os.cpu_count() or 1) > 1:
         assert pids, "there was a second process"
-    deadline = time.monotonic() + 10
-    while any(_runs(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not any(_runs(pid) for pid in pids)
-
-
-def _runs(pid: str) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    assert all(ended(pid) for pid in pids)
 
 
 def test_a_depfile_in_the_output_folder_however_it_is_spelled(kgen: Run, tree: Path) -> None:

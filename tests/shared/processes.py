@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from qemu_scripts import BUILDOPTIONS, MESON_OPTIONS, NEW_CONFIGURE, NEW_MESON
@@ -105,3 +106,21 @@ leave(action)
         text=True,
         check=False,
     )
+
+
+def ended(pid: str, seconds: float = 10) -> bool:
+    """Whether a process ends within some time: one that was killed runs on for a moment.
+
+    A zombie has ended: its parent (or, where that is gone, whoever took it over) reads it later.
+    """
+    stat = Path(f"/proc/{pid.strip()}/stat")
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if stat.read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
