@@ -1,4 +1,4 @@
 """Explains why a symbol has its value: steps, facts and messages, taken from a resolution.
 
-Imports `model`, `targets`, `resolve`.
+Imports `model`, `targets`, `resolve`, `standard`.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from kgen.standard.model import (
     AND,
@@ -10,16 +10,24 @@ from kgen.standard.model import (
     CONSTANT,
     EQUAL,
     GREATER,
+    IS_N,
     LESS,
     LESS_EQUAL,
     MODE_OF,
+    NOT,
     OR,
     UNEQUAL,
     VALUE_OF,
     M,
+    Model,
     N,
+    Symbol,
     Y,
 )
+
+_SIGNS = ("=", "!=", "<", "<=", ">", ">=")
+# So many parts of an expression are shown, and so many of its symbols named.
+_LONGEST = 60
 
 
 class Expressions:
@@ -120,3 +128,65 @@ def as_number(text: str, base: int) -> int:
         return int(text, base)
     except ValueError:
         return 0
+
+
+def text_of(model: Model, expression: int) -> str:
+    """An expression as a Kconfig file has it; shortened if it is long."""
+    parts: list[str] = []
+    stack: list[int | str] = [expression]
+    while stack and len(parts) < _LONGEST:
+        item = stack.pop()
+        if isinstance(item, str):
+            parts.append(item)
+            continue
+        kind, first, second = model.expressions[item]
+        if kind == CONSTANT:
+            parts.append("nmy"[first])
+        elif kind == VALUE_OF:
+            parts.append(_word(model.symbols[first]))
+        elif kind == MODE_OF:
+            parts.append(f"<choice {model.choices[first].name}>".replace(" >", ">"))
+        elif kind >= EQUAL:
+            left, right = (_word(model.symbols[one]) for one in (first, second))
+            parts.append(f"{left} {_SIGNS[kind - EQUAL]} {right}")
+        elif kind in (NOT, IS_N):
+            inner = model.expressions[first][0]
+            simple = inner in (CONSTANT, VALUE_OF, MODE_OF)
+            stack += [first] if simple else [")", first, "("]
+            stack.append("!")
+        else:
+            sign = " && " if kind == AND else " || "
+            for number, operand in enumerate((second, first)):
+                inside = kind == AND and model.expressions[operand][0] == OR
+                stack += [")", operand, "("] if inside else [operand]
+                if not number:
+                    stack.append(sign)
+    return "".join(parts) + (" ..." if stack else "")
+
+
+def _word(symbol: Symbol) -> str:
+    """A symbol in an expression; a constant that could not stand without quotes has them."""
+    plain = symbol.spots or symbol.name.replace("_", "").isalnum()
+    return symbol.name if plain else f'"{symbol.name}"'
+
+
+def symbols_in(model: Model, expression: int, most: int = _LONGEST) -> Iterator[int]:
+    """The defined symbols that an expression reads, in order, each once; of a long one, some."""
+    seen: set[int] = set()
+    named: set[int] = set()
+    stack = [expression]
+    while stack and len(seen) < most:
+        item = stack.pop()
+        if item in seen:
+            continue
+        seen.add(item)
+        kind, first, second = model.expressions[item]
+        if kind == VALUE_OF or kind >= EQUAL:
+            for number in (first, second) if kind >= EQUAL else (first,):
+                if model.symbols[number].spots and number not in named:
+                    named.add(number)
+                    yield number
+        elif kind in (AND, OR):
+            stack += second, first
+        elif kind in (NOT, IS_N):
+            stack.append(first)

@@ -69,6 +69,14 @@ class Resolution(Record):
             texts = {"n": self.lanes ^ low, "m": low ^ high, "y": high}
         return texts
 
+    def lanes_of(self, symbol: int, text: str) -> int:
+        """The lanes in which a symbol has a value."""
+        texts = self.text[symbol]
+        if texts is not None:
+            return texts.get(text, 0)
+        low, high = self.low[symbol], self.high[symbol]
+        return {"n": self.lanes ^ low, "m": low ^ high, "y": high}.get(text, 0)
+
     def value(self, symbol: int, lane: int) -> str:
         """The value of a symbol in one lane, as text."""
         texts = self.text[symbol]

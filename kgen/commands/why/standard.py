@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kgen.commands.loading import load_standard
-from kgen.commands.why.standard_reasons import Reason, Reasons
+from kgen.explain.standard.reasons import Reason, Reasons
+from kgen.explain.standard.untaken import untaken
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.places import join_root
@@ -50,7 +51,7 @@ def _explain(project: StandardProject, symbol: str, arguments: Arguments) -> Non
         if name not in numbers:
             continue
         shown, number = name, numbers[name]
-        reasons = Reasons(part.resolution, numbers, part.lines[lane], lane).of(number)
+        reasons = Reasons(part.resolution, part.lines[lane], lane).of(number)
         value = part.resolution.value(number, lane)
         groups.setdefault((value, tuple(reasons)), []).append(target)
     if not groups:
@@ -112,11 +113,7 @@ def _as_json(
 
 def _text(project: StandardProject, reason: Reason) -> Iterator[str]:
     place = f"{_place(project, reason.file)}:{reason.line}: " if reason.line else ""
-    joint = "; it depends on" if reason.reason == "unset" else ", if"
-    if reason.reason == "ignored":
-        joint = ", which needs"
-    condition = f"{joint} {reason.condition}" if reason.condition else ""
-    yield f"{place}{reason.text}{condition}"
+    yield f"{place}{reason.clause}"
     if reason.causes:
         yield f"    {', '.join(f'{name} is {value}' for name, value in reason.causes)}"
 
@@ -127,30 +124,22 @@ def _place(project: StandardProject, file: str) -> str:
 
 def _unused(project: StandardProject, form: str) -> None:
     """Every assignment that is not the value of its symbol, or names no symbol."""
-    rows = []
-    for part, numbers, lane, target in _lanes(project):
-        reasons = Reasons(part.resolution, numbers, part.lines[lane], lane)
-        last = {line.name: line for line in part.lines[lane]}
-        for name, line in last.items():
-            number = numbers.get(name)
-            if number is None:
-                text = "no Kconfig file defines it"
-            else:
-                found = reasons.untaken(number)
-                if found is None:
-                    continue
-                text = found.text + (f", which needs {found.condition}" if found.condition else "")
-            value = "n" if line.value is None else line.value
-            rows.append(
-                {
-                    "target": target,
-                    "symbol": name,
-                    "value": value,
-                    "why": text,
-                    "file": _place(project, line.file) if line.line else line.file,
-                    "line": line.line or None,
-                }
-            )
+    found = (
+        (part.targets[one.lane].name, one)
+        for part in project.parts
+        for one in untaken(part.resolution, part.lines)
+    )
+    rows = [
+        {
+            "target": target,
+            "symbol": line.name,
+            "value": "n" if line.value is None else line.value,
+            "why": "no Kconfig file defines it" if reason is None else reason.clause,
+            "file": _place(project, line.file) if line.line else line.file,
+            "line": line.line or None,
+        }
+        for target, (_, line, reason) in sorted(found, key=lambda item: item[0])
+    ]
     if form == "json":
         terminal.print_json({"unused": rows})
         return
