@@ -5,6 +5,10 @@ from __future__ import annotations
 # In display order.
 KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
 
+# The types of symbols of standard Kconfig, which are their kinds.
+LOGICAL = ("bool", "tristate")
+TYPES = (*LOGICAL, "string", "int", "hex")
+
 # The kinds of names, which are no symbols: what `-device` and `-M` take.
 DEVICE, MACHINE = NAMES = ("device", "machine")
 

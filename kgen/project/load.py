@@ -119,7 +119,7 @@ def load(
     a feature of the host are given it, instead of `without_excluded`.
     """
     if is_standard(options):
-        hint = "kgen generate, savedefconfig and why do; --dialect qemu reads it as QEMU's"
+        hint = "docs/standard.md says which do; --dialect qemu reads it as QEMU's"
         raise fail("this command does not read standard Kconfig", hint=hint, code="KG425")
     tree = open_tree(options)
     targets = read_targets(tree, options)

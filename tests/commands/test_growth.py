@@ -13,6 +13,7 @@ from growth import MOST, growth, seconds
 from kgen.commands.audit.breaches import checks
 from kgen.commands.audit.matrix import matrix
 from kgen.commands.audit.policy import read_policy
+from kgen.commands.audit.reasons import reasons
 from kgen.commands.lint import code
 from kgen.commands.lint.clauses import mixed_operators
 from kgen.commands.lint.known import ignores, without_ignored
@@ -127,7 +128,8 @@ def test_policies_that_match_nothing(tmp_path: Path, key: str) -> None:
         written = "".join(f"{name} = {value}\n" for name, value in keys.items())
         path.write_text(f"[[{rule}]]\nreason = 'r'\n{written}")
         policy = read_policy(str(path), "policy.toml")
-        return lambda: checks(audited, policy, date(2020, 1, 1), str, {}, True, {})
+        today, why = date(2020, 1, 1), reasons(audited)
+        return lambda: checks(audited, policy, today, str, {}, True, {}, why)
 
     assert growth(work, 100, seconds) < MOST
 

@@ -20,8 +20,9 @@ from running import ROOT, Run, write_tree
 from strategies import Tree, examples, load, on_disk, trees
 
 from kgen.commands.lint import all_configurations, references, satisfiability
-from kgen.commands.lint.rules import RULES
+from kgen.commands.lint.rules import QEMU, RULES, SHARED, STANDARD
 from kgen.commands.lint.runner import lint
+from kgen.commands.lint.standard import lint_standard
 from kgen.files.read import read_text
 from kgen.files.tree import open_tree
 from kgen.model.clauses import Assignment, Model, model_of
@@ -29,6 +30,7 @@ from kgen.model.configurations import Group, Lane, Outcome, Resolution, Target
 from kgen.model.expr import conjuncts, text
 from kgen.model.finding import Finding
 from kgen.model.problems import KgenError
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.load import load as load_project
 from kgen.project.options import Options
@@ -51,10 +53,13 @@ SECTIONS = {
 
 def _files(block: str) -> dict[str, str]:
     parts = re.split(r"^--- (\S+)\n", block, flags=re.M)[1:]
-    return TARGET | dict(zip(parts[::2], parts[1::2], strict=True))
+    files = dict(zip(parts[::2], parts[1::2], strict=True))
+    return files if any(name.endswith("_defconfig") for name in files) else TARGET | files
 
 
 def _found(folder: Path, rules: set[str]) -> list[Finding]:
+    if is_standard(Options(tree=str(folder))):
+        return list(lint_standard(Options(tree=str(folder)), rules).findings)
     project = load_project(Options(tree=str(folder)), tolerant=True)
     around = references.survey(project)
 
@@ -70,7 +75,9 @@ def test_the_page_has_every_rule_with_its_number() -> None:
     assert {name: rule.number for name, rule in RULES.items()} == {
         name: number for name, (number, _) in SECTIONS.items()
     }
-    assert [rule.number for rule in RULES.values()] == [f"KL{n:03}" for n in range(1, 29)]
+    assert [rule.number for rule in RULES.values()] == [f"KL{n:03}" for n in range(1, 34)]
+    assert set(RULES) == QEMU | STANDARD
+    assert SHARED == QEMU & STANDARD
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -9,7 +9,8 @@ from kgen.code import conditions
 from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.model.clauses import letter
-from kgen.model.kinds import NAMES
+from kgen.model.kinds import LOGICAL, NAMES
+from kgen.model.lanes import members
 
 if TYPE_CHECKING:
     from kgen.commands.audit.names import Named
@@ -18,15 +19,12 @@ if TYPE_CHECKING:
 def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
     """The matrix for `--format json`; `symbols` has what is in `config-devices.mak`."""
     return {
-        "targets": [item.name for item in audit.outcomes],
+        "targets": [item.name for item in audit.columns],
         "symbols": {row.symbol: audit.names(row.printed) for row in rows},
         "external": {
             row.symbol: audit.names(row.y & row.external) for row in rows if row.y & row.external
         },
-        "kinds": {row.symbol: row.kind for row in rows},
-        "places": {
-            row.symbol: {"file": row.place.file.path, "line": row.place.line} for row in rows
-        },
+        **_kinds(rows),
         "configurations": {
             item.name: {
                 "target": item.target.name,
@@ -36,6 +34,37 @@ def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
                 "fails": item.failed,
             }
             for item in audit.outcomes
+        },
+    }
+
+
+def values_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
+    """The matrix of standard Kconfig for `--format json`.
+
+    `symbols` has where each bool and tristate symbol is y, `values` where the others have each of
+    their values, and where a tristate one is m.
+    """
+    names = [item.name for item in audit.columns]
+
+    def where(lanes: int) -> list[str]:
+        return [names[bit] for bit in members(lanes)]
+
+    symbols: dict[str, list[str]] = {}
+    values: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        own = dict(row.values or {})
+        if row.kind in LOGICAL:
+            symbols[row.symbol] = where(own.pop("y", 0))
+        if own or row.kind not in LOGICAL:
+            values[row.symbol] = {text: where(lanes) for text, lanes in own.items()}
+    return {"targets": names, "symbols": symbols, "values": values, **_kinds(rows)}
+
+
+def _kinds(rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "kinds": {row.symbol: row.kind for row in rows},
+        "places": {
+            row.symbol: {"file": row.place.file.path, "line": row.place.line} for row in rows
         },
     }
 

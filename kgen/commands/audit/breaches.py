@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 
 from kgen.code import conditions
 from kgen.commands.audit.matrix import Audit, Row, below, fits
-from kgen.explain.sentence import sentences
-from kgen.explain.steps import Reasons
 from kgen.model.expr import NOT, Expr, is_name
 from kgen.model.finding import Finding, Related, in_order
-from kgen.model.kinds import CHOSEN
-from kgen.model.lanes import flagged, moved, union
+from kgen.model.lanes import flagged
 from kgen.model.places import Place
 from kgen.model.problems import Nearest, Problem
 from kgen.model.record import Record
@@ -23,6 +20,9 @@ from kgen.project.choose import names_target
 if TYPE_CHECKING:
     from kgen.commands.audit.names import Named
     from kgen.commands.audit.policy import Entry, Pattern, Policy
+
+# The reasons for a symbol's value in some configurations: sentence, place, configurations.
+Why = Callable[[str, int], Iterator[tuple[str, Place | None, int]]]
 
 _GLOB = re.compile(r"[*?\[]")
 
@@ -84,18 +84,19 @@ def checks(
     failing: Mapping[str, Sequence[Finding]],
     all_targets: bool,
     names: Mapping[str, Sequence[Named]],
+    why: Why,
 ) -> tuple[Check, ...]:
     """Check each configuration and each entry of the policy.
 
     file_of: the displayed file name of a place. failing: by configuration, the findings for those
     that cannot be configured. all_targets: the matrix has every target of the tree; only then is
     a glob that matches no target a finding. names: the devices, the machines, or both, as far as
-    the policy names them.
+    the policy names them. why: the reasons for values.
     """
-    judge = _Judge(audit, policy, today, _Shown(file_of), all_targets, names)
+    judge = _Judge(audit, policy, today, _Shown(file_of), all_targets, names, why)
     made = [
         Check("configuration", item.name, tuple(failing.get(item.name, ())))
-        for item in audit.outcomes
+        for item in audit.columns
     ]
     return (*made, *judge.checks())
 
@@ -140,14 +141,15 @@ class _Judge:
         shown: _Shown,
         all_targets: bool,
         names: Mapping[str, Sequence[Named]],
+        why: Why,
     ) -> None:
         self.audit = audit
         self.policy = policy
         self.today = today
         self.shown = shown
         self.all_targets = all_targets
-        self.reasons: dict[int, Reasons] = {}
-        targets = (item.target.name for item in audit.outcomes)
+        self.why = why
+        targets = (item.target for item in audit.columns)
         self.near_target = Nearest({name.removesuffix("-softmmu") for name in targets})
         self.rows: dict[str, Sequence[Row | Named]] = {"symbol": audit.rows, **names}
         self.by_name = {
@@ -169,7 +171,8 @@ class _Judge:
                 for pattern in entry.patterns:
                     for row in self._fitting(pattern):
                         key = row.of, row.symbol
-                        self.allowed[key] = self.allowed.get(key, 0) | where
+                        here = where & row.where(pattern.holds) if pattern.value else where
+                        self.allowed[key] = self.allowed.get(key, 0) | here
 
     def checks(self) -> tuple[Check, ...]:
         made = []
@@ -200,14 +203,15 @@ class _Judge:
         if entry.rule == "allow-only":
             return self._not_allowed(entry, where)
         found: list[Finding] = []
-        checked: set[tuple[str, str]] = set()
+        checked: set[tuple[str, str, str]] = set()
         for pattern in entry.patterns:
             for row in self._fitting(pattern):
-                if (row.of, row.symbol) in checked:
+                if (row.of, row.symbol, pattern.value) in checked:
                     continue
-                checked.add((row.of, row.symbol))
-                wrong = where & (row.y if entry.rule == "forbid" else ~row.y & ~row.maybe)
-                found += self._judged(entry, pattern.place, row, wrong, where & row.maybe)
+                checked.add((row.of, row.symbol, pattern.value))
+                fits_ = row.where(pattern.holds if pattern.value else None)
+                wrong = where & (fits_ if entry.rule == "forbid" else ~fits_ & ~row.maybe)
+                found += self._judged(entry, pattern, row, wrong, where & row.maybe)
         return found
 
     def _not_allowed(self, entry: Entry, where: int) -> list[Finding]:
@@ -216,22 +220,30 @@ class _Judge:
         The allow-only entries are combined: a symbol is fine if any of them allows it.
         """
         found: list[Finding] = []
+        own = {
+            row.symbol
+            for pattern in entry.patterns
+            if pattern.value
+            for row in self._fitting(pattern)
+        }
+        every = not all(pattern.value for pattern in entry.patterns)
         for row in (row for what in sorted(entry.names) for row in self.rows[what]):
-            if not _covers(entry, row):
+            if row.symbol not in own and not (every and _covers(entry, row)):
                 continue
             key = row.of, row.symbol
             before = self.covered.get(key, 0)
             asked = where & ~self.allowed.get(key, 0) & ~before
             self.covered[key] = before | where
-            found += self._judged(entry, entry.place, row, asked & row.y, asked & row.maybe)
+            found += self._judged(entry, None, row, asked & row.y, asked & row.maybe)
         return found
 
     def _judged(
-        self, entry: Entry, place: Place, row: Row | Named, wrong: int, unknown: int
+        self, entry: Entry, pattern: Pattern | None, row: Row | Named, wrong: int, unknown: int
     ) -> Iterator[Finding]:
         """The breach in the configurations `wrong`, and a note on those that are not known."""
+        place = entry.place if pattern is None else pattern.place
         if wrong and isinstance(row, Row):
-            yield self._breach(entry, place, row, wrong)
+            yield self._breach(entry, place, row, wrong, "" if pattern is None else pattern.value)
         elif wrong and not isinstance(row, Row):
             yield self._named_breach(entry, place, row, wrong)
         if unknown:
@@ -245,20 +257,38 @@ class _Judge:
                 hint="the policy is neither kept nor broken there",
             )
 
-    def _breach(self, entry: Entry, place: Place, row: Row, wrong: int) -> Finding:
+    def _breach(
+        self, entry: Entry, place: Place, row: Row, wrong: int, wanted: str = ""
+    ) -> Finding:
+        """The breach of a symbol. wanted: the value that the policy names, `= 115200`."""
         targets = self.audit.names(wrong)
-        value = "n" if entry.rule == "require" else "y"
+        to_be = f" ({wanted})" if wanted else ""
         words = {
-            "require": "which the policy requires,",
-            "forbid": "which the policy forbids,",
+            "require": f"which the policy requires{to_be},",
+            "forbid": f"which the policy forbids{to_be},",
             "allow-only": f"a {row.kind} that the policy does not allow,",
         }[entry.rule]
-        message = f"{row.symbol}, {words} is {value} in {listed(targets)}: {entry.reason}"
+        values = list(self._values_in(row, wrong))
+        is_ = "; ".join(f"{text} in {listed(self.audit.names(at))}" for text, at in values)
+        message = f"{row.symbol}, {words} is {is_}: {entry.reason}"
+        related = (
+            found
+            for text, at in values
+            for found in self._because(row.symbol, at, text, all_=wrong)
+        )
         return self.shown.finding(f"policy-{entry.rule}", place, message)._replace(
             symbol=row.symbol,
             targets=tuple(targets),
-            related=tuple(self._because(row.symbol, wrong, value)),
+            related=tuple(related),
         )
+
+    def _values_in(self, row: Row, columns: int) -> Iterator[tuple[str, int]]:
+        """The values of a symbol in some configurations, in words, each with those that have it."""
+        for text, lanes in sorted(({"y": row.y} if row.values is None else row.values).items()):
+            if lanes & columns:
+                yield text or "empty", lanes & columns
+        if columns & ~row.y:
+            yield row.absent or "not set", columns & ~row.y
 
     def _named_breach(self, entry: Entry, place: Place, row: Named, wrong: int) -> Finding:
         """A device or a machine that is there, or lacks, with what it needs."""
@@ -323,13 +353,8 @@ class _Judge:
         """
         head = f"{subject} is {value}" if subject else value
         reported: dict[tuple[str, Place | None], int] = {}
-        for number, resolution, lanes in self.audit.by_resolution(columns):
-            if number not in self.reasons:
-                self.reasons[number] = Reasons(resolution)
-            asked = union(1 << lane for lane, _ in lanes)
-            for sentence in sentences(self.reasons[number], symbol, asked):
-                key = (sentence.text, sentence.place)
-                reported[key] = reported.get(key, 0) | moved(sentence.lanes, lanes)
+        for text, place, lanes in self.why(symbol, columns):
+            reported[text, place] = reported.get((text, place), 0) | lanes
         found = []
         for (text, place), where in reported.items():
             names = self.audit.names(where)
@@ -354,8 +379,8 @@ class _Judge:
         if not entry.targets:
             return self.audit.fine
         found = flagged(
-            any(names_target(pattern.glob, item.target.name) for pattern in entry.targets)
-            for item in self.audit.outcomes
+            any(names_target(pattern.glob, item.target) for pattern in entry.targets)
+            for item in self.audit.columns
         )
         return found & self.audit.fine
 
@@ -367,7 +392,7 @@ class _Judge:
                 message = f"no {pattern.of} of this tree matches {pattern.glob}"
                 hint = self.near[pattern.of].hint(pattern.glob)
                 found.append(self._nothing(pattern, message, hint))
-        names = [item.target.name for item in self.audit.outcomes]
+        names = [item.target for item in self.audit.columns]
         for pattern in entry.targets if self.all_targets else ():
             if not any(names_target(pattern.glob, name) for name in names):
                 message = f"no target of this tree matches {pattern.glob}"
@@ -412,7 +437,7 @@ def _against(condition: Expr) -> dict[tuple[str, str], None]:
 
 def _covers(entry: Entry, row: Row | Named) -> bool:
     """Whether an allow-only entry covers what it names: by folder, and symbols by kind, too (by
-    default CHOSEN)."""
-    if isinstance(row, Row) and row.kind not in (entry.kinds or CHOSEN):
+    default those that users choose)."""
+    if isinstance(row, Row) and not (row.kind in entry.kinds if entry.kinds else row.users):
         return False
     return not entry.folders or any(below(row.folder, folder) for folder in entry.folders)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from kgen.commands.audit import breaches, failing, matrix, vary
+from kgen.commands.audit import breaches, matrix, reasons, vary
 from kgen.commands.audit.view import View
 from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is_setting
@@ -17,17 +18,19 @@ from kgen.files.tree import version_of
 from kgen.formats import findings
 from kgen.model.clauses import of_code
 from kgen.model.configurations import MODES
-from kgen.model.finding import in_order
-from kgen.model.kinds import KINDS, MACHINE, NAMES
+from kgen.model.finding import Finding, in_order
+from kgen.model.kinds import KINDS, MACHINE, NAMES, TYPES
 from kgen.model.places import Place, shown
 from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.project.toggles import WHAT
 
 if TYPE_CHECKING:
     from kgen.commands.audit.names import Named
+    from kgen.commands.audit.policy import Policy
     from kgen.project.code_map import CodeMap
 
 HELP = """Show which targets have which symbols, and check them against a policy.
@@ -96,7 +99,7 @@ OPTIONS = (
         "KIND",
         "Only symbols of this kind.",
         multiple=True,
-        choices=(*KINDS, MACHINE),
+        choices=(*KINDS, MACHINE, *TYPES),
     ),
     Option(
         ("--names",),
@@ -151,21 +154,16 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Print the matrix or the policy findings; return 1 if there are findings, else 0."""
-    _check(arguments)
     options = arguments.options
-
-    def file_of(place: Place) -> str:
-        return shown(place.file)
-
+    variants = [("", options), *(_variant(options, spec) for spec in arguments.compare)]
+    if is_standard(options):
+        return _standard(arguments, variants)
+    _check(arguments)
     said: set[str] = set()
-    loaded = load(options, said=said)
-    projects = [("", loaded), *(_variant(options, spec, said) for spec in arguments.compare)]
+    projects = [(name, load(one, said=said)) for name, one in variants]
+    loaded = projects[0][1]
     table = matrix.matrix(projects)
-    policy = None
-    if arguments.policy:  # an empty one is how the command line says that none is meant
-        from kgen.commands.audit.policy import read_policy
-
-        policy = read_policy(arguments.policy, arguments.policy)
+    policy = _policy(arguments)
     kinds = set(NAMES) if arguments.names else set()
     kinds |= policy.names - {"symbol"} if policy is not None else set()
     maps = _read(projects) if kinds else []
@@ -173,30 +171,79 @@ def run(arguments: Arguments) -> int:
     if kinds:
         from kgen.commands.audit.names import named
 
-        variants = [name for name, _ in projects]
-        things = named(table, list(zip(variants, maps, strict=True)), sorted(kinds))
-    choice = matrix.Choice(arguments.symbols, arguments.folders, arguments.kinds, arguments.differs)
+        labels = [name for name, _ in projects]
+        things = named(table, list(zip(labels, maps, strict=True)), sorted(kinds))
+    choice = _choice(arguments)
     rows: tuple[matrix.Row, ...] = ()
     names = None
     if arguments.names:
         names = matrix.chosen(table, [row for kind in NAMES for row in things[kind]], choice)
     else:
         rows = matrix.chosen(table, table.rows, choice)
-    failing_ = failing.failing(table, file_of)
+    failing_ = reasons.failing(table, _file_of)
     failures = in_order([item for own_ in failing_.values() for item in own_])
-    checks: tuple[breaches.Check, ...] = ()
-    if policy is not None:
-        today = _today(arguments.today)
-        checks = breaches.checks(table, policy, today, file_of, failing_, not options.only, things)
+    checks = _checks(arguments, policy, table, failing_, things, reasons.reasons(table))
     toggled = None
     if arguments.vary is not None:
         toggled = vary.vary(loaded, arguments.vary, arguments.pairs)
         rows = tuple(row for row in rows if row.symbol in toggled.changes)
-    view = View(loaded, table, rows, names, failures, checks, arguments.vary or "", toggled)
+    view = View(table, rows, names, failures, checks, arguments.vary or "", toggled)
     if arguments.form == "html":
         text = _page(view, arguments, projects, maps)
     else:
         text = view.text(arguments.form)
+    return _written(arguments, view, text)
+
+
+def _standard(arguments: Arguments, variants: list[tuple[str, Options]]) -> int:
+    """The same for standard Kconfig, which has neither names nor failures."""
+    from kgen.commands.audit import standard  # no part of a run on QEMU's dialect
+
+    policy = _policy(arguments)
+    standard.refuse(arguments, policy)
+    table, why = standard.matrix(variants)
+    rows = matrix.chosen(table, table.rows, _choice(arguments))
+    checks = _checks(arguments, policy, table, {}, {}, why)
+    view = View(table, rows, None, [], checks, standard=True)
+    return _written(arguments, view, view.text(arguments.form))
+
+
+def _file_of(place: Place) -> str:
+    """How a place's file is shown."""
+    return shown(place.file)
+
+
+def _policy(arguments: Arguments) -> Policy | None:
+    """The policy, if one is named. Raises KgenError."""
+    if not arguments.policy:  # an empty one is how the command line says that none is meant
+        return None
+    from kgen.commands.audit.policy import read_policy
+
+    return read_policy(arguments.policy, arguments.policy)
+
+
+def _choice(arguments: Arguments) -> matrix.Choice:
+    """The filter on rows."""
+    return matrix.Choice(arguments.symbols, arguments.folders, arguments.kinds, arguments.differs)
+
+
+def _checks(
+    arguments: Arguments,
+    policy: Policy | None,
+    table: matrix.Audit,
+    failing: Mapping[str, Sequence[Finding]],
+    things: Mapping[str, Sequence[Named]],
+    why: breaches.Why,
+) -> tuple[breaches.Check, ...]:
+    """The checks of the policy, if there is one."""
+    if policy is None:
+        return ()
+    today, every = _today(arguments.today), not arguments.options.only
+    return breaches.checks(table, policy, today, _file_of, failing, every, things, why)
+
+
+def _written(arguments: Arguments, view: View, text: str) -> int:
+    """Print or write the output, and what goes to stderr; return the exit status."""
     if arguments.output is None:
         sys.stdout.write(text)
     else:
@@ -204,7 +251,7 @@ def run(arguments: Arguments) -> int:
     for line in view.messages(arguments.form):
         print(line, file=sys.stderr)
     if any(item.rule == "policy-unmatched" for item in view.found):
-        print_tree_note(options)
+        print_tree_note(arguments.options)
     return 1 if view.found else 0
 
 
@@ -216,6 +263,8 @@ def _check(arguments: Arguments) -> None:
         hint = "what a toggle changes is known for symbols; remove --names"
         raise fail("--names and --vary exclude each other", hint=hint, code="KG706")
     wrong = set(arguments.kinds) - set(NAMES if arguments.names else KINDS)
+    if wrong & set(TYPES):
+        raise fail(f"--kind {min(wrong)}: only for standard Kconfig", code="KG425")
     if wrong:
         if arguments.names:
             hint = f"kinds of names: {', '.join(NAMES)}"
@@ -229,14 +278,14 @@ def _read(projects: list[tuple[str, Project]]) -> list[CodeMap]:
     return [read_code(one, said, every=True) for _, one in projects]
 
 
-def _variant(options: Options, spec: str, said: set[str]) -> tuple[str, Project]:
-    """The name of a variant, and its project: the same targets with some options changed."""
+def _variant(options: Options, spec: str) -> tuple[str, Options]:
+    """The name of a variant, and its options: the same targets with some options changed."""
     pairs = [word.partition("=")[::2] for word in spec.split()]
     changed: dict[str, Any] = {_VARIANT_KEYS[key]: value for key, value in pairs if key != "set"}
     settings = tuple(value for key, value in pairs if key == "set")
     if settings:
         changed["settings"] = settings
-    return "+".join(spec.split()), load(options.changed(**changed), said=said)
+    return "+".join(spec.split()), options.changed(**changed)
 
 
 def _today(given: str | None) -> date:
@@ -284,7 +333,7 @@ def _page(
 
         changes = read_comparison(arguments.diff)
     data = view.data()
-    version = version_of(view.project.tree)
+    version = version_of(projects[0][1].tree)
     embedded = arguments.options.embedded
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
     found = findings.data(view.shown) if view.checks else None

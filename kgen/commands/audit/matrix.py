@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from kgen.model.configurations import Outcome, Resolution
-from kgen.model.kinds import folder_of
-from kgen.model.lanes import flagged, members, moved
+from kgen.model.kinds import CHOSEN, LOGICAL, folder_of
+from kgen.model.lanes import flagged, members, moved, union
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
@@ -35,9 +35,11 @@ class Block(Record):
 class Row(Record):
     """One symbol.
 
-    Sets of configurations are bit masks: bit i is outcomes[i]. y: where the symbol is y, printed
+    Sets of configurations are bit masks: bit i is columns[i]. y: where the symbol is y, printed
     or passed externally; external: where it is passed externally. kind: one of
-    model.kinds.KINDS. folder: where it is declared, like `hw/net`, "" for the tree's root.
+    model.kinds.KINDS, or TYPES. folder: where it is declared, like `hw/net`, "" for the tree's
+    root. users: whether users choose its value; others follow from these. values: of standard
+    Kconfig, where it has each value that is not n; y is all of these; None for QEMU's dialect.
     """
 
     symbol: str
@@ -46,6 +48,24 @@ class Row(Record):
     place: Place
     y: int
     external: int
+    users: bool
+    values: Mapping[str, int] | None = None
+
+    @property
+    def absent(self) -> str:
+        """What it is where it has none of its values."""
+        return "" if self.values is not None and self.kind not in LOGICAL else "n"
+
+    def where(self, holds: Callable[[str, str], bool] | None) -> int:
+        """The configurations in which a condition on its value (and kind) holds.
+
+        Without a condition, those in which it is not n. Others may be columns that fail.
+        """
+        if holds is None:
+            return self.y
+        values = {"y": self.y} if self.values is None else self.values
+        found = union(lanes for text, lanes in values.items() if holds(text, self.kind))
+        return found | ~self.y if self.absent and holds(self.absent, self.kind) else found
 
     # What rows of devices and machines (`names.Named`) have, too.
 
@@ -70,26 +90,35 @@ class Row(Record):
         return self.y & ~self.external
 
 
+class Column(Record):
+    """A configuration: the target's name, with `@VARIANT` for a variant; the target's alone."""
+
+    name: str
+    target: str
+
+
 class Audit(Record):
-    """The whole matrix: a column for each outcome, the variants of a target side by side.
+    """The whole matrix: a column for each configuration, the variants of a target side by side.
 
     rows: sorted by symbol. failed: columns that cannot be configured; they have no values, so
-    their bits are 0 in all rows. blocks: the columns grouped by resolution.
+    their bits are 0 in all rows. Of QEMU's dialect only, outcomes: that of each column; blocks: the
+    columns grouped by resolution.
     """
 
-    outcomes: tuple[Outcome, ...]
+    columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    failed: int
-    blocks: tuple[Block, ...]
+    failed: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     @property
     def fine(self) -> int:
         """The configurations that have values."""
-        return ((1 << len(self.outcomes)) - 1) & ~self.failed
+        return ((1 << len(self.columns)) - 1) & ~self.failed
 
     def names(self, lanes: int) -> list[str]:
         """The names of these configurations, in column order."""
-        return [self.outcomes[bit].name for bit in members(lanes)]
+        return [self.columns[bit].name for bit in members(lanes)]
 
     def by_resolution(self, lanes: int) -> list[Block]:
         """The blocks with these columns only, sorted by their first column."""
@@ -101,8 +130,8 @@ class Audit(Record):
         return sorted(found, key=lambda block: block.columns[0][1])
 
     def differs(self, row: Row | Named) -> bool:
-        """Whether the symbol is y in some configurations and not in others."""
-        return row.y not in (0, self.fine)
+        """Whether configurations have different values."""
+        return row.y != 0 and self.fine not in (row.values or {"y": row.y}).values()
 
 
 class Choice(Record):
@@ -148,10 +177,12 @@ def matrix(projects: Sequence[tuple[str, Project]]) -> Audit:
             known[symbol][1],
             y[symbol],
             external[symbol],
+            known[symbol][0] in CHOSEN,
         )
         for symbol in sorted(known)
     )
-    return Audit(outcomes, rows, failed, blocks)
+    shown = tuple(Column(item.name, item.target.name) for item in outcomes)
+    return Audit(shown, rows, failed, outcomes, blocks)
 
 
 def chosen(audit: Audit, rows: Sequence[_Row], choice: Choice) -> tuple[_Row, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kgen.commands.audit.matrix import Audit
 from kgen.commands.devices import listing
@@ -36,6 +36,22 @@ class Named(Record):
     def kind(self) -> str:
         """One of model.kinds.NAMES."""
         return self.of
+
+    # What rows of symbols (`matrix.Row`) have, too.
+
+    @property
+    def values(self) -> None:
+        """It is there or not; there are no other values."""
+        return None
+
+    @property
+    def absent(self) -> str:
+        """What it is where it is not there."""
+        return "n"
+
+    def where(self, _holds: Callable[[str, str], bool] | None) -> int:
+        """The configurations that surely have it."""
+        return self.y
 
 
 def named(

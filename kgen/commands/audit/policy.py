@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
 
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml
-from kgen.model.kinds import KINDS
+from kgen.model.kinds import KINDS, TYPES
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Nearest, Problem, near
 from kgen.model.record import Record
@@ -21,13 +23,38 @@ class Pattern(Record):
     """A name or a glob.
 
     of: what it names: `symbol`, `device` or `machine`. place: where the entry names it or its
-    group. source: where it is written itself.
+    group. source: where it is written itself. value: the condition on the symbol's value, like
+    `= 115200`; "" for the usual one, not to be n.
     """
 
     glob: str
     place: Place
     source: Place
     of: str = "symbol"
+    value: str = ""
+
+    def holds(self, text: str, kind: str) -> bool:
+        """Whether a value of a symbol of a kind (model.kinds.TYPES) is as the condition says.
+
+        Numbers are compared as such, and of other values only whether they match a glob.
+        """
+        sign, _, wanted = self.value.partition(" ")
+        base = {"int": 10, "hex": 16}.get(kind)
+        low, dots, high = wanted.partition("..")
+        numbers = None
+        if base is not None:
+            numbers = [_number(one, base) for one in (text, low, high if dots else low)]
+        if numbers is None or None in numbers:
+            return sign in ("=", "!=") and fnmatchcase(text, wanted) == (sign == "=")
+        value, least, most = (number or 0 for number in numbers)
+        return {
+            "=": least <= value <= most,
+            "!=": not least <= value <= most,
+            "<": value < least,
+            "<=": value <= least,
+            ">": value > least,
+            ">=": value >= least,
+        }[sign]
 
 
 class Entry(Record):
@@ -78,6 +105,12 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", frozen=
     folders: str | list[str] = []
 
 
+# A symbol with a condition on its value.
+_VALUED = re.compile(r"(?P<glob>[^\s=!<>]+)\s*(?P<sign>=|!=|<=|>=|<|>)\s*(?P<value>.*)")
+
+# What < and its like take.
+_IS_NUMBER = re.compile(r"-?[0-9]+|(0[xX])?[0-9a-fA-F]+")
+
 # The keys that name something, and what.
 _NAMING = {"symbols": "symbol", "devices": "device", "machines": "machine"}
 
@@ -88,7 +121,7 @@ _EXPECTED = {
     "reason": "a sentence",
     "targets": "a target, a glob, or a list of them",
     "until": "a date like 2027-01-01",
-    "kinds": f"a list of {', '.join(KINDS)}",
+    "kinds": f"a list of {', '.join((*KINDS, *TYPES))}",
     "folders": "a folder like hw/net, or a list of them",
 }
 
@@ -195,8 +228,8 @@ class _Reader:
                 self.problems.append(_wrong(f"{key} is empty", place))
         kinds = _listed(values.get("kinds", []))
         for kind in kinds:
-            if kind not in KINDS:
-                hint = near(kind, KINDS) or f"valid kinds: {', '.join(KINDS)}"
+            if kind not in (*KINDS, *TYPES):
+                hint = near(kind, KINDS) or f"valid kinds: {', '.join((*KINDS, *TYPES))}"
                 place = self.toml.word(kind, rule, number, "kinds")
                 self.problems.append(_wrong(f'kinds: unknown kind "{kind}"', place, hint=hint))
         patterns = [
@@ -240,8 +273,7 @@ class _Reader:
                 continue
             inner, here = step
             if not inner.startswith("@"):
-                plain = inner.removeprefix("CONFIG_") if what == "symbol" else inner
-                found.append(Pattern(plain, place, here, what))
+                found.append(self._pattern(inner, place, here, what))
                 continue
             name = inner[1:]
             self.named.add(name)
@@ -259,6 +291,21 @@ class _Reader:
                 more = [(one, self.toml.word(one, "groups", name)) for one in self.groups[name]]
                 stack.append(iter(more))
         return found
+
+    def _pattern(self, word: str, place: Place, here: Place, what: str) -> Pattern:
+        """A word that is no group: a name or a glob, of a symbol with or without a value."""
+        if what != "symbol":
+            return Pattern(word, place, here, what)
+        valued = _VALUED.fullmatch(word)
+        if valued is None:
+            return Pattern(word.removeprefix("CONFIG_"), place, here)
+        glob, sign, value = valued.groups()
+        low, dots, high = value.partition("..")
+        numbers = (low, high) if dots else (low,) if sign[0] in "<>" else ()
+        if (dots and sign[0] in "<>") or not all(map(_IS_NUMBER.fullmatch, numbers)):
+            hint = "write SYMBOL = VALUE, SYMBOL = LOW..HIGH, or SYMBOL < NUMBER"
+            self._once(_wrong(f"{word}: expected a number", here, hint=hint))
+        return Pattern(glob.removeprefix("CONFIG_"), place, here, value=f"{sign} {value}")
 
     def _with_source(self, problem: Problem) -> Problem:
         place = problem.place
@@ -282,3 +329,11 @@ def _by_place(problem: Problem) -> tuple[int, int]:
 
 def _listed(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _number(text: str, base: int) -> int | None:
+    """A number as a value of a base has it, or with 0x; None for other texts."""
+    try:
+        return int(text, 16 if text.lower().startswith("0x") else base)
+    except ValueError:
+        return None

@@ -10,7 +10,6 @@ from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
-from kgen.model.clauses import letter
 from kgen.model.lanes import members
 
 if TYPE_CHECKING:
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
 # With more targets than this, a Markdown table has a list of targets instead of columns.
 _MARKDOWN_COLUMNS = 8
+
+# So many of hundreds of targets are named, of standard Kconfig.
+_NAMED = 6
 
 
 def text(audit: Audit, rows: _Rows, width: int) -> list[str]:
@@ -35,8 +37,8 @@ def text(audit: Audit, rows: _Rows, width: int) -> list[str]:
         lines = terminal.table(table)
         if len(names) <= 1 or max(len(line) for line in lines) <= width:
             return lines
-    listed = [[*_about(row), *_counted(audit, row, names)] for row in rows]
-    return _wrapped([*heads, "ON", "WHERE"], listed, width)
+    valued = ["VALUE"] if rows[0].values is not None else []
+    return _wrapped([*heads, *valued, "ON", "WHERE"], _listed(audit, rows, names), width)
 
 
 def vary_text(
@@ -60,17 +62,12 @@ def vary_text(
 
 
 def rows_of(audit: Audit, rows: _Rows) -> list[list[str]]:
-    """A table for CSV: a column for each configuration with y, n, ? (not known) or fails."""
-    table = [[*_heads(rows), "file", "line", *(item.name for item in audit.outcomes)]]
+    """A table for CSV: a column for each configuration with a value, ? (not known) or fails."""
+    table = [[*_heads(rows), "file", "line", *(item.name for item in audit.columns)]]
     for row in rows:
-        cells = [
-            "fails"
-            if audit.failed >> bit & 1
-            else "?"
-            if row.maybe >> bit & 1
-            else letter(bool(row.y >> bit & 1))
-            for bit in range(len(audit.outcomes))
-        ]
+        cells = _values(audit, row)
+        for bit in members(audit.failed):
+            cells[bit] = "fails"
         place = [row.place.file.path, str(row.place.line)]
         table.append([row.symbol, row.kind, row.folder, *place, *cells])
     return table
@@ -93,11 +90,10 @@ def markdown_rows(audit: Audit, rows: _Rows) -> list[list[str]]:
     if len(names) <= _MARKDOWN_COLUMNS:
         table = [[*_heads(rows), *names]]
         for row in rows:
-            cells = [cell.replace(".", "") for cell in _cells(audit, row)]
-            table.append([*_about(row, ""), *cells])
+            table.append([*_about(row, ""), *_cells(audit, row, "")])
         return table
-    table = [[*_heads(rows), "on", "where"]]
-    return table + [[*_about(row, ""), *_counted(audit, row, names)] for row in rows]
+    valued = ["value"] if rows and rows[0].values is not None else []
+    return [[*_heads(rows), *valued, "on", "where"], *_listed(audit, rows, names, "")]
 
 
 def _heads(rows: _Rows) -> list[str]:
@@ -114,11 +110,44 @@ def _short_names(audit: Audit) -> list[str]:
     return [name.replace("-softmmu", "", 1) for name in audit.names(audit.fine)]
 
 
-def _cells(audit: Audit, row: Row | Named) -> list[str]:
-    return [
-        "y" if row.y >> bit & 1 else "?" if row.maybe >> bit & 1 else "."
-        for bit in members(audit.fine)
-    ]
+def _values(audit: Audit, row: Row | Named) -> list[str]:
+    """The value in each column."""
+    values = [row.absent] * len(audit.columns)
+    known = {"y": row.y} if row.values is None else row.values
+    for text, lanes in (*known.items(), ("?", row.maybe)):
+        for bit in members(lanes):
+            values[bit] = text
+    return values
+
+
+def _cells(audit: Audit, row: Row | Named, nothing: str = ".") -> list[str]:
+    """The values in the columns that do not fail. nothing: stands for n."""
+    values = _values(audit, row)
+    return [nothing if values[bit] == row.absent else values[bit] for bit in members(audit.fine)]
+
+
+def _listed(audit: Audit, rows: _Rows, names: Sequence[str], top: str = ".") -> list[list[str]]:
+    """For each row, and each value that standard Kconfig gives it, where it has it."""
+    listed = []
+    for row in rows:
+        if row.values is None:
+            listed.append([*_about(row, top), *_counted(audit, row, names)])
+            continue
+        for text, lanes in sorted(row.values.items()) or [(row.absent, audit.fine)]:
+            count = f"{lanes.bit_count()}/{len(names)}"
+            listed.append([*_about(row, top), text, count, _some(lanes, audit.fine, names)])
+    return listed
+
+
+def _some(lanes: int, all_: int, names: Sequence[str]) -> str:
+    """Columns in words; of many some are named."""
+    if lanes == all_:
+        return "all"
+    without = all_ & ~lanes
+    few = without.bit_count() <= _NAMED < lanes.bit_count()
+    found = [names[bit] for bit in members(without if few else lanes)]
+    more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED + 1 else ""
+    return "all but " * few + " ".join(found[: _NAMED if more else None]) + more
 
 
 def _counted(audit: Audit, row: Row | Named, names: Sequence[str]) -> list[str]:

@@ -12,7 +12,6 @@ from kgen.formats.escapes import json_text, visible
 from kgen.model.finding import Finding, in_order
 from kgen.model.places import shown
 from kgen.model.record import Record
-from kgen.project.load import Project
 
 if TYPE_CHECKING:
     from kgen.commands.audit.names import Named
@@ -27,17 +26,17 @@ class View(Record):
     """The result of a run.
 
     rows: of the matrix that is shown. names: the rows of `--names`, shown instead; None without it.
-    what: the value of `--vary`. toggled: its result, if given.
+    what: the value of `--vary`. toggled: its result, if given. standard: of standard Kconfig.
     """
 
-    project: Project
     audit: matrix.Audit
     rows: tuple[matrix.Row, ...]
     names: tuple[Named, ...] | None
     failures: list[Finding]
     checks: tuple[breaches.Check, ...]
-    what: str
-    toggled: vary.Sensitivity | None
+    what: str = ""
+    toggled: vary.Sensitivity | None = None
+    standard: bool = False
 
     @property
     def found(self) -> list[Finding]:
@@ -84,7 +83,7 @@ class View(Record):
 
     @property
     def _columns(self) -> list[str]:
-        return [outcome.target.name for outcome in self.project.outcomes]
+        return [item.target for item in self.audit.columns if item.name == item.target]
 
     def _text(self) -> list[str]:
         width = get_terminal_size((100, 24)).columns
@@ -97,11 +96,11 @@ class View(Record):
                 *findings.text(self.shown),
                 *self._passed_text(),
                 f"{terminal.count(entries, 'policy entry')} checked on "
-                f"{terminal.count(len(self.audit.outcomes), 'configuration')}: "
+                f"{terminal.count(len(self.audit.columns), 'configuration')}: "
                 f"{counted}",
             ]
         if self.failures and not self.audit.fine:
-            total = terminal.count(len(self.audit.outcomes), "configuration")
+            total = terminal.count(len(self.audit.columns), "configuration")
             return [*findings.text(self.failures), f"{total}, all of which fail"]
         if self.toggled is not None:
             lines = text.vary_text(self.toggled, self._columns, self.rows, width)
@@ -113,7 +112,7 @@ class View(Record):
                 names = ", ".join(self.toggled.untried)
                 lines.append(f"not on every target, because of --host-arch: {names}")
             return lines
-        targets = terminal.count(len(self.audit.outcomes), "configuration")
+        targets = terminal.count(len(self.audit.columns), "configuration")
         rows = self.rows if self.names is None else self.names
         shown = terminal.count(len(rows), "symbol" if self.names is None else "name")
         return [*text.text(self.audit, rows, width), f"{shown}, {targets}"]
@@ -142,7 +141,8 @@ class View(Record):
 
     def data(self) -> dict[str, Any]:
         """The output as JSON data."""
-        data = as_json.as_data(self.audit, self.rows)
+        make = as_json.values_data if self.standard else as_json.as_data
+        data = make(self.audit, self.rows)
         if self.names is not None:
             data |= as_json.names_data(self.audit, self.names)
         if self.toggled is not None:
@@ -173,7 +173,7 @@ class View(Record):
                 item.name,
                 [one for one in self.failures if item.name in one.targets[:1]],
             )
-            for item in self.audit.outcomes
+            for item in self.audit.columns
         ]
 
 

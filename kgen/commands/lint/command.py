@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import partial
 
 from kgen.commands.lint import known as known_findings
 from kgen.commands.lint import references
-from kgen.commands.lint.rules import RULES, USES
+from kgen.commands.lint.rules import LONG, QEMU, RULES, STANDARD, USES
 from kgen.commands.lint.runner import Linted, lint
 from kgen.commands.options import COMMON, Option, formats
 from kgen.files import resources
@@ -19,7 +19,9 @@ from kgen.formats import sarif, terminal
 from kgen.formats.escapes import visible
 from kgen.model.finding import Finding, Related
 from kgen.model.places import File, Place, shown
+from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.load import load
 from kgen.project.options import Options
 from kgen.solve import solver
@@ -42,7 +44,9 @@ def _is_rules(value: str) -> bool:
 
 # Rules that quantify over targets. With -t they only see the chosen ones.
 _OF_ANY_TARGET = frozenset(
-    ("dead-symbol", "unreachable-board", "always-on", "shadowed-default", "implied-dependency")
+    """
+    dead-symbol unreachable-board always-on shadowed-default implied-dependency never-on not-minimal
+    """.split()
 )
 
 
@@ -87,7 +91,8 @@ OPTIONS = (
         ("--code",),
         "code",
         "",
-        "Also the rules that read all C files: missing-link, missing-type, double-link.",
+        "Also the rules that read all C files: missing-link, missing-type, double-link; of "
+        "standard Kconfig unused-symbol and never-on.",
         switch=True,
     ),
     *COMMON,
@@ -110,18 +115,23 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Lint and print the findings; return 1 if there are any (new) ones."""
-    chosen = _names(arguments.select) or set(RULES)
-    chosen -= _names(arguments.ignore)
+    standard = is_standard(arguments.options)
+    chosen = _chosen(arguments, STANDARD if standard else QEMU)
     if not arguments.select:
         chosen -= _left_out(chosen)
         if not arguments.code:
-            chosen -= USES
+            chosen -= LONG if standard else USES
     old, write = arguments.baseline, arguments.write
     known = None
     if old is not None and write is None:  # what is written need not be there before
         text = read_input(old, old)
         known = known_findings.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
-    result = _lint(arguments.options, chosen, arguments.unlikely)
+    if standard:
+        from kgen.commands.lint.standard import lint_standard  # no part of a run on QEMU's dialect
+
+        result = lint_standard(arguments.options, chosen)
+    else:
+        result = _lint(arguments.options, chosen, arguments.unlikely)
     findings = result.findings
     if write is not None:
         commit({write: known_findings.text_of(findings)})
@@ -140,7 +150,8 @@ def run(arguments: Arguments) -> int:
         print(
             "only the chosen targets were checked; results may differ without -t", file=sys.stderr
         )
-    findings = _by_cause(_from_here(findings, arguments.options.tree or resources.embedded_tree()))
+    root = "." if standard else resources.embedded_tree()
+    findings = _by_cause(_from_here(findings, arguments.options.tree or root))
     if arguments.form == "json":
         rows = formatted.data(findings)
         terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
@@ -157,6 +168,17 @@ def run(arguments: Arguments) -> int:
         words = "finding of the baseline does" if gone == 1 else "findings of the baseline do"
         print(f"{gone} {words} not occur any more; write it again", file=sys.stderr)
     return 1 if findings else 0
+
+
+def _chosen(arguments: Arguments, known: Set[str]) -> set[str]:
+    """The rules to run. known: those of the tree's dialect. Raises KgenError for others."""
+    named = _names(arguments.select)
+    wrong = sorted(named - known)
+    if wrong:
+        dialect = "QEMU's Kconfig" if known is STANDARD else "standard Kconfig"
+        message = f"--select {', '.join(wrong)}: only for {dialect}"
+        raise fail(message, hint="docs/lint.md says for which dialect a rule is", code="KG425")
+    return set(named or known) - _names(arguments.ignore)
 
 
 def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:

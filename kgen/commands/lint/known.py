@@ -24,10 +24,14 @@ _IGNORE = re.compile(r"#\s*kgen:\s*ignore\[([^\]\n]*)\][ \t]*(.*)")
 _IGNORE_IN_C = re.compile(r"/[/*]\s*kgen:\s*ignore\[([^\]\n]*)\][ \t]*(.*?)[ \t]*(?:\*/|$)")
 
 
-_ENTRY = re.compile(r"\s*config\s+\w+")
+_ENTRY = re.compile(r"\s*(?:menu)?config\s+\w+")
 
 
-_STATEMENT = re.compile(r"\s*(?:config|source|include)\s")
+# In defconfigs an assignment, though it looks like a comment.
+_UNSET = re.compile(r"# \w+ is not set\s*$")
+
+
+_STATEMENT = re.compile(r"\s*(?:(?:menu)?config|source|include)\s")
 
 
 class Ignore(Record):
@@ -45,7 +49,7 @@ def ignores(texts: Mapping[str, str]) -> list[Ignore]:
     """All ignore comments, by path and line. texts: by path.
 
     A comment at the end of a line applies to that line. One on its own line applies to the next
-    line that is not a comment or, if that begins an entry, to the whole entry.
+    line that is not a comment (`# X is not set` is none) or, if that begins an entry, to all of it.
     """
     result = []
     for path in sorted(texts):
@@ -74,7 +78,7 @@ def _about(lines: Sequence[str], marks: tuple[str, ...]) -> list[tuple[int, int]
     last = len(lines)  # of the entry that begins before the next statement
     for number in range(len(lines), 0, -1):
         line = lines[number - 1]
-        if line.lstrip().startswith(marks):
+        if line.lstrip().startswith(marks) and not _UNSET.match(line):
             about[number - 1] = about[number]
         elif _ENTRY.match(line):
             about[number - 1] = number, last

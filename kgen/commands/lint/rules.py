@@ -54,6 +54,11 @@ _TABLE: tuple[tuple[str, Level, bool, str], ...] = (
     ("missing-link", "warning", False, "C code that uses a name of a file of another symbol"),
     ("missing-type", "warning", False, "C code that needs a QOM type of another symbol"),
     ("double-link", "warning", False, "a name that two files define which are linked together"),
+    ("assigned-but-not-taken", "warning", False, "a line of a defconfig that has no effect"),
+    ("undefined-in-defconfig", "warning", False, "a defconfig assigns what is not defined"),
+    ("selected-against-dependencies", "warning", False, "selected while its dependencies are n"),
+    ("not-minimal", "note", False, "a line of a defconfig that changes nothing"),
+    ("never-on", "note", False, "a symbol that no target has"),
 )
 
 
@@ -64,6 +69,15 @@ RULES = {
 
 # The rules about what C files use and create.
 USES = frozenset({"missing-link", "missing-type", "double-link"})
+
+# The rules of standard Kconfig alone, those that both dialects have, and those of QEMU's.
+_OWN = frozenset(name for name, rule in RULES.items() if "KL029" <= rule.number <= "KL033")
+SHARED = frozenset({"unused-symbol", "repeated-assignment", "ignored-without-reason"})
+STANDARD = _OWN | SHARED
+QEMU = frozenset(RULES) - _OWN
+
+# Of standard Kconfig, those that read all files of a tree, or say much of a large one.
+LONG = frozenset({"unused-symbol", "never-on"})
 
 
 def found(
