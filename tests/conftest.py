@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from running import FACTS, REAL_TREES, Run, run_kgen
 
+# The fixtures that open pages of the report.
+pytest_plugins = ("report_pages",)
+
 # A shell starts a command in the background with these ignored, and what a test starts would
 # inherit that.
 for ignored in (signal.SIGINT, signal.SIGHUP):

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from running import ROOT
 
-from kgen.commands.audit import page as report
+from kgen.commands.audit.page import html as report
 
 FOLDER = ROOT / "templates" / "report"
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}

@@ -325,7 +325,7 @@ def _page(
 
     maps: the code of each project, if there is anything to say of names.
     """
-    from kgen.commands.audit import page
+    from kgen.commands.audit.page import html
 
     changes = None
     if arguments.diff is not None:
@@ -337,9 +337,9 @@ def _page(
     embedded = arguments.options.embedded
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
     found = findings.data(view.shown) if view.checks else None
-    more = page.More(about, changes, found, data.get("vary"), data["passed"], _chosen(arguments))
+    more = html.More(about, changes, found, data.get("vary"), data["passed"], _chosen(arguments))
     if view.names is None:
-        return page.page(view.audit, view.rows, more)
+        return html.page(view.audit, view.rows, more)
     from kgen.commands.devices.named import with_every_name
 
     # Each name is a symbol of its own here, so that its cells have reasons as those of symbols.
@@ -347,4 +347,4 @@ def _page(
     table = matrix.matrix([(name, with_every_name(one, map_)) for (name, one), map_ in named])
     maybe = {f"{row.of}:{row.symbol}": row.maybe for row in view.names}
     rows = [row for row in table.rows if row.symbol in maybe or not of_code(row.symbol)]
-    return page.page(table, rows, more._replace(maybe=maybe))
+    return html.page(table, rows, more._replace(maybe=maybe))

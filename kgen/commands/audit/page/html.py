@@ -20,7 +20,7 @@ from typing import Any
 
 from kgen import __version__
 from kgen.commands.audit.matrix import Audit, Row
-from kgen.commands.audit.page_data import Packer
+from kgen.commands.audit.page.tables import Packer
 from kgen.files import resources
 from kgen.files.read import read_text
 from kgen.formats.escapes import inert_json, visible

@@ -1,0 +1,4 @@
+"""The HTML report: the audit as compact data, and the page that contains it.
+
+`html.py` joins the page's parts, which are in `templates/report/`; `tables.py` has the data.
+"""
