@@ -13,7 +13,8 @@ from kgen.model.problems import KgenError, fail
 
 
 class Revision:
-    """A folder as it was in a git revision. root is absolute; shown is how the user wrote it.
+    """A folder as it was in a git revision. root is absolute; shown is how the user wrote it;
+    commit is the full name of the revision.
 
     kgen reads the objects of the repository itself, without git: see files/git. Symbolic links and
     submodules are not followed: the target of a link may be outside the revision or the tree, and
@@ -31,6 +32,7 @@ class Revision:
             repository = find(self.root)
             self._objects = Objects(repository)
             commit = resolve(repository, self._objects, revision)
+            self.commit = commit
             tree = self._objects.commit(commit).tree
             above = Folders(self._objects, tree, repository.width)
             top, used = above.entry(repository.prefix)

@@ -1,6 +1,7 @@
 // The state of the page (filters, view, explained cell) and its URL, which encodes the same.
-// Needs data.js for the names in a URL.
+// Needs data.js for the names in a URL, and elements.js for links.
 import { ALL, columnOf, data, numberOf } from "./data.js";
+import { element } from "./elements.js";
 
 // The text fields of the state, with their names in the URL.
 const FIELDS = ["q", "t", "folder", "value", "order", "view", "at"];
@@ -27,7 +28,7 @@ export function pageViews() {
 }
 
 /** The URL of the state, or of the state with some changes. */
-export function address(changes = {}) {
+function address(changes = {}) {
   const now = { ...state, ...changes };
   const words = new URLSearchParams();
   for (const field of FIELDS) if (now[field]) words.set(field, now[field]);
@@ -38,8 +39,20 @@ export function address(changes = {}) {
     .replaceAll("%40", "@");
 }
 
+/** A link within the page. The address is made when it is used: filters may have changed. */
+export function pageLink(changes, attributes, ...children) {
+  const made = element("a", { href: address(changes), ...attributes }, ...children);
+  for (const use of ["focus", "pointerenter", "pointerdown", "click"]) {
+    made.addEventListener(use, () => { made.href = address(changes); });
+  }
+  return made;
+}
+
+/** Alone, `VIRTIO_BLK:x86_64` is what is explained. */
 export function readAddress() {
-  const words = new URLSearchParams(location.hash.slice(1));
+  const hash = location.hash.slice(1);
+  const alone = hash && !hash.includes("=");
+  const words = new URLSearchParams(alone ? { at: decodeURIComponent(hash) } : hash);
   for (const field of FIELDS) state[field] = words.get(field) || "";
   const kinds = (words.get("kind") || "").split(",");
   state.kinds = new Set(kinds.filter((kind) => data.kinds.includes(kind)));
@@ -58,11 +71,16 @@ export function writeAddress(push) {
   }
 }
 
+/** The symbol of a name as people write it: with `CONFIG_`, or of a device without `device:`. */
+const symbolNamed = (name) =>
+  [name, name.replace(/^CONFIG_/, ""), `device:${name}`, `machine:${name}`]
+    .map((one) => numberOf.get(one)).find((one) => one !== undefined);
+
 /** Where the column begins in an `at`; -1 for none. The name of a device has a colon, too. */
 function cutOf(at) {
-  if (numberOf.has(at)) return -1;
+  if (symbolNamed(at) !== undefined) return -1;
   let cut = at.indexOf(":");
-  while (cut > 0 && !numberOf.has(at.slice(0, cut))) cut = at.indexOf(":", cut + 1);
+  while (cut > 0 && symbolNamed(at.slice(0, cut)) === undefined) cut = at.indexOf(":", cut + 1);
   return cut;
 }
 
@@ -72,7 +90,7 @@ export function subjectOf(at) {
   const cut = cutOf(at);
   const name = cut < 0 ? at : at.slice(0, cut);
   const column = cut < 0 ? ALL : columnOf.get(at.slice(cut + 1));
-  const symbol = name === "" ? ALL : numberOf.get(name);
+  const symbol = name === "" ? ALL : symbolNamed(name);
   if (symbol === undefined || column === undefined) return null;
   return symbol === ALL && column === ALL ? null : { symbol, column };
 }

@@ -1,7 +1,7 @@
 // Light and dark colours, and printing.
-// Needs elements.js, and matrix.js to draw all rows on paper.
+// Needs elements.js, and paper.js to draw all rows on paper.
 import { byId } from "./elements.js";
-import { drawForPaper } from "./matrix.js";
+import { drawForPaper } from "./paper.js";
 
 const KEY = "kgen-theme"; // in localStorage, which some browsers refuse for file: URLs
 

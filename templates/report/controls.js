@@ -6,13 +6,13 @@ import { byId, element } from "./elements.js";
 import { rowsOfView, selection } from "./filters.js";
 import { active } from "./marks.js";
 import { activate, filter, scroller } from "./matrix.js";
-import { close, isOpen } from "./panel.js";
+import { close, isOpen, noteFiltered } from "./panel.js";
 import { drawView } from "./views.js";
 import { plural } from "./words.js";
 
 const LISTS = ["folder", "value", "order"];
 
-/** Fill in the facts about the page. */
+/** Fill in the facts about the page, and offer what it has data for. */
 export function drawFacts() {
   const modes = [...new Set(data.targets.map((target) => target.mode))].join(", ");
   const names = allRows.filter((row) => row.isName).length;
@@ -22,6 +22,16 @@ export function drawFacts() {
     names ? plural(names, "name") : "", plural(data.targets.length, "target"),
     failed ? `${failed} cannot be configured` : "",
   ].filter(Boolean).join("  ·  ");
+  byId("made").lastChild.append(...data.madeFrom.flatMap(([what, words]) =>
+    [element("dt", {}, what), element("dd", { class: "mono" }, words)]));
+  byId("made").hidden = !data.madeFrom.length;
+  const { findings, changes } = data;
+  const has = { finding: findings, changed: changes, gained: changes, lost: changes };
+  for (const option of byId("value").options) {
+    if (option.value in has) option.hidden = option.disabled = !has[option.value];
+  }
+  byId("against").hidden = !data.findings;
+  byId("changed").hidden = !data.changes;
 }
 
 let listed = null; // the view whose folders and kinds the form has
@@ -87,6 +97,7 @@ function change() {
   state.differs = byId("differs").checked;
   scroller.scrollTop = 0;
   filter();
+  noteFiltered();
   if (!inMatrix()) drawView(); // filter() has drawn the matrix
   writeAddress(false);
 }
@@ -96,6 +107,10 @@ export function listenToControls() {
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(change)); // the fields are reset after the event
+  byId("fold").addEventListener("click", () => {
+    const now = document.body.classList.toggle("unfolded");
+    byId("fold").setAttribute("aria-expanded", String(now));
+  });
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();
     activate(active.row, active.column, true);

@@ -11,7 +11,7 @@ export let allRows = []; // of all symbols, with names and sets of columns inste
 export let matrixRows = []; // those that the matrix can show
 export let rowOf = new Map(); // from a symbol
 export let numberOf = new Map(); // the symbol, from its name
-export let columnOf = new Map(); // from the name of a target
+export let columnOf = new Map(); // from the name of a target, with and without -softmmu
 let columnSets = [];
 
 export function readData() {
@@ -28,8 +28,12 @@ export function readData() {
   matrixRows = data.shown ? data.shown.map((index) => allRows[index]) : allRows;
   rowOf = new Map(allRows.map((row) => [row.symbol, row]));
   numberOf = new Map(data.names.map((name, index) => [name, index]));
-  columnOf = new Map(data.targets.map((target, index) => [target.name, index]));
+  columnOf = new Map([...data.targets.map((target, index) => [withoutEnd(target.name), index]),
+    ...data.targets.map((target, index) => [target.name, index])]);
 }
+
+/** The name of a target without -softmmu. */
+export const withoutEnd = (name) => name.replace(/-softmmu(?=@|$)/, "");
 
 /** Whether a name is not of a symbol: of a device or machine, or of what decides on these. */
 export const isName = (name) => name.includes(":");

@@ -1,7 +1,8 @@
 // The rows and columns that pass the filters. Draws nothing.
-// Needs data.js, words.js, and address.js for the state.
+// Needs data.js, words.js, notes.js, and address.js for the state.
 import { inNames, state } from "./address.js";
 import { data, matrixRows } from "./data.js";
+import { CHANGED, FINDING, GAINED_Y, LOST_Y, marksAt } from "./notes.js";
 import { short } from "./words.js";
 
 /** The rows and columns to show; position: the index of a row in `rows`. Set by select only. */
@@ -82,13 +83,14 @@ function fits(row, inName) {
 
 /** Whether the values of a row pass the filters; failed columns are ignored. */
 function cellsFit(row) {
-  let yes = 0, fine = 0, set = 0, outside = 0;
+  let yes = 0, fine = 0, set = 0, outside = 0, noted = 0;
   for (const column of selection.columns) {
     if (data.targets[column].failed) continue;
     fine++;
     yes += row.y[column];
     set += row.set[column];
     outside += row.outside[column];
+    noted |= marksAt(row.symbol, column);
   }
   if (state.differs && (yes === 0 || yes === fine)) return false;
   switch (state.value) {
@@ -97,6 +99,10 @@ function cellsFit(row) {
     case "none": return yes === 0;
     case "set": return set > 0;
     case "outside": return outside > 0;
+    case "finding": return (noted & FINDING) > 0;
+    case "changed": return (noted & CHANGED) > 0;
+    case "gained": return (noted & GAINED_Y) > 0;
+    case "lost": return (noted & LOST_Y) > 0;
     default: return true;
   }
 }

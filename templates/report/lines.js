@@ -1,12 +1,14 @@
 // The parts of the matrix's table: the header line, and reusable lines for rows.
-// Needs elements.js, data.js, words.js, address.js for the view, and filters.js for the columns.
+// Needs elements.js, data.js, words.js, address.js for the view, filters.js for the columns, and
+// notes.js.
 import { inNames } from "./address.js";
 import { data } from "./data.js";
 import { element } from "./elements.js";
 import { selection, total } from "./filters.js";
+import { CHANGED, FINDING, GAINED_Y, marksAt } from "./notes.js";
 import { place, short } from "./words.js";
 
-export const ROW_HEIGHT = 22, CELL_WIDTH = 25;
+export const ROW_HEIGHT = 22;
 
 /** The height of the headers for the longest target name, which is shown vertically. */
 export function heightOfHeads() {
@@ -24,7 +26,7 @@ function targetHead({ name, failed }) {
     role: "columnheader", scope: "col", tabindex: -1, title: name,
     class: failed ? "target failed" : "target",
     "aria-label": name + (failed ? ", cannot be configured" : ""),
-  }, element("span", { "aria-hidden": "true" }, (failed ? "! " : "") + short(name)));
+  }, element("span", {}, (failed ? "! " : "") + short(name)));
 }
 
 /** An empty line. */
@@ -38,7 +40,7 @@ export const blankLine = () => element("tr", { role: "row" },
 /** A copy of the blank line; copying is faster than creating each cell. */
 export function newLine(blank) {
   const made = blank.cloneNode(true);
-  made.sorts = new Int8Array(selection.columns.length).fill(-1);
+  made.sorts = new Int16Array(selection.columns.length).fill(-1);
   return made;
 }
 
@@ -71,6 +73,13 @@ const LOOKS = Array.from({ length: UNKNOWN + 1 }, (_, sort) => {
   };
 });
 
+/** How a cell looks. */
+export const lookOf = (row, column) => {
+  const { kind, text, label } = LOOKS[sortOf(row, column)], noted = marksAt(row.symbol, column);
+  return { kind: kind + (noted & FINDING ? " finding" : "") + (noted & CHANGED ? " changed" : ""),
+    text, label: label + (noted ? wordsOf(noted) : "") };
+};
+
 /** Make a line show a row. Only cells that look different are changed, so that lines can be
     reused: creating and laying out a thousand cells would dominate the time of a filter. */
 export function fillLine(line, row) {
@@ -78,16 +87,19 @@ export function fillLine(line, row) {
   let cell = line.cells[0];
   selection.columns.forEach((column, index) => {
     cell = cell.nextSibling;
-    const sort = sortOf(row, column);
-    if (line.sorts[index] === sort) return;
-    line.sorts[index] = sort;
-    const { kind, text, label } = LOOKS[sort];
+    const sort = sortOf(row, column), noted = marksAt(row.symbol, column);
+    if (line.sorts[index] === (sort | noted << 8)) return;
+    line.sorts[index] = sort | noted << 8;
+    const { kind, text, label } = lookOf(row, column);
     cell.className = kind;
     cell.setAttribute("aria-label", label);
     if (cell.textContent !== text) cell.textContent = text;
   });
   line.row = row;
 }
+
+const wordsOf = (noted) => (noted & FINDING ? ", against the policy" : "") +
+  (noted & CHANGED ? (noted & GAINED_Y ? ", gained" : ", lost") : "");
 
 function fillHead(head, row) {
   const count = total(row), kind = data.kinds[row.kind];

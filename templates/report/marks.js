@@ -1,10 +1,9 @@
 // The drawn part of the matrix, its active cell, and the marks on cells.
-// Needs elements.js, data.js, filters.js, lines.js, and address.js for what is explained.
+// Needs elements.js, data.js, filters.js, and address.js for what is explained.
 import { state, subjectOf } from "./address.js";
 import { ALL, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
-import { CELL_WIDTH } from "./lines.js";
 
 export const grid = byId("grid");
 const columnMark = byId("mark");
@@ -13,7 +12,9 @@ const columnMark = byId("mark");
 export const active = { row: null, column: ALL };
 
 /** lines: from a row to its line; body: their parent; blank: the template of new lines. */
-export const drawn = { lines: new Map(), body: null, blank: null, headWidth: 360, headHeight: 120 };
+export const drawn = {
+  lines: new Map(), body: null, blank: null, headWidth: 360, headHeight: 120, cell: 25,
+};
 
 const lineOf = (row) => (row ? drawn.lines.get(row) : grid.tHead.rows[0]);
 
@@ -34,7 +35,7 @@ export function mark() {
   const at = selection.columns.indexOf(active.column);
   columnMark.hidden = at < 0;
   if (at >= 0) {
-    columnMark.style.left = `${drawn.headWidth + at * CELL_WIDTH}px`;
+    columnMark.style.left = `${drawn.headWidth + at * drawn.cell}px`;
     lineOf(null).cells[at + 1].classList.add("on");
   }
   const explained = explainedCell();

@@ -5,16 +5,17 @@ import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
 import { rowsOfView, select, selection } from "./filters.js";
 import {
-  CELL_WIDTH, ROW_HEIGHT, blankLine, fillLine, gapLine, heightOfHeads, lineOfHeads, newLine,
+  ROW_HEIGHT, blankLine, fillLine, gapLine, heightOfHeads, lineOfHeads, newLine,
 } from "./lines.js";
 import { active, activeCell, drawn, grid, mark } from "./marks.js";
 import { grouped, plural } from "./words.js";
 
 export const scroller = byId("scroller");
 const SPARE = 4; // rows drawn beyond the visible ones
+const FEW = 60; // rows that are all drawn, so that the browser finds and copies their text
+const LEAST = 25, MOST = 36; // the width of a cell, in pixels
 
 let viewHeight = 0;
-let printing = false;
 let lastWanted = ""; // the rows drawn last
 let headed = false; // whether the header line is that of names
 
@@ -67,10 +68,14 @@ function drawHead() {
 function measure() {
   const wide = window.innerWidth;
   drawn.headWidth = wide > 1080 ? 380 : wide > 620 ? 270 : 190;
+  const number = selection.columns.length, room = scroller.clientWidth - drawn.headWidth;
+  drawn.cell = Math.max(LEAST, Math.min(MOST, Math.floor(room / number)));
+  grid.style.setProperty("--cell", `${drawn.cell}px`);
+  byId("mark").style.width = `${drawn.cell}px`;
   grid.querySelectorAll("col").forEach((column, index) => {
-    column.style.width = `${index ? CELL_WIDTH : drawn.headWidth}px`;
+    column.style.width = `${index ? drawn.cell : drawn.headWidth}px`;
   });
-  grid.style.width = `${drawn.headWidth + selection.columns.length * CELL_WIDTH}px`;
+  grid.style.width = `${drawn.headWidth + number * drawn.cell}px`;
 }
 
 /** Call after the size of the window or the matrix has changed. */
@@ -81,17 +86,10 @@ export function resize() {
   draw(viewHeight !== before);
 }
 
-/** On paper all rows are drawn. */
-export function drawForPaper(now) {
-  if (printing === now) return;
-  printing = now;
-  draw(true);
-}
-
 /** The rows to draw: the visible ones, a few more, and the one with the focus. */
 function wanted(top) {
   const { rows, position } = selection;
-  if (printing) return rows.map((_, index) => index);
+  if (rows.length <= FEW) return rows.map((_, index) => index);
   const seen = Math.floor(Math.min(top, rows.length * ROW_HEIGHT) / ROW_HEIGHT);
   const first = Math.max(0, seen - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + viewHeight) / ROW_HEIGHT) + SPARE);
@@ -164,8 +162,8 @@ export function reveal(row, column, middle) {
   }
   const at = selection.columns.indexOf(column);
   if (at >= 0) {
-    const left = at * CELL_WIDTH;
-    const seen = scroller.clientWidth - drawn.headWidth - CELL_WIDTH;
+    const left = at * drawn.cell;
+    const seen = scroller.clientWidth - drawn.headWidth - drawn.cell;
     if (left < scroller.scrollLeft) scroller.scrollLeft = left;
     else if (left > scroller.scrollLeft + seen) scroller.scrollLeft = left - seen;
   } else scroller.scrollLeft = 0;

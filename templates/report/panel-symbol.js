@@ -4,12 +4,14 @@ import { ALL, DECIDE, data, rowOf, steps, valueOf } from "./data.js";
 import { element } from "./elements.js";
 import { clauseLine, clauseParts, link, soft, valueBadge } from "./pieces.js";
 import { reasonList } from "./reasons.js";
+import { changesPart } from "./view-changes.js";
+import { findingsPart } from "./view-findings.js";
 import { place, plural, short } from "./words.js";
 
 /** The title, and the contents below it. */
 export function symbolPanel(symbol) {
   return [[data.names[symbol]], element("p", {}, counted(symbol)),
-    declaration(symbol),
+    declaration(symbol), ...findingsPart(symbol, ALL), ...changesPart(symbol, ALL),
     element("h3", {}, "Targets by reason"),
     groupsOf(symbol).map((group) => groupPart(symbol, group)),
     variedPart(data.names[symbol]),

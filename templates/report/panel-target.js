@@ -1,8 +1,9 @@
 // The panel for a target: its properties, what it sets, and its devices file to save.
-// Needs elements.js, data.js, words.js and pieces.js.
+// Needs elements.js, data.js, words.js, pieces.js and table-text.js.
 import { ALL, allRows, data, devicesFile, isName, isPrinted } from "./data.js";
 import { element } from "./elements.js";
 import { failedBadge, link, placed, soft, valueBadge } from "./pieces.js";
+import { save } from "./table-text.js";
 import { plural } from "./words.js";
 
 /** The title, and the contents below it. */
@@ -83,14 +84,4 @@ function outsidePart(target, where) {
     link(fact >> 1, where, data.names[fact >> 1] + (fact & 1 ? "" : "=n")));
   return [element("h3", {}, "Passed externally"),
     links.length ? element("p", { class: "list" }, links) : soft("nothing")];
-}
-
-/** Let the browser save a text as a file. */
-function save(text, name) {
-  const where = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const made = element("a", { href: where, download: name });
-  document.body.append(made);
-  made.click();
-  made.remove();
-  setTimeout(() => URL.revokeObjectURL(where), 10000);
 }

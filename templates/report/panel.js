@@ -3,12 +3,15 @@
 import { inMatrix, named, state, subjectOf, writeAddress } from "./address.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
+import { selection } from "./filters.js";
 import { active, mark } from "./marks.js";
 import { activate, draw, reveal } from "./matrix.js";
 import { declaration, symbolPanel } from "./panel-symbol.js";
 import { problemParts, targetPanel } from "./panel-target.js";
 import { failedBadge, link, soft, valueBadge } from "./pieces.js";
 import { reasonsOf } from "./reasons.js";
+import { changesPart } from "./view-changes.js";
+import { findingsPart } from "./view-findings.js";
 
 const panel = byId("panel");
 
@@ -38,14 +41,36 @@ export function close() {
   else mark();
 }
 
+/** Say it where the filters leave out what the panel explains, and where the address names nothing
+    of this page. */
+export function noteFiltered() {
+  const subject = subjectOf(state.at);
+  byId("notice").hidden = subject !== null || !state.at;
+  if (!subject) {
+    byId("notice").textContent = state.at ? `This page has no ${state.at}.` : "";
+    return;
+  }
+  const row = subject.symbol === ALL ? null : rowOf.get(subject.symbol);
+  const out = (row && !selection.position.has(row)) ||
+    (subject.column !== ALL && !selection.columns.includes(subject.column));
+  const note = panel.querySelector(".filtered");
+  if (note) note.hidden = !out || !inMatrix();
+}
+
+const filteredNote = () => element("p", { class: "filtered soft", hidden: true },
+  "The filters leave this out. ",
+  element("button", { type: "reset", form: "filters", class: "button" }, "Clear filters"));
+
 /** Show what the URL names. focus: focus the title; otherwise only announce it. */
 export function drawPanel(focus) {
   const subject = subjectOf(state.at);
   const wasHidden = panel.hidden;
   panel.hidden = !subject;
+  document.body.classList.toggle("explaining", subject !== null);
   if (!subject) {
     panel.replaceChildren();
     if (!wasHidden) draw(true);
+    noteFiltered();
     return;
   }
   const [head, ...rest] = contentOf(subject);
@@ -53,8 +78,9 @@ export function drawPanel(focus) {
   const closing = element("button", {
     type: "button", class: "quiet close", "aria-label": "Close (Escape)", onclick: close,
   }, "×");
-  panel.replaceChildren(element("header", {}, element("div", {}, title), closing),
+  panel.replaceChildren(element("header", {}, element("div", {}, title), closing), filteredNote(),
     ...rest.flat(Infinity).filter((part) => part !== "" && part !== null));
+  noteFiltered();
   panel.scrollTop = 0;
   if (focus) title.focus({ preventScroll: true });
   else byId("said").textContent = title.textContent;
@@ -69,14 +95,14 @@ function contentOf({ symbol, column }) {
 function cellPanel(symbol, column) {
   const target = data.targets[column], row = rowOf.get(symbol), name = data.names[symbol];
   const below = element("p", {}, "in ", link(ALL, column, target.name),
-    row ? ", " : "", row ? link(symbol, ALL, "all targets") : "");
+    row ? ", " : "", row ? link(symbol, ALL, "compare all targets") : "");
   if (target.failed) {
     const words = "This target cannot be configured, so no symbol has a value in it.";
     return [[name, " ", failedBadge()], below, element("p", {}, words), ...problemParts(column)];
   }
   const on = valueOf(symbol, column);
   return [[name, " ", valueBadge(on)], below,
-    declaration(symbol),
+    declaration(symbol), findingsPart(symbol, column), changesPart(symbol, column),
     row && row.maybe[column] ? soft("not known before QEMU runs; it counts as y here") : "",
     row && row.outside[column] ? soft("passed externally: not part of config-devices.mak") : "",
     element("h3", {}, on ? "Why it is y" : "Why it is n"),

@@ -1,6 +1,6 @@
 // Small parts of the panel and the views: values, links, places, lines of Kconfig.
 // Needs elements.js, data.js, words.js, and address.js for links.
-import { address, named } from "./address.js";
+import { named, pageLink } from "./address.js";
 import { ALL, data, isName, numberOf } from "./data.js";
 import { element } from "./elements.js";
 import { place } from "./words.js";
@@ -13,7 +13,7 @@ export const failedBadge = () => element("span", { class: "value f" }, "!");
 
 /** A link to the explanation of a symbol, a column, or both. */
 export const link = (symbol, column, text) =>
-  element("a", { class: "sym", href: address({ at: named(symbol, column) }) },
+  pageLink({ at: named(symbol, column) }, { class: "sym" },
     text || data.names[symbol]);
 
 /** A link to a symbol, if the page has it. */

@@ -3,34 +3,39 @@ import { inMatrix, readAddress, state, subjectOf } from "./address.js";
 import { listenToPrinter, startColours } from "./appearance.js";
 import { drawFacts, fillControls, listenToControls } from "./controls.js";
 import { ALL, data, devicesFile, explain, readData, rowOf } from "./data.js";
+import { byId } from "./elements.js";
 import { selection } from "./filters.js";
 import { active } from "./marks.js";
 import { activate, draw, filter, resize, reveal, scroller, startMatrix } from "./matrix.js";
 import { listenToMatrix } from "./matrix-keys.js";
+import { readNotes } from "./notes.js";
 import { drawPanel, hasFocus, isOpen } from "./panel.js";
+import { listenToCopies } from "./table-text.js";
 import { drawView, showView } from "./views.js";
 
-// Paint the heading and the controls first, in the chosen colours; the matrix takes longer. A
-// hidden page has no frames to wait for.
+// Paint the heading and the controls first, complete and in the chosen colours, so that nothing
+// moves later; the matrix takes longer. A hidden page has no frames to wait for.
 startColours();
+readData();
+readNotes();
+readAddress();
+drawFacts();
+fillControls();
+showView();
+byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
 
 function start() {
-  readData();
-  readAddress();
   startMatrix();
   listenToMatrix();
   listenToPrinter();
-  drawFacts();
   listenToControls();
-  const subject = subjectOf(state.at);
-  if (subject) {
+  listenToCopies();
+  if (state.at) {
     follow(false);
   } else {
-    fillControls();
     filter();
-    showView();
     if (!inMatrix()) drawView();
   }
   listenToWindow();

@@ -1,9 +1,10 @@
 // The view of the changes between two trees: what each target gained and lost, and the causes.
-// Needs elements.js, data.js, words.js, pieces.js, address.js and filters.js.
-import { address } from "./address.js";
+// Needs elements.js, data.js, words.js, pieces.js, address.js, filters.js and notes.js.
+import { pageLink, state } from "./address.js";
 import { data } from "./data.js";
 import { byId, element } from "./elements.js";
 import { choice } from "./filters.js";
+import { changesAt } from "./notes.js";
 import { filePlace, nameLink, soft } from "./pieces.js";
 import { plural, short } from "./words.js";
 
@@ -17,17 +18,57 @@ const CAUSE = {
 
 export function drawChanges() {
   const fits = choice();
-  const isSeen = (change) => fits.name(change.symbol) && fits.where(change.targets);
+  const isSeen = (change) => fits.name(change.symbol) && fits.where(change.targets) &&
+    (!["gained", "lost"].includes(state.value) || signOf(change) === state.value);
   const causes = causesWithFollowing();
   const found = causes
     .filter(([cause, following]) => isSeen(cause) || following.some(isSeen))
     .sort(byWeight);
   byId("count").textContent = `${found.length} of ${plural(causes.length, "cause")}`;
   byId("changes").replaceChildren(element("div", { class: "columns" },
-    element("div", {}, element("h2", {}, sidesTitle()), targetsTable(fits), renamesPart()),
-    element("div", {}, element("h2", {}, `${plural(found.length, "cause")}`),
-      found.length ? found.map(([cause, following]) => causePart(cause, following, isSeen))
-        : soft("No cause matches these filters."))));
+    element("div", {}, element("h2", {}, sidesTitle()), summary(causes),
+      targetsTable(fits), renamesPart()),
+    element("div", {}, found.length ? groupsOfCauses(found, isSeen)
+      : soft("No cause matches these filters."))));
+}
+
+const signOf = ({ change }) => (change === "gained" || change === "on" ? "gained" : "lost");
+
+/** How many changes there are of each sign, with links that show these alone. */
+function summary(causes) {
+  const all = causes.flatMap(([cause, following]) => [cause, ...following]);
+  const one = (sign) => {
+    const own = all.filter((change) => signOf(change) === sign);
+    const symbols = new Set(own.map((change) => change.symbol)).size;
+    const on = state.value === sign;
+    return element("p", {}, pageLink({ value: on ? "" : sign }, {
+      class: sign, "aria-current": on ? "true" : null,
+    }, `${plural(symbols, "symbol")} ${sign}`));
+  };
+  return [one("gained"), one("lost")];
+}
+
+/** The causes by what they are; the kind with most changes comes first, as they are sorted. */
+function groupsOfCauses(found, isSeen) {
+  const groups = new Map();
+  for (const pair of found) {
+    const words = CAUSE[pair[0].cause] || pair[0].cause;
+    if (!groups.has(words)) groups.set(words, []);
+    groups.get(words).push(pair);
+  }
+  return [...groups].map(([words, pairs]) => [
+    element("h2", {}, `${words[0].toUpperCase()}${words.slice(1)}: `,
+      element("span", { class: "soft" }, plural(pairs.length, "cause"))),
+    pairs.map(([cause, following]) => causePart(cause, following, isSeen, false))]);
+}
+
+/** What a comparison says of a cell, or of a symbol. */
+export function changesPart(symbol, column) {
+  return changesAt(symbol, column).map((change) => {
+    const root = change.root === null ? null : data.changes.causes[change.root];
+    return element("div", { class: "noted" }, causePart(change, [], () => true),
+      root ? element("p", {}, "because of ", causePart(root, [], () => true)) : "");
+  });
 }
 
 /** Each root change, with those that follow from it. */
@@ -59,15 +100,16 @@ function sidesTitle() {
 }
 
 function targetsTable(fits) {
-  const found = Object.entries(data.changes.targets).filter(([name, { gained, lost }]) =>
+  const found = Object.entries(data.changes.targets).map(([name, { gained, lost }]) =>
+    [name, gained.filter(fits.name), lost.filter(fits.name)]).filter(([name, gained, lost]) =>
     (gained.length || lost.length) && fits.where([name]));
-  if (!found.length) return soft("No target gained or lost a symbol.");
+  if (!found.length) return soft("No target that matches gained or lost such a symbol.");
   const heads = ["target", "gained", "lost"];
   return element("table", {},
     element("thead", {}, element("tr", {},
       heads.map((words) => element("th", { scope: "col" }, words)))),
-    element("tbody", {}, found.map(([name, { gained, lost }]) => element("tr", {},
-      element("th", { scope: "row" }, element("a", { href: address({ t: name }) }, short(name))),
+    element("tbody", {}, found.map(([name, gained, lost]) => element("tr", {},
+      element("th", { scope: "row" }, pageLink({ t: name }, {}, short(name))),
       element("td", { class: "num gained" }, `+${gained.length}`),
       element("td", { class: "num lost" }, `−${lost.length}`)))));
 }
@@ -80,11 +122,12 @@ function renamesPart() {
       element("li", {}, element("code", {}, rename.old), " → ", nameLink(rename.new))))];
 }
 
-function causePart(cause, following, isSeen) {
+/** said: whether to say what the cause is. */
+function causePart(cause, following, isSeen, said = true) {
   const { of, was, now } = cause;
   return element("div", { class: "cause" },
-    badge(cause), " ", nameLink(cause.symbol), ` in ${targetsOf(cause)}: `,
-    element("span", {}, CAUSE[cause.cause] || cause.cause),
+    badge(cause), " ", nameLink(cause.symbol), ` in ${targetsOf(cause)}`,
+    said ? element("span", {}, `: ${CAUSE[cause.cause] || cause.cause}`) : "",
     of ? [" (", nameLink(of), ")"] : "",
     was || now ? element("pre", {},
       was && was !== now ? element("span", { class: "lost" }, `− ${was}\n`) : "",
@@ -114,7 +157,7 @@ const followingLine = (change) => element("li", {},
   change.of ? [" through ", nameLink(change.of)] : "", filePlace(change));
 
 function badge({ change }) {
-  const sign = change === "gained" || change === "on" ? "+" : "−";
+  const sign = signOf({ change }) === "gained" ? "+" : "−";
   return element("span", { class: `badge ${change}` }, `${sign} ${change}`);
 }
 

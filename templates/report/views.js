@@ -1,7 +1,7 @@
 // Switches between the views of the page: the matrix, the findings or the changes.
 // Needs elements.js, address.js, matrix.js and the files of the other views.
-import { address, inMatrix, inNames, pageViews, state } from "./address.js";
-import { byId, element } from "./elements.js";
+import { inMatrix, inNames, pageLink, pageViews, state } from "./address.js";
+import { byId } from "./elements.js";
 import { draw } from "./matrix.js";
 import { drawChanges } from "./view-changes.js";
 import { drawFindings } from "./view-findings.js";
@@ -17,10 +17,11 @@ export function showView() {
   byId("grid").setAttribute("aria-label", `${rows} by targets`);
   byId("changes").setAttribute("aria-label", state.view === "findings" ? "Findings" : "Changes");
   for (const one of document.querySelectorAll(".of-matrix")) one.hidden = !inMatrix();
+  // Gained and lost are about the changes, too.
+  byId("value").closest("label").hidden = state.view === "findings";
   const views = pageViews();
   byId("views").hidden = views.length === 1;
-  byId("views").replaceChildren(...views.map(([view, text]) => element("a", {
-    href: address({ view, at: "", kinds: new Set() }),
+  byId("views").replaceChildren(...views.map(([view, text]) => pageLink({ view, at: "" }, {
     "aria-current": view === state.view ? "page" : null,
   }, text)));
 }

@@ -190,8 +190,7 @@ def plain_step(step: Any, reasons: Reasons) -> list[Any]:
 def test_the_matrix_shows_what_the_targets_have(embedded: Path, open_page: Open) -> None:
     """Every cell of every row, against `kgen targets`."""
     known = targets_of([], embedded.parent)
-    page = open_page(embedded)
-    page.emulate_media(media="print")  # on paper all rows are there
+    page = open_page(embedded, viewport={"width": 1400, "height": 9000})  # room for all rows
     until(page, "document.querySelectorAll('#grid tbody tr').length === kgen.visible().length")
     heads, rows = page.evaluate(
         """() => [
@@ -498,6 +497,7 @@ def test_a_finding_can_be_passed_on_by_its_address(small: Path, open_page: Open)
 
 
 def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> None:
+    """All of the view: both sides, the sum of each target, causes, what follows, and filters."""
     write_tree(tmp_path, TREE)
     follow = {"change": "lost", "targets": ["one", "two"], "cause": "follows", "root": 0}
     changes = {
@@ -533,19 +533,27 @@ def test_the_changes_are_the_second_view(tmp_path: Path, open_page: Open) -> Non
     view.get_by_role("button", name="1 symbol follows").wait_for()
     # What chooses rows of the matrix alone is not offered here.
     assert page.get_by_role("searchbox", name="Targets").is_visible()
-    for matrix_only in ("#folder", "#value", "#order", "#kinds", "#differs"):
+    for matrix_only in ("#folder", "#order", "#kinds", "#differs"):
         assert page.locator(matrix_only).is_hidden()
     text = view.inner_text()
     assert "From before 9.9.8 to after" in text
-    assert "default changed" in text
+    assert "Default changed: 1 cause" in text
+    assert "1 symbol gained" in text
+    assert "2 symbols lost" in text
     assert "\u2212 default y" in text
     assert "+ default n" in text
     assert "hw/Kconfig:4" in text
     assert view.get_by_role("row").nth(1).inner_text().split() == ["one", "+1", "\u22122"]
     view.get_by_role("button", name="1 symbol follows").click()
     assert "PCI in one through GONE" in view.inner_text()
+    view.get_by_role("link", name="1 symbol gained").click()
+    until(page, "document.getElementById('count').textContent === '1 of 2 causes'")
+    assert "GONE in" not in view.inner_text()
+    view.get_by_role("link", name="1 symbol gained").click()
+    until(page, "document.getElementById('count').textContent === '2 of 2 causes'")
     page.get_by_role("searchbox", name="Symbol", exact=True).fill("net")
     assert "GONE in" not in view.inner_text()
+    assert view.get_by_role("row").nth(1).inner_text().split() == ["one", "+1", "\u22120"]
     view.get_by_role("link", name="NET").click()
     heading = page.get_by_role("heading", level=2, name="NET", exact=True)
     heading.wait_for()
@@ -579,7 +587,11 @@ def test_findings_of_a_policy_have_a_view(tmp_path: Path, open_page: Open) -> No
     page.get_by_role("link", name=f"Findings ({len(breaches)})").click()
     view = page.get_by_role("region", name="Findings")
     view.get_by_role("link", name="one").wait_for()
-    assert breaches[0]["message"] in view.inner_text()
+    told, reason = breaches[0]["message"].split(": ")
+    assert told in view.inner_text()
+    head = view.get_by_role("heading", name=f"{reason} [policy-forbid], 1 finding")
+    assert "p.toml:1" in head.inner_text()
+    assert "0 of 1 entry passed" in view.inner_text()
     view.get_by_role("link", name="one").click()
     heading = page.get_by_role("heading", level=2, name="NET y")
     heading.wait_for()
@@ -662,14 +674,12 @@ def test_paper_has_every_row(embedded: Path, open_page: Open) -> None:
     assert pages >= 2
     assert len(pdf) < 1_000_000  # mostly fonts; a picture for each cell would be more
     page.emulate_media(media="print")
-    until(
-        page,
-        "document.querySelectorAll('#grid tbody tr:not(.gap)').length === kgen.visible().length",
-    )
+    until(page, "document.querySelectorAll('#paper tbody tr').length === kgen.visible().length")
+    first = page.locator("#paper > *").first
+    assert "in the build" in first.inner_text(), "the legend comes first"
+    assert first.bounding_box()["y"] < page.locator("#paper table").bounding_box()["y"]
     page.emulate_media(media="screen")
-    until(
-        page, "document.querySelectorAll('#grid tbody tr:not(.gap)').length < kgen.visible().length"
-    )
+    until(page, "document.querySelectorAll('#paper tr').length === 0")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -15,12 +15,11 @@ from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is
 from kgen.commands.tree_note import print_tree_note
 from kgen.files.atomic import commit
 from kgen.files.tree import version_of
-from kgen.formats import findings
 from kgen.model.clauses import of_code
 from kgen.model.configurations import MODES
 from kgen.model.finding import Finding, in_order
 from kgen.model.kinds import KINDS, MACHINE, NAMES, TYPES
-from kgen.model.places import Place, shown
+from kgen.model.places import Place, join_root, shown
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.dialect import is_standard
@@ -325,19 +324,33 @@ def _page(
 
     maps: the code of each project, if there is anything to say of names.
     """
-    from kgen.commands.audit.page import html
+    from kgen.commands.audit.page import findings as page_findings
+    from kgen.commands.audit.page import html, origin
 
     changes = None
     if arguments.diff is not None:
         from kgen.commands.diff.read_json import read_comparison
 
         changes = read_comparison(arguments.diff)
+        for side in (changes.get("old"), changes.get("new")):
+            if isinstance(side, dict) and isinstance(side.get("name"), str):
+                side["name"] = origin.tree_name(side["name"])  # no path of the machine
     data = view.data()
     version = version_of(projects[0][1].tree)
     embedded = arguments.options.embedded
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
-    found = findings.data(view.shown) if view.checks else None
-    more = html.More(about, changes, found, data.get("vary"), data["passed"], _chosen(arguments))
+    more = html.More(
+        about,
+        origin.made_from(projects),
+        changes,
+        vary=data.get("vary"),
+        chosen=_chosen(arguments),
+    )
+    if view.checks:
+        found, entries = page_findings.as_data(
+            view.checks, join_root("", projects[0][1].tree.shown)
+        )
+        more = more._replace(findings=found, entries=entries)
     if view.names is None:
         return html.page(view.audit, view.rows, more)
     from kgen.commands.devices.named import with_every_name

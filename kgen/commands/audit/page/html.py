@@ -29,8 +29,9 @@ from kgen.model.record import Record
 # In this order: each uses only those before it.
 SCRIPTS = tuple(
     """
-    elements data words address pieces filters lines marks matrix reasons panel-symbol panel-target
-    panel matrix-keys view-findings view-changes views controls appearance start
+    elements data words address notes pieces filters table-text lines paper marks matrix reasons
+    view-findings view-changes panel-symbol panel-target panel matrix-keys views controls appearance
+    start
     """.split()
 )
 # Removed from the files: on the page all modules share one function.
@@ -43,17 +44,19 @@ _VARIABLE = re.compile(r"\{\{ (\w+) \}\}")
 class More(Record):
     """Optional parts of a page besides the matrix, as the commands print them as JSON.
 
-    about: a short description of the tree. changes: the output of `kgen diff`. findings: of a
-    policy; None without one. passed: the entries of the policy without a finding. vary: what
-    toggling features changes. chosen: which symbols are the rows, in words; "" for all. maybe: for
-    each device and machine of the rows where it is not known; None if the rows are symbols only.
+    about: a short description of the tree. made_from: pairs of what and which, see origin.py.
+    changes: the output of `kgen diff`. findings: of a policy, and its entries, see findings.py;
+    None without one. vary: what toggling features changes. chosen: which symbols are the rows, in
+    words; "" for all. maybe: for each device and machine of the rows where it is not known; None if
+    the rows are symbols only.
     """
 
     about: str = ""
+    made_from: Sequence[tuple[str, str]] = ()
     changes: dict[str, Any] | None = None
     findings: list[dict[str, Any]] | None = None
     vary: dict[str, Any] | None = None
-    passed: list[dict[str, Any]] | None = None
+    entries: list[dict[str, Any]] | None = None
     chosen: str = ""
     maybe: Mapping[str, int] | None = None
 
@@ -76,11 +79,12 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
     data = {
         "kgen": __version__,
         "about": visible(more.about),
+        "madeFrom": more.made_from,
         **Packer(audit, shown, more.maybe or {}).data(),
         "named": more.maybe is not None,
         "changes": more.changes,
         "findings": more.findings,
-        "passed": more.passed or [],
+        "entries": more.entries or [],
         "chosen": visible(more.chosen),
         "vary": more.vary,
     }
