@@ -232,6 +232,15 @@ COMMON = (
         expected="NAME=VALUE",
     ),
     Option(
+        ("--may-miss",),
+        "may_miss",
+        "GLOB",
+        "Kconfig files, relative to the tree, that a build makes: empty where they are missing.",
+        multiple=True,
+        valid=bool,
+        expected="a glob",
+    ),
+    Option(
         ("--shell-answers",),
         "shell_answers",
         "FILE",

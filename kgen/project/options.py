@@ -83,6 +83,7 @@ class Options(Record):
     configs: tuple[str, ...] = ()
     kconfig: str | None = None
     env: tuple[str, ...] = ()
+    may_miss: tuple[str, ...] = ()
     shell_answers: str | None = None
     allow_shell: bool = False
     from_build: str | None = None

@@ -79,9 +79,11 @@ def load_standard(options: Options) -> StandardProject:
     warnings: list[str] = []
     answers: dict[str, str] = {}
     ran = False
-    for environment, own in _by_environment(targets, options):
+    for given_variables, own in _by_environment(targets, options):
+        environment = of_tree(tree, given_variables)
         shell = Shell(given, options.allow_shell, tree.root, environment)
-        model = model_of(tree, top, environment, shell)._replace(verbatim=verbatim)
+        model = model_of(tree, top, environment, shell, options.may_miss)
+        model = model._replace(verbatim=verbatim)
         answers.update(shell.asked)
         ran = ran or shell.ran
         defconfigs = Defconfigs(tree, model.prefix)
@@ -124,12 +126,17 @@ def _chosen(tree: Tree, options: Options) -> list[Target]:
 def _by_environment(
     targets: Sequence[Target], options: Options
 ) -> Iterator[tuple[dict[str, str], list[Target]]]:
-    """The targets of each environment, which is what `--env` gives them."""
+    """The targets of each environment, which is what their paths give them, and then `--env`."""
     groups: dict[tuple[str, ...], list[Target]] = {}
     for target in targets:
-        groups.setdefault(options.of(target.name).env, []).append(target)
+        groups.setdefault((*target.variables, *options.of(target.name).env), []).append(target)
     for settings, own in groups.items():
         yield dict(_variable(setting) for setting in settings), own
+
+
+def of_tree(tree: Tree, environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables, with the tree's folder for `{tree}` in their values."""
+    return {name: value.replace("{tree}", tree.root) for name, value in environment.items()}
 
 
 def _variable(setting: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ content of each file, the names in each folder with a glob; and so for each shel
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kgen import __version__
@@ -25,17 +25,24 @@ def _head() -> str:
     return f"kgen standard 1 {__version__} {modules_digest('standard')}"
 
 
-def model_of(tree: Tree, top: str, environment: Mapping[str, str], shell: Shell) -> Model:
+def model_of(
+    tree: Tree,
+    top: str,
+    environment: Mapping[str, str],
+    shell: Shell,
+    may_miss: Sequence[str] = (),
+) -> Model:
     """The model of a tree, from the cache or read. Raises KgenError; see `reader.read_model`."""
     outside = tree.within is None
-    key = json.dumps((tree.root, top, sorted(environment.items()), outside, tree.shown))
+    asked_for = tree.root, top, sorted(environment.items()), may_miss, outside, tree.shown
+    key = json.dumps(asked_for)
     path = cache_path(key, "standard") if tree.on_disk else None
     if path is None:
-        return read_model(tree, top, environment, shell)
+        return read_model(tree, top, environment, shell, may_miss)
     model = _kept(path, key, shell)
     if model is None:
         with noting() as asked:
-            model = read_model(tree, top, environment, shell)
+            model = read_model(tree, top, environment, shell, may_miss)
         answers = [(what, name, answer) for (what, name), answer in asked.items()]
         keep(path, _head(), json.dumps((key, answers, shell.asked, model)))
     return model

@@ -16,8 +16,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import Any, NoReturn, Protocol
 
@@ -37,6 +38,8 @@ if getattr(k, "VERSION", None) != (14, 1, 0):
 
 # Blocks inside blocks: Kconfiglib's parser calls itself for each.
 _DEEPEST = 8000
+# Variables that a tree has without being given any.
+ALWAYS = {"srctree": "."}
 # Files that are read, each as often as a `source` names it.
 _MOST_FILES = 200_000
 
@@ -67,12 +70,22 @@ class Parser(k.Kconfig):  # type: ignore[misc]
     numbers of `expressions`, those of properties with their line: (condition, line).
     """
 
-    def __init__(self, tree: Tree, top: str, environment: Mapping[str, str], shell: Shell) -> None:
-        """top: the first file, relative to the tree. environment: what `$(NAME)` gives."""
+    def __init__(
+        self,
+        tree: Tree,
+        top: str,
+        environment: Mapping[str, str],
+        shell: Shell,
+        may_miss: Sequence[str] = (),
+    ) -> None:
+        """top: the first file, relative to the tree. environment: what `$(NAME)` gives. may_miss:
+        globs of files that are empty where they are missing."""
         # Kconfiglib's own constructor would read environment variables, import a module and
         # open files. The attributes that its parser needs are set here instead.
         self._tree, self._top, self._shell = tree, top, shell
-        self._environment = {"srctree": ".", **environment}
+        self._environment = _Variables({**ALWAYS, **environment})
+        self._may_miss = may_miss
+        self.missed: dict[str, None] = {}  # its globs that were of use
         self._root = os.path.join(tree.root, "")
         self.expressions = Expressions()
         self.problems: list[Problem] = []
@@ -157,12 +170,22 @@ class Parser(k.Kconfig):  # type: ignore[misc]
             k.os, k.expandvars, k.iglob, k._UNAME_RELEASE = before[:-1]
             sys.setrecursionlimit(before[-1])
 
+    @property
+    def asked(self) -> dict[str, None]:
+        """The names of the variables that the files read, in order, whether given or not."""
+        return self._environment.asked
+
     def _expanded(self, text: str) -> str:
         """os.path.expandvars with the caller's variables: `$NAME` of an unknown one stays."""
         if "$" not in text:
             return text
         environment = self._environment
-        return _VARIABLE.sub(lambda one: environment.get(one[1].strip("{}"), one[0]), text)
+
+        def value(found: re.Match[str]) -> str:
+            name = found[1].strip("{}")
+            return environment[name] if name in environment else found[0]
+
+        return _VARIABLE.sub(value, text)
 
     # Files.
 
@@ -187,8 +210,11 @@ class Parser(k.Kconfig):  # type: ignore[misc]
             hint = "--allow-outside lets its files refer to others"
             self._note(f"{written} is outside the tree", "KG106", hint)
             return [""]
+        if not found and (globs := [one for one in self._may_miss if fnmatchcase(written, one)]):
+            self.missed.update(dict.fromkeys(globs))
+            return [""]
         if not found and self._tokens[0] in k._OBL_SOURCE_TOKENS:
-            hint = "a file that a build generates has to be there; --env gives a variable's value"
+            hint = "--env gives a variable's value, --may-miss names a file that a build generates"
             self._note(f"cannot find {written}", "KG104", hint)
             return [""]
         return found
@@ -346,6 +372,18 @@ class Parser(k.Kconfig):  # type: ignore[misc]
 
 
 _BINDING = {k._T_OPEN_PAREN: 0, k._T_OR: 1, k._T_AND: 2, k._T_NOT: 3}
+
+
+class _Variables(dict[str, str]):
+    """Variables, and the names that were asked for."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__(given)
+        self.asked: dict[str, None] = {}
+
+    def __contains__(self, name: object) -> bool:
+        self.asked[str(name)] = None
+        return super().__contains__(name)
 
 
 class _Stop(Exception):

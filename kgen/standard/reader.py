@@ -7,7 +7,7 @@ choice offers are the symbols directly in it, but not those that form a submenu 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kgen.files.tree import Tree
@@ -30,12 +30,19 @@ if TYPE_CHECKING:
     from kgen.standard.expressions import Expressions
 
 
-def read_model(tree: Tree, top: str, environment: Mapping[str, str], shell: Shell) -> m.Model:
+def read_model(
+    tree: Tree,
+    top: str,
+    environment: Mapping[str, str],
+    shell: Shell,
+    may_miss: Sequence[str] = (),
+) -> m.Model:
     """The model of a tree. Raises KgenError with all mistakes that were found.
 
     top: the first Kconfig file, relative to the tree. environment: all variables that there are.
+    may_miss: globs of Kconfig files that count as empty where they are missing.
     """
-    parser = Parser(tree, top, environment, shell)
+    parser = Parser(tree, top, environment, shell, may_miss)
     parser.parse()
     # Some trees, like Buildroot, have none: the name of the variable is that of Linux's program.
     prefix = environment.get("CONFIG_", "CONFIG_")

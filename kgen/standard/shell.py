@@ -67,6 +67,11 @@ class Shell:
         return " ".join(text.rstrip("\n").splitlines())
 
 
+def answers_text(answers: Mapping[str, str]) -> str:
+    """A file of answers, as `read_answers` reads it."""
+    return f"{json.dumps(answers, indent=2, sort_keys=True)}\n"
+
+
 def read_answers(path: str) -> dict[str, str]:
     """The answers in a file, an object of JSON: commands with what they print. Raises KgenError."""
     text = read_input(path, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem
 from kgen.standard import exports, outputs
+from kgen.standard.shell import answers_text
 
 if TYPE_CHECKING:
     from kgen.commands.generate.command import Arguments
@@ -50,8 +50,7 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
             raise KgenError(Problem(f"two outputs would be {path}", hint=hint, code="KG602"))
         planned[path] = text
     if arguments.record_shell is not None:
-        answers = json.dumps(project.answers, indent=2, sort_keys=True)
-        planned[arguments.record_shell] = f"{answers}\n"
+        planned[arguments.record_shell] = answers_text(project.answers)
     if arguments.options.found:
         from kgen.commands.project_file import refuse_links  # seldom needed
 

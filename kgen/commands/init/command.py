@@ -12,8 +12,10 @@ from kgen.commands.options import COMMON, FORMAT, PROJECT_FILE, Option
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
+from kgen.formats.problems import print_problems
 from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.options import TREE, Options, Override
 from kgen.targets import hosts
 from kgen.targets.build_folder import BuildFolder, read_build
@@ -21,11 +23,13 @@ from kgen.targets.build_folder import BuildFolder, read_build
 HELP = """Write a project file: what these options say, or what a QEMU build was configured with.
 
 On a terminal, the tree and the targets are asked for where they are not given. The file has a
-comment for every key.
+comment for every key. Of standard Kconfig, the tree tells where its defconfigs are, which variables
+its files read and, with --allow-shell, what its commands print.
 
 \b
 Examples: kgen init --tree ~/qemu -t x86_64 --host linux,-SPICE --accel tcg,kvm
           kgen init --from-build ~/qemu/build
+          kgen init --tree ~/u-boot --allow-shell
 """
 
 
@@ -59,6 +63,10 @@ def run(arguments: Arguments) -> int:
     if os.path.lexists(output) and not arguments.force:
         hint = "--force replaces it, -o FILE writes another file"
         raise fail(f"{output} is already there", hint=hint, code="KG606")
+    if arguments.build is None:
+        here = options._replace(tree=options.tree or ".")
+        if is_standard(here):
+            return _of_standard(arguments, here)
     remarks: list[str] = []
     if arguments.build is not None:
         build = read_build(arguments.build)
@@ -81,6 +89,36 @@ def run(arguments: Arguments) -> int:
     if failing:
         print(visible(f"cannot be configured: {', '.join(failing)}"), file=sys.stderr)
     return 1 if failing else 0
+
+
+def _of_standard(arguments: Arguments, options: Options) -> int:
+    """The file of a tree of standard Kconfig; return 1 if it cannot be resolved yet, else 0."""
+    from kgen.commands.init import standard
+    from kgen.standard.shell import answers_text
+
+    output = arguments.output
+    folder = os.path.dirname(output)
+    answers = os.path.join(folder, standard.ANSWERS)
+    found = standard.recognised(options, answers)
+    tables = text.parts(found.options, standard.KEYS)
+    files = {output: text.text(tables, folder, found.remarks, standard.KEYS, standard.MORE)}
+    if found.answers:
+        files[answers] = answers_text(found.answers)
+        if os.path.lexists(answers) and not arguments.force:
+            raise fail(f"{answers} is already there", hint="--force replaces it", code="KG606")
+    commit(files)
+    if arguments.form == "json":
+        failing = found.targets if found.missing else ()
+        data = {"file": output, "targets": list(found.targets), "failing": list(failing)}
+        terminal.print_json(data)
+    else:
+        count = terminal.count(len(found.targets), "target")
+        print(visible(f"{output}: {count} of {found.options.tree}"))
+    for line in found.remarks:
+        print(visible(f"note: {line}"), file=sys.stderr)
+    if found.missing:
+        print_problems(found.missing)
+    return 1 if found.missing else 0
 
 
 def _of_build(build: BuildFolder, options: Options) -> Options:

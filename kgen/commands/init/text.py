@@ -12,7 +12,8 @@ from kgen.targets.checkout import is_path
 from kgen.targets.hosts import items
 
 # The keys at the top, in the order of the file: field, key, an example, and what it says.
-_KEYS = (
+Keys = Sequence[tuple[str, str, Any, str]]
+KEYS: Keys = (
     ("tree", "tree", "qemu", "the QEMU checkout, or DIR@REV for a revision of git"),
     ("targets", "targets", "targets", "target descriptors, for a tree without QEMU's configs"),
     ("only", "only", ["x86_64", "aarch64"], "the targets; default: all"),
@@ -23,7 +24,7 @@ _KEYS = (
     ("host_arch", "host-arch", "x86_64", "the host's architecture"),
     ("settings", "set", ["VIRTIO_NET=y"], "further assignments"),
 )
-_MORE = """\
+MORE = """\
 # What differs between targets, by name or glob; of several that match, the last wins:
 # [target."s390x-*"]
 # devices = "s390x.mak"
@@ -44,7 +45,7 @@ class Part(Record):
     values: Mapping[str, Any]
 
 
-def parts(options: Options) -> list[Part]:
+def parts(options: Options, keys: Keys = KEYS) -> list[Part]:
     """The tables of these options. What most targets have is at the top."""
     shared: dict[str, Any] = {}
     if options.overrides and {item.glob for item in options.overrides} == set(options.only):
@@ -56,7 +57,8 @@ def parts(options: Options) -> list[Part]:
                 shared[field] = most
     top = {**options._asdict(), **shared}
     default = Options()._asdict()
-    tables = [Part("", {field: top[field] for field in _FIELDS if top[field] != default[field]})]
+    fields_of_all = [field for field, *_ in keys if top[field] != default[field]]
+    tables = [Part("", {field: top[field] for field in fields_of_all})]
     for item in options.overrides:
         own = {
             field: value
@@ -68,20 +70,25 @@ def parts(options: Options) -> list[Part]:
     return tables
 
 
-_FIELDS = tuple(field for field, *_ in _KEYS)
+def text(
+    tables: Sequence[Part],
+    folder: str,
+    remarks: Sequence[str],
+    keys: Keys = KEYS,
+    more: str = MORE,
+) -> str:
+    """The file. folder: where it will be. remarks: what its reader should know. more: its end."""
+    return "".join(f"{line}\n" for line in _lines(tables, folder, remarks, keys, more))
 
 
-def text(tables: Sequence[Part], folder: str, remarks: Sequence[str]) -> str:
-    """The file. folder: where it will be. remarks: what its reader should know."""
-    return "".join(f"{line}\n" for line in _lines(tables, folder, remarks))
-
-
-def _lines(tables: Sequence[Part], folder: str, remarks: Sequence[str]) -> Iterator[str]:
+def _lines(
+    tables: Sequence[Part], folder: str, remarks: Sequence[str], keys: Keys, more: str
+) -> Iterator[str]:
     yield "# The project file of kgen: every command in this folder reads it, and the command line"
     yield "# wins. A key is the long name of an option; `kgen COMMAND --help` lists them."
     yield from (f"# {line}" for line in remarks)
     top, *others = tables
-    for field, key, example, about in _KEYS:
+    for field, key, example, about in keys:
         yield ""
         yield f"# {key}: {about}"
         if field in top.values:
@@ -91,16 +98,17 @@ def _lines(tables: Sequence[Part], folder: str, remarks: Sequence[str]) -> Itera
     for table in others:
         yield ""
         yield f"[target.{_toml(table.glob)}]"
-        for field, key, *_ in _KEYS:
+        for field, key, *_ in keys:
             if field in table.values:
                 yield f"{key} = {_value(field, table.values[field], folder)}"
     yield ""
-    yield from _MORE.rstrip("\n").split("\n")
+    yield from more.rstrip("\n").split("\n")
 
 
 def _value(field: str, value: Any, folder: str) -> str:
     """A value as TOML; a path as seen from the file's folder."""
-    if field in ("tree", "targets") or (field == "devices" and is_path(value)):
+    is_folder = field in ("tree", "targets", "shell_answers")
+    if is_folder or (field == "devices" and is_path(value)):
         if not os.path.isabs(value):
             value = os.path.relpath(value, folder or ".")
         if value.startswith("~") or (field == "devices" and not is_path(value)):

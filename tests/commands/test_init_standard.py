@@ -1,0 +1,137 @@
+"""`kgen init` of standard Kconfig: a tree says what its project file needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from running import Run, write_tree
+
+BOOL = 'config A\n\tbool "a"\n'
+NAMED = 'config NAME\n\tstring\n\tdefault "$(SRCARCH) $(APPDIR)"\n'
+
+
+def values(folder: Path) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((folder / "out/config.json").read_text())
+    return found
+
+
+# Of each kind of tree: its files, the targets, and lines of its project file.
+KINDS = {
+    "flat": (
+        {"Kconfig": BOOL, "configs/one_defconfig": "CONFIG_A=y\n"},
+        ["one"],
+        ['configs = ["configs/*_defconfig"]'],
+    ),
+    "boards": (
+        {
+            "Kconfig": f'{BOOL}source "$BINDIR/drivers/platform/Kconfig"\n',
+            "boards/arm/chip/card/configs/nsh/defconfig": "CONFIG_A=y\n",
+        },
+        ["nsh"],
+        ['env = ["BINDIR=."]', 'may-miss = ["drivers/platform/Kconfig"]'],
+    ),
+    "architectures": (
+        {
+            "Kconfig": f'{NAMED}source "arch/$(SRCARCH)/Kconfig"\n',
+            "arch/red/Kconfig": BOOL,
+            "arch/blue/Kconfig": 'config B\n\tbool "b"\n',
+            "arch/red/configs/one_defconfig": "CONFIG_A=y\n",
+            "arch/blue/configs/two_defconfig": "CONFIG_B=y\n",
+        },
+        ["one", "two"],
+        ['configs = ["arch/{ARCH,SRCARCH}/configs/*_defconfig"]'],
+    ),
+    "without a prefix": (
+        {
+            "Config.in": 'config BR2_A\n\tbool "a"\nsource "$BR2_BASE_DIR/.br2-external.in.more"\n',
+            "configs/one_defconfig": "# A comment.\nBR2_A=y\n",
+        },
+        ["one"],
+        [
+            'kconfig = "Config.in"',
+            'env = ["BR2_BASE_DIR=output", "CONFIG_="]',
+            'may-miss = ["output/.br2-external.in.*"]',
+        ],
+    ),
+    "dots": (
+        {
+            "src/Kconfig": f'{BOOL}source "site-local/Kconfig"\n',
+            "configs/config.maker_card.debug": "CONFIG_A=y\n",
+        },
+        ["maker_card.debug"],
+        ['configs = ["configs/config.*"]', 'kconfig = "src/Kconfig"'],
+    ),
+    "applications": (
+        {
+            "Kconfig": f'{NAMED}rsource "drivers/Kconfig"\nosource "$(APPDIR)/Kconfig"\n',
+            "drivers/Kconfig": 'rsource "$(RIOTCPU)/Kconfig"\n',
+            "cpu/Kconfig": "",
+            "tests/net/ping/app.config": "CONFIG_A=y\n",
+            "tests/net/ping/Kconfig": BOOL,
+        },
+        ["ping"],
+        ['configs = ["{APPDIR:tests/*/*}/app.config"]', 'env = ["RIOTCPU={tree}/cpu"]'],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_generate_needs_no_option_after_it(kind: str, tmp_path: Path, kgen: Run) -> None:
+    files, targets, lines = KINDS[kind]
+    write_tree(tmp_path, files)
+    done = kgen("init")
+    assert done.returncode == 0, done.stderr
+    written = (tmp_path / "kgen.toml").read_text().splitlines()
+    assert set(lines) < set(written)
+    done = kgen("generate", "-o", "out", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    found = values(tmp_path)
+    assert sorted(found) == targets
+    if kind == "architectures":
+        assert found["one"] == {"CONFIG_NAME": "red ", "CONFIG_A": True}
+        assert found["two"] == {"CONFIG_NAME": "blue ", "CONFIG_B": True}
+    if kind == "applications":
+        assert found["ping"] == {"CONFIG_NAME": " tests/net/ping", "CONFIG_A": True}
+
+
+def test_commands_are_run_only_if_that_is_allowed(tmp_path: Path, kgen: Run) -> None:
+    text = 'config A\n\tdef_bool $(shell,touch ran && test "$(CC)" = gcc && echo y)\n'
+    write_tree(tmp_path, {"Kconfig": text, "configs/one_defconfig": ""})
+    done = kgen("init")
+    assert done.returncode == 1
+    assert "KG113" in done.stderr
+    assert "note: its files run commands" in done.stderr
+    written = (tmp_path / "kgen.toml").read_text()
+    assert '\nenv = ["CC=gcc"]\n' in written
+    assert "\n# shell-answers = " in written
+    assert not (tmp_path / "ran").exists()
+    assert "KG606" in kgen("init", "--allow-shell").stderr
+    assert kgen("init", "--allow-shell", "--force").returncode == 0
+    (tmp_path / "ran").unlink()
+    assert kgen("generate", "-o", "out", "--output", "json").returncode == 0
+    assert values(tmp_path) == {"one": {"CONFIG_A": True}}
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_missing_is_told_and_the_file_is_there(tmp_path: Path, kgen: Run) -> None:
+    text = f'{BOOL}source "made/Kconfig"\n'
+    write_tree(tmp_path, {"Kconfig": text, "configs/one_defconfig": "CONFIG_A=y\n"})
+    done = kgen("init", "--format", "json")
+    assert done.returncode == 1
+    assert "KG104 cannot find made/Kconfig" in done.stderr
+    found = json.loads(done.stdout)
+    assert found == {"file": "kgen.toml", "targets": ["one"], "failing": ["one"]}
+    done = kgen("init", "--force", "--may-miss", "made/*")
+    assert done.returncode == 0, done.stderr
+    assert kgen("generate", "-o", "out", "--output", "json").returncode == 0
+    assert values(tmp_path) == {"one": {"CONFIG_A": True}}
+
+
+def test_a_mistake_in_the_tree_is_an_error(tmp_path: Path, kgen: Run) -> None:
+    write_tree(tmp_path, {"Kconfig": "config A\n\tnonsense\n", "configs/one_defconfig": ""})
+    done = kgen("init")
+    assert done.returncode == 1
+    assert "Kconfig:2:1: error: KG111" in done.stderr
+    assert not (tmp_path / "kgen.toml").exists()
