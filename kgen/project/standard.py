@@ -33,13 +33,16 @@ _SHOWN = 5
 class Part(Record):
     """Targets that share an environment: their model and their resolution; a lane for each.
 
-    lines: what each target's defconfig assigns, with its includes.
+    lines: what each target's defconfig assigns, with its includes. top: the first Kconfig file,
+    relative to the tree. environment: the variables.
     """
 
     model: Model
     resolution: Resolution
     targets: tuple[Target, ...]
     lines: tuple[tuple[Line, ...], ...]
+    top: str
+    environment: Mapping[str, str]
 
 
 class StandardProject(Record):
@@ -95,7 +98,7 @@ def load_standard(options: Options) -> StandardProject:
         if defconfigs.problems:
             raise KgenError(*defconfigs.problems)
         found, undefined = assigned(model, lines)
-        parts.append(Part(model, resolve(model, found), tuple(own), lines))
+        parts.append(Part(model, resolve(model, found), tuple(own), lines, top, environment))
         inputs.update(os.path.join(tree.root, file) for file in model.files)
         inputs.update(defconfigs.files)
         warnings += _warnings(undefined, defconfigs)

@@ -26,6 +26,7 @@ from kgen.formats.escapes import visible
 from kgen.model.clauses import letter
 from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.options import Options
 
 if TYPE_CHECKING:
@@ -37,9 +38,13 @@ Runs that program for every target, devices file and mode, or for those of the o
 byte for byte. With --binary, runs these instead, and compares the names of their devices, machines
 and types with those that kgen finds in the tree's sources.
 
+Standard Kconfig is compared with Kconfiglib's own evaluation, or with --conf PROGRAM with the
+tree's own program: the .config and the minimal defconfig of every target.
+
 \b
 Examples: kgen verify --tree ~/qemu --random 10
           kgen verify --from-build ~/qemu/build --binary ~/qemu/build/qemu-system-arm
+          kgen verify --tree ~/u-boot --conf ~/u-boot/scripts/kconfig/conf
 """
 
 
@@ -58,6 +63,13 @@ OPTIONS = (
         "DIR",
         "With --binary: the folder of its modules; what is in none of these is not expected.",
         path="in",
+    ),
+    Option(
+        ("--conf",),
+        "conf",
+        "PROGRAM",
+        "Standard Kconfig: compare with the tree's own conf, which is run, and not Kconfiglib.",
+        typed=True,
     ),
     Option(
         ("--random",),
@@ -95,6 +107,7 @@ class Arguments(Record):
     form: str
     binaries: tuple[str, ...]
     modules: str | None
+    conf: str | None
     devices: str | None
     mode: Mode | None
     number: str
@@ -105,6 +118,13 @@ class Arguments(Record):
 def run(arguments: Arguments) -> int:
     """Compare, print a table and the differences; return 1 if there are any."""
     options = arguments.options
+    if is_standard(options):
+        from kgen.commands.verify.standard import verify as verify_standard
+
+        return verify_standard(arguments)
+    if arguments.conf is not None:
+        message = "--conf: only for standard Kconfig, and this tree is QEMU's"
+        raise fail(message, code="KG425")
     if options.tree is None:
         raise fail(
             "kgen verify needs a checkout to compare with",
