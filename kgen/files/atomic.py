@@ -17,6 +17,8 @@ try:
 except ImportError:  # not on Windows; two simultaneous runs then keep only each single file whole
     fcntl = None  # type: ignore[assignment]
 _LOCKS = fcntl is not None
+# So many files can be open on any system.
+_FEW = 128
 
 
 class Written(Record):
@@ -256,6 +258,7 @@ def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -
         # Two paths may name the same folder, and a second lock would wait for the first. All runs
         # lock in the same order, which prevents deadlocks.
         known: dict[tuple[int, int], tuple[int, str]] = {}
+        _allow_open(len(set(folders)))
         for folder in folders:
             descriptor = os.open(folder, os.O_RDONLY)
             descriptors.append(descriptor)
@@ -267,6 +270,19 @@ def _lock_all(folders: Iterable[str], made: list[str], descriptors: list[int]) -
                 return all(locked)
         except FileNotFoundError:
             pass
+
+
+def _allow_open(count: int) -> None:
+    """Let this process have so many more files open, as far as the system lets it."""
+    if count <= _FEW:
+        return
+    import resource  # seldom needed
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _FEW
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

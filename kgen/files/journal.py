@@ -3,7 +3,8 @@
 `.kgen-journal` exists from before the first replacement until after the last one, so a set
 without a journal is complete. The journal lists each file with its temporary name and the digests
 of its new and old content. If the set is in several folders, one folder has this journal, and
-each of the others has a journal that only names that folder.
+each of the others has a link to it: a link has no content of its own, for which a disk would have
+to be waited for in each folder.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _TEMPORARY = r"\.kgen-[0-9a-f]{12}\.tmp(\.old)?"
 _DIGEST = r"[0-9a-f]{64}"
 _NO_FILE = "-"
 _UNCHANGED = "no output file was changed"
+# So many folders are waited for one by one; for more, the system writes all that it has.
+_SINGLY = 8
 
 
 class Change(Record):
@@ -222,12 +225,37 @@ def _begin(changes: Sequence[Change]) -> Journal:
     journal = Journal(main, tuple(changes), tuple(rest))
     try:
         for folder in rest:
-            _put(folder, [f"see {_escaped(main)}"])
+            _point(folder, main)
+        _wait_for(rest)
         _put(main, lines)
     except OSError:
         _end(journal)
         raise
     return journal
+
+
+def _point(folder: str, main: str) -> None:
+    """Make a link to the journal of another folder."""
+    name = os.path.join(folder, f".kgen-{os.urandom(6).hex()}.tmp")
+    try:
+        os.symlink(os.path.relpath(os.path.join(main, NAME), folder), name)
+    except (OSError, NotImplementedError):  # a file system without links
+        _put(folder, [f"see {_escaped(main)}"])
+        return
+    _place(name, folder)
+
+
+def _wait_for(folders: Sequence[str]) -> None:
+    """Wait until the links in these folders are on the disk."""
+    if len(folders) > _SINGLY and hasattr(os, "sync"):
+        os.sync()
+        return
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _put(folder: str, lines: Sequence[str]) -> None:
@@ -236,6 +264,16 @@ def _put(folder: str, lines: Sequence[str]) -> None:
     text = "\n".join([_HEAD, _ABOUT + "\n".join(lines), "end\n"])
     try:
         _write(name, text.encode("utf-8", "surrogateescape"), 0o644, sync=True)
+    except OSError as error:
+        _remove(name)
+        error.filename = os.path.join(folder, NAME)
+        raise
+    _place(name, folder)
+
+
+def _place(name: str, folder: str) -> None:
+    """Make a temporary file the journal of a folder."""
+    try:
         os.replace(name, os.path.join(folder, NAME))
     except OSError as error:
         _remove(name)
@@ -261,12 +299,20 @@ def _read(folder: str) -> Journal | None:
     try:
         status = os.lstat(path)
         data = _content(path) if stat.S_ISREG(status.st_mode) else b""
+        is_link = stat.S_ISLNK(status.st_mode)
+        leads_to = os.readlink(path) if is_link else ""
     except FileNotFoundError:
         return None
     # kgen renames what a journal says, and other users may be able to write to the folder.
     own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-    if not own or status.st_mode & 0o022 or status.st_nlink != 1:
+    if not own or (status.st_mode & 0o022 and not is_link) or status.st_nlink != 1:
         raise _hopeless(folder, ())
+    if is_link:
+        folder = os.path.realpath(folder)
+        main = os.path.realpath(os.path.dirname(os.path.join(folder, leads_to)))
+        if os.path.basename(leads_to) != NAME or main == folder:
+            raise _hopeless(folder, ())
+        return Journal(folder, (), (), main)
     journal = _parsed(folder, data.decode("utf-8", "surrogateescape"))
     if journal is None:
         raise _hopeless(folder, ())

@@ -133,5 +133,5 @@ def test_a_mistake_in_the_tree_is_an_error(tmp_path: Path, kgen: Run) -> None:
     write_tree(tmp_path, {"Kconfig": "config A\n\tnonsense\n", "configs/one_defconfig": ""})
     done = kgen("init")
     assert done.returncode == 1
-    assert "Kconfig:2:1: error: KG111" in done.stderr
+    assert "Kconfig:2:2: error: KG111" in done.stderr
     assert not (tmp_path / "kgen.toml").exists()
