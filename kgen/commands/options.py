@@ -215,6 +215,15 @@ COMMON = (
         expected="a glob",
     ),
     Option(
+        ("--fragment",),
+        "fragments",
+        "FILE",
+        "Further assignments after each defconfig, relative to the tree of standard Kconfig.",
+        multiple=True,
+        valid=bool,
+        expected="a file of the tree",
+    ),
+    Option(
         ("--kconfig",),
         "kconfig",
         "FILE",

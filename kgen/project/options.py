@@ -19,7 +19,17 @@ TREE = "--tree"
 HERE = "the current folder"
 
 # The fields that can differ between the targets.
-PER_TARGET = ("mode", "devices", "devices_as", "host", "accel", "host_arch", "settings", "env")
+PER_TARGET = (
+    "mode",
+    "devices",
+    "devices_as",
+    "host",
+    "accel",
+    "host_arch",
+    "settings",
+    "env",
+    "fragments",
+)
 
 # Those whose values are added to the ones before; one of the same name replaces it.
 _ADDED = ("settings", "env")
@@ -82,6 +92,7 @@ class Options(Record):
     dialect: str = "auto"
     configs: tuple[str, ...] = ()
     kconfig: str | None = None
+    fragments: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
     may_miss: tuple[str, ...] = ()
     shell_answers: str | None = None

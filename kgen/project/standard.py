@@ -91,7 +91,7 @@ def load_standard(options: Options) -> StandardProject:
         ran = ran or shell.ran
         defconfigs = Defconfigs(tree, model.prefix)
         lines = tuple(
-            (*defconfigs.lines(target.path), *_settings(options.of(target.name), model.prefix))
+            tuple(_lines(tree, target, options.of(target.name), defconfigs, model.prefix))
             for target in own
         )
         _refuse_settings(options, model, own)
@@ -145,6 +145,16 @@ def of_tree(tree: Tree, environment: Mapping[str, str]) -> dict[str, str]:
 def _variable(setting: str) -> tuple[str, str]:
     name, _, value = setting.partition("=")
     return name, value
+
+
+def _lines(
+    tree: Tree, target: Target, options: Options, defconfigs: Defconfigs, prefix: str
+) -> Iterator[Line]:
+    """What a target assigns: its defconfig, the fragments, and `--set`. options: its own."""
+    yield from defconfigs.lines(target.path)
+    for fragment in options.fragments:
+        yield from defconfigs.lines(os.path.normpath(os.path.join(tree.root, fragment)))
+    yield from _settings(options, prefix)
 
 
 def _settings(options: Options, prefix: str) -> Iterator[Line]:

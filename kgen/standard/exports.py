@@ -93,6 +93,17 @@ def _rows(
         yield lanes, line.format(prefix + symbol.name, value(symbol, text))
 
 
+def typed(symbol: Symbol, text: str) -> bool | int | str:
+    """A value as templates see it: y and n as True and False, int and hex as numbers.
+
+    m is "m", and a number that has no value is "".
+    """
+    if symbol.logical:
+        return {"y": True, "n": False}.get(text, "m")
+    number = None if symbol.type == "string" else _number(symbol, text)
+    return text if number is None else number
+
+
 def _as_json(symbol: Symbol, text: str) -> str:
     if symbol.logical:
         return {"y": "true", "n": "false"}.get(text, '"m"')

@@ -49,6 +49,14 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
             hint = "choose another --layout"
             raise KgenError(Problem(f"two outputs would be {path}", hint=hint, code="KG602"))
         planned[path] = text
+    texts, read = _rendered(arguments, project)
+    for name, text in texts.items():
+        path = os.path.join(arguments.directory, name)
+        if path in planned:
+            hint = "rename the template"
+            raise KgenError(Problem(f"two outputs would be {path}", hint=hint, code="KG602"))
+        planned[path] = text
+    inputs = sorted({*project.inputs, *read})
     if arguments.record_shell is not None:
         planned[arguments.record_shell] = answers_text(project.answers)
     if arguments.options.found:
@@ -56,11 +64,11 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
 
         refuse_links(arguments.options, arguments.directory, planned)
     depfile = arguments.depfile
-    refuse_overwriting(project.inputs, [*planned, *([] if depfile is None else [depfile])])
+    refuse_overwriting(inputs, [*planned, *([] if depfile is None else [depfile])])
     if arguments.depfile is not None:
         target = arguments.depfile_target
         made = [target] if target is not None else list(planned)
-        planned[arguments.depfile] = depfile_rule(made, project.inputs)
+        planned[arguments.depfile] = depfile_rule(made, inputs)
     written = commit(planned)
     print(_summary(arguments, project, written))
     if last is not None and project.tree.on_disk and not project.ran:
@@ -71,7 +79,6 @@ def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) 
 
 def _refuse_options(arguments: Arguments) -> None:
     given = {
-        "--template": arguments.templates,
         "--sources": arguments.sources,
         "--names": arguments.names,
     }
@@ -96,6 +103,19 @@ def _texts(project: StandardProject, layout: str, wanted: set[str]) -> Iterator[
     for output, name in OF_ALL.items():
         if output in wanted:
             yield name, _of_all(project, output, layout)
+
+
+def _rendered(arguments: Arguments, project: StandardProject) -> tuple[dict[str, str], list[str]]:
+    """The texts of the user's templates by name, and the files that were read for them."""
+    if not arguments.templates:
+        return {}, []
+    from kgen.commands.generate.standard_context import context
+    from kgen.formats.jinja import render  # slow to import
+    from kgen.formats.templates import planned_outputs
+
+    planned_outputs(arguments.templates, project.names)
+    seconds = int(arguments.template_seconds)
+    return render(context(project), arguments.templates, seconds=seconds)
 
 
 def _of_all(project: StandardProject, output: str, layout: str) -> str:

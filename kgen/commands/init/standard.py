@@ -25,6 +25,7 @@ KEYS = (
     ("tree", "tree", "u-boot", "the folder, or DIR@REV for a revision of git"),
     ("dialect", "dialect", "standard", "the dialect of Kconfig"),
     ("configs", "configs", ["configs/*_defconfig"], "the defconfigs: each is a target"),
+    ("fragments", "fragment", ["debug.config"], "further assignments after each defconfig"),
     ("kconfig", "kconfig", "Kconfig", "the first Kconfig file"),
     ("env", "env", ["CC=gcc"], "what $(NAME) gives; variables of the shell are not read"),
     ("may_miss", "may-miss", ["site/Kconfig"], "generated Kconfig files, empty where missing"),
