@@ -174,5 +174,5 @@ def _parts(path: str) -> list[str]:
     folders = [folder for folder in folders if folder not in ("configs", "..", ".")]
     short = name.removesuffix("_defconfig").removesuffix(".config").removeprefix("config.")
     if name in _UNNAMED or not short:
-        return folders or [name]
+        return folders or [name.lstrip(".")]
     return [*folders, short]
