@@ -16,6 +16,7 @@ from kgen.project.options import Options
 from kgen.standard.cache import model_of
 from kgen.standard.defconfigs import Defconfigs, Line, assigned
 from kgen.standard.model import Model
+from kgen.standard.reader import wrong_types
 from kgen.standard.resolver import Resolution, resolve
 from kgen.standard.shell import Shell, read_answers
 from kgen.standard.targets import Target, find_targets, has_verbatim_strings, top_of
@@ -81,6 +82,7 @@ def load_standard(options: Options) -> StandardProject:
     inputs: set[str] = set()
     warnings: list[str] = []
     answers: dict[str, str] = {}
+    wrong: dict[str, None] = {}
     ran = False
     for given_variables, own in _by_environment(targets, options):
         environment = of_tree(tree, given_variables)
@@ -102,6 +104,10 @@ def load_standard(options: Options) -> StandardProject:
         inputs.update(os.path.join(tree.root, file) for file in model.files)
         inputs.update(defconfigs.files)
         warnings += _warnings(undefined, defconfigs)
+        for spot, text in wrong_types(model):
+            wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
+    if wrong:
+        warnings.append(f"types that do not fit: {_some(list(wrong))}")
     if not tree.on_disk:
         inputs.clear()
     for path in (options.file, options.shell_answers):

@@ -38,6 +38,9 @@ if getattr(k, "VERSION", None) != (14, 1, 0):
 
 # Blocks inside blocks: Kconfiglib's parser calls itself for each.
 _DEEPEST = 8000
+# Macros in macros of one line, and the characters that they make.
+_MOST_MACROS = 100_000
+_LONGEST_LINE = 1 << 20
 # Variables that a tree has without being given any.
 ALWAYS = {"srctree": "."}
 # Files that are read, each as often as a `source` names it.
@@ -94,7 +97,7 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         self.transitional: set[k.Symbol] = set()
         self._texts: dict[str, str] = {}
         self._own: k.Symbol | None = None  # the symbol of the entry that is being read
-        self._entered = 0
+        self._entered = self._macros = 0
         self._prepare_parser()
 
     def _prepare_parser(self) -> None:
@@ -262,6 +265,7 @@ class Parser(k.Kconfig):  # type: ignore[misc]
 
     def _next_line(self) -> bool:
         """The tokens of the next line; a bare `modules` is a property that is done here."""
+        self._macros = 0
         if not super()._next_line():
             return False
         first = self._tokens[0]
@@ -273,6 +277,14 @@ class Parser(k.Kconfig):  # type: ignore[misc]
             self.modules = self._own
             self._tokens = (None,)
         return True
+
+    def _expand_macro(self, s: str, i: int, args: Any) -> tuple[str, int]:
+        """Expand a macro, within limits: a few lines can double a text without end."""
+        self._macros += 1
+        if self._macros > _MOST_MACROS or len(s) > _LONGEST_LINE:
+            self._parse_error("the macros of this line expand without end")
+        found: tuple[str, int] = super()._expand_macro(s, i, args)
+        return found
 
     def _parse_assignment(self, s: str) -> None:
         """A line that begins with no keyword; `transitional` is one in newer trees."""

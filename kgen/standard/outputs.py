@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kgen.standard.model import END_OF_MENU, ENTRY, Model, Symbol
-from kgen.standard.resolver import Resolution, default_selection
+from kgen.standard.model import END_OF_MENU, ENTRY, Assigned, Logical, Model, Symbol
+from kgen.standard.resolver import Resolution, default_selection, resolve
 
 # Lines, each with the lanes that have it.
 Rows = Iterable[tuple[int, str]]
@@ -25,6 +25,7 @@ def defconfigs(resolution: Resolution, count: int, also: Iterable[int] = ()) -> 
 
     also: symbols that are in it wherever they are written and not n.
     """
+    resolution = _read_again(resolution)
     model, kept = resolution.model, minimal(resolution)
     for number in also:
         lanes = resolution.written[number]
@@ -38,6 +39,39 @@ def defconfigs(resolution: Resolution, count: int, also: Iterable[int] = ()) -> 
         for lanes, line in _lines(resolution, number)
     )
     return distributed(rows, count)
+
+
+def _read_again(resolution: Resolution) -> Resolution:
+    """What the .config of each lane gives, which differs where there are transitional symbols.
+
+    They are read and never written: a value that rests on one is the user's own from then on, and
+    has to be in a minimal defconfig.
+    """
+    model = resolution.model
+    if not any(symbol.transitional for symbol in model.symbols):
+        return resolution
+    logical: dict[int, Logical] = {}
+    texts: dict[int, dict[str, int]] = {}
+    for number in model.defined:
+        written = resolution.written[number]
+        found = resolution.text[number]
+        if found is None:
+            low, high = resolution.low[number], resolution.high[number]
+            logical[number] = written, low & written, high & written
+        else:
+            texts[number] = {text: lanes & written for text, lanes in found.items()}
+    modes: dict[int, Logical] = {}
+    members: dict[int, dict[int, int]] = {}
+    for number, choice in enumerate(model.choices):
+        set_ = [logical[member] for member in choice.members if member in logical]
+        low = high = 0
+        for _, least, most in set_:
+            low, high = low | least, high | most
+        modes[number] = low, low, high
+        members[number] = {
+            member: logical[member][2] for member in choice.members if member in logical
+        }
+    return resolve(model, Assigned(resolution.lanes, logical, texts, modes, members))
 
 
 def auto_confs(resolution: Resolution, count: int) -> list[str]:

@@ -148,3 +148,19 @@ config B
     assert config == "# CONFIG_ALLOW is not set\nCONFIG_A=y\nCONFIG_B=y\n"
     config = config_of(tmp_path, text, "CONFIG_ALLOW=y\nCONFIG_B=y\n")
     assert config == "CONFIG_ALLOW=y\n# CONFIG_A is not set\n"
+
+
+@pytest.mark.parametrize(
+    "macros",
+    [
+        "f = $(f,$(1)$(1))\nlast = $(f,aaaa)\n",
+        "".join(f"v{at} = $(v{at + 1})$(v{at + 1})\n" for at in range(60)) + "last = $(v0)\n",
+    ],
+)
+def test_macros_that_double_without_end_are_a_problem(tmp_path: Path, macros: str) -> None:
+    with pytest.raises(KgenError) as error:
+        model_of(tmp_path, f"{macros}config A\n\tdef_bool $(last)\n")
+    (problem,) = error.value.problems
+    assert problem.code == "KG111"
+    assert problem.place is not None
+    assert problem.place.line == macros.count("\n") + 2

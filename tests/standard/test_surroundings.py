@@ -149,3 +149,78 @@ config DISK
     assert kgen(*words, "--check").returncode == 0
     done = kgen(*words, "--keep", "CHIPS*")
     assert "KG704" in done.stderr
+
+
+def test_a_value_that_a_transitional_symbol_gave_is_in_the_minimal_defconfig(
+    tmp_path: Path, kgen: Run
+) -> None:
+    files = {
+        "Kconfig": """
+config OLD
+	bool
+	transitional
+config NEW
+	bool "new name"
+	default OLD
+config OLD_SIZE
+	int
+	transitional
+config SIZE
+	int "size"
+	default OLD_SIZE if OLD
+	default 7
+choice
+	prompt "kind"
+config RED
+	bool "red"
+config BLUE
+	bool "blue"
+endchoice
+""",
+        "configs/before_defconfig": "CONFIG_OLD=y\nCONFIG_OLD_SIZE=3\nCONFIG_BLUE=y\n",
+        "configs/none_defconfig": "",
+    }
+    tree = write_tree(tmp_path, files)
+    words = ("savedefconfig", "--tree", ".")
+    wanted = "CONFIG_NEW=y\nCONFIG_SIZE=3\nCONFIG_BLUE=y\n"
+    assert kgen(*words, "-t", "before").stdout == wanted
+    done = kgen(*words, "--write")
+    assert done.returncode == 0, done.stderr
+    assert (tree / "configs/before_defconfig").read_text() == wanted
+    assert kgen(*words, "--check").returncode == 0
+
+
+def test_types_that_do_not_fit_are_named(tmp_path: Path, kgen: Run) -> None:
+    files = {
+        "Kconfig": """config A
+	bool "a"
+	default 1
+	select N
+config N
+	int "n"
+	default y
+	range 1 2
+config S
+	string "s"
+	default SOMEWHERE_ELSE
+config H
+	hex "h"
+	default 0x1F if A
+	default 12zz
+config NONE
+	prompt "none"
+config B
+	bool
+	default NOT_OF_THIS_ARCHITECTURE
+""",
+        "configs/one_defconfig": "",
+    }
+    write_tree(tmp_path, files)
+    done = kgen("generate", "--tree", ".", "-o", "out")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "warning: types that do not fit: Kconfig:3: the default of A is not of type bool, "
+        "Kconfig:4: A selects or implies N, which is int, "
+        "Kconfig:7: the default of N is not of type int, "
+        "Kconfig:15: the default of H is not of type hex, Kconfig:16: NONE has no type\n"
+    )

@@ -133,6 +133,8 @@ def _prove(part: Part, lanes: Sequence[Sequence[Line]]) -> None:
     problems = []
     differing: dict[int, list[str]] = {}
     for number in part.model.defined:
+        if part.model.symbols[number].transitional:
+            continue  # it only hands its value on to others
         lanes_of = (before.low[number] ^ again.low[number]) | (
             before.high[number] ^ again.high[number]
         )
