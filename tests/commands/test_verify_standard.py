@@ -47,6 +47,15 @@ def test_all_targets_are_as_kconfiglib_evaluates_them(tree: Path, kgen: Run) -> 
     assert not (tree / "ran").exists()
 
 
+def test_variables_of_a_project_file_do_not_change_the_process(tree: Path, kgen: Run) -> None:
+    (tree / "kgen.toml").write_text(
+        'tree = "."\nshell-answers = "answers.json"\n'
+        'env = ["BOARD=red", "LD_DEBUG=help", "KCONFIG_FUNCTIONS=antigravity"]\n'
+    )
+    done = kgen("verify")
+    assert (done.returncode, done.stdout) == (0, "2 targets: 0 different\n"), done.stderr
+
+
 def test_a_difference_is_shown(tree: Path, kgen: Run) -> None:
     (tree / "Kconfig").write_text(
         'config A\n\tint "a"\n\tdepends on N\n\tdefault 5\nconfig N\n\tbool\n'

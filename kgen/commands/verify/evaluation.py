@@ -1,9 +1,9 @@
 """Kconfiglib's own evaluation of a tree of standard Kconfig: a program of its own.
 
-It runs in the tree's folder with the tree's variables as its whole environment, so nothing of
-kgen's process is changed, and imports nothing of kgen. Its argument names a job, a file
-with an object of JSON: kconfiglib, the file to load; top; configs, the files to evaluate; answers,
-of the commands; out, a folder. It writes OUT/NUMBER.config, .defconfig and .header for each file.
+It runs in the tree's folder and imports nothing of kgen, so nothing of kgen's process is changed.
+Its argument names a job, a file with an object of JSON: kconfiglib, the file to load; environment,
+the variables of the tree; top; configs, the files to evaluate; answers, of the commands; out, a
+folder. It writes OUT/NUMBER.config, .defconfig and .header for each file.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ def main() -> None:
     """Do the job. Ends with a message if Kconfiglib refuses the tree."""
     with open(sys.argv[1], encoding="utf-8") as stream:
         job = json.load(stream)
+    # Not given to the process itself: a variable like LD_PRELOAD would change the program.
+    os.environ.clear()
+    os.environ.update(job["environment"])
     k = _loaded(job["kconfiglib"])
     answers = job["answers"]
     k._shell_fn = lambda _, __, command: answers[command]

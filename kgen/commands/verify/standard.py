@@ -150,6 +150,7 @@ def _by_kconfiglib(
             json.dump(
                 {
                     "kconfiglib": kconfiglib and kconfiglib.origin,
+                    "environment": {"srctree": ".", **part.environment},
                     "top": part.top,
                     "configs": [case.config for case in chunk],
                     "answers": dict(project.answers),
@@ -160,7 +161,7 @@ def _by_kconfiglib(
         seconds = int(arguments.timeout) * len(chunk)
         script = os.path.join(os.path.dirname(__file__), "evaluation.py")
         command = [sys.executable, "-I", script, job]
-        done = _run(command, project, part.environment, seconds, cancelled)
+        done = _run(command, project, {}, seconds, cancelled)
         if done.stopped:
             return [Found(case.target, done.stopped) for case in chunk]
         if done.status:
@@ -185,7 +186,7 @@ def _by_conf(
     def ran(number: int, case: Case, cancelled: Event) -> Found:
         config = os.path.join(folder, f"{number}.config")
         minimal = os.path.join(folder, f"{number}.defconfig")
-        environment = {**part.environment, "KCONFIG_CONFIG": config}
+        environment = {"srctree": ".", **part.environment, "KCONFIG_CONFIG": config}
         for option in (f"--defconfig={case.config}", f"--savedefconfig={minimal}"):
             command = [conf, option, part.top]
             done = _run(command, project, environment, int(arguments.timeout), cancelled)
@@ -221,8 +222,8 @@ def _run(
     seconds: float,
     cancelled: Event,
 ) -> program.Run:
-    """Run a program in the tree's folder, with the tree's variables and PATH."""
-    around = {"PATH": os.environ.get("PATH", os.defpath), "srctree": ".", **environment}
+    """Run a program in the tree's folder, with these variables and PATH."""
+    around = {"PATH": os.environ.get("PATH", os.defpath), **environment}
     try:
         return program.run(
             command, project.tree.root, seconds, cancelled, environment=around, errors=True
