@@ -9,10 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from processes import ended, environment
 from running import Run, write_tree
+
+from kgen.commands.verify import program as tree_program
 
 TREE = {
     "Kconfig": "config BUS\n    bool\n",
@@ -142,3 +145,26 @@ def test_a_signal_ends_the_program_too(number: int, tmp_path: Path) -> None:
     assert time.monotonic() - begin < 10
     assert ended(mark.read_text())
     assert not list(folder.iterdir())
+
+
+def test_runs_are_cancelled_in_threads_that_no_pool_knows(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    command = ["/bin/sh", "-c", f"echo $$ >{mark}; sleep 60"]
+    runs = tree_program.Runs()
+    stopped = []
+
+    def ask() -> None:
+        stopped.append(tree_program.run(command, "/", 60, runs).stopped)
+
+    thread = Thread(target=ask)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    runs.cancel()
+    assert ended(mark.read_text(), 0)
+    thread.join()
+    mark.unlink()
+    ask()
+    assert stopped == [tree_program.CANCELLED] * 2
+    assert not mark.exists(), "nothing starts after the end"

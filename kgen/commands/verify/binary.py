@@ -11,7 +11,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from threading import Event
 from typing import Any
 
 from kgen.commands.verify import program
@@ -154,7 +153,7 @@ def _output(
     # A name alone is looked for in PATH, as by a shell.
     command = [os.path.abspath(path) if os.sep in path else path, *words]
     try:
-        done = program.run(command, "/", seconds, Event(), told, _ENVIRONMENT, errors)
+        done = program.run(command, "/", seconds, program.Runs(), told, _ENVIRONMENT, errors)
     except OSError as error:
         hint = "--binary takes the path of a program that runs here"
         problem = Problem(f"cannot run {path}: {os_reason(error)}", hint=hint, code="KG713")

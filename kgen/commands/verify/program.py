@@ -11,8 +11,9 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from threading import Event
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Condition
 
 from kgen.model.record import Record
 
@@ -24,6 +25,7 @@ _SECONDS = 0.1
 
 TIMED_OUT = "timed out"
 TOO_MUCH = "too much output"
+CANCELLED = "cancelled"
 
 
 class Run(Record):
@@ -35,11 +37,42 @@ class Run(Record):
     stopped: str = ""
 
 
+class Runs:
+    """Runs that are cancelled together, in whatever threads they are.
+
+    An interrupt can be raised after a pool has started a thread and before the pool has noted it.
+    Nobody would wait for that thread, so the runs are counted here.
+    """
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._ended = Condition()
+        self._count = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A run from its start to its end."""
+        with self._ended:
+            self._count += 1
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._count -= 1
+                self._ended.notify_all()
+
+    def cancel(self) -> None:
+        """Let every run end, and wait until none is left; one that begins later starts nothing."""
+        with self._ended:
+            self.cancelled = True
+            self._ended.wait_for(lambda: not self._count)
+
+
 def run(
     command: Sequence[str],
     folder: str,
     seconds: float,
-    cancelled: Event,
+    runs: Runs,
     told: bytes = b"",
     environment: Mapping[str, str] | None = None,
     errors: bool = False,
@@ -50,6 +83,21 @@ def run(
     terminal. environment: its whole environment; None for ours. errors: the output has what it
     writes to stderr, too. Raises OSError if it cannot be started.
     """
+    with runs.one():
+        if runs.cancelled:
+            return Run(b"", 0, CANCELLED)
+        return _run(command, folder, seconds, runs, told, environment, errors)
+
+
+def _run(
+    command: Sequence[str],
+    folder: str,
+    seconds: float,
+    runs: Runs,
+    told: bytes,
+    environment: Mapping[str, str] | None,
+    errors: bool,
+) -> Run:
     asking, answering = os.pipe()
     try:
         os.write(answering, told)
@@ -64,9 +112,9 @@ def run(
         )
         deadline = time.monotonic() + seconds
         try:
-            output, stopped = _read(process, deadline, cancelled)
+            output, stopped = _read(process, deadline, runs)
             if not stopped:
-                stopped = _wait(process, deadline, cancelled)
+                stopped = _wait(process, deadline, runs)
         finally:
             _kill(process)
     finally:
@@ -75,7 +123,7 @@ def run(
     return Run(output, process.wait(), stopped)
 
 
-def _read(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -> tuple[bytes, str]:
+def _read(process: subprocess.Popen[bytes], deadline: float, runs: Runs) -> tuple[bytes, str]:
     """The output, and why reading stopped before its end; "" if it did not."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
@@ -84,7 +132,7 @@ def _read(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -
     parts: list[bytes] = []
     size = 0
     with process.stdout:
-        while not (stopped := _reason_to_stop(deadline, cancelled)):
+        while not (stopped := _reason_to_stop(deadline, runs)):
             left = max(deadline - time.monotonic(), 0)
             if not waiting.poll(1000 * min(left, _SECONDS)):
                 if _has_ended(process):
@@ -100,11 +148,11 @@ def _read(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -
     return b"".join(parts), stopped
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -> str:
+def _wait(process: subprocess.Popen[bytes], deadline: float, runs: Runs) -> str:
     """Wait for the end of a program that has closed its output; why waiting stopped, or ""."""
     pause = 0.0005
     while not _has_ended(process):
-        stopped = _reason_to_stop(deadline, cancelled)
+        stopped = _reason_to_stop(deadline, runs)
         if stopped:
             return stopped
         time.sleep(pause)
@@ -112,9 +160,9 @@ def _wait(process: subprocess.Popen[bytes], deadline: float, cancelled: Event) -
     return ""
 
 
-def _reason_to_stop(deadline: float, cancelled: Event) -> str:
-    if cancelled.is_set():
-        return "cancelled"
+def _reason_to_stop(deadline: float, runs: Runs) -> str:
+    if runs.cancelled:
+        return CANCELLED
     return TIMED_OUT if time.monotonic() > deadline else ""
 
 

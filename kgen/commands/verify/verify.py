@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from typing import TYPE_CHECKING
 
 from kgen.commands.loading import load
@@ -124,16 +123,16 @@ def compare(options: Options, found: list[Case], seconds: float) -> Generator[Re
     """
     tree = open_tree(options.tree or "").root
     reference = program_of(options.tree or "")
-    cancelled = Event()
+    runs = program.Runs()
     with (
         tempfile.TemporaryDirectory(prefix="kgen-verify-") as folder,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
-        result = _runner(reference, tree, folder, seconds, cancelled)
+        result = _runner(reference, tree, folder, seconds, runs)
         try:
             yield from pool.map(lambda job: result(*job), enumerate(found))
         finally:
-            cancelled.set()  # else the pool waits for every run that has begun
+            runs.cancel()  # else the pool waits for every run that has begun
 
 
 def _case(
@@ -189,7 +188,7 @@ def _random_cases(
 
 
 def _runner(
-    reference: str, tree: str, folder: str, seconds: float, cancelled: Event
+    reference: str, tree: str, folder: str, seconds: float, runs: program.Runs
 ) -> Callable[[int, Case], Result]:
     """A function that runs the reference on a case, which has a number, and compares."""
 
@@ -205,7 +204,7 @@ def _runner(
                 stream.writelines(f"{line}\n" for line in assignment_texts(more))
         words = [f"--{case.mode}", "x", depfile, *inputs, "Kconfig", *case.external]
         try:
-            done = program.run([sys.executable, reference, *words], tree, seconds, cancelled)
+            done = program.run([sys.executable, reference, *words], tree, seconds, runs)
         except OSError as error:
             raise fail(f"cannot run {reference}: {os_reason(error)}", code="KG701") from None
         if done.stopped:
