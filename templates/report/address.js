@@ -4,11 +4,12 @@ import { ALL, columnOf, data, numberOf } from "./data.js";
 import { element } from "./elements.js";
 
 // The text fields of the state, with their names in the URL.
-const FIELDS = ["q", "t", "folder", "value", "order", "view", "at"];
+const FIELDS = ["q", "t", "folder", "value", "order", "view", "at", "if"];
 
-/** q: text filter of symbols; t: of targets; view: "" is the matrix; at: what is explained. */
+/** q: text filter of symbols; t: of targets; view: "" is the matrix; at: what is explained;
+    if: the lines that are tried, see what-if-state.js. */
 export const state = {
-  q: "", t: "", folder: "", value: "", order: "", view: "", at: "",
+  q: "", t: "", folder: "", value: "", order: "", view: "", at: "", if: "",
   kinds: new Set(), differs: false,
 };
 
@@ -36,7 +37,7 @@ function address(changes = {}) {
   if (now.differs) words.set("differs", "1");
   // These characters need no escapes there, and are easier to read without.
   return `#${words}`.replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",")
-    .replaceAll("%40", "@");
+    .replaceAll("%40", "@").replaceAll("%3D", "=");
 }
 
 /** A link within the page. The address is made when it is used: filters may have changed. */

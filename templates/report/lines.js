@@ -1,11 +1,12 @@
 // The parts of the matrix's table: the header line, and reusable lines for rows.
 // Needs elements.js, data.js, words.js, address.js for the view, filters.js for the columns, and
-// notes.js.
+// notes.js and what-if-state.js.
 import { inNames } from "./address.js";
 import { data } from "./data.js";
 import { element } from "./elements.js";
 import { selection, total } from "./filters.js";
 import { CHANGED, FINDING, GAINED_Y, marksAt } from "./notes.js";
+import { BROKEN, GAINED, LOST, SAME_N, SAME_Y, tried } from "./what-if-state.js";
 import { place, short } from "./words.js";
 
 export const ROW_HEIGHT = 22;
@@ -53,17 +54,29 @@ export function gapLine(lines) {
 }
 
 // The state of a cell in bits: y, passed externally, set by a line, failed; or it is not known.
-const FAILED = 8, UNKNOWN = 9;
+const FAILED = 8, UNKNOWN = 9, TRIED = 10;
 function sortOf(row, column) {
+  const now = tried(row.symbol, column);
+  if (now) return TRIED + now;
   if (data.targets[column].failed) return FAILED;
   if (row.maybe[column]) return UNKNOWN;
   return row.y[column] + 2 * row.outside[column] + 4 * row.set[column];
 }
 
+/** The same for cells of a column in which lines are tried. */
+const LOOKS_TRIED = {
+  [GAINED]: { kind: "y turned", text: "y", label: "y with the lines that are tried, n without" },
+  [LOST]: { kind: "n turned", text: "n", label: "n with the lines that are tried, y without" },
+  [SAME_Y]: { kind: "y", text: "y", label: "y, with the lines that are tried, too" },
+  [SAME_N]: { kind: "n", text: "", label: "n, with the lines that are tried, too" },
+  [BROKEN]: { kind: "f", text: "!", label: "no value with the lines that are tried" },
+};
+
 /** For each state: the class, the text, and the label for screen readers. */
-const LOOKS = Array.from({ length: UNKNOWN + 1 }, (_, sort) => {
+const LOOKS = Array.from({ length: TRIED + BROKEN + 1 }, (_, sort) => {
   if (sort === FAILED) return { kind: "f", text: "!", label: "cannot be configured" };
   if (sort === UNKNOWN) return { kind: "m", text: "?", label: "not known" };
+  if (sort >= TRIED) return LOOKS_TRIED[sort - TRIED];
   const y = sort & 1, outside = sort & 2, set = sort & 4;
   return {
     kind: (outside && y ? "x" : y ? "y" : "n") + (set ? " a" : ""),

@@ -139,6 +139,11 @@ function drawLines(indices) {
   if (rows.length > next) body.append(gapLine(rows.length - next));
 }
 
+/** Fill the drawn lines anew, after their cells have changed. */
+export function refill() {
+  for (const [row, line] of drawn.lines) fillLine(line, row);
+}
+
 /** The lines of rows that are not kept; they stay in the table and can be reused. */
 function takeOut(keep) {
   const spare = new Set();

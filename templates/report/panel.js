@@ -12,6 +12,7 @@ import { failedBadge, link, soft, valueBadge } from "./pieces.js";
 import { reasonsOf } from "./reasons.js";
 import { changesPart } from "./view-changes.js";
 import { findingsPart } from "./view-findings.js";
+import { whatIfPart } from "./what-if-panel.js";
 
 const panel = byId("panel");
 
@@ -98,13 +99,15 @@ function cellPanel(symbol, column) {
     row ? ", " : "", row ? link(symbol, ALL, "compare all targets") : "");
   if (target.failed) {
     const words = "This target cannot be configured, so no symbol has a value in it.";
-    return [[name, " ", failedBadge()], below, element("p", {}, words), ...problemParts(column)];
+    return [[name, " ", failedBadge()], below, element("p", {}, words), ...problemParts(column),
+      ...whatIfPart(symbol, column, null)];
   }
   const on = valueOf(symbol, column);
   return [[name, " ", valueBadge(on)], below,
     declaration(symbol), findingsPart(symbol, column), changesPart(symbol, column),
     row && row.maybe[column] ? soft("not known before QEMU runs; it counts as y here") : "",
     row && row.outside[column] ? soft("passed externally: not part of config-devices.mak") : "",
+    ...whatIfPart(symbol, column, on),
     element("h3", {}, on ? "Why it is y" : "Why it is n"),
     ...reasonsOf(symbol, column)];
 }

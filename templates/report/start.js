@@ -6,12 +6,17 @@ import { ALL, data, devicesFile, explain, readData, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
 import { active } from "./marks.js";
-import { activate, draw, filter, resize, reveal, scroller, startMatrix } from "./matrix.js";
+import { activate, draw, filter, refill, resize, reveal, scroller, startMatrix } from "./matrix.js";
 import { listenToMatrix } from "./matrix-keys.js";
 import { readNotes } from "./notes.js";
 import { drawPanel, hasFocus, isOpen } from "./panel.js";
 import { listenToCopies } from "./table-text.js";
 import { drawView, showView } from "./views.js";
+import { drawTrial, startTrial } from "./what-if-bar.js";
+import { configure } from "./what-if-lanes.js";
+import { listenToTrial } from "./what-if-panel.js";
+import { whenTried } from "./what-if-state.js";
+import { waysByName } from "./what-if-ways.js";
 
 // Paint the heading and the controls first, complete and in the chosen colours, so that nothing
 // moves later; the matrix takes longer. A hidden page has no frames to wait for.
@@ -22,6 +27,7 @@ readAddress();
 drawFacts();
 fillControls();
 showView();
+startTrial();
 byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
@@ -32,6 +38,8 @@ function start() {
   listenToPrinter();
   listenToControls();
   listenToCopies();
+  whenTried(refill);
+  listenToTrial();
   if (state.at) {
     follow(false);
   } else {
@@ -41,7 +49,7 @@ function start() {
   listenToWindow();
   // For tests, and for access to the data in the browser's console.
   const visible = () => selection.rows.map((row) => row.name);
-  globalThis.kgen = { data, explain, mak: devicesFile, visible };
+  globalThis.kgen = { data, explain, mak: devicesFile, visible, configure, ways: waysByName };
   // Mark when the matrix is painted, which is after the first paint of the page.
   requestAnimationFrame(() => setTimeout(() => performance.mark("kgen-matrix")));
 }
@@ -62,6 +70,8 @@ function follow(focus) {
   fillControls();
   filter();
   showView();
+  drawTrial();
+  refill();
   drawView();
   const subject = subjectOf(state.at);
   if (subject) {

@@ -1,4 +1,5 @@
 """The HTML report: the audit as compact data, and the page that contains it.
 
-`html.py` joins the page's parts, which are in `templates/report/`; `tables.py` has the data.
+`html.py` joins the page's parts, which are in `templates/report/`; `tables.py` has the data,
+and `models.py` what is needed to resolve it anew.
 """

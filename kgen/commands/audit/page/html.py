@@ -20,6 +20,7 @@ from typing import Any
 
 from kgen import __version__
 from kgen.commands.audit.matrix import Audit, Row
+from kgen.commands.audit.page.models import models
 from kgen.commands.audit.page.tables import Packer
 from kgen.files import resources
 from kgen.files.read import read_text
@@ -29,9 +30,10 @@ from kgen.model.record import Record
 # In this order: each uses only those before it.
 SCRIPTS = tuple(
     """
-    elements data words address notes pieces filters table-text lines paper marks matrix reasons
-    view-findings view-changes panel-symbol panel-target panel matrix-keys views controls appearance
-    start
+    elements data words address notes what-if-model what-if-resolve what-if-lanes what-if-state
+    pieces filters table-text lines paper marks matrix reasons view-findings view-changes
+    what-if-limits what-if-search what-if-ways what-if-bar what-if-panel panel-symbol panel-target
+    panel matrix-keys views controls appearance start
     """.split()
 )
 # Removed from the files: on the page all modules share one function.
@@ -76,11 +78,13 @@ def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
 def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
     """The variables of page.html, safe to insert into HTML."""
     style, script = read_text(_path("style.css")), _script()
+    packer = Packer(audit, shown, more.maybe or {})
+    model = models(packer)
     data = {
         "kgen": __version__,
         "about": visible(more.about),
         "madeFrom": more.made_from,
-        **Packer(audit, shown, more.maybe or {}).data(),
+        **packer.data(),
         "named": more.maybe is not None,
         "changes": more.changes,
         "findings": more.findings,
@@ -95,6 +99,7 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
         "script": script,
         "script_hash": _hash(script),
         "data": script_data(data),
+        "model": script_data(model),
     }
 
 
