@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import unified_diff
 from importlib.util import find_spec
-from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from kgen.commands.loading import load_standard
@@ -142,7 +141,7 @@ def _by_kconfiglib(
     width = max(1, -(-len(cases) // (os.cpu_count() or 1)))
     chunks = [cases[start : start + width] for start in range(0, len(cases), width)]
 
-    def evaluated(number: int, chunk: Sequence[Case], cancelled: Event) -> list[Found]:
+    def evaluated(number: int, chunk: Sequence[Case], runs: program.Runs) -> list[Found]:
         out = os.path.join(folder, f"out{number}")
         os.mkdir(out)
         job = os.path.join(out, "job")
@@ -161,7 +160,7 @@ def _by_kconfiglib(
         seconds = int(arguments.timeout) * len(chunk)
         script = os.path.join(os.path.dirname(__file__), "evaluation.py")
         command = [sys.executable, "-I", script, job]
-        done = _run(command, project, {}, seconds, cancelled)
+        done = _run(command, project, {}, seconds, runs)
         if done.stopped:
             return [Found(case.target, done.stopped) for case in chunk]
         if done.status:
@@ -183,13 +182,13 @@ def _by_conf(
     """Run the tree's own program twice for each target: --defconfig, then --savedefconfig."""
     conf = os.path.abspath(arguments.conf or "")
 
-    def ran(number: int, case: Case, cancelled: Event) -> Found:
+    def ran(number: int, case: Case, runs: program.Runs) -> Found:
         config = os.path.join(folder, f"{number}.config")
         minimal = os.path.join(folder, f"{number}.defconfig")
         environment = {"srctree": ".", **part.environment, "KCONFIG_CONFIG": config}
         for option in (f"--defconfig={case.config}", f"--savedefconfig={minimal}"):
             command = [conf, option, part.top]
-            done = _run(command, project, environment, int(arguments.timeout), cancelled)
+            done = _run(command, project, environment, int(arguments.timeout), runs)
             if done.stopped:
                 return Found(case.target, done.stopped)
             if done.status:
@@ -202,17 +201,15 @@ def _by_conf(
 
 
 def _in_threads(
-    do: Callable[[int, _Job, Event], _Result], jobs: Sequence[_Job]
+    do: Callable[[int, _Job, program.Runs], _Result], jobs: Sequence[_Job]
 ) -> Iterator[_Result]:
     """The results of jobs, which wait for programs, in their order."""
-    cancelled = Event()
+    runs = program.Runs()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         try:
-            yield from pool.map(
-                lambda number: do(number, jobs[number], cancelled), range(len(jobs))
-            )
+            yield from pool.map(lambda number: do(number, jobs[number], runs), range(len(jobs)))
         finally:
-            cancelled.set()  # else the pool waits for every run that has begun
+            runs.cancel()  # else the pool waits for every run that has begun
 
 
 def _run(
@@ -220,13 +217,13 @@ def _run(
     project: StandardProject,
     environment: Mapping[str, str],
     seconds: float,
-    cancelled: Event,
+    runs: program.Runs,
 ) -> program.Run:
     """Run a program in the tree's folder, with these variables and PATH."""
     around = {"PATH": os.environ.get("PATH", os.defpath), **environment}
     try:
         return program.run(
-            command, project.tree.root, seconds, cancelled, environment=around, errors=True
+            command, project.tree.root, seconds, runs, environment=around, errors=True
         )
     except OSError as error:
         raise fail(f"cannot run {command[0]}: {os_reason(error)}", code="KG701") from None
