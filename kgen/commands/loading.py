@@ -61,15 +61,17 @@ def read_code(project: Project, said: set[str] | None = None, every: bool = Fals
     return found
 
 
-def load_standard(options: Options) -> StandardProject:
+def load_standard(options: Options, said: set[str] | None = None) -> StandardProject:
     """The project of a tree of standard Kconfig. Raises KgenError, UnknownTarget.
 
-    Its warnings are printed to stderr.
+    Its warnings are printed to stderr. said: as for load.
     """
     from kgen.project import standard  # no part of a run on QEMU's dialect
 
     loaded = standard.load_standard(options)
-    _warn(loaded.warnings)
+    _warn(line for line in loaded.warnings if said is None or line not in said)
+    if said is not None:
+        said.update(loaded.warnings)
     return loaded
 
 

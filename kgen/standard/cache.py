@@ -56,14 +56,15 @@ def _kept(path: str, key: str, shell: Shell) -> Model | None:
             return None
         if any(shell.answer(command) != answer for command, answer in commands.items()):
             return None
-        found = _model(model)
+        found = model_of_rows(model)
     except (OSError, NotText, ValueError, TypeError, KeyError, IndexError, KgenError):
         return None
     note_answers(((what, name), answer) for what, name, answer in answers)
     return found
 
 
-def _model(row: list[Any]) -> Model:
+def model_of_rows(row: list[Any]) -> Model:
+    """A model from what JSON makes of it. Raises TypeError and ValueError for other rows."""
     model: Any = Model(*row)
     found: Model = model._replace(
         symbols=tuple(map(_symbol, model.symbols)),

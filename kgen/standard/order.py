@@ -70,6 +70,28 @@ def _append(
                 order.append(step)
 
 
+def steps_of(model: Model, kind: int, number: int) -> tuple[list[int], list[int]]:
+    """The steps that a step needs, in order, itself the last; without those of the symbols that it
+    reads, and these symbols."""
+    order: list[int] = []
+    read: dict[int, None] = {}
+    root = kind + _KINDS * number
+    seen = {root}
+    stack = [(root, _needed(model, root))]
+    while stack:
+        step, rest = stack[-1]
+        following = next(rest, None)
+        if following is None:
+            stack.pop()
+            order.append(step)
+        elif following % _KINDS == OF_VALUE:
+            read[following // _KINDS] = None
+        elif following not in seen:
+            seen.add(following)
+            stack.append((following, _needed(model, following)))
+    return order, list(read)
+
+
 def _needed(model: Model, step: int) -> Iterator[int]:
     """The steps whose results a step reads."""
     kind, number = step % _KINDS, step // _KINDS

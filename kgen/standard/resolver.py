@@ -87,10 +87,15 @@ class Resolution(Record):
 
 def resolve(model: Model, assigned: Assigned) -> Resolution:
     """The values of all symbols in all lanes."""
-    return _Resolver(model, assigned).resolved()
+    return Evaluation(model, assigned).resolved()
 
 
-class _Resolver:
+class Evaluation:
+    """The values of all symbols while they are evaluated; see Resolution.
+
+    A resolution takes all steps in order. Some steps alone can be taken on other values, too.
+    """
+
     def __init__(self, model: Model, assigned: Assigned) -> None:
         self.model = model
         self.assigned = assigned
@@ -119,18 +124,18 @@ class _Resolver:
         first = model.order[: model.modules_end]
         # Each time more lanes are settled; where none would be, the last assumption stands.
         for _ in range(3):
-            self._take(first)
+            self.take(first)
             found = self.low[model.modules]
             if found == self.modules:
                 break
             self.modules = found
-        self._take(model.order[model.modules_end :])
+        self.take(model.order[model.modules_end :])
         return Resolution(
             model, self.all, self.low, self.high, self.text, self.written, self.visible,
             self.expressions, self.modes, self.selections,
         )  # fmt: skip
 
-    def _take(self, steps: tuple[int, ...]) -> None:
+    def take(self, steps: tuple[int, ...]) -> None:
         """Evaluate these steps, in order."""
         kinds, values, nodes = len(STEPS), self.expressions, self.model.expressions
         low, high, everywhere = self.low, self.high, self.all
@@ -364,7 +369,7 @@ class _Resolver:
 
 
 def default_selection(
-    model: Model, choice: Choice, left: int, values: Resolution | _Resolver, found: dict[int, int]
+    model: Model, choice: Choice, left: int, values: Resolution | Evaluation, found: dict[int, int]
 ) -> dict[int, int]:
     """Add to `found` what a choice selects by itself, in the lanes `left`.
 

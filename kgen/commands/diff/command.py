@@ -10,10 +10,12 @@ from kgen.commands.diff import as_json, text
 from kgen.commands.diff.sides import is_file, open_side
 from kgen.commands.options import COMMON, Option, formats
 from kgen.commands.sided import Alone, alone, of_tree, sided
+from kgen.files.read import read_input
 from kgen.formats import terminal
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.choose import UnknownTarget
+from kgen.project.dialect import is_standard
 from kgen.project.options import TREE, Options
 from kgen.project.side import Side
 
@@ -62,6 +64,8 @@ def run(arguments: Arguments) -> int:
     """Compare and print; return 1 if there are differences or targets that cannot be compared."""
     from kgen.commands.diff.diff import diff
 
+    if any(_is_standard(arguments, spec) for spec in _specs(arguments)):
+        return _standard(arguments)
     old, new, matched = _sides(arguments)
     result = diff(old, new, matched)
     form = arguments.form
@@ -70,6 +74,39 @@ def run(arguments: Arguments) -> int:
     else:
         print((text.markdown if form == "markdown" else text.text)(result), end="")
         _print_failures(old, new)
+    return 1 if result.different else 0
+
+
+def _is_standard(arguments: Arguments, spec: str | None) -> bool:
+    """Whether OLD or NEW is standard Kconfig."""
+    if spec is not None and is_file(spec):
+        from kgen.commands.snapshot.inputs import is_of_standard  # snapshots are seldom given
+
+        return is_of_standard(read_input(spec, spec))
+    return is_standard(arguments.options._replace(tree=spec))
+
+
+def _standard(arguments: Arguments) -> int:
+    """Compare two sides of standard Kconfig and print; return 1 if there are differences."""
+    from kgen.commands.diff.standard import compare, output, sides
+
+    if arguments.names:
+        raise fail("--names: only for QEMU's Kconfig", code="KG425")
+    said: set[str] = set()
+    opened = []
+    alone = (arguments.old_alone, arguments.new_alone)
+    for side, spec, own in zip(("old", "new"), _specs(arguments), alone, strict=True):
+        options = own.applied_to(arguments.options)._replace(tree=spec, side=f"{side}-")
+        with of_tree(side, spec or ".", options.file):
+            opened.append(sides.open_side(options, said))
+    old, new = opened
+    targets = alone[0].target, alone[1].target
+    pairs = sides.pairs(old, new, arguments.options.only, *targets)
+    result = compare.compare(old, new, pairs)
+    if arguments.form == "json":
+        terminal.print_json(output.as_data(result))
+    else:
+        print((output.markdown if arguments.form == "markdown" else output.text)(result), end="")
     return 1 if result.different else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kgen.commands.diff.diff import Cause, Diff, Pair
 from kgen.commands.diff.names import ALIAS, CHANGES, RENAMED, UNKNOWN, WENT, NameChange
@@ -27,11 +27,25 @@ class Item:
         return len({(item.symbol, name) for item in self.follow for name in item.targets})
 
 
+# Titles with items, each a line and the lines that follow from it.
+Sections = Iterable[tuple[str, Iterable[tuple[str, Sequence[str]]]]]
+
+
 def text(diff: Diff) -> str:
     """The diff for a terminal."""
-    lines = [head(diff)]
-    lines += [f"    {line}" for line in notes(diff)]
-    for title, parts in sections(diff):
+    return as_text(head(diff), notes(diff), sections(diff))
+
+
+def markdown(diff: Diff) -> str:
+    """The diff as Markdown for a comment on a pull request, with collapsible sections."""
+    return as_markdown(head(diff), notes(diff), sections(diff))
+
+
+def as_text(first: str, remarks: Iterable[str], parts_of: Sections) -> str:
+    """A comparison for a terminal: one line, remarks, and sections."""
+    lines = [first]
+    lines += [f"    {line}" for line in remarks]
+    for title, parts in parts_of:
         lines += ["", title]
         for words, more in parts:
             lines.append(f"  {words}")
@@ -47,11 +61,11 @@ def text(diff: Diff) -> str:
     return "\n".join(map(visible, lines)) + "\n"
 
 
-def markdown(diff: Diff) -> str:
-    """The diff as Markdown for a comment on a pull request, with collapsible sections."""
-    lines = [f"**{_escaped(head(diff))}**", ""]
-    lines += [f"- {_escaped(line)}" for line in notes(diff)]
-    for title, parts in sections(diff):
+def as_markdown(first: str, remarks: Iterable[str], parts_of: Sections) -> str:
+    """The same as Markdown."""
+    lines = [f"**{_escaped(first)}**", ""]
+    lines += [f"- {_escaped(line)}" for line in remarks]
+    for title, parts in parts_of:
         lines += ["", f"<details><summary>{_escaped(title)}</summary>", ""]
         for words, more in parts:
             lines.append(f"- {_escaped(words)}")

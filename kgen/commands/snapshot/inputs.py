@@ -57,6 +57,11 @@ class Inputs:
         return self._index.get(os.path.abspath(path))
 
 
+def is_of_standard(text: str) -> bool:
+    """Whether a text begins like a snapshot of a tree of standard Kconfig."""
+    return text.startswith('{"kgen-standard-snapshot":')
+
+
 def plain(text: str) -> str:
     """Text that can be encoded as UTF-8: lone surrogates become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

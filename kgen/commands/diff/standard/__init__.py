@@ -1,0 +1,1 @@
+"""`kgen diff` of trees of standard Kconfig: values before and after, and why."""
