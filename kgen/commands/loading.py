@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from kgen.model.problems import fail
 from kgen.project import load as stages
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 
@@ -73,6 +75,12 @@ def load_standard(options: Options, said: set[str] | None = None) -> StandardPro
     if said is not None:
         said.update(loaded.warnings)
     return loaded
+
+
+def refuse_standard(options: Options, instead: str) -> None:
+    """Raise KgenError for a tree of standard Kconfig. instead: what answers there, as a hint."""
+    if is_standard(options):
+        raise fail("this command does not read standard Kconfig", hint=instead, code="KG425")
 
 
 def _warn(lines: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import sys
 
 from kgen.commands.devices import named
 from kgen.commands.enable import as_json, text, ways
-from kgen.commands.loading import load
+from kgen.commands.loading import load, refuse_standard
 from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, Option, is_symbol
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
@@ -74,6 +74,8 @@ def ask(arguments: Arguments, value: bool) -> int:
     value: what the symbols are to become. Returns 1 if it is impossible for a target, else 0.
     """
     every, write = arguments.every, arguments.write
+    instead = "kgen why says what a symbol needs; kgen audit --compare 'set=SYM=y' tries a line"
+    refuse_standard(arguments.options, instead)
     loaded = load(arguments.options)
     loaded, symbols, meanings = named.with_names(loaded, arguments.symbols)
     if write is not None and len(loaded.outcomes) != 1:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from kgen.commands.loading import refuse_standard
 from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.sided import Alone, alone, sided
 from kgen.files.atomic import commit
@@ -118,6 +119,9 @@ def run(arguments: Arguments) -> int:
     options = arguments.options._replace(tree_by=TREE)
     old = arguments.old_alone.applied_to(options)._replace(tree=arguments.old)
     new = arguments.new_alone.applied_to(options)._replace(tree=arguments.new)
+    for one in (old, new):
+        instead = "kgen savedefconfig --write makes defconfigs minimal; kgen diff says what changed"
+        refuse_standard(one, instead)
     wishes = Wishes(arguments.keep_lines, arguments.allow_internal, arguments.names)
     found = migrate_all(old, new.changed(devices="default"), wishes)
     several = len(found) > 1

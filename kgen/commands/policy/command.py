@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from kgen.commands.loading import load
+from kgen.commands.loading import load, refuse_standard
 from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.policy import entries
 from kgen.commands.policy.text import toml
@@ -62,6 +62,8 @@ def run(arguments: Arguments) -> int:
     options, path = arguments.options, arguments.devices_list
     if (path is not None) == arguments.configuration:
         raise fail("expected either --from-list FILE or --from-config", code="KG706")
+    instead = "kgen snapshot and kgen diff find every change; kgen audit --policy checks values"
+    refuse_standard(options, instead)
     if path is None:
         made, what = _of_configurations(options), "the configuration of each target"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kgen.commands.loading import load, read_code
+from kgen.commands.loading import load, read_code, refuse_standard
 from kgen.commands.options import (
     COMMON,
     COUNT,
@@ -102,6 +102,8 @@ def run(arguments: Arguments) -> int:
         raise KgenError(Problem("--pairwise excludes --configurations", hint=hint, code="KG706"))
     if arguments.names and not arguments.pairwise:
         raise KgenError(Problem("--names requires --pairwise", code="KG706"))
+    instead = "its targets are its samples; kgen audit --compare 'set=SYM=y' adds one to each"
+    refuse_standard(arguments.options, instead)
     loaded = load(arguments.options, any_host=True)
     _refuse_declarations(loaded, arguments.bare)
     if arguments.names:

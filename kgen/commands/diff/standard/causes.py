@@ -207,17 +207,18 @@ class _Both:
         assigned, before = self._joined.assigned, self._joined.assigned_before
         if self._given(number, new, assigned) != self._given(number, new, before):
             yield _Edit("assignment", new, before)
+        new_rules, old_rules = new._asdict(), old._asdict()
         same = new.depends == old.depends
         for cause, fields in _RULES.items():
             differ = any(
-                _bare(getattr(new, one), same) != _bare(getattr(old, one), same) for one in fields
+                _bare(new_rules[one], same) != _bare(old_rules[one], same) for one in fields
             )
             if cause == "dependency":
                 differ = not same
             elif cause == "choice":
                 differ = self._choice_differs(number)
             if differ:
-                values = {one: getattr(old, one) for one in fields}
+                values = {one: old_rules[one] for one in fields}
                 if cause == "choice":
                     values = {"choice": self._joined.own_choice.get(number, -1)}
                 yield _Edit(cause, new._replace(**values), assigned)
@@ -284,7 +285,7 @@ class _Both:
             "range": ("ranges",),
         }.get(cause, ())
         for field in fields:
-            ours, theirs = getattr(new, field), getattr(old, field)
+            ours, theirs = new._asdict()[field], old._asdict()[field]
             bare, before = _bare(ours, True), _bare(theirs, True)
             come = [one for one in ours if one[:-1] not in before]
             gone = [one for one in theirs if one[:-1] not in bare]
