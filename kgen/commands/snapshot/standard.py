@@ -128,7 +128,8 @@ def _part(data: dict[str, Any]) -> Part:
     for (name, _, digest, _), found in zip(rows, _digests(resolution, len(rows)), strict=True):
         if digest != found:
             raise ValueError(f"the values of {name} do not follow from it")
-    return Part(model, resolution, targets, lines)
+    # What a part was read from is of no use without its tree.
+    return Part(model, resolution, targets, lines, "", {})
 
 
 def _check(model: Model) -> None:
