@@ -34,32 +34,32 @@ class Rules(Record):
     only_wide: bool
     no_wider: bool
 
-    def has(
-        self, accelerator: str, target: str, wide: bool, host_architecture: str, narrow: bool
-    ) -> bool:
-        """Whether a target can have an accelerator (lower case) on a host.
+    def has(self, accelerator: str, target: str, wide: bool, host: Truth, narrow: bool) -> bool:
+        """Whether a target can have an accelerator (lower case) on a host (see `on`).
 
         Conditions on other things than the processor are taken to be true if they can be. wide:
-        the target has 64 bits; narrow: the host has 32. host_architecture: as configure names it.
+        the target has 64 bits; narrow: the host has 32.
         """
         if narrow and (self.only_wide or (self.no_wider and wide)):
             return False
         if accelerator == "tcg":
             return True
         condition = self.targets.get(accelerator, {}).get(target)
-        return condition is not None and self._possible(condition, host_architecture)
+        return condition is not None and host.of(condition)[1] == 1
 
-    def _possible(self, condition: Expr, host_architecture: str) -> bool:
+    def on(self, host_architecture: str) -> Truth:
+        """What is true on a host of this architecture, as configure names it. It has one lane."""
         family = FAMILIES.get(host_architecture, host_architecture)
         values: dict[str, tuple[int, int]] = {}
-        for atom in {atom for one in (*self.facts.values(), condition) for atom in names(one)}:
+        conditions = [one for own in self.targets.values() for one in own.values()]
+        for atom in {atom for one in (*self.facts.values(), *conditions) for atom in names(one)}:
             for begin, test in (("host:cpu=", family.__eq__), ("host:cpu~", family.startswith)):
                 if atom.startswith(begin):
                     values[atom] = (int(test(atom.removeprefix(begin))),) * 2
         truth = Truth(values, 1)
         for fact, means in self.facts.items():
             values[fact] = truth.of(means)
-        return truth.of(condition)[1] == 1
+        return truth
 
 
 def read_rules(text: str) -> Rules | None:

@@ -73,14 +73,12 @@ class Inputs:
         return self.files[path][1]
 
     def has(self, path: str) -> bool:
-        """Whether there is something of this name, told by the names in its folder.
+        """Whether there may be something of this name, told by the names in its folder.
 
-        C files are looked for one by one, so that a new one is no change of the folder.
+        Of a C file that is told when it is read, so that a new one is no change of the folder.
         """
         folder, _, name = path.rpartition("/")
-        if name.endswith(_C):
-            return self.digest(path) != ""
-        return name in self.listed(folder)
+        return name.endswith(_C) or name in self.listed(folder)
 
     def names(self, folder: str) -> list[str]:
         """The sorted names in a folder; none if it does not exist."""

@@ -18,8 +18,8 @@ _WORTH = 40
 # Jobs, of two bytes: as many as a pipe surely holds at once. A job is every 1,024th file.
 _JOBS = 1 << 10
 
-# Jobs after which a process looks for what it needs no more.
-_COLLECTED = 200
+# Jobs after which a process looks for what it needs no more: little, so this is for the rest.
+_COLLECTED = 500
 
 
 def are_worth(count: int) -> bool:
@@ -111,6 +111,7 @@ def _serve(
                     send(path, read(path))
                 if number % _COLLECTED == _COLLECTED - 1:
                     gc.collect()
+                    gc.freeze()  # what is left stays: it need not be looked at again
             send("", learned())
     finally:
         os._exit(0)

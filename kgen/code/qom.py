@@ -91,6 +91,35 @@ _TARGET_TEXT = '#include "cpu.h"\n' + "".join(
 )
 
 
+class _Views:
+    """The views of one try: of a file, and of the other files whose functions it calls.
+
+    find: the file that defines a function which this one does not; None if there is none.
+    """
+
+    def __init__(self, find: Callable[[str], Unit | None], choices: Choices) -> None:
+        self._find = find
+        self._choices = choices
+        self._views: dict[str, View] = {}
+
+    def of(self, unit: Unit) -> View:
+        """The view of a file."""
+        if unit.path not in self._views:
+            self._views[unit.path] = View(unit, self._choices, self._load)
+        return self._views[unit.path]
+
+    def _load(self, name: str) -> View | None:
+        unit = self._find(name)
+        return None if unit is None else self.of(unit)
+
+    def forget(self) -> None:
+        """Empty the views, which are in cycles with their values: that is quicker than to look for
+        the cycles. They cannot be used any more."""
+        for view in self._views.values():
+            vars(view).clear()
+        self._views.clear()
+
+
 class Reader:
     """Reads C files.
 
@@ -111,9 +140,18 @@ class Reader:
         self._text = text
         self._definer = definer
         self._units: dict[str, Unit] = {}
+        self._views: list[_Views] = []  # of the file that is being read
 
     def registered(self, path: str) -> Registered:
         """What a file registers."""
+        try:
+            return self._registered(path)
+        finally:
+            for views in self._views:
+                views.forget()
+            self._views.clear()
+
+    def _registered(self, path: str) -> Registered:
         text = self._text(path)
         if text is None:
             return Registered((), (), ())
@@ -205,20 +243,17 @@ class Reader:
                 yield from self._types(info, line, choices, others)
 
     def _view(self, unit: Unit, choices: Choices, others: dict[str, None]) -> View:
-        views: dict[str, View | None] = {}
-
-        def load(name: str) -> View | None:
+        def find(name: str) -> Unit | None:
             path = _OF_TARGET if name in _BY_TARGET else self._definer(name)
             if path is None or path == unit.path:
                 return None
-            if path not in views:
-                if path != _OF_TARGET:
-                    others[path] = None
-                other = self._unit(path)
-                views[path] = None if other is None else View(other, choices, load)
-            return views[path]
+            if path != _OF_TARGET:
+                others[path] = None
+            return self._unit(path)
 
-        return View(unit, choices, load)
+        views = _Views(find, choices)
+        self._views.append(views)
+        return views.of(unit)
 
     def _unit(self, path: str) -> Unit | None:
         if path not in self._units:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from kgen.code.accelerators import Rules
+    from kgen.code.conditions import Truth
 
     # What is done with a target for which no accelerator is available; see without_accelerators.
     Need = Literal["needed", "asked", "any"]
@@ -46,6 +47,7 @@ class Allowed:
         self._tree = tree
         self._read = False
         self._rules: Rules | None = None
+        self._hosts: dict[str, Truth] = {}
         self.files: tuple[str, ...] = ()
 
     def __call__(self, target: Target, accelerator: str, host_architecture: str) -> bool | None:
@@ -62,7 +64,10 @@ class Allowed:
         if not name.endswith("-softmmu"):
             name = f"{target.architecture}-softmmu"
         wide, narrow = target.word_size == 64, host_architecture in hosts.NARROW
-        return self._rules.has(accelerator, name, wide, host_architecture, narrow)
+        host = self._hosts.get(host_architecture)
+        if host is None:
+            host = self._hosts[host_architecture] = self._rules.on(host_architecture)
+        return self._rules.has(accelerator, name, wide, host, narrow)
 
     def _of_meson(self) -> Rules | None:
         text = _meson_build(self._tree)

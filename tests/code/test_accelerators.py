@@ -24,7 +24,8 @@ def rules(text: str) -> Rules:
 
 
 def has(found: Rules, accelerator: str, target: str, *hosts: str) -> list[bool]:
-    return [found.has(accelerator, f"{target}-softmmu", False, host, False) for host in hosts]
+    name = f"{target}-softmmu"
+    return [found.has(accelerator, name, False, found.on(host), False) for host in hosts]
 
 
 def test_a_later_branch_replaces_and_adds() -> None:
@@ -86,8 +87,8 @@ endif
 )
 def test_a_host_of_32_bits(line: str, wide: bool, expected: bool) -> None:
     found = rules(f"accelerator_targets = {{}}\n{line}\n  error('no')\nendif\n")
-    assert found.has("tcg", "alpha-softmmu", wide, "arm", narrow=True) is expected
-    assert found.has("tcg", "alpha-softmmu", wide, "x86_64", narrow=False)
+    assert found.has("tcg", "alpha-softmmu", wide, found.on("arm"), narrow=True) is expected
+    assert found.has("tcg", "alpha-softmmu", wide, found.on("x86_64"), narrow=False)
 
 
 def test_only_the_statements_before_the_end_of_the_dictionary_are_run() -> None:
