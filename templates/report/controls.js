@@ -1,11 +1,12 @@
 // The filter form, the line of facts, and the keys that work everywhere on the page.
 // Needs elements.js, data.js, words.js, address.js, filters.js, matrix.js, panel.js, views.js.
 import { inMatrix, inNames, state, writeAddress } from "./address.js";
+import { scroller } from "./columns.js";
 import { allRows, data } from "./data.js";
 import { byId, element } from "./elements.js";
 import { rowsOfView, selection } from "./filters.js";
 import { active } from "./marks.js";
-import { activate, filter, scroller } from "./matrix.js";
+import { activate, filter } from "./matrix.js";
 import { close, isOpen, noteFiltered } from "./panel.js";
 import { drawView } from "./views.js";
 import { plural } from "./words.js";

@@ -5,8 +5,10 @@ import { data, matrixRows } from "./data.js";
 import { CHANGED, FINDING, GAINED_Y, LOST_Y, marksAt } from "./notes.js";
 import { short } from "./words.js";
 
-/** The rows and columns to show; position: the index of a row in `rows`. Set by select only. */
-export const selection = { rows: [], columns: [], position: new Map() };
+/** The rows and columns to show; position: the index of a row in `rows`. Set by select only.
+    near: the columns that are drawn, those of `columns` from index `from` on: of many only those
+    that are visible, and a few more. Set by the matrix. */
+export const selection = { rows: [], columns: [], position: new Map(), from: 0, near: [] };
 
 export function select() {
   selection.columns = chosenColumns();

@@ -11,23 +11,66 @@ import { place, short } from "./words.js";
 
 export const ROW_HEIGHT = 22;
 
-/** The height of the headers for the longest target name, which is shown vertically. */
+/** Whether targets have several columns, so that the heads have two levels. */
+export const hasVariants = () => data.targets.some((target) => target.variant);
+
+const headOf = (target) => (hasVariants() ? target.variant || "as given" : short(target.name));
+
+/** The height of the headers for the longest of them, which are shown vertically. */
 export function heightOfHeads() {
-  const lengths = selection.columns.map((column) => short(data.targets[column].name).length);
+  const lengths = selection.columns.map((column) => headOf(data.targets[column]).length);
   return Math.min(170, Math.ceil(Math.max(4, ...lengths) * 7.3) + 18);
 }
 
-export const lineOfHeads = () => element("tr", { role: "row", "aria-rowindex": 1 },
-  element("th", { role: "columnheader", scope: "col", class: "corner", tabindex: -1 },
-    inNames() ? "Name" : "Symbol"),
-  selection.columns.map((column) => targetHead(data.targets[column])));
+/** The columns that are not drawn before and after the drawn ones, as one cell each. */
+const around = (tag, ...cells) => {
+  const { columns, from, near } = selection;
+  const gap = (number) =>
+    (number > 0 ? element(tag, { class: "aside", role: "presentation" }) : "");
+  return [gap(from), cells, gap(columns.length - from - near.length)];
+};
 
-function targetHead({ name, failed }) {
+/** The number of a column's cell in a line; of no column, that of the head. */
+export const cellNumber = (at) => {
+  const { from, near } = selection;
+  return at < 0 ? 0 : at < from || at >= from + near.length ? -1 : at - from + (from > 0 ? 2 : 1);
+};
+
+/** The index among the shown columns of a cell with this number, -1 of the head. */
+export const columnAt = (number) =>
+  (number === 0 ? -1 : number - (selection.from > 0 ? 2 : 1) + selection.from);
+
+/** The lines of the heads; the last is that of the columns. */
+export const linesOfHeads = () => [
+  ...(hasVariants() ? [lineOfGroups()] : []),
+  element("tr", { role: "row", "aria-rowindex": hasVariants() ? 2 : 1, class: "heads" },
+    element("th", { role: "columnheader", scope: "col", class: "corner", tabindex: -1 },
+      inNames() ? "Name" : "Symbol"),
+    around("td", selection.near.map((column, index) =>
+      targetHead(data.targets[column], selection.from + index))))];
+
+/** A head for each target over those of its columns. */
+function lineOfGroups() {
+  const groups = [];
+  for (const column of selection.near) {
+    const { target } = data.targets[column];
+    if (!groups.length || groups.at(-1)[0] !== target) groups.push([target, 0]);
+    groups.at(-1)[1]++;
+  }
+  return element("tr", { role: "row", "aria-rowindex": 1, class: "groups" },
+    element("td", { class: "corner", role: "presentation" }),
+    around("td", groups.map(([target, size]) => element("th", {
+      role: "columnheader", scope: "colgroup", class: "group", colspan: size, title: target,
+    }, element("span", {}, short(target))))));
+}
+
+function targetHead(target, at) {
+  const { name, failed } = target;
   return element("th", {
-    role: "columnheader", scope: "col", tabindex: -1, title: name,
+    role: "columnheader", scope: "col", tabindex: -1, title: name, "aria-colindex": at + 2,
     class: failed ? "target failed" : "target",
     "aria-label": name + (failed ? ", cannot be configured" : ""),
-  }, element("span", {}, (failed ? "! " : "") + short(name)));
+  }, element("span", {}, (failed ? "! " : "") + headOf(target)));
 }
 
 /** An empty line. */
@@ -36,19 +79,20 @@ export const blankLine = () => element("tr", { role: "row" },
     element("span", { class: "symbol" },
       element("b", {}),
       ["folder", "kind", "sum"].map((part) => element("i", { class: part })))),
-  selection.columns.map(() => element("td", { role: "gridcell", tabindex: -1 })));
+  around("td", selection.near.map((_, index) => element("td",
+    { role: "gridcell", tabindex: -1, "aria-colindex": selection.from + index + 2 }))));
 
 /** A copy of the blank line; copying is faster than creating each cell. */
 export function newLine(blank) {
   const made = blank.cloneNode(true);
-  made.sorts = new Int16Array(selection.columns.length).fill(-1);
+  made.sorts = new Int16Array(selection.near.length).fill(-1);
   return made;
 }
 
 /** A placeholder for lines that are not drawn. */
 export function gapLine(lines) {
   const made = element("tr", { class: "gap", role: "presentation", "aria-hidden": "true" },
-    element("td", { role: "presentation", colspan: selection.columns.length + 1 }));
+    element("td", { role: "presentation", colspan: selection.near.length + 3 }));
   made.style.height = `${lines * ROW_HEIGHT}px`;
   return made;
 }
@@ -97,8 +141,8 @@ export const lookOf = (row, column) => {
     reused: creating and laying out a thousand cells would dominate the time of a filter. */
 export function fillLine(line, row) {
   fillHead(line.cells[0], row);
-  let cell = line.cells[0];
-  selection.columns.forEach((column, index) => {
+  let cell = line.cells[selection.from > 0 ? 1 : 0];
+  selection.near.forEach((column, index) => {
     cell = cell.nextSibling;
     const sort = sortOf(row, column), noted = marksAt(row.symbol, column);
     if (line.sorts[index] === (sort | noted << 8)) return;

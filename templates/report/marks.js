@@ -1,9 +1,10 @@
 // The drawn part of the matrix, its active cell, and the marks on cells.
-// Needs elements.js, data.js, filters.js, and address.js for what is explained.
+// Needs elements.js, data.js, filters.js, lines.js, and address.js for what is explained.
 import { state, subjectOf } from "./address.js";
 import { ALL, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
+import { cellNumber } from "./lines.js";
 
 export const grid = byId("grid");
 const columnMark = byId("mark");
@@ -16,12 +17,12 @@ export const drawn = {
   lines: new Map(), body: null, blank: null, headWidth: 360, headHeight: 120, cell: 25,
 };
 
-const lineOf = (row) => (row ? drawn.lines.get(row) : grid.tHead.rows[0]);
+const lineOf = (row) => (row ? drawn.lines.get(row) : [...grid.tHead.rows].at(-1));
 
 /** The cell of a row and a column; null if it is not drawn. */
 function cellOf(row, column) {
   const line = lineOf(row);
-  return line ? line.cells[column === ALL ? 0 : selection.columns.indexOf(column) + 1] : null;
+  return (line && line.cells[cellNumber(selection.columns.indexOf(column))]) || null;
 }
 
 /** The active cell, or the corner if that is not drawn. */
@@ -36,7 +37,8 @@ export function mark() {
   columnMark.hidden = at < 0;
   if (at >= 0) {
     columnMark.style.left = `${drawn.headWidth + at * drawn.cell}px`;
-    lineOf(null).cells[at + 1].classList.add("on");
+    const head = cellOf(null, active.column);
+    if (head) head.classList.add("on");
   }
   const explained = explainedCell();
   if (explained) {

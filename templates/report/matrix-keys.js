@@ -1,10 +1,11 @@
 // Keyboard and mouse in the matrix: move the active cell, and explain one.
 // Needs data.js, filters.js, lines.js, marks.js, matrix.js, and panel.js for the explanation.
+import { scroller } from "./columns.js";
 import { ALL } from "./data.js";
 import { selection } from "./filters.js";
-import { ROW_HEIGHT } from "./lines.js";
+import { ROW_HEIGHT, columnAt } from "./lines.js";
 import { active, drawn, grid, mark } from "./marks.js";
-import { activate, scroller } from "./matrix.js";
+import { activate } from "./matrix.js";
 import { show } from "./panel.js";
 
 export function listenToMatrix() {
@@ -63,6 +64,7 @@ function cellAt(event) {
   const cell = event.target.closest("th, td");
   const line = cell && cell.parentNode;
   if (!cell || line.classList.contains("gap")) return null;
-  const column = cell.cellIndex ? selection.columns[cell.cellIndex - 1] : ALL;
+  if (cell.matches(".aside") || line.classList.contains("groups")) return null;
+  const column = cell.cellIndex ? selection.columns[columnAt(cell.cellIndex)] : ALL;
   return { row: line.row || null, column };
 }

@@ -1,19 +1,20 @@
 // The matrix: draws the visible ones of the filtered rows, and scrolls to a cell.
-// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js and marks.js.
+// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js, marks.js and
+// columns.js.
 import { inNames } from "./address.js";
+import { scroller, setWidths, wantedColumns, widths } from "./columns.js";
 import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
 import { rowsOfView, select, selection } from "./filters.js";
 import {
-  ROW_HEIGHT, blankLine, fillLine, gapLine, heightOfHeads, lineOfHeads, newLine,
+  ROW_HEIGHT, blankLine, fillLine, gapLine, hasVariants, heightOfHeads, linesOfHeads, newLine,
 } from "./lines.js";
 import { active, activeCell, drawn, grid, mark } from "./marks.js";
 import { grouped, plural } from "./words.js";
 
-export const scroller = byId("scroller");
 const SPARE = 4; // rows drawn beyond the visible ones
 const FEW = 60; // rows that are all drawn, so that the browser finds and copies their text
-const LEAST = 25, MOST = 36; // the width of a cell, in pixels
+const GROUPS = 22; // the height of the heads of targets, in pixels
 
 let viewHeight = 0;
 let lastWanted = ""; // the rows drawn last
@@ -37,45 +38,59 @@ export function filter() {
   const before = selection.columns.join();
   select();
   const { rows, columns, position } = selection;
-  if (!drawn.body || columns.join() !== before || headed !== inNames()) drawHead();
+  if (!drawn.body || columns.join() !== before || headed !== inNames()) drawHead(0);
   const targets = plural(data.targets.length, "target");
   byId("count").textContent =
     `${grouped(rows.length)} of ${plural(rowsOfView().length, inNames() ? "name" : "symbol")}` +
     `${data.chosen ? ` (only those ${data.chosen})` : ""}, ` +
     (columns.length === data.targets.length ? targets : `${columns.length} of ${targets}`);
   byId("empty").hidden = rows.length > 0;
-  grid.setAttribute("aria-rowcount", rows.length + 1);
+  grid.setAttribute("aria-rowcount", rows.length + (hasVariants() ? 2 : 1));
+  grid.setAttribute("aria-colcount", columns.length + 1);
   if (active.row && !position.has(active.row)) active.row = rows[0] || null;
   if (!columns.includes(active.column)) active.column = ALL;
   draw(true, top);
 }
 
-/** Rebuild the table with only the header line. */
-function drawHead() {
+/** Rebuild the table with only the header line. left: the scroll position. */
+function drawHead(left) {
   headed = inNames();
-  drawn.headHeight = heightOfHeads();
-  grid.style.setProperty("--head", `${drawn.headHeight}px`);
+  setWidths();
+  const [from, size] = wantedColumns(left);
+  Object.assign(selection, { from, near: selection.columns.slice(from, from + size) });
+  const height = heightOfHeads();
+  drawn.headHeight = height + (hasVariants() ? GROUPS : 0);
+  grid.style.setProperty("--head", `${height}px`);
+  grid.style.setProperty("--groups", hasVariants() ? `${GROUPS}px` : "0px");
   drawn.lines = new Map();
   drawn.blank = blankLine();
   drawn.body = element("tbody", { role: "rowgroup" });
   grid.replaceChildren(
-    element("colgroup", {}, element("col", {}), selection.columns.map(() => element("col", {}))),
-    element("thead", { role: "rowgroup" }, lineOfHeads()), drawn.body);
+    element("colgroup", {}, widths().map(() => element("col", {}))),
+    element("thead", { role: "rowgroup" }, linesOfHeads()), drawn.body);
   measure();
 }
 
-/** Set the widths, which depend on that of the window. */
+/** Draw other columns after scrolling, if needed; the grid gets the focus, as it has the keys. */
+function moveColumns() {
+  const { columns, from, near } = selection;
+  const [now, size] = wantedColumns(scroller.scrollLeft);
+  if (now === from && Math.min(size, columns.length) === near.length) return;
+  const focus = grid.contains(document.activeElement);
+  drawHead(scroller.scrollLeft);
+  lastWanted = "";
+  if (focus) grid.focus({ preventScroll: true });
+}
+
 function measure() {
-  const wide = window.innerWidth;
-  drawn.headWidth = wide > 1080 ? 380 : wide > 620 ? 270 : 190;
-  const number = selection.columns.length, room = scroller.clientWidth - drawn.headWidth;
-  drawn.cell = Math.max(LEAST, Math.min(MOST, Math.floor(room / number)));
+  setWidths();
   grid.style.setProperty("--cell", `${drawn.cell}px`);
   byId("mark").style.width = `${drawn.cell}px`;
+  const all = widths();
   grid.querySelectorAll("col").forEach((column, index) => {
-    column.style.width = `${index ? drawn.cell : drawn.headWidth}px`;
+    column.style.width = `${all[index]}px`;
   });
-  grid.style.width = `${drawn.headWidth + number * drawn.cell}px`;
+  grid.style.width = `${all.reduce((sum, width) => sum + width, 0)}px`;
 }
 
 /** Call after the size of the window or the matrix has changed. */
@@ -103,6 +118,7 @@ function wanted(top) {
 
 /** Draw the lines at the scroll position. force: even if the same rows are visible. */
 export function draw(force, top = scroller.scrollTop) {
+  moveColumns();
   const indices = wanted(top);
   const key = [indices[0], indices[1], indices.at(-2), indices.at(-1)].join(" ");
   if (!force && key === lastWanted) return;
@@ -131,7 +147,7 @@ function drawLines(indices) {
       // Remove the lines before it instead of moving it: a moved line loses the focus.
       while (spare.has(cursor)) { const old = cursor; cursor = cursor.nextSibling; old.remove(); }
     }
-    line.setAttribute("aria-rowindex", index + 2);
+    line.setAttribute("aria-rowindex", index + (hasVariants() ? 3 : 2));
     if (cursor === line) cursor = line.nextSibling;
     else body.insertBefore(line, cursor);
   }

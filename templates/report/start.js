@@ -1,12 +1,13 @@
 // Starts the page in the state that its URL describes. Needs nearly all other files.
 import { inMatrix, readAddress, state, subjectOf } from "./address.js";
 import { listenToPrinter, startColours } from "./appearance.js";
+import { scroller } from "./columns.js";
 import { drawFacts, fillControls, listenToControls } from "./controls.js";
 import { ALL, data, devicesFile, explain, readData, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
 import { active } from "./marks.js";
-import { activate, draw, filter, refill, resize, reveal, scroller, startMatrix } from "./matrix.js";
+import { activate, draw, filter, refill, resize, reveal, startMatrix } from "./matrix.js";
 import { listenToMatrix } from "./matrix-keys.js";
 import { readNotes } from "./notes.js";
 import { drawPanel, hasFocus, isOpen } from "./panel.js";

@@ -740,7 +740,7 @@ def test_no_targets_rows_and_many_variants(tmp_path: Path, open_page: Open) -> N
         },
     )
     run_kgen(["audit", *small_options(), "--format", "html", "-o", "r.html"], tmp_path)
-    page = open_page(tmp_path / "r.html")
+    page = open_page(tmp_path / "r.html", viewport={"width": 2600, "height": 900})
     assert visible(page) == [long]
     for n in (0, 1, 31, 32, 33, 63, 64, 69):
         assert cell(page, long, f"t{n:02}").text_content() == ("y" if n % 2 else "")

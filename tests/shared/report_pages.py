@@ -128,9 +128,13 @@ def visible(page: Any) -> list[str]:
     return names
 
 
+# The heads of the columns, and what stands for columns that are not drawn.
+LAST_HEADS = "#grid thead tr:last-child > *"
+
+
 def cell(page: Any, symbol: str, target: str) -> Any:
     """The cell of a symbol and a target, by where their heads stand."""
-    heads = page.locator("#grid thead th").evaluate_all("all => all.map(one => one.ariaLabel)")
+    heads = page.locator(LAST_HEADS).evaluate_all("all => all.map(one => one.ariaLabel)")
     row = page.locator("#grid tbody tr", has=page.locator(f'b:text-is("{symbol}")'))
     return row.locator("th, td").nth(heads.index(target))
 
@@ -150,7 +154,7 @@ def focused(page: Any) -> str:
           const cell = document.activeElement.closest("th, td");
           if (!cell) return document.activeElement.id || document.activeElement.tagName;
           const row = cell.parentNode.querySelector("b");
-          const head = document.querySelector("#grid thead tr").cells[cell.cellIndex];
+          const head = document.querySelector("#grid thead tr:last-child").cells[cell.cellIndex];
           return (row ? row.textContent : "") + ":" + (head.ariaLabel || "");
         }"""
     )

@@ -31,7 +31,7 @@ from kgen.model.record import Record
 SCRIPTS = tuple(
     """
     elements data words address notes what-if-model what-if-resolve what-if-lanes what-if-state
-    pieces filters table-text lines paper marks matrix reasons view-findings view-changes
+    pieces filters table-text lines paper marks columns matrix reasons view-findings view-changes
     what-if-limits what-if-search what-if-ways what-if-bar what-if-panel panel-symbol panel-target
     panel matrix-keys views controls appearance start
     """.split()
