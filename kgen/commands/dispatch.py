@@ -34,6 +34,7 @@ NAMES = (
     "machines",
     "enable",
     "disable",
+    "check",
     "lint",
     "sweep",
     "sample",

@@ -81,7 +81,8 @@ def _data(item: Finding) -> dict[str, Any]:
         lacking = item.lacking
         data["other"] = list(lacking.others)
         data |= {"uses": lacking.uses, "certain": lacking.certain, "fix": lacking.fix}
-        data["witness"] |= {"mode": lacking.mode, "options": lacking.options}
+        if item.witness is not None:
+            data["witness"] |= {"mode": lacking.mode, "options": lacking.options}
     return data
 
 

@@ -362,41 +362,49 @@ class Causes:
         return not where & ~lanes
 
     def bringing(self, providers: Sequence[Expr], lane: int) -> tuple[str, ...]:
-        """The symbols that would make one of the conditions true in a lane."""
+        """`bringing` in a lane of these configurations."""
         key = tuple(providers), lane
         found = self._providers.get(key)
         if found is None:
-            ranked = sorted(
-                dict.fromkeys(
-                    (len(one), number, one)
-                    for number, condition in enumerate(providers)
-                    for one in self._sets(condition, lane)
-                )
-            )
-            fewest = ranked[0][0] if ranked else 0
-            found = tuple(
-                dict.fromkeys(name for many, _, one in ranked if many == fewest for name in one)
-            )
-            self._providers[key] = found
+            sets = bringing(self._singles.truth, self._fixed, providers, lane)
+            fewest = min(map(len, sets), default=0)
+            names = (name for one in sets if len(one) == fewest for name in one)
+            found = self._providers[key] = tuple(dict.fromkeys(names))
         return found
 
-    def _sets(self, condition: Expr, lane: int) -> Iterable[tuple[str, ...]]:
-        """The least sets of symbols that would make a condition possible in a lane: single ones,
-        else all that it names without `!`."""
-        truth, bit = self._singles.truth, 1 << lane
-        known = {}
-        missing = []
-        for name in expr.names(condition):
-            surely, possibly = truth.of((name,))
-            known[name] = (int(bool(surely & bit)), int(bool(possibly & bit)))
-            if ":" not in name and name not in self._fixed and not possibly & bit:
-                missing.append(name)
-        singles = []
-        for name in missing:
-            if Truth({**known, name: (1, 1)}, 1).of(condition)[1]:
-                singles.append((name,))
-        if singles or not missing:
-            return singles
-        if Truth({**known, **dict.fromkeys(missing, (1, 1))}, 1).of(condition)[1]:
-            return [tuple(dict.fromkeys(missing))]
-        return []
+
+def bringing(
+    truth: LaneTruth, fixed: Collection[str], providers: Iterable[Expr], lane: int
+) -> list[tuple[str, ...]]:
+    """The sets of symbols of which each would make one of the conditions true in a lane: the
+    smallest first, then those of the first condition.
+
+    fixed: symbols that no Kconfig file can select.
+    """
+    ranked = sorted(
+        (len(one), number, one)
+        for number, condition in enumerate(providers)
+        for one in _sets(truth, fixed, condition, lane)
+    )
+    return list(dict.fromkeys(one for _, _, one in ranked))
+
+
+def _sets(
+    truth: LaneTruth, fixed: Collection[str], condition: Expr, lane: int
+) -> Iterable[tuple[str, ...]]:
+    """The least sets of symbols that would make a condition possible in a lane: single ones, else
+    all that it names without `!`."""
+    bit = 1 << lane
+    known = {}
+    missing = []
+    for name in expr.names(condition):
+        surely, possibly = truth.of((name,))
+        known[name] = (int(bool(surely & bit)), int(bool(possibly & bit)))
+        if ":" not in name and name not in fixed and not possibly & bit:
+            missing.append(name)
+    singles = [(name,) for name in missing if Truth({**known, name: (1, 1)}, 1).of(condition)[1]]
+    if singles or not missing:
+        return singles
+    if Truth({**known, **dict.fromkeys(missing, (1, 1))}, 1).of(condition)[1]:
+        return [tuple(dict.fromkeys(missing))]
+    return []

@@ -61,7 +61,7 @@ def sources_of(project: Project) -> Sources:
     Raises KgenError if it has none.
     """
     if project.sources is not None:
-        from kgen.project.mapped_code import mapped_code  # it needs msgspec
+        from kgen.project.code.mapped_code import mapped_code  # it needs msgspec
 
         return mapped_code(project.sources, project.model.declared())[0]
     tree = project.tree
@@ -77,8 +77,11 @@ def sources_of(project: Project) -> Sources:
     return found.configured(dict(known.options), known.defined, known.libraries)
 
 
-def truth_of(project: Project, sources: Sources, outcomes: Sequence[Outcome]) -> LaneTruth:
-    """Where conditions are true; bit i of a set of lanes is outcomes[i]."""
+def truth_of(
+    project: Project, sources: Sources, outcomes: Sequence[Outcome], apart: bool = False
+) -> LaneTruth:
+    """Where conditions are true; bit i of a set of lanes is outcomes[i]. apart: each is built
+    alone, and not together with the others."""
     known = settings(project.tree)
     symbols: dict[str, int] = {}
     features: dict[str, int] = {}
@@ -99,7 +102,7 @@ def truth_of(project: Project, sources: Sources, outcomes: Sequence[Outcome]) ->
                 symbols[symbol] = symbols.get(symbol, 0) | 1 << bit
         for symbol in passed:
             features.setdefault(symbol, 0)
-    return LaneTruth(sources, emulators, symbols, features)
+    return LaneTruth(sources, emulators, symbols, features, apart)
 
 
 def _described(target: Target) -> dict[str, str]:
@@ -122,7 +125,7 @@ def code_map(project: Project, progress: Callable[[int], Any], every: bool = Fal
     tree = project.tree
     outcomes = tuple(one for one in project.outcomes if every or not one.failed)
     if project.sources is not None:
-        from kgen.project.mapped_code import mapped_code  # it needs msgspec
+        from kgen.project.code.mapped_code import mapped_code  # it needs msgspec
 
         sources, registry = mapped_code(project.sources, project.model.declared())
         built = dict.fromkeys(registry.files, ALWAYS)

@@ -36,6 +36,7 @@ MAY_IMPORT = {
 # A command's folder imports another one's only here: to the modules on the right.
 SIDEWAYS = {
     "audit": {"devices.listing", "devices.named", "diff.read_json"},
+    "check": {"lint.rules"},
     "diff": {"devices.things", "snapshot.inputs", "snapshot.snapshot", "snapshot.standard"},
     "disable": {"enable.command"},
     "enable": {"devices.named"},

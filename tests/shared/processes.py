@@ -44,6 +44,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "machines": (),
     "enable": ("NIC", "-t", "arm"),
     "disable": ("CARD", "-t", "arm"),
+    "check": ("-t", "arm"),
     "lint": (),
     "sweep": ("-n", "64"),
     "sample": ("-n", "2", "-o", "out"),
@@ -64,7 +65,7 @@ assert list(LINES) == [*NAMES, "minikconf"]
 
 
 # The commands that read C sources, and a tree that has some.
-_OF_CODE = ("devices", "machines", "sources")
+_OF_CODE = ("devices", "machines", "sources", "check")
 _CODE = ROOT / "fixtures" / "cases" / "devices-named"
 
 

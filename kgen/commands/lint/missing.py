@@ -19,6 +19,7 @@ from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.record import Record
 from kgen.project.alone import Cause, Causes, Singles, singles
+from kgen.project.code.code_check import c_files
 from kgen.project.code_map import sources_of
 from kgen.project.load import Project
 from kgen.targets.checkout import settings
@@ -55,13 +56,7 @@ class _Code:
         self.truth = self.singles.truth
         external = project.externals(project.model)
         self.free = self.truth.free(project.model.declared() - external.keys())
-        self.paths = [
-            one.path
-            for one in sources.files
-            if not one.generated
-            and one.path.endswith(".c")
-            and any(self.free.of(condition)[1] for condition in one.conditions)
-        ]
+        self.paths = c_files(sources, self.free)
         self.uses = read_uses(project.tree, self.paths, progress)
         self.causes = Causes(self.singles, passed_by(external, "architecture"), external.keys())
 

@@ -1,0 +1,1 @@
+"""`kgen check`: whether configurations would link, and their machines start."""
