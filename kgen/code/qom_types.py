@@ -164,7 +164,8 @@ class QomTypes:
         current = name
         while current not in seen and current in self.variants:
             seen.add(current)
-            one = self.variants[current][0].type
+            every = [each.type for each in self.variants[current]]
+            one = next((each for each in every if not each.abstract), every[0])
             if current == name and one.abstract:
                 return False
             if kind == "objects" and USER_CREATABLE in one.interfaces:

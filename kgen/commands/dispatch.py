@@ -35,6 +35,7 @@ NAMES = (
     "enable",
     "disable",
     "check",
+    "trim",
     "lint",
     "sweep",
     "sample",

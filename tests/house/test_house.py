@@ -53,6 +53,7 @@ SIDEWAYS = {
     },
     "sample": {"devices.named", "sweep.masks", "sweep.random_masks", "sweep.scope"},
     "snapshot": {"devices.things"},
+    "trim": {"devices.listing", "devices.named", "enable.ways"},
     "why": {"devices.brought", "devices.named"},
 }
 

@@ -45,6 +45,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "enable": ("NIC", "-t", "arm"),
     "disable": ("CARD", "-t", "arm"),
     "check": ("-t", "arm"),
+    "trim": ("--", "qemu-system-lark", "-M", "barn-2024"),
     "lint": (),
     "sweep": ("-n", "64"),
     "sample": ("-n", "2", "-o", "out"),
@@ -65,7 +66,7 @@ assert list(LINES) == [*NAMES, "minikconf"]
 
 
 # The commands that read C sources, and a tree that has some.
-_OF_CODE = ("devices", "machines", "sources", "check")
+_OF_CODE = ("devices", "machines", "sources", "check", "trim")
 _CODE = ROOT / "fixtures" / "cases" / "devices-named"
 
 

@@ -121,7 +121,7 @@ def with_names(
     meanings = lookup.meanings()
     added = tuple({one.symbol: one for one in meanings.values()}.values())
     symbols = dict.fromkeys(symbol or meanings[word].symbol for word, symbol in found.items())
-    return _extended(project, lookup.code, added), tuple(symbols), added
+    return with_meanings(project, lookup.code, added), tuple(symbols), added
 
 
 def with_every_name(project: Project, map_: CodeMap) -> Project:
@@ -131,7 +131,7 @@ def with_every_name(project: Project, map_: CodeMap) -> Project:
     meanings = [
         lookup.meaning(kind, row.name, [row]) for kind in KINDS for row in lookup.rows[kind]
     ]
-    return _extended(project, map_, meanings)
+    return with_meanings(project, map_, meanings)
 
 
 class _Lookup:
@@ -210,33 +210,53 @@ class _Lookup:
         return Problem(f"there is no symbol {name}", notes=tuple(notes), hint=hint, code="KG704")
 
     def meaning(self, kind: str, name: str, rows: Sequence[Row]) -> Meaning:
-        map_, implied = self.code, self.code.implied
         suffix = MACHINE_SUFFIX if kind == "machine" else ""
         variants = [
             one
             for row in rows
-            for one in map_.types.variants[row.name + suffix]
+            for one in self.code.types.variants[row.name + suffix]
             if not one.type.abstract
         ]
-        atoms = Atoms(map_, self.declared)
-        wholes = [(_whole(map_.types, one), one) for one in variants]
-        here = [(whole, one) for whole, one in wholes if atoms.short(whole) != NEVER]
-        shortened = atoms.short if here else atoms.why_never
-        registrations = [
-            Registration(
-                brief(shortened(whole), implied),
-                Place(File(one.path, root=self.project.tree.shown), one.type.line),
-            )
-            for whole, one in here or wholes
-        ]
-        unknown = conditions.unknowns(either(*(whole for whole, _ in here or wholes)))
-        return Meaning(
-            kind,
-            name,
-            f"{kind}:{name}",
-            tuple(dict.fromkeys(registrations)),
-            tuple(one.removeprefix("unknown:") for one in sorted(unknown)),
-        )
+        return registered(self.code, self.declared, kind, name, variants)
+
+
+def registered(
+    map_: CodeMap, declared: frozenset[str], kind: str, name: str, variants: Sequence[Variant]
+) -> Meaning:
+    """What a name with these registrations stands for. declared: the symbols that there are."""
+    wholes = [
+        (_whole(map_.types, one), Place(File(one.path, root=map_.root), one.type.line))
+        for one in variants
+    ]
+    return meaning(map_, declared, kind, name, wholes)
+
+
+def meaning(
+    map_: CodeMap,
+    declared: frozenset[str],
+    kind: str,
+    name: str,
+    wholes: Sequence[tuple[Expr, Place]],
+) -> Meaning:
+    """What a name stands for that needs one of some conditions. wholes: these, with their places.
+
+    kind: one of KINDS, or what else the caller asks about.
+    """
+    atoms = Atoms(map_, declared)
+    here = [one for one in wholes if atoms.short(one[0]) != NEVER]
+    shortened = atoms.short if here else atoms.why_never
+    registrations = [
+        Registration(brief(shortened(whole), map_.implied), place)
+        for whole, place in here or wholes
+    ]
+    unknown = conditions.unknowns(either(*(whole for whole, _ in here or wholes)))
+    return Meaning(
+        kind,
+        name,
+        f"{kind}:{name}",
+        tuple(dict.fromkeys(registrations)),
+        tuple(one.removeprefix("unknown:") for one in sorted(unknown)),
+    )
 
 
 def _whole(types: QomTypes, variant: Variant) -> Expr:
@@ -312,8 +332,8 @@ class Atoms:
         )[0]
 
 
-def _extended(project: Project, map_: CodeMap, meanings: Sequence[Meaning]) -> Project:
-    """The project with the symbols of these names, resolved again."""
+def with_meanings(project: Project, map_: CodeMap, meanings: Sequence[Meaning]) -> Project:
+    """The project with the symbols of these names, resolved again. map_: its code."""
     lanes = {outcome.name: bit for bit, outcome in enumerate(map_.outcomes)}
     atoms = {name for one in meanings for name in expr.names(one.needs) if of_code(name)}
     values = {name: map_.truth.of((name,))[0] for name in sorted(atoms | set(ALWAYS))}

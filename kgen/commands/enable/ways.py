@@ -65,6 +65,7 @@ def find_ways(
     value: bool,
     every: bool = False,
     allow_internal: bool = False,
+    settable: Set[str] = frozenset(),
 ) -> Answer:
     """Find the best sets of assignments that give the symbols the value in one target.
 
@@ -73,11 +74,11 @@ def find_ways(
     changes the fewest lines, sets the fewest symbols that are not for users, and changes the fewest
     other symbols, in this order. To disable, it first changes the fewest other symbols; to assign a
     symbol the value that it has is no means to that. An internal symbol is set to y only with
-    allow_internal. Symbols of the boards of other architectures are set to y only if there is no
-    other way. every: find all ways that are as good (without regard to changed lines and kinds of
-    symbols), up to WAYS; without it the answer is complete only if one assignment is enough to
-    enable. Raises KgenError for symbols that are not declared, and for a tree with a dependency
-    cycle.
+    allow_internal, or if it is one of settable. Symbols of the boards of other architectures are
+    set to y only if there is no other way. every: find all ways that are as good (without regard to
+    changed lines and kinds of symbols), up to WAYS; without it the answer is complete only if one
+    assignment is enough to enable. Raises KgenError for symbols that are not declared, and for a
+    tree with a dependency cycle.
     """
     freedom = freedom_of(project, outcome)
     _check(freedom, symbols)
@@ -88,11 +89,15 @@ def find_ways(
     before = None if outcome.failed else outcome
     foreign = foreign_symbols(freedom.model, outcome.target)
     kinds_of = kinds(freedom.model, freedom.outside)
-    internal = internal_symbols(freedom.model, kinds_of)
+    internal = {
+        symbol: by
+        for symbol, by in internal_symbols(freedom.model, kinds_of).items()
+        if symbol not in settable
+    }
     # In allyesconfig the mode itself sets internal symbols.
     if not allow_internal and freedom.lane.mode != "allyesconfig":
         freedom = freedom._replace(internal=internal)
-    unmeant = frozenset(symbol for symbol, kind in kinds_of.items() if kind not in CHOSEN)
+    unmeant = {symbol for symbol, kind in kinds_of.items() if kind not in CHOSEN} - settable
     lines_first = value or before is None
     question = _Question(freedom, wanted, before, internal, unmeant, foreign, lines_first)
     single = _best(question, _single(question))
