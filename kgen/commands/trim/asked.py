@@ -108,6 +108,28 @@ class _Reader:
         self.unknown: dict[tuple[str, Word], None] = {}
         self.usb = ""
         self.problems: list[Problem] = []
+        self.methods: dict[str, Callable[[Word, Mapping[str, str], str], None]] = {
+            "M": self.of_machine,
+            "machine": self.of_machine,
+            "accel": self.of_accel,
+            "cpu": self.of_cpu,
+            "device": self.of_device,
+            "object": self.of_object,
+            "global": self.of_global,
+            "vga": self.of_vga,
+            "nic": self.of_nic,
+            "net": self.of_net,
+            "netdev": self.of_netdev,
+            "serial": self.of_serial,
+            "parallel": self.of_parallel,
+            "drive": self.of_drive,
+            "audio": self.of_audio,
+            "soundhw": self.of_soundhw,
+            "usbdevice": self.of_usbdevice,
+            "virtfs": self.of_virtfs,
+            "watchdog": self.of_watchdog,
+            "dtb": self.of_dtb,
+        }
 
     def asked(self, words: Sequence[Word]) -> Asked:
         for option, value in self.options(words):
@@ -167,7 +189,7 @@ class _Reader:
             for key in ((name, first), (name, "")):
                 if key in table:
                     kept.setdefault(table[key], f"-{name} {first}".rstrip())
-        method = getattr(self, f"of_{name.replace('-', '_')}", None)
+        method = self.methods.get(name)
         if method is not None:
             method(word, values, first)
         elif name in _SINGLE:
@@ -230,8 +252,6 @@ class _Reader:
         for key, value in values.items():
             if (key, value) in _PROPERTIES:
                 self.named("device", _PROPERTIES[key, value], f"-machine {key}={value}", word)
-
-    of_M = of_machine  # noqa: N815
 
     def of_accel(self, word: Word, values: Mapping[str, str], first: str) -> None:
         self.accelerators[values.get("accel", first)] = None
