@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, CONFIGURE, OUTPUT, Option, formats
@@ -19,7 +20,6 @@ from kgen.model.record import Record
 from kgen.project.choose import names_target
 from kgen.project.options import Options
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.trim.asked import Asked
     from kgen.commands.trim.command_lines import Word
