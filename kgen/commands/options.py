@@ -287,6 +287,14 @@ ALLOW_INTERNAL = Option(
     switch=True,
 )
 
+CHECK_CODE = Option(
+    ("--check-code",),
+    "check_code",
+    "",
+    "Also check whether the result would link and start; reads the tree's C sources.",
+    switch=True,
+)
+
 RANDOM_SEED = Option(("--seed",), "seed", "N", "Random seed.", "1", valid=is_seed, expected=SEED)
 
 OUTPUT = Option(("-o", "--output"), "output", "FILE", "Output file; default: stdout.", path="out")

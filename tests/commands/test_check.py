@@ -247,3 +247,47 @@ def test_a_configuration_that_does_not_resolve_is_an_error(kgen: Run, tmp_path: 
     result = kgen("check", "--tree", str(folder), "--set", "PLANE=y", "--set", "WING=n")
     assert result.returncode == 1
     assert "WING" in result.stderr
+
+
+def test_other_commands_ask_it(kgen: Run, tmp_path: Path) -> None:
+    folder = write_tree(tmp_path / "tree", TREE)
+    own = ("--tree", str(folder), "-t", "arm", "--check-code")
+    output = tmp_path / "out"
+    words = ("generate", *own, "--set", "PLANE=y", "-o", str(output))
+    for _ in range(2):  # no record of the first run answers for the second
+        done = kgen(*words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "error: KG307 uses flap of hw/flap.c, which FLAP would bring" in done.stderr
+        assert "hint: set CONFIG_FLAP=y" in done.stderr
+        assert "hint: no output file was changed" in done.stderr
+        assert not output.exists()
+    fine = kgen(*words, "--set=FLAP=y", "--set=RUDDER=y")
+    assert (fine.returncode, fine.stderr) == (0, "")
+    (folder / "hw/rudder.c").write_text("void trim(void)\n{\n}\n")
+    assert kgen(*words, "--set=FLAP=y", "--set=RUDDER=y").returncode == 0, "nobody defines turn"
+
+    enabled = kgen("enable", "PLANE", *own)
+    assert enabled.returncode == 1
+    assert "CONFIG_PLANE=y" in enabled.stdout
+    assert "arm-softmmu: would not link" in enabled.stderr
+    data = json.loads(kgen("enable", "PLANE", *own, "--format", "json").stdout)
+    assert [one["uses"] for one in data["check"]["findings"]] == ["flap"]
+    lines = "CONFIG_PLANE=y\nCONFIG_FLAP=y\n"
+    (folder / "configs/devices/arm-softmmu/default.mak").write_text(lines)
+    disabled = kgen("disable", "FLAP", *own)
+    assert disabled.returncode == 1
+    assert "uses flap of hw/flap.c" in disabled.stderr
+    (folder / "configs/devices/arm-softmmu/default.mak").write_text("CONFIG_PLANE=y\n")
+    saved = kgen("savedefconfig", *own, "--plain")
+    assert (saved.returncode, saved.stdout) == (1, "CONFIG_PLANE=y\n")
+    assert "would not link" in saved.stderr
+
+
+def test_a_tree_without_c_sources_is_not_checked(kgen: Run, tmp_path: Path) -> None:
+    tree = {path: text for path, text in TREE.items() if not path.endswith((".c", "meson.build"))}
+    folder = write_tree(tmp_path / "tree", tree)
+    done = kgen("generate", "--tree", str(folder), "-o", str(tmp_path / "out"), "--check-code")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: KG")
+    assert not (tmp_path / "out").exists()

@@ -39,8 +39,8 @@ SIDEWAYS = {
     "check": {"lint.rules"},
     "diff": {"devices.things", "snapshot.inputs", "snapshot.snapshot", "snapshot.standard"},
     "disable": {"enable.command"},
-    "enable": {"devices.named"},
-    "generate": {"devices.listing"},
+    "enable": {"check.answers", "check.beside", "devices.named"},
+    "generate": {"check.beside", "devices.listing"},
     "machines": {"devices.command"},
     "mak": {"savedefconfig.minimal", "savedefconfig.roundtrip"},
     "migrate": {
@@ -51,6 +51,7 @@ SIDEWAYS = {
         "diff.sides",
         "diff.text",
     },
+    "savedefconfig": {"check.beside"},
     "sample": {"devices.named", "sweep.masks", "sweep.random_masks", "sweep.scope"},
     "snapshot": {"devices.things"},
     "trim": {"devices.listing", "devices.named", "enable.ways"},

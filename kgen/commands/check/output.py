@@ -1,4 +1,4 @@
-"""The answers of `kgen check` as text and as JSON data, and as lines below other answers."""
+"""The answers of `kgen check` as text and as JSON data."""
 
 from __future__ import annotations
 
@@ -50,11 +50,6 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "findings": formatted.data(answer.findings),
         "fix": assignment_texts(answer.mends),
     }
-
-
-def summary(answer: Answer) -> list[str]:
-    """Lines about an answer that would not link or start; none if it would."""
-    return as_text(answer) if answer.wrong else []
 
 
 def several(answers: Sequence[Answer]) -> dict[str, Any]:

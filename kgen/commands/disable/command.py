@@ -7,7 +7,8 @@ from kgen.commands.enable.command import Arguments as Arguments
 
 HELP = """Find the fewest assignments that turn symbols off, or explain why none can.
 
-They are added to the target's devices file and to --set. Exit status 1 if it is impossible.
+They are added to the target's devices file and to --set. Exit status 1 if it is impossible, or if
+--check-code finds that the result would not link or start.
 The name of a device (of -device) or a machine (of -M) stands for the symbols that it needs.
 
 \b

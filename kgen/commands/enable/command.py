@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from kgen.commands.devices import named
 from kgen.commands.enable import as_json, text, ways
 from kgen.commands.loading import load, refuse_standard
-from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, Option, is_symbol
+from kgen.commands.options import ALLOW_INTERNAL, CHECK_CODE, COMMON, FORMAT, Option, is_symbol
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
 from kgen.formats import terminal
@@ -22,9 +23,13 @@ from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
 from kgen.targets import checkout, copied_list
 
+if TYPE_CHECKING:
+    from kgen.commands.check.answers import Answer as Checked
+
 HELP = """Find the fewest assignments that turn symbols on, or explain why none can.
 
-They are added to the target's devices file and to --set. Exit status 1 if it is impossible.
+They are added to the target's devices file and to --set. Exit status 1 if it is impossible, or if
+--check-code finds that the result would not link or start.
 The name of a device (of -device) or a machine (of -M) stands for the symbols that it needs.
 
 \b
@@ -46,6 +51,7 @@ OPTIONS = (
     ),
     Option(("--all",), "every", "", "List all other sets of the same size.", switch=True),
     ALLOW_INTERNAL,
+    CHECK_CODE,
     Option(("--write",), "write", "FILE", "Write the best set into this devices file.", path="out"),
     *COMMON,
     FORMAT,
@@ -60,6 +66,7 @@ class Arguments(Record):
     symbols: tuple[str, ...]
     every: bool
     allow_internal: bool
+    check_code: bool
     write: str | None
 
 
@@ -71,7 +78,8 @@ def run(arguments: Arguments) -> int:
 def ask(arguments: Arguments, value: bool) -> int:
     """Find the assignments for each target, print them, and write the best if asked to.
 
-    value: what the symbols are to become. Returns 1 if it is impossible for a target, else 0.
+    value: what the symbols are to become. Returns 1 if it is impossible for a target, or if
+    `--check-code` finds something, else 0.
     """
     every, write = arguments.every, arguments.write
     instead = "kgen why says what a symbol needs; kgen audit --compare 'set=SYM=y' tries a line"
@@ -88,12 +96,22 @@ def ask(arguments: Arguments, value: bool) -> int:
                 ways.find_ways(loaded, outcome, symbols, value, every, arguments.allow_internal)
             )
             step()
+    checked: list[Checked | None] = []
+    if arguments.check_code:
+        from kgen.commands.check.beside import Beside, as_data, tell  # reads C
+
+        beside = Beside(loaded)
+        for outcome, answer in zip(loaded.outcomes, answers, strict=True):
+            best = answer.ways[0].assignments if answer.ways else None
+            checked.append(None if best is None else beside.answer(outcome, best))
     written = None
     if write is not None and answers[0].status == "possible":
         written = _write(loaded, answers[0].ways[0], write)
     if arguments.form == "json":
         names = {"names": [named.as_data(one) for one in meanings]} if meanings else {}
         data = [as_json.as_data(answer, symbols, every) | names for answer in answers]
+        for one, told in zip(data, checked, strict=False):
+            one["check"] = told and as_data(told)
         terminal.print_json(data[0] if len(data) == 1 else {"answers": data})
     else:
         for meaning in meanings:
@@ -102,7 +120,10 @@ def ask(arguments: Arguments, value: bool) -> int:
             print(text.as_text(answer, symbols, value, every))
     if write is not None and written is not None:
         print(f"{visible(write)}: {'changed' if written else 'unchanged'}", file=sys.stderr)
-    return 1 if any(answer.status == "impossible" for answer in answers) else 0
+    wrong = any(one is not None and one.wrong for one in checked)
+    if wrong and arguments.form != "json":
+        tell(checked)
+    return 1 if wrong or any(answer.status == "impossible" for answer in answers) else 0
 
 
 def _write(loaded: Project, way: ways.Way, path: str) -> bool:

@@ -7,7 +7,7 @@ import os
 from kgen.commands.generate import write
 from kgen.commands.generate.outputs import ALL, DEFAULT, OUTPUTS, STANDARD
 from kgen.commands.loading import load, read_code
-from kgen.commands.options import COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
+from kgen.commands.options import CHECK_CODE, COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
 from kgen.files.atomic import Written
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
@@ -85,6 +85,7 @@ OPTIONS = (
         "Also give the JSON and templates the devices and machines of each target.",
         switch=True,
     ),
+    CHECK_CODE,
     Option(
         ("--layout",),
         "layout",
@@ -127,6 +128,7 @@ class Arguments(Record):
     template_seconds: str
     sources: str | None
     names: bool
+    check_code: bool
     layout: str | None
     record_shell: str | None
     depfile: str | None
@@ -160,6 +162,10 @@ def _generated(arguments: Arguments, last: LastRun | None, render: Render | None
     chosen = _chosen_outputs(arguments.outputs, tuple(OUTPUTS)) or tuple(OUTPUTS)
     loaded = load(arguments.options)
     _refuse_failures(loaded)
+    if arguments.check_code:
+        from kgen.commands.check.beside import refuse
+
+        refuse(loaded, loaded.outcomes)
     steps = write.steps(loaded, chosen, arguments.templates)
     with terminal.progress(steps, "rendering", _LONG) as step:
         made = write.generate(
@@ -180,7 +186,8 @@ def _generated(arguments: Arguments, last: LastRun | None, render: Render | None
     print(_summary(arguments, loaded, made.written))
     # What a revision, a build folder or C code hold is asked in other ways than those that are
     # noted.
-    noted = loaded.tree.on_disk and arguments.options.from_build is None and not arguments.names
+    asked = arguments.names or arguments.check_code
+    noted = loaded.tree.on_disk and arguments.options.from_build is None and not asked
     if last is not None and noted:
         again = Written((), tuple(made.texts))
         last.keep(made.texts, made.bases, f"{_summary(arguments, loaded, again)}\n")

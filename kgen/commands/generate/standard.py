@@ -81,6 +81,7 @@ def _refuse_options(arguments: Arguments) -> None:
     given = {
         "--sources": arguments.sources,
         "--names": arguments.names,
+        "--check-code": arguments.check_code,
     }
     flags = [flag for flag, value in given.items() if value]
     if flags:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.loading import load
-from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option, is_symbol
+from kgen.commands.options import CHECK_CODE, COMMON, FORMAT, OUTPUT, Option, is_symbol
 from kgen.commands.savedefconfig.minimal import needed
 from kgen.commands.savedefconfig.roundtrip import FOR, deliver, prove, single
 from kgen.kconfig import mak_edit, mak_lines
@@ -65,6 +65,7 @@ OPTIONS = (
         "Standard Kconfig: show which defconfigs are not minimal; exit with 1 if there are any.",
         switch=True,
     ),
+    CHECK_CODE,
     OUTPUT,
     *COMMON,
     FORMAT,
@@ -82,11 +83,15 @@ class Arguments(Record):
     check: bool
     keep: tuple[str, ...]
     sorted: bool
+    check_code: bool
     output: str | None
 
 
 def run(arguments: Arguments) -> int:
-    """Print or write the assignments; return 0. Raises KgenError if the target fails."""
+    """Print or write the assignments; return 1 if `--check-code` finds something, else 0.
+
+    Raises KgenError if the target fails.
+    """
     if is_standard(arguments.options):
         from kgen.commands.savedefconfig.standard import save
 
@@ -107,13 +112,20 @@ def run(arguments: Arguments) -> int:
     lines = None if arguments.plain else _lines(loaded, outcome)
     text = mak_edit.plain(wanted) if lines is None else mak_edit.kept(lines, wanted)
     prove(loaded, outcome, text, aim, arguments.options.duplicates)
-    data = {
+    data: dict[str, Any] = {
         "target": outcome.target.name,
         "mode": aim,
         "assignments": mak_edit.plain(wanted).split(),
     }
+    if not arguments.check_code:
+        deliver(text, arguments.output, arguments.form, data)
+        return 0
+    from kgen.commands.check.beside import Beside, as_data, tell  # reads C
+
+    answer = Beside(loaded).answer(outcome)
+    data["check"] = answer and as_data(answer)
     deliver(text, arguments.output, arguments.form, data)
-    return 0
+    return int(tell([answer]))
 
 
 def _lines(loaded: Project, outcome: Outcome) -> list[str] | None:

@@ -79,9 +79,13 @@ def _refuse_options(arguments: Arguments) -> None:
         raise KgenError(Problem("--write and --check exclude each other", code="KG706"))
     if arguments.output is not None and (arguments.write or arguments.check):
         raise KgenError(Problem("--output is for one target, without --write", code="KG706"))
-    if arguments.aim != "defconfig" or arguments.plain:
-        flag = "--plain" if arguments.plain else "--for"
-        message = f"{flag}: only for QEMU's Kconfig, and this tree is standard Kconfig"
+    given = {
+        "--for": arguments.aim != "defconfig",
+        "--plain": arguments.plain,
+        "--check-code": arguments.check_code,
+    }
+    if flags := [flag for flag, value in given.items() if value]:
+        message = f"{', '.join(flags)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
         raise KgenError(Problem(message, code="KG425"))
 
 

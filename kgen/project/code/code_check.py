@@ -109,14 +109,6 @@ class Checked(Record):
         known = self.links(lane) and not self.unknown.get(machine, 0) >> lane & 1
         return True if known else None
 
-    def starts(self, lane: int) -> bool | None:
-        """Whether all machines of an emulator would start; None if that is not known, as without
-        any machine."""
-        every = {self.start(lane, name) for name in self.of(lane)}
-        if False in every:
-            return False
-        return None if None in every or not every else True
-
     def of(self, lane: int) -> list[str]:
         """The machines of an emulator."""
         return [name for name, lanes in self.machines.items() if lanes >> lane & 1]

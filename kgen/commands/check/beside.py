@@ -1,0 +1,67 @@
+"""`--check-code`: what other commands ask about the configurations that they give."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from kgen.commands.check.answers import Answer, Asker, Settings, with_settings
+from kgen.commands.check.output import as_data as as_data
+from kgen.commands.check.output import as_text, verdict
+from kgen.formats.escapes import visible
+from kgen.model.configurations import Outcome
+from kgen.model.finding import Finding
+from kgen.model.places import File, Place
+from kgen.model.problems import KgenError, Note, Problem
+from kgen.project.load import Project
+
+
+class Beside:
+    """Asks about single configurations. Raises KgenError for a tree without C sources."""
+
+    def __init__(self, project: Project) -> None:
+        self._asker = Asker(project)
+        for line in self._asker.unread():
+            print(visible(line), file=sys.stderr)
+
+    def answer(self, outcome: Outcome, settings: Settings = ()) -> Answer | None:
+        """The answer for an outcome with further assignments; None if these do not resolve."""
+        asked = with_settings(outcome, settings) if settings else outcome
+        return None if asked is None else self._asker.answers([asked], apart=True)[0]
+
+
+def tell(answers: Iterable[Answer | None]) -> bool:
+    """Print on stderr what would not link or start; return whether anything would not."""
+    wrong = [answer for answer in answers if answer is not None and answer.wrong]
+    for answer in wrong:
+        print("\n".join(as_text(answer)), file=sys.stderr)
+    return bool(wrong)
+
+
+def refuse(project: Project, outcomes: Sequence[Outcome]) -> None:
+    """Raise KgenError with all reasons for which an outcome would not link or start."""
+    asker = Asker(project)
+    for line in asker.unread():
+        print(visible(line), file=sys.stderr)
+    wrong = [answer for answer in asker.answers(outcomes) if answer.wrong]
+    if not wrong:
+        return
+    problems = [_problem(one) for answer in wrong for one in answer.findings]
+    raise KgenError(*dict.fromkeys(problems), *(_summary(answer) for answer in wrong))
+
+
+def _problem(finding: Finding) -> Problem:
+    notes = tuple(
+        Note(Place(File(one.file), one.line) if one.file else None, one.message)
+        for one in finding.related
+    )
+    place = Place(File(finding.file), finding.line)
+    return Problem(finding.message, place, notes=notes, hint=finding.hint, code="KG307")
+
+
+def _summary(answer: Answer) -> Problem:
+    return Problem(
+        f"{answer.target}: {verdict(answer)}",
+        hint="no output file was changed",
+        code="KG307",
+    )
