@@ -39,6 +39,7 @@ def test_what_is_given_later_holds_for_every_target() -> None:
         "host_arch": "arm",
         "settings": ("A=y",),
         "env": ("B=2",),
+        "fragments": ("e",),
     }
     assert set(values) == set(PER_TARGET)
     options = Options(
