@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kgen.code.conditions import either
 from kgen.code.qom_types import DEVICE, MACHINE_SUFFIX, USER_CREATABLE
@@ -14,7 +14,8 @@ from kgen.commands.trim.built import LINK, ONCE, TYPE, Code, Need, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
 from kgen.commands.trim.of_tree import Usage
-from kgen.model.clauses import assignment_text, of_code
+from kgen.model import expr
+from kgen.model.clauses import Model, assignment_text, of_code
 from kgen.model.configurations import Outcome
 from kgen.model.places import located, spot
 from kgen.model.problems import KgenError, Nearest, Problem
@@ -294,7 +295,11 @@ class Trimmer:
             name for one in wanted if one.kind in (LINK, ONCE, TYPE) for name in one.symbols
         )
         symbols = [one.symbol for one in wanted]
-        answer = find_ways(extended, extended.outcomes[0], symbols, True, settable=settable)
+        outcome = extended.outcomes[0]
+        answer = find_ways(extended, outcome, symbols, True, settable=settable)
+        if answer.status == "impossible" and settable:
+            settable = _with_dependencies(extended.model, settable)
+            answer = find_ways(extended, outcome, symbols, True, settable=settable)
         if answer.status == "already":
             return (), {}
         if not answer.ways:
@@ -414,3 +419,23 @@ def _because(need: Need) -> str:
 def assignments(trimmed: Trimmed) -> list[str]:
     """The lines of the devices file."""
     return [assignment_text(name, True) for name in trimmed.lines]
+
+
+def _with_dependencies(model: Model, symbols: Collection[str]) -> frozenset[str]:
+    """Symbols, what they select, and what all of these depend on."""
+    selected: dict[str, list[str]] = {}
+    needed: dict[str, list[str]] = {}
+    for clause in model.clauses:
+        if clause.kind == "select":
+            selected.setdefault(clause.symbol, []).append(clause.target)
+        elif clause.kind == "depends" and clause.condition is not None:
+            needed.setdefault(clause.target, []).extend(expr.names(clause.condition))
+    found: dict[str, None] = {}
+    waiting = list(symbols)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting += selected.get(name, ())
+            waiting += needed.get(name, ())
+    return frozenset(found)
