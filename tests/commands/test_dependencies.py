@@ -25,7 +25,7 @@ NEED = {
     "jinja2": set(),  # but for --template
     "kconfiglib": LINES.keys() - {"native-file", "host"},
     "msgspec": {"snapshot"},
-    "pysat": {"enable", "disable"},
+    "pysat": {"enable", "disable", "trim"},
 }
 MISSING = "raise ModuleNotFoundError(\"No module named '{0}'\", name='{0}')\n"
 BROKEN = "raise ImportError('libx.so: cannot open shared object file', name='{0}')\n"

@@ -44,7 +44,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "machines": (),
     "enable": ("NIC", "-t", "arm"),
     "disable": ("CARD", "-t", "arm"),
-    "check": ("-t", "arm"),
+    "check": ("-t", "lark"),
     "trim": ("--", "qemu-system-lark", "-M", "barn-2024"),
     "lint": (),
     "sweep": ("-n", "64"),
