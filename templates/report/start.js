@@ -30,6 +30,7 @@ fillControls();
 showView();
 startTrial();
 byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
+document.body.classList.add("ready"); // style.css hides what a browser may paint before this
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
 
