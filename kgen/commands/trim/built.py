@@ -16,6 +16,7 @@ from kgen.model.clauses import Assignment
 from kgen.model.configurations import Group
 from kgen.model.places import File, Place
 from kgen.model.record import Record
+from kgen.project.code.code_check import c_files, selectable
 from kgen.project.code_map import CodeMap, truth_of
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
@@ -63,18 +64,11 @@ class Code:
         self.project = project
         self.sources: Sources = map_.sources
         self.declared = project.declared()
-        external = project.externals(project.model)
-        self._selectable = self.declared - external.keys()
+        self._selectable = selectable(project)
         self._conditions = {one.path: either(*one.conditions) for one in map_.sources.files}
         self._built = {one.path: one for one in map_.sources.files}
         free = self.free = map_.truth.free(self._selectable)
-        paths = [
-            one.path
-            for one in map_.sources.files
-            if not one.generated
-            and one.path.endswith(".c")
-            and any(free.of(condition)[1] for condition in one.conditions)
-        ]
+        paths = c_files(map_.sources, free)
         self.uses: Uses = read_uses(project.tree, paths, progress)
         self._registered = described(
             self.uses, {path: one for path, one in map_.registry.files.items() if path in paths}
