@@ -78,6 +78,11 @@ class Asker:
         checked = self.check(outcomes, apart)
         return [self.answer(checked, lane) for lane in range(len(outcomes))]
 
+    def alone(self, outcome: Outcome, settings: Settings = ()) -> Answer | None:
+        """The answer for one outcome with further assignments; None if these do not resolve."""
+        asked = with_settings(outcome, settings) if settings else outcome
+        return None if asked is None else self.answers([asked], apart=True)[0]
+
     def answer(
         self, checked: Checked, lane: int, only: Sequence[str] = (), notes: bool = False
     ) -> Answer:

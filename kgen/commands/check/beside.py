@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from kgen.commands.check.answers import Answer, Asker, Settings, with_settings
-from kgen.commands.check.output import as_data as as_data
+from kgen.commands.check.answers import Answer, Asker
 from kgen.commands.check.output import as_text, verdict
 from kgen.formats.escapes import visible
 from kgen.model.configurations import Outcome
@@ -16,18 +15,15 @@ from kgen.model.problems import KgenError, Note, Problem
 from kgen.project.load import Project
 
 
-class Beside:
-    """Asks about single configurations. Raises KgenError for a tree without C sources."""
+def asker_of(project: Project) -> Asker:
+    """Read the C sources; files that are not read are named on stderr.
 
-    def __init__(self, project: Project) -> None:
-        self._asker = Asker(project)
-        for line in self._asker.unread():
-            print(visible(line), file=sys.stderr)
-
-    def answer(self, outcome: Outcome, settings: Settings = ()) -> Answer | None:
-        """The answer for an outcome with further assignments; None if these do not resolve."""
-        asked = with_settings(outcome, settings) if settings else outcome
-        return None if asked is None else self._asker.answers([asked], apart=True)[0]
+    Raises KgenError for a tree without C sources.
+    """
+    asker = Asker(project)
+    for line in asker.unread():
+        print(visible(line), file=sys.stderr)
+    return asker
 
 
 def tell(answers: Iterable[Answer | None]) -> bool:
@@ -40,10 +36,7 @@ def tell(answers: Iterable[Answer | None]) -> bool:
 
 def refuse(project: Project, outcomes: Sequence[Outcome]) -> None:
     """Raise KgenError with all reasons for which an outcome would not link or start."""
-    asker = Asker(project)
-    for line in asker.unread():
-        print(visible(line), file=sys.stderr)
-    wrong = [answer for answer in asker.answers(outcomes) if answer.wrong]
+    wrong = [answer for answer in asker_of(project).answers(outcomes) if answer.wrong]
     if not wrong:
         return
     problems = [_problem(one) for answer in wrong for one in answer.findings]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 from kgen.commands.check import output
-from kgen.commands.check.answers import Asker
+from kgen.commands.check.beside import asker_of
 from kgen.commands.lint.rules import RULES, USES
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, CONFIGURE, Option, formats
 from kgen.explain import failure_messages
 from kgen.formats import findings as formatted
 from kgen.formats import sarif, terminal
-from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.code.code_check import Checked
@@ -73,9 +70,7 @@ def run(arguments: Arguments) -> int:
         )
     if not loaded.outcomes:
         raise fail("there is no target to check", code="KG403")
-    asker = Asker(loaded)
-    for line in asker.unread():
-        print(visible(line), file=sys.stderr)
+    asker = asker_of(loaded)
     checked = asker.check(loaded.outcomes)
     _refuse_unknown(checked, arguments.machines)
     answers = [

@@ -98,12 +98,13 @@ def ask(arguments: Arguments, value: bool) -> int:
             step()
     checked: list[Checked | None] = []
     if arguments.check_code:
-        from kgen.commands.check.beside import Beside, as_data, tell  # reads C
+        from kgen.commands.check.beside import asker_of, tell  # reads C
+        from kgen.commands.check.output import as_data
 
-        beside = Beside(loaded)
+        asker = asker_of(loaded)
         for outcome, answer in zip(loaded.outcomes, answers, strict=True):
             best = answer.ways[0].assignments if answer.ways else None
-            checked.append(None if best is None else beside.answer(outcome, best))
+            checked.append(None if best is None else asker.alone(outcome, best))
     written = None
     if write is not None and answers[0].status == "possible":
         written = _write(loaded, answers[0].ways[0], write)
