@@ -21,7 +21,7 @@ _ABSENT = frozenset(
     CONFIG_WIN32""".split()
 )
 
-# What meson.build looks for on the host; the rest it knows, or configure has told it.
+# What meson.build looks for on the host; the rest it knows, or configure has passed it.
 _LOOKED_FOR = ("check(", "dependency(", "file(", "header(", "language(", "library(", "program(")
 
 # What is defined in C for every system emulator on Linux.

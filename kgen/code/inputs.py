@@ -30,7 +30,7 @@ Digests = dict[str, tuple[str, str]]
 class Inputs:
     """The files and folders of a tree that are read. Paths are relative to its root.
 
-    known: of an earlier run. files: the digests of what was asked for, "" of what is no file.
+    known: of an earlier run. files: the digests of what was asked for, "" of what is not a file.
     folders: a digest of the names in each folder that was asked for: `hw/net/*` of all of them,
     `hw/net` of those that are no C files.
     """
@@ -73,9 +73,10 @@ class Inputs:
         return self.files[path][1]
 
     def has(self, path: str) -> bool:
-        """Whether there may be something of this name, told by the names in its folder.
+        """Whether there may be something of this name, judged by the names in its folder.
 
-        Of a C file that is told when it is read, so that a new one is no change of the folder.
+        Of a C file that is noticed when it is read, so that a new one is not a change of the
+        folder.
         """
         folder, _, name = path.rpartition("/")
         return name.endswith(_C) or name in self.listed(folder)

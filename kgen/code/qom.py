@@ -82,7 +82,7 @@ _STARTS = re.compile(rf"\b(?:{ROOT}|{CONSTRUCTOR})\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
-# What a system emulator tells of its target when it runs, of include/qemu/target-info.h: the macro
+# What a system emulator says of its target when it runs, of include/qemu/target-info.h: the macro
 # that the target's cpu.h defines for it. The tree's own functions look it up in a type.
 _BY_TARGET = {"target_cpu_type": "CPU_RESOLVING_TYPE"}
 _OF_TARGET = "<target>"

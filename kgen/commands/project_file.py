@@ -78,7 +78,7 @@ def read_project_file(
             reader.value(own[key], value, values, command, key)
         elif key in common:
             hint = f"put {key} at the top: it is for every command"
-            reader.wrong(f'{command}: "{key}" is no key of a command', hint, command, key)
+            reader.wrong(f'{command}: "{key}" is not a key of a command', hint, command, key)
         else:
             hint = reader.near(key, own) or f"keys: {', '.join(sorted(own))}"
             reader.wrong(f'{command}: unknown key "{key}"', hint, command, key)

@@ -14,7 +14,7 @@ from kgen.model.places import Place
 from kgen.targets.symbol_kinds import internal_symbols, kinds
 
 # The number of symbols of one side that are tried, nearest first; up to _FEW also in pairs. A set
-# of more than _LONGEST lines is no hint.
+# of more than _LONGEST lines is not a hint.
 _MOST = 40
 
 

@@ -255,7 +255,7 @@ def steps(resolution: Resolution, symbol: str) -> tuple[Step, ...]:
 def _selector_first(clause: Clause) -> tuple[str, ...]:
     """The whole condition in reading order: the selecting symbol, then the written condition.
 
-    Where a device needs no symbol, `const:y` selects it, which is no reason.
+    Where a device needs no symbol, `const:y` selects it, which is not a reason.
     """
     if clause.symbol == "const:y":
         return clause.condition or ()

@@ -252,7 +252,7 @@ class Links:
 
 
 def _below(above: str, name: str) -> str:
-    """What a name in a folder, which is no link, leads to."""
+    """What a name in a folder, which is not a link, leads to."""
     path = f"{above}{os.sep}{name}" if above != os.sep else f"{above}{name}"
     if name in ("", ".", "..") or os.path.islink(path):
         return os.path.realpath(path)
@@ -394,7 +394,7 @@ def _new_lines(text: str) -> str:
 def read_input(path: str, shown: str) -> str:
     """read_text for a file that the user named: errors become a KgenError about `shown`.
 
-    A byte order mark, which some editors write, is no part of the text.
+    A byte order mark, which some editors write, is not part of the text.
     """
     return _new_lines(_input(path, shown)).removeprefix(BYTE_ORDER_MARK)
 

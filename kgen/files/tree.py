@@ -74,7 +74,7 @@ class Folder:
         return is_file(path)
 
     def stamp(self, path: str) -> str:
-        """What differs when a file has changed, told without reading it; "" if there is none.
+        """What differs when a file has changed, known without reading it; "" if there is none.
 
         It ends with the time of the last change, in nanoseconds: a file may be changed twice
         within the resolution of the file system's clock.
@@ -124,7 +124,7 @@ def _opened(spec: str, allow_outside: bool) -> Tree:
     folder, at, revision = spec.rpartition("@")
     if exists(spec):
         raise fail(
-            f"{spec} is no folder", hint="--tree takes a QEMU checkout or a folder", code="KG401"
+            f"{spec} is not a folder", hint="--tree takes a QEMU checkout or a folder", code="KG401"
         )
     missing = folder if at and not is_folder(folder) else spec
     raise fail(f"there is no folder {missing}", code="KG401")

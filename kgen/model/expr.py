@@ -114,7 +114,7 @@ def parse(tokens: tuple[str, ...]) -> Expr:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be a symbol's name; whatever else it is, it is no operator."""
+    """Whether a text can be a symbol's name; whatever else it is, it is not an operator."""
     return not text or text.replace("_", "0").isalnum()
 
 

@@ -9,7 +9,7 @@ KINDS = ("board", "group", "device", "bus", "internal", "host", "external")
 LOGICAL = ("bool", "tristate")
 TYPES = (*LOGICAL, "string", "int", "hex")
 
-# The kinds of names, which are no symbols: what `-device` and `-M` take.
+# The kinds of names, which are not symbols: what `-device` and `-M` take.
 DEVICE, MACHINE = NAMES = ("device", "machine")
 
 # The kinds that a user configures, by QEMU's docs/devel/kconfig.rst; the others follow from these.

@@ -104,7 +104,7 @@ def _order(text: str, type_: str, other: str, other_type: str, as_texts: bool) -
 
 
 def _number(text: str, type_: str) -> int:
-    """n, m and y are 0, 1 and 2. Raises ValueError for a text that is no number."""
+    """n, m and y are 0, 1 and 2. Raises ValueError for a text that is not a number."""
     if type_ in ("bool", "tristate"):
         return "nmy".index(text)
     return int(text, BASE[type_])

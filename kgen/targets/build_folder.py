@@ -147,7 +147,7 @@ def _no_build(folder: Folder) -> KgenError:
         hint = f"did you mean {inner}?"
     elif not os.path.isdir(folder.root):
         return fail(f"there is no folder {folder.shown}", hint=hint, code="KG411")
-    return fail(f"{folder.shown} is no configured QEMU build folder", hint=hint, code="KG411")
+    return fail(f"{folder.shown} is not a configured QEMU build folder", hint=hint, code="KG411")
 
 
 def _source(folder: Folder, makefile: dict[str, str]) -> str:

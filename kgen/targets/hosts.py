@@ -116,13 +116,13 @@ def host_features(
         written = item.removeprefix(sign)
         name = names.symbol(written)
         if name is None:
-            what = f"{written} is no symbol of this tree"
+            what = f"{written} is not a symbol of this tree"
             if not sign:
                 what = f"{written} is neither a profile nor a symbol of this tree"
             hint = nearest.hint(written) or f"profiles: {', '.join(sorted(PROFILES))}"
             problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
         elif hint := not_passed(name):
-            what = f"{name} is no feature of a host"
+            what = f"{name} is not a feature of a host"
             problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
         elif sign == "-":
             features.pop(name, None)

@@ -110,7 +110,7 @@ def test_lines() -> None:
     ("text", "line", "message"),
     [
         ("a = 1\nb = 'x\n", 2, "a string without its end"),
-        ("a = 1\nb = $\n", 2, "'$' is no token"),
+        ("a = 1\nb = $\n", 2, "'$' is not a token"),
         ("a = 1\nif b\nc()\n", 4, "endif is missing"),
         ("a = 1\nf(1, 2\n\n", 4, '"," is expected, not the end of the line'),
         ("a = 1\nf(1))\n", 2, 'the end of the line is expected, not ")"'),

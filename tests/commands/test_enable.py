@@ -346,7 +346,7 @@ def test_changes_are_fewest(tmp_path: Path) -> None:
     project = load_project(Options(tree=str(tree)))
     answer = find_ways(project, project.outcomes[0], ["GOAL"], True)
     best = answer.ways[0]
-    # Three lines are needed: GOAL is no device here, and has no default.
+    # Three lines are needed: GOAL is not a device here, and has no default.
     assert len(best.assignments) == 3
     every = find_ways(project, project.outcomes[0], ["GOAL"], True, every=True)
     assert not every.complete

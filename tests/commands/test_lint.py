@@ -183,7 +183,7 @@ config B
 config C
     bool
     # kgen: ignore[default-without-depends] the next line
-    # that is no comment
+    # that is not a comment
     default y
 """
     write_tree(tmp_path / "tree", TARGET | {"Kconfig": kconfig})

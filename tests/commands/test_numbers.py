@@ -19,7 +19,7 @@ OPTIONS = [
     if option.metavar in ("N", "P", "SECONDS", "DATE")
 ]
 NONE = ["²", "٣", "1²", "9" * 5000, "-1", "nan", "inf", "-inf", "1e400", "", " 1", "0x10", "1_0"]
-# What is no number for one of them may be one for another.
+# What is not a number for one of them may be one for another.
 FRACTIONS = ["1.5", "1e2", "."]
 
 

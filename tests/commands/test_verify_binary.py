@@ -267,11 +267,11 @@ def test_a_version_that_differs_and_a_binary_without_qmp_are_said(tmp_path: Path
     ("program", "message"),
     [
         (None, "cannot run ./qemu-system-arm: no such file or directory"),
-        ("#!/bin/sh\necho hello\n", "./qemu-system-arm is no system emulator of QEMU"),
+        ("#!/bin/sh\necho hello\n", "./qemu-system-arm is not a system emulator of QEMU"),
         ("#!/bin/sh\nsleep 100\n", "./qemu-system-arm -version did not end within 1 s"),
         ("#!/bin/sh\nyes\n", "./qemu-system-arm -version printed more than 16 MiB"),
         ("\0\1\2", "cannot run ./qemu-system-arm"),
-        ("#!/bin/sh\nkill -SEGV $$\n", "./qemu-system-arm is no system emulator of QEMU"),
+        ("#!/bin/sh\nkill -SEGV $$\n", "./qemu-system-arm is not a system emulator of QEMU"),
         (
             "#!/bin/sh\n[ $1 = -version ] || { echo no module >&2; exit 3; }\n"
             "echo QEMU emulator version 1\n",

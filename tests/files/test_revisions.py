@@ -108,7 +108,7 @@ def test_an_abbreviation_that_could_be_several(tmp_path: Path) -> None:
     assert f"{name[:4]} is ambiguous: {name[:4]}" in said
     assert resolved(folder, name[:12]) == name
     assert resolved(folder, name.upper()) == name
-    # A blob that begins as a commit does is no rival.
+    # A blob that begins as a commit does is not a rival.
     commit = git(folder, "rev-parse", "HEAD")
     for number in range(2_000_000):
         data = b"%d" % number

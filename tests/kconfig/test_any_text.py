@@ -56,7 +56,7 @@ def _assert_in_files(problem: Problem, folder: Path) -> None:
 
 
 def _lines(path: Path) -> list[str]:
-    # As an editor shows them: what follows a last line's end is no line more.
+    # As an editor shows them: what follows a last line's end is not one more line.
     text = path.read_text(encoding="utf-8", errors="replace")
     return text.removesuffix("\n").split("\n")
 

@@ -30,7 +30,7 @@ def test_places_in_sources_maps(tmp_path: Path) -> None:
         's.toml:2:1: error: KG406 unknown key "a b"',
         "s.toml:3:3: error: KG406 source: expected an array",
     ]
-    # It is no target's description, which is what KG405 is about.
+    # It is not a target's description, which is what KG405 is about.
     assert told("[[source\n")[0].startswith("s.toml:1:9: error: KG406 ")
 
 

@@ -143,7 +143,7 @@ def architecture_of(folder: str) -> str:
 
 
 def unguarded(source: Source) -> Source:
-    """The file without the include guard around it, which is no condition."""
+    """The file without the include guard around it, which is not a condition."""
     if not source.defines:
         return source
     first = source.defines[0]

@@ -28,7 +28,7 @@ from kgen.model.record import Record
 # `#include`, and the offset there.
 Position = tuple[int, ...]
 
-# Files within files within ... that are no headers.
+# Files within files within ... that are not headers.
 DEEPEST = 8
 
 # The fields of a class that are asked for: those of DeviceClass, the bus of PCI and others, and

@@ -187,7 +187,7 @@ class View:
             return self.choices.decide(f"macro:{test}")
 
     def _integer(self, node: Node) -> int:
-        """The value of an expression of `#if`; a name that is no macro is asked for."""
+        """The value of an expression of `#if`; a name that is not a macro is asked for."""
         kind = node[0]
         if kind == "number":
             return node[1] or 0
@@ -281,8 +281,8 @@ class View:
         return []
 
     def makes(self, name: str) -> bool:
-        """Whether a macro makes a function or variable of this name: what is in it is not told by
-        the text of the file."""
+        """Whether a macro makes a function or variable of this name: what is in it is not known
+        from the text of the file."""
         return name in self.local or self.unit.has_call_for(name)
 
     def function(self, name: str) -> Function | None:

@@ -48,7 +48,7 @@ _LETTERS = dict(zip("\\'abfnrtv", "\\'\a\b\f\n\r\t\v", strict=True))
 def tokens(text: str) -> list[Token]:
     """The tokens of a text, with an `end` after the last statement.
 
-    Inside brackets a line's end is no token. Where the text is not Meson, a mistake and an `end`
+    Inside brackets a line's end is not a token. Where the text is not Meson, a mistake and an `end`
     are the last ones.
     """
     found: list[Token] = []
@@ -85,7 +85,9 @@ def tokens(text: str) -> list[Token]:
             found.append(Token("end", "", line, begin))
             return found
         else:
-            message = "a string without its end" if written == "'" else f"{written!r} is no token"
+            message = (
+                "a string without its end" if written == "'" else f"{written!r} is not a token"
+            )
             return [*found, Token("mistake", message, line, begin), Token("end", "", line, begin)]
 
 

@@ -2,8 +2,8 @@
 for all lanes at once.
 
 A machine runs the function in its class's field `init`; a device its `instance_init`, those of its
-parents, and what its class has in the fields `realize` (or `init`). What is made is told by calls:
-`object_new("x")`, and calls of functions that pass a parameter on to it, as qdev_new does.
+parents, and what its class has in the fields `realize` (or `init`). What is made is read from
+calls: `object_new("x")`, and calls of functions that pass a parameter on to it, as qdev_new does.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ class Starts:
 
     def _field(self, owner: str, name: str) -> list[tuple[str, Assigned, int]]:
         """What the class of a type has in a field: the path of the file in which it is assigned,
-        the value, and the lanes in which it is no parent's that counts."""
+        the value, and the lanes in which it is not a parent's that counts."""
         found = self._fields.get((owner, name))
         if found is None:
             found = self._fields[owner, name] = []
@@ -289,7 +289,7 @@ class Starts:
         )
 
     def devices(self) -> dict[str, int]:
-        """The devices that are no abstract types, with the lanes in which they are registered."""
+        """The devices that are not abstract types, with the lanes in which they are registered."""
         found = {}
         for name in self._types.variants:
             lanes = self._types.is_a(name, DEVICE)[0] & self._types.concrete(name)[0]

@@ -293,7 +293,7 @@ class _Reader:
         return found
 
     def _pattern(self, word: str, place: Place, here: Place, what: str) -> Pattern:
-        """A word that is no group: a name or a glob, of a symbol with or without a value."""
+        """A word that is not a group: a name or a glob, of a symbol with or without a value."""
         if what != "symbol":
             return Pattern(word, place, here, what)
         valued = _VALUED.fullmatch(word)

@@ -26,7 +26,7 @@ def asker_of(project: Project) -> Asker:
     return asker
 
 
-def tell(answers: Iterable[Answer | None]) -> bool:
+def report(answers: Iterable[Answer | None]) -> bool:
     """Print on stderr what would not link or start; return whether anything would not."""
     wrong = [answer for answer in answers if answer is not None and answer.wrong]
     for answer in wrong:

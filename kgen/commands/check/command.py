@@ -40,7 +40,7 @@ OPTIONS = (
         ("--notes",),
         "notes",
         "",
-        "Also tell, as notes, which devices of -device would end QEMU.",
+        "Also report, as notes, which devices of -device would end QEMU.",
         switch=True,
     ),
     CONFIGURE,

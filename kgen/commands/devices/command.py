@@ -12,7 +12,7 @@ from kgen.project.options import Options
 
 HELP = """List the devices of each target by the names that -device takes, and what each needs.
 
-With names (globs are allowed), each is told with what it lacks on the other targets.
+With names (globs are allowed), each is listed with what it lacks on the other targets.
 
 \b
 Examples: kgen devices --tree ~/qemu virtio-mem-pci

@@ -135,7 +135,7 @@ def with_every_name(project: Project, map_: CodeMap) -> Project:
 
 
 class _Lookup:
-    """Finds the meaning of words that are no symbols."""
+    """Finds the meaning of words that are not symbols."""
 
     def __init__(self, project: Project, words: Sequence[str]) -> None:
         self.project = project
@@ -191,7 +191,7 @@ class _Lookup:
     def unknown(
         self, word: str, kinds: Sequence[str], name: str, missing: Sequence[Problem]
     ) -> Problem:
-        """The problem with a word that is no name. missing: why there is no list of devices."""
+        """The problem with a word that is not a name. missing: why there is no list of devices."""
         if len(kinds) == 1 or self.map is not None:
             known = {
                 one for kind in kinds for row in self.rows[kind] for one in (row.name, *row.aliases)
@@ -200,7 +200,7 @@ class _Lookup:
             what = kinds[0] if len(kinds) == 1 else "symbol, device or machine"
             hint = hints(name, Nearest(known))
             if self.map is not None and name in self.map.types.variants:
-                hint = f"it is a type of QOM that is no {' or '.join(kinds)}"
+                hint = f"it is a type of QOM that is not a {' or a '.join(kinds)}"
             return Problem(f"there is no {what} {name}", hint=hint, code="KG704")
         name = name.removeprefix("CONFIG_")
         hint = hints(name, Nearest(self.declared))

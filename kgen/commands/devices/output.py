@@ -22,7 +22,7 @@ _SUFFIX = "-softmmu"
 
 
 def output(map_: CodeMap, kind: str, rows: Sequence[Row], form: str, named: bool) -> str:
-    """The whole output. named: the user asked for names: each is told with what it lacks."""
+    """The whole output. named: the user asked for names: each is listed with what it lacks."""
     if form == "json":
         return json_text({kind: [_data(map_, kind, row) for row in rows]}, ascii_only=True) + "\n"
     if form == "csv":

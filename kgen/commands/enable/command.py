@@ -98,7 +98,7 @@ def ask(arguments: Arguments, value: bool) -> int:
             step()
     checked: list[Checked | None] = []
     if arguments.check_code:
-        from kgen.commands.check.beside import asker_of, tell  # reads C
+        from kgen.commands.check.beside import asker_of, report  # reads C
         from kgen.commands.check.output import as_data
 
         asker = asker_of(loaded)
@@ -111,8 +111,8 @@ def ask(arguments: Arguments, value: bool) -> int:
     if arguments.form == "json":
         names = {"names": [named.as_data(one) for one in meanings]} if meanings else {}
         data = [as_json.as_data(answer, symbols, every) | names for answer in answers]
-        for one, told in zip(data, checked, strict=False):
-            one["check"] = told and as_data(told)
+        for one, check in zip(data, checked, strict=False):
+            one["check"] = check and as_data(check)
         terminal.print_json(data[0] if len(data) == 1 else {"answers": data})
     else:
         for meaning in meanings:
@@ -123,7 +123,7 @@ def ask(arguments: Arguments, value: bool) -> int:
         print(f"{visible(write)}: {'changed' if written else 'unchanged'}", file=sys.stderr)
     wrong = any(one is not None and one.wrong for one in checked)
     if wrong and arguments.form != "json":
-        tell(checked)
+        report(checked)
     return 1 if wrong or any(answer.status == "impossible" for answer in answers) else 0
 
 

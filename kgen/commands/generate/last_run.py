@@ -5,7 +5,7 @@ it read or wrote, the names in folders, what did not exist, where links led, the
 of kgen. A run with the same command line in the same folder, to which the disk gives the same
 answers, would do what that run did: so there is nothing to do.
 
-Where an answer differs, the record still tells which outputs are made of the same as before.
+Where an answer differs, the record still says which outputs are made of the same as before.
 """
 
 from __future__ import annotations

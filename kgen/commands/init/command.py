@@ -23,7 +23,7 @@ from kgen.targets.build_folder import BuildFolder, read_build
 HELP = """Write a project file: what these options say, or what a QEMU build was configured with.
 
 On a terminal, the tree and the targets are asked for where they are not given. The file has a
-comment for every key. Of standard Kconfig, the tree tells where its defconfigs are, which variables
+comment for every key. Of standard Kconfig, the tree shows where its defconfigs are, which variables
 its files read and, with --allow-shell, what its commands print.
 
 \b

@@ -150,7 +150,7 @@ def _parsed(tree: Tree, options: Options, env: Mapping[str, str]) -> Parser:
     try:
         parser.parse()
     except KgenError:
-        pass  # what is wrong is told when the targets are resolved
+        pass  # what is wrong is reported when the targets are resolved
     return parser
 
 

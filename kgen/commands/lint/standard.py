@@ -207,7 +207,7 @@ def _unused_symbols(project: StandardProject) -> Iterator[tuple[str, Place]]:
     each with the place of its entry.
 
     A member of a choice counts as used: not to be the others may be all that it means. Nothing is
-    told of a tree whose other files name no symbol at all.
+    reported of a tree whose other files name no symbol at all.
     """
     doubtful: dict[str, Place] = {}
     used: set[str] = set()

@@ -9,7 +9,7 @@ from kgen.project.options import Options
 
 HELP = """List the machines of each target by the names that -M takes, and what each needs.
 
-With names (globs are allowed), each is told with what it lacks on the other targets.
+With names (globs are allowed), each is listed with what it lacks on the other targets.
 
 \b
 Examples: kgen machines --tree ~/qemu q35

@@ -17,7 +17,7 @@ from kgen.model.clauses import Assignment, Model, letter
 from kgen.model.expr import names
 from kgen.model.record import Record
 
-# The kinds of changes, in the order of the report. A symbol that is lost is no change of a line.
+# The kinds of changes, in the order of the report. A symbol that is lost is not a change of a line.
 KINDS = (*MOVE_KINDS, "lost")
 
 
@@ -80,10 +80,10 @@ class CauseFinder:
     def changes(self) -> list[ListChange]:
         """The changes of lines, and the symbols that no line may keep."""
         found = [self._one(move) for move in self.result.moves]
-        told = {item.instead or item.symbol for item in found}
+        explained = {item.instead or item.symbol for item in found}
         values = self.reasons.resolution.values
         for symbol in sorted(self.bench.on):
-            if symbol in told or not self.bench.on[symbol] & ~values[symbol]:
+            if symbol in explained or not self.bench.on[symbol] & ~values[symbol]:
                 continue
             why, file, place = self._need(symbol)
             if why:

@@ -147,6 +147,6 @@ def run(arguments: Arguments) -> int:
         print(inert_comments(found[0].files[0].now), end="")
     stream = sys.stdout if check else sys.stderr
     for number, item in enumerate(found):
-        told = text.text(item, several, written=arguments.in_place)
-        print("\n" * (number > 0) + told, end="", file=stream)
+        report = text.text(item, several, written=arguments.in_place)
+        print("\n" * (number > 0) + report, end="", file=stream)
     return status

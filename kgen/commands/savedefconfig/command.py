@@ -120,13 +120,13 @@ def run(arguments: Arguments) -> int:
     if not arguments.check_code:
         deliver(text, arguments.output, arguments.form, data)
         return 0
-    from kgen.commands.check.beside import asker_of, tell  # reads C
+    from kgen.commands.check.beside import asker_of, report  # reads C
     from kgen.commands.check.output import as_data
 
     answer = asker_of(loaded).alone(outcome)
     data["check"] = answer and as_data(answer)
     deliver(text, arguments.output, arguments.form, data)
-    return int(tell([answer]))
+    return int(report([answer]))
 
 
 def _lines(loaded: Project, outcome: Outcome) -> list[str] | None:

@@ -326,7 +326,7 @@ class _Reader:
         mentioned = set(raw.mentions)
         for name in mentioned:
             if not is_name(name):
-                raise _bad(self.shown, f"{name!r} is no name of a symbol")
+                raise _bad(self.shown, f"{name!r} is not a name of a symbol")
         entries = tuple(
             Entry(item.symbol, self._place(item.file, item.line)) for item in raw.entries
         )

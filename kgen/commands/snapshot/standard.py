@@ -88,7 +88,7 @@ def _inputs(project: StandardProject) -> Iterator[tuple[str, str]]:
 
 
 def _digests(resolution: Resolution, count: int) -> list[str]:
-    """What tells the values of each target."""
+    """What gives the values of each target."""
     texts = auto_confs(resolution, count)
     return [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16] for text in texts]
 

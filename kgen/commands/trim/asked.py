@@ -154,7 +154,7 @@ class _Reader:
         )
 
     def options(self, words: Sequence[Word]) -> Iterator[tuple[Word, Word | None]]:
-        """Each option with its argument. A word that is no option is a disk: -hda."""
+        """Each option with its argument. A word that is not an option is a disk: -hda."""
         nearest = Nearest(self.usage.options or self.usage.flags)
         rest = iter(words)
         for word in rest:

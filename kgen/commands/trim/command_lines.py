@@ -19,7 +19,7 @@ class Word(Record):
     place: Place
 
 
-# What a word is made of: an escape, text in quotes, or anything else that is no blank.
+# What a word is made of: an escape, text in quotes, or anything else that is not a blank.
 _PART = re.compile(r"""\\(?:\n|(.))|'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\s\\'"]+)""", re.S)
 _BETWEEN = re.compile(r"(?:[ \t\r]|\\\r?\n)*(?:#[^\n]*)?")
 _ESCAPED = re.compile(r'\\(?:\n|([$`"\\]))')
@@ -107,7 +107,7 @@ def target_of(word: Word) -> str:
 _SECTION = re.compile(r'\[\s*([\w-]+)(?:\s+"([^"]*)")?\s*\]$')
 _ENTRY = re.compile(r'([\w.:-]+)\s*=\s*"(.*)"$')
 
-# Sections that are no option of the same name, of system/vl.c and others.
+# Sections that are not an option of the same name, of system/vl.c and others.
 _OPTIONS = {"memory": "m", "smp-opts": "smp", "boot-opts": "boot", "machine": "machine"}
 
 

@@ -399,7 +399,7 @@ _DISKS = {
     ("virtio", ""): "virtio-blk", ("sd", ""): "sd-card", ("floppy", ""): "floppy",
 }  # fmt: skip
 
-# Values of -vga that are no type.
+# Values of -vga that are not a type.
 _WITHOUT_TYPE = frozenset({"xenfb", "none", "device", "help"})
 
 _KINDS = {"object": "object", "cpu": "cpu"}

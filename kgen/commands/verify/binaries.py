@@ -72,7 +72,7 @@ def compare_binaries(
             *(
                 Problem(
                     f"{target} cannot be configured",
-                    hint="kgen why tells the contradiction",
+                    hint="kgen why shows the contradiction",
                     code="KG714",
                 )
                 for target in broken

@@ -71,14 +71,18 @@ def ask(path: str, seconds: float) -> Binary:
     version = _VERSION.search(_output(path, ["-version"], seconds, errors=True))
     if version is None:
         raise fail(
-            f"{path} is no system emulator of QEMU",
+            f"{path} is not a system emulator of QEMU",
             hint="--binary takes a program such as qemu-system-x86_64",
             code="KG713",
         )
     devices = frozenset(_DEVICE.findall(_help(path, "-device", seconds)))
     answers = _answers(path, seconds)
-    told = answers.get("target")
-    target = str(told["arch"]) if isinstance(told, dict) and _has(told, "arch") else ""
+    target_data = answers.get("target")
+    target = (
+        str(target_data["arch"])
+        if isinstance(target_data, dict) and _has(target_data, "arch")
+        else ""
+    )
     named = _NAMED.search(os.path.basename(path))
     types = _types(answers.get("types"))
     machines = frozenset(_machines(answers.get("machines")))
@@ -98,9 +102,9 @@ def ask(path: str, seconds: float) -> Binary:
 
 def _answers(path: str, seconds: float) -> dict[str, Any]:
     """What the binary answers over QMP, by the ids of the questions."""
-    told = "".join(json.dumps(one) + "\n" for one in _QUESTIONS).encode()
+    written = "".join(json.dumps(one) + "\n" for one in _QUESTIONS).encode()
     found = {}
-    for line in _output(path, _BARE, seconds, told).splitlines():
+    for line in _output(path, _BARE, seconds, written).splitlines():
         try:
             answer = json.loads(line)
         except (ValueError, RecursionError):
@@ -142,7 +146,7 @@ def _output(
     path: str,
     words: list[str],
     seconds: float,
-    told: bytes = b"",
+    written: bytes = b"",
     errors: bool = False,
     succeeds: bool = False,
 ) -> str:
@@ -153,7 +157,7 @@ def _output(
     # A name alone is looked for in PATH, as by a shell.
     command = [os.path.abspath(path) if os.sep in path else path, *words]
     try:
-        done = program.run(command, "/", seconds, program.Runs(), told, _ENVIRONMENT, errors)
+        done = program.run(command, "/", seconds, program.Runs(), written, _ENVIRONMENT, errors)
     except OSError as error:
         hint = "--binary takes the path of a program that runs here"
         problem = Problem(f"cannot run {path}: {os_reason(error)}", hint=hint, code="KG713")

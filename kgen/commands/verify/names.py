@@ -32,7 +32,7 @@ class Comparison(Record):
     """How the names of one kind agree.
 
     binary, kgen: what only one of them has, sorted. may_lack: what kgen has and the binary has not,
-    and which is no difference: it cannot be known, or is in a module that is not there.
+    and which is not a difference: it cannot be known, or is in a module that is not there.
     """
 
     kind: str

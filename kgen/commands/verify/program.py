@@ -73,20 +73,20 @@ def run(
     folder: str,
     seconds: float,
     runs: Runs,
-    told: bytes = b"",
+    written: bytes = b"",
     environment: Mapping[str, str] | None = None,
     errors: bool = False,
 ) -> Run:
     """Run a program in a folder.
 
-    told: what it reads from stdin, at most a pipe's 4 KiB; after that its stdin has no end, as at a
-    terminal. environment: its whole environment; None for ours. errors: the output has what it
+    written: what it reads from stdin, at most a pipe's 4 KiB; after that its stdin has no end, as
+    at a terminal. environment: its whole environment; None for ours. errors: the output has what it
     writes to stderr, too. Raises OSError if it cannot be started.
     """
     with runs.one():
         if runs.cancelled:
             return Run(b"", 0, CANCELLED)
-        return _run(command, folder, seconds, runs, told, environment, errors)
+        return _run(command, folder, seconds, runs, written, environment, errors)
 
 
 def _run(
@@ -94,18 +94,18 @@ def _run(
     folder: str,
     seconds: float,
     runs: Runs,
-    told: bytes,
+    written: bytes,
     environment: Mapping[str, str] | None,
     errors: bool,
 ) -> Run:
     asking, answering = os.pipe()
     try:
-        os.write(answering, told)
+        os.write(answering, written)
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
-            stdin=asking if told else subprocess.DEVNULL,
+            stdin=asking if written else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
             start_new_session=True,

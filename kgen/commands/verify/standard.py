@@ -249,7 +249,7 @@ def _judged(case: Case, theirs: Mapping[str, str], said: Callable[[str], str]) -
 
 
 def _statements(text: str, prefix: str) -> str:
-    """The lines of a .config that are no comments."""
+    """The lines of a .config that are not comments."""
     unset = f"# {prefix}"
     return "\n".join(
         line

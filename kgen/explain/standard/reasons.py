@@ -96,7 +96,9 @@ class Reasons:
             strange = strange or line
         if strange is not None:
             written = "n" if strange.value is None else strange.value
-            yield self._ignored(strange, written, f"that is no value of type {symbol.type or '?'}")
+            yield self._ignored(
+                strange, written, f"that is not a value of type {symbol.type or '?'}"
+            )
 
     def _value(self, symbol: Symbol, line: Line) -> str | None:
         return value_of(symbol.type, line.value, self._model.verbatim)

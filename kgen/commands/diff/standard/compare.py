@@ -15,7 +15,7 @@ from kgen.standard.model import Symbol
 from kgen.standard.outputs import config_line, values_of
 from kgen.standard.resolver import resolve
 
-# A change that follows from one which is in no .config, where nothing is told of that.
+# A change that follows from one which is in no .config, where no cause is given.
 _UNTOLD = {"follows": "several"}
 
 
@@ -23,8 +23,8 @@ class Cause(Record):
     """Why a symbol has another value in some targets (sorted); further fields as in causes.Change.
 
     change: `gained` (it was n or had no value), `lost` or `changed`. before, after: the values; ""
-    for none. file: "" if the cause is no line. root: if `cause` is follows, the index of its root
-    in Diff.causes.
+    for none. file: "" if the cause is not a line. root: if `cause` is follows, the index of its
+    root in Diff.causes.
     """
 
     symbol: str
@@ -169,7 +169,7 @@ class _Group:
             for root, lanes in _roots(change, by_symbol).items():
                 if root is change:
                     for cause, some in self._divided(change._replace(pairs=lanes)):
-                        # What it follows from is told of roots alone.
+                        # What it follows from is given for roots alone.
                         cause = cause._replace(cause=_UNTOLD.get(cause.cause, cause.cause))
                         yield cause, None, self._names(some)
                     continue
@@ -243,7 +243,7 @@ def _and_none(values: Mapping[str, int], lanes: int) -> Iterator[tuple[str | Non
 
 
 def _roots(change: Change, by_symbol: Mapping[str, Sequence[Change]]) -> dict[Change, int]:
-    """What a change follows from in the end, each with its pairs; itself where that is not told."""
+    """What a change follows from in the end, each with its pairs; itself where none is given."""
     found: dict[Change, int] = {}
     stack = [(change, change.pairs, 0)]
     while stack:
