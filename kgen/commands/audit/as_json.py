@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kgen.code import conditions
-from kgen.commands.audit.matrix import Audit, Row
+from kgen.commands.audit.rows import Audit, Named, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.model.clauses import letter
 from kgen.model.kinds import LOGICAL, NAMES
 from kgen.model.lanes import members
-
-if TYPE_CHECKING:
-    from kgen.commands.audit.names import Named
 
 
 def as_data(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:

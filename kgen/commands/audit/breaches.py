@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kgen.code import conditions
-from kgen.commands.audit.matrix import Audit, Row, below, fits
+from kgen.commands.audit.matrix import below, fits
+from kgen.commands.audit.rows import Audit, Named, Row
 from kgen.model.expr import NOT, Expr, is_name
 from kgen.model.finding import Finding, Related, in_order
 from kgen.model.lanes import flagged
@@ -18,7 +19,6 @@ from kgen.model.record import Record
 from kgen.project.choose import names_target
 
 if TYPE_CHECKING:
-    from kgen.commands.audit.names import Named
     from kgen.commands.audit.policy import Entry, Pattern, Policy
 
 # The reasons for a symbol's value in some configurations: sentence, place, configurations.

@@ -9,6 +9,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from kgen.commands.audit import breaches, matrix, reasons, vary
+from kgen.commands.audit.rows import Audit, Named, Row
 from kgen.commands.audit.view import View
 from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, HOST_ARCH, OUTPUT, Option, formats, is_setting
@@ -28,7 +29,6 @@ from kgen.project.options import Options
 from kgen.project.toggles import WHAT
 
 if TYPE_CHECKING:
-    from kgen.commands.audit.names import Named
     from kgen.commands.audit.policy import Policy
     from kgen.project.code_map import CodeMap
 
@@ -173,7 +173,7 @@ def run(arguments: Arguments) -> int:
         labels = [name for name, _ in projects]
         things = named(table, list(zip(labels, maps, strict=True)), sorted(kinds))
     choice = _choice(arguments)
-    rows: tuple[matrix.Row, ...] = ()
+    rows: tuple[Row, ...] = ()
     names = None
     if arguments.names:
         names = matrix.chosen(table, [row for kind in NAMES for row in things[kind]], choice)
@@ -229,7 +229,7 @@ def _choice(arguments: Arguments) -> matrix.Choice:
 def _checks(
     arguments: Arguments,
     policy: Policy | None,
-    table: matrix.Audit,
+    table: Audit,
     failing: Mapping[str, Sequence[Finding]],
     things: Mapping[str, Sequence[Named]],
     why: breaches.Why,

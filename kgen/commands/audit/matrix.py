@@ -3,135 +3,20 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
-from kgen.model.configurations import Outcome, Resolution
-from kgen.model.kinds import CHOSEN, LOGICAL, folder_of
-from kgen.model.lanes import flagged, members, moved, union
+from kgen.commands.audit.rows import Audit, Block, Column, Named, Row
+from kgen.model.configurations import Outcome
+from kgen.model.kinds import CHOSEN, folder_of
+from kgen.model.lanes import flagged, moved
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.model.spelling import matching
 from kgen.project.load import Project
 
-if TYPE_CHECKING:
-    from kgen.commands.audit.names import Named
-
-_Row = TypeVar("_Row", bound="Row | Named")
-
-
-class Block(Record):
-    """A resolution and its lanes that are columns, as (lane, column), sorted by column.
-
-    number: the index among all blocks of the matrix.
-    """
-
-    number: int
-    resolution: Resolution
-    columns: tuple[tuple[int, int], ...]
-
-
-class Row(Record):
-    """One symbol.
-
-    Sets of configurations are bit masks: bit i is columns[i]. y: where the symbol is y, printed
-    or passed externally; external: where it is passed externally. kind: one of
-    model.kinds.KINDS, or TYPES. folder: where it is declared, like `hw/net`, "" for the tree's
-    root. users: whether users choose its value; others follow from these. values: of standard
-    Kconfig, where it has each value that is not n; y is all of these; None for QEMU's dialect.
-    """
-
-    symbol: str
-    kind: str
-    folder: str
-    place: Place
-    y: int
-    external: int
-    users: bool
-    values: Mapping[str, int] | None = None
-
-    @property
-    def absent(self) -> str:
-        """What it is where it has none of its values."""
-        return "" if self.values is not None and self.kind not in LOGICAL else "n"
-
-    def where(self, holds: Callable[[str, str], bool] | None) -> int:
-        """The configurations in which a condition on its value (and kind) holds.
-
-        Without a condition, those in which it is not n. Others may be columns that fail.
-        """
-        if holds is None:
-            return self.y
-        values = {"y": self.y} if self.values is None else self.values
-        found = union(lanes for text, lanes in values.items() if holds(text, self.kind))
-        return found | ~self.y if self.absent and holds(self.absent, self.kind) else found
-
-    # What rows of devices and machines (`names.Named`) have, too.
-
-    @property
-    def of(self) -> str:
-        """What it is a row of."""
-        return "symbol"
-
-    @property
-    def aliases(self) -> tuple[str, ...]:
-        """Other names: none."""
-        return ()
-
-    @property
-    def maybe(self) -> int:
-        """The configurations in which its value is not known: none."""
-        return 0
-
-    @property
-    def printed(self) -> int:
-        """The configurations whose `config-devices.mak` has the symbol."""
-        return self.y & ~self.external
-
-
-class Column(Record):
-    """A configuration: the target's name, with `@VARIANT` for a variant; the target's alone."""
-
-    name: str
-    target: str
-
-
-class Audit(Record):
-    """The whole matrix: a column for each configuration, the variants of a target side by side.
-
-    rows: sorted by symbol. failed: columns that cannot be configured; they have no values, so
-    their bits are 0 in all rows. Of QEMU's dialect only, outcomes: that of each column; blocks: the
-    columns grouped by resolution.
-    """
-
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    failed: int = 0
-    outcomes: tuple[Outcome, ...] = ()
-    blocks: tuple[Block, ...] = ()
-
-    @property
-    def fine(self) -> int:
-        """The configurations that have values."""
-        return ((1 << len(self.columns)) - 1) & ~self.failed
-
-    def names(self, lanes: int) -> list[str]:
-        """The names of these configurations, in column order."""
-        return [self.columns[bit].name for bit in members(lanes)]
-
-    def by_resolution(self, lanes: int) -> list[Block]:
-        """The blocks with these columns only, sorted by their first column."""
-        found = []
-        for block in self.blocks:
-            columns = tuple(pair for pair in block.columns if lanes >> pair[1] & 1)
-            if columns:
-                found.append(block._replace(columns=columns))
-        return sorted(found, key=lambda block: block.columns[0][1])
-
-    def differs(self, row: Row | Named) -> bool:
-        """Whether configurations have different values."""
-        return row.y != 0 and self.fine not in (row.values or {"y": row.y}).values()
+_Row = TypeVar("_Row", bound=Row | Named)
 
 
 class Choice(Record):

@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from kgen.commands.audit.matrix import Audit
+from kgen.commands.audit.rows import Audit, Named
 from kgen.commands.devices import listing
 from kgen.model.expr import Expr
 from kgen.model.lanes import members, union
 from kgen.model.places import File, Place
-from kgen.model.record import Record
 from kgen.project.code_map import CodeMap
-
-
-class Named(Record):
-    """A device or a machine: a row beside those of symbols.
-
-    of: `device` or `machine`. symbol: its name. aliases: other names of a machine. folder, place:
-    where it is registered. needs: see devices.listing.Row. y: the configurations that surely have
-    it; maybe: those of which that is not known. lacks: what it needs and lacks, with the
-    configurations; ALWAYS where all that it needs is there, and its type cannot be created.
-    """
-
-    of: str
-    symbol: str
-    aliases: tuple[str, ...]
-    folder: str
-    place: Place
-    needs: Expr
-    y: int
-    maybe: int
-    lacks: tuple[tuple[Expr, int], ...]
-
-    @property
-    def kind(self) -> str:
-        """One of model.kinds.NAMES."""
-        return self.of
-
-    # What rows of symbols (`matrix.Row`) have, too.
-
-    @property
-    def values(self) -> None:
-        """It is there or not; there are no other values."""
-        return None
-
-    @property
-    def absent(self) -> str:
-        """What it is where it is not there."""
-        return "n"
-
-    def where(self, _holds: Callable[[str, str], bool] | None) -> int:
-        """The configurations that surely have it."""
-        return self.y
 
 
 def named(

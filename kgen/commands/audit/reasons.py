@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from kgen.commands.audit.breaches import Why, failing_finding
-from kgen.commands.audit.matrix import Audit
+from kgen.commands.audit.rows import Audit
 from kgen.explain import failure_messages
 from kgen.explain.sentence import sentences
 from kgen.explain.steps import Reasons

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kgen.commands.audit.matrix import Audit, Column, Row
+from kgen.commands.audit.rows import Audit, Column, Row
 from kgen.commands.loading import load_standard
 from kgen.explain.standard.reasons import Reasons
 from kgen.model.kinds import KINDS, MACHINE, folder_of

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from kgen.commands.audit.matrix import Audit, Row
+from kgen.commands.audit.rows import Audit, Named, Row
 from kgen.commands.audit.vary import Sensitivity
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.lanes import members
 
-if TYPE_CHECKING:
-    from kgen.commands.audit.names import Named
-
-    _Rows = Sequence[Row] | Sequence[Named]
+_Rows = Sequence[Row] | Sequence[Named]
 
 # With more targets than this, a Markdown table has a list of targets instead of columns.
 _MARKDOWN_COLUMNS = 8

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kgen.commands.audit import as_json, breaches, matrix, text, vary
+from kgen.commands.audit import as_json, breaches, text, vary
+from kgen.commands.audit.rows import Audit, Named, Row
 from kgen.formats import findings, junit, sarif, tables, terminal
 from kgen.formats.escapes import json_text, visible
 from kgen.model.finding import Finding, in_order
 from kgen.model.places import shown
 from kgen.model.record import Record
-
-if TYPE_CHECKING:
-    from kgen.commands.audit.names import Named
 
 TARGET_FAILS = "target-fails"
 
@@ -29,8 +27,8 @@ class View(Record):
     what: the value of `--vary`. toggled: its result, if given. standard: of standard Kconfig.
     """
 
-    audit: matrix.Audit
-    rows: tuple[matrix.Row, ...]
+    audit: Audit
+    rows: tuple[Row, ...]
     names: tuple[Named, ...] | None
     failures: list[Finding]
     checks: tuple[breaches.Check, ...]

@@ -19,9 +19,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kgen import __version__
-from kgen.commands.audit.matrix import Audit, Row
 from kgen.commands.audit.page.models import models
 from kgen.commands.audit.page.tables import Packer
+from kgen.commands.audit.rows import Audit, Row
 from kgen.files import resources
 from kgen.files.read import read_text
 from kgen.formats.escapes import inert_json, visible

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kgen.commands.audit.matrix import Audit, Row
+from kgen.commands.audit.rows import Audit, Row
 from kgen.explain import failure_messages
 from kgen.explain.steps import STEP_KINDS, Reasons, Step
 from kgen.explain.words import nothing
