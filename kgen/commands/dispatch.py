@@ -1,8 +1,9 @@
 """The list of commands, and how one is run.
 
 The module of a command has `HELP`, `OPTIONS`, `Arguments` and `run(arguments)`, which calls the
-layers below, prints, and returns the exit status. Only the module of the command that runs is
-imported.
+layers below, prints, and returns the exit status. `run` of a command in `_TWO_DIALECTS` is for
+QEMU's dialect; `standard.py` beside it has another one, for standard Kconfig. Only the modules of
+the command that runs are imported.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from kgen.commands.options import PROJECT_FILE
 from kgen.commands.plain import read_plain
 from kgen.files.read import is_there
 from kgen.model.problems import KgenError, fail
+from kgen.project.dialect import is_standard
 from kgen.project.options import HERE, TREE, Options
 from kgen.targets.checkout import is_checkout
 
@@ -55,12 +57,19 @@ NAMES = (
 # The commands that a project file can have a table for.
 _CONFIGURED = tuple(name for name in NAMES if name not in ("init", "native-file"))
 
+# The commands that share nothing between the dialects but their options.
+_TWO_DIALECTS = ("generate", "why", "savedefconfig", "verify")
+
 
 def module_of(command: str) -> ModuleType:
     """Import and return the module of a command."""
+    return _imported(command, "command")
+
+
+def _imported(command: str, name: str) -> ModuleType:
     # importlib would import warnings, too.
     module: ModuleType = __import__(
-        f"kgen.commands.{command.replace('-', '_')}.command", fromlist=["command"]
+        f"kgen.commands.{command.replace('-', '_')}.{name}", fromlist=[name]
     )
     return module
 
@@ -187,6 +196,8 @@ def run(command: str, given: dict[str, Any], *more: object) -> int:
     try:
         values = completed(command, given)
         arguments = arguments_of(module, values)
+        if command in _TWO_DIALECTS and is_standard(arguments.options):
+            return int(_imported(command, "standard").run(arguments, *more))
         return int(module.run(arguments, *more))
     except (KgenError, ImportError, AttributeError) as error:
         from kgen.formats.problems import report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kgen.commands.generate import write
-from kgen.commands.generate.outputs import ALL, DEFAULT, OUTPUTS, STANDARD
+from kgen.commands.generate.outputs import ALL, OUTPUTS, STANDARD
 from kgen.commands.loading import load, read_code
 from kgen.commands.options import CHECK_CODE, COMMON, DIRECTORY, FORMAT, NUMBER, Option, is_number
 from kgen.files.atomic import Written
@@ -13,7 +13,6 @@ from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
-from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 
@@ -137,10 +136,6 @@ class Arguments(Record):
 
 def run(arguments: Arguments, last: LastRun | None = None) -> int:
     """Generate the files and print how many changed; return 0."""
-    if is_standard(arguments.options):
-        from kgen.commands.generate.standard import generate
-
-        return generate(arguments, _chosen_outputs(arguments.outputs, STANDARD) or DEFAULT, last)
     given = {"--layout": arguments.layout, "--record-shell": arguments.record_shell}
     if flags := [flag for flag, value in given.items() if value is not None]:
         message = f"{', '.join(flags)}: only for standard Kconfig, and this tree is QEMU's"
@@ -159,7 +154,7 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
 
 
 def _generated(arguments: Arguments, last: LastRun | None, render: Render | None = None) -> int:
-    chosen = _chosen_outputs(arguments.outputs, tuple(OUTPUTS)) or tuple(OUTPUTS)
+    chosen = chosen_outputs(arguments.outputs, tuple(OUTPUTS)) or tuple(OUTPUTS)
     loaded = load(arguments.options)
     _refuse_failures(loaded)
     if arguments.check_code:
@@ -213,7 +208,7 @@ def _summary(arguments: Arguments, loaded: Project, written: Written) -> str:
     )
 
 
-def _chosen_outputs(values: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+def chosen_outputs(values: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     """The outputs of `--output`; () without it. known: those of the tree's dialect."""
     chosen = {name for value in values for name in value.split(",") if name}
     if unknown := sorted(chosen.difference(known)):

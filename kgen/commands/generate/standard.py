@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from kgen.commands.generate.command import Arguments, chosen_outputs
+from kgen.commands.generate.outputs import DEFAULT, STANDARD
 from kgen.commands.generate.write import refuse_overwriting
 from kgen.commands.loading import load_standard
 from kgen.files.atomic import Written, commit
@@ -17,7 +19,6 @@ from kgen.standard import exports, outputs
 from kgen.standard.shell import answers_text
 
 if TYPE_CHECKING:
-    from kgen.commands.generate.command import Arguments
     from kgen.commands.generate.last_run import LastRun
     from kgen.project.standard import StandardProject
     from kgen.standard.resolver import Resolution
@@ -34,10 +35,10 @@ OF_TARGET: dict[str, tuple[str, Callable[[Resolution, int], list[str]]]] = {
 OF_ALL = {"json": "config.json", "meson": "meson.build", "make": "config.make"}
 
 
-def generate(arguments: Arguments, chosen: Sequence[str], last: LastRun | None) -> int:
+def run(arguments: Arguments, last: LastRun | None = None) -> int:
     """Write the files and print how many changed; return 0. Raises KgenError, with none written."""
     _refuse_options(arguments)
-    wanted = set(chosen)
+    wanted = set(chosen_outputs(arguments.outputs, STANDARD) or DEFAULT)
     if "make" in wanted:
         wanted.add("auto")  # which it includes
     project = load_standard(arguments.options)

@@ -12,7 +12,6 @@ from kgen.kconfig import mak_edit, mak_lines
 from kgen.model.configurations import Outcome
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets import checkout, copied_list
@@ -92,10 +91,6 @@ def run(arguments: Arguments) -> int:
 
     Raises KgenError if the target fails.
     """
-    if is_standard(arguments.options):
-        from kgen.commands.savedefconfig.standard import save
-
-        return save(arguments)
     given = {
         "--write": arguments.write,
         "--check": arguments.check,

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kgen.commands.loading import load_standard
+from kgen.commands.savedefconfig.command import Arguments
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments, visible
@@ -28,7 +29,6 @@ from kgen.standard.outputs import defconfigs
 from kgen.standard.resolver import resolve
 
 if TYPE_CHECKING:
-    from kgen.commands.savedefconfig.command import Arguments
     from kgen.project.standard import Part, StandardProject
 
 
@@ -43,7 +43,7 @@ class Saved(Record):
     included: bool
 
 
-def save(arguments: Arguments) -> int:
+def run(arguments: Arguments) -> int:
     """Print, write or check the defconfigs; return 1 if `--check` finds a difference, else 0."""
     _refuse_options(arguments)
     project = load_standard(arguments.options)

@@ -26,7 +26,6 @@ from kgen.formats.escapes import visible
 from kgen.model.clauses import letter
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.dialect import is_standard
 from kgen.project.options import Options
 
 if TYPE_CHECKING:
@@ -118,10 +117,6 @@ class Arguments(Record):
 def run(arguments: Arguments) -> int:
     """Compare, print a table and the differences; return 1 if there are any."""
     options = arguments.options
-    if is_standard(options):
-        from kgen.commands.verify.standard import verify as verify_standard
-
-        return verify_standard(arguments)
     if arguments.conf is not None:
         message = "--conf: only for standard Kconfig, and this tree is QEMU's"
         raise fail(message, code="KG425")

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import unified_diff
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from kgen.commands.loading import load_standard
 from kgen.commands.verify import program
+from kgen.commands.verify.command import Arguments
 from kgen.files.process import clean_up_on_termination
 from kgen.files.read import NotText, read_text
 from kgen.formats import terminal
@@ -29,9 +30,6 @@ from kgen.project.standard import Part, StandardProject
 from kgen.standard import outputs
 from kgen.standard.defconfigs import assigned
 from kgen.standard.resolver import resolve
-
-if TYPE_CHECKING:
-    from kgen.commands.verify.command import Arguments
 
 # So many lines of a difference are shown, and so many targets with one.
 _LINES, _TARGETS = 10, 20
@@ -64,7 +62,7 @@ class Found(Record):
     lines: tuple[str, ...] = ()
 
 
-def verify(arguments: Arguments) -> int:
+def run(arguments: Arguments) -> int:
     """Compare and print; return 1 if there is any difference."""
     _refuse_options(arguments)
     project = load_standard(arguments.options)

@@ -13,7 +13,6 @@ from kgen.formats import terminal
 from kgen.formats.problems import errors, print_problems
 from kgen.model.problems import Problem, fail
 from kgen.model.record import Record
-from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.targets.accelerators import none_left
@@ -71,14 +70,7 @@ class Arguments(Record):
 def run(arguments: Arguments) -> int:
     """Print the explanation; return 1 if a chosen target cannot be configured."""
     symbol, form = arguments.symbol, arguments.form
-    if arguments.unused == bool(symbol):
-        raise fail(
-            "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
-        )
-    if is_standard(arguments.options):
-        from kgen.commands.why.standard import why  # no part of a run on QEMU's dialect
-
-        return why(arguments)
+    refuse_both(arguments)
     loaded = load(arguments.options, "asked")
     about = About("")
     if symbol:
@@ -93,6 +85,14 @@ def run(arguments: Arguments) -> int:
         _several(loaded, about, arguments, failing)
     print_problems(problems)
     return 1 if problems else 0
+
+
+def refuse_both(arguments: Arguments) -> None:
+    """Raise KgenError for a symbol and `--unused`, and for neither."""
+    if arguments.unused == bool(arguments.symbol):
+        raise fail(
+            "expected a symbol, or --unused", hint="for example: kgen why VIRTIO_NET", code="KG703"
+        )
 
 
 class About(Record):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kgen.commands.loading import load_standard
+from kgen.commands.why.command import Arguments, refuse_both
 from kgen.explain.standard.reasons import Reason, Reasons
 from kgen.explain.standard.untaken import untaken
 from kgen.formats import terminal
@@ -14,15 +15,15 @@ from kgen.model.places import join_root
 from kgen.model.problems import fail, near
 
 if TYPE_CHECKING:
-    from kgen.commands.why.command import Arguments
     from kgen.project.standard import Part, StandardProject
 
 # So many targets of a group are named.
 _SHOWN = 8
 
 
-def why(arguments: Arguments) -> int:
+def run(arguments: Arguments) -> int:
     """Print the explanation; return 0. Raises KgenError, UnknownTarget."""
+    refuse_both(arguments)
     if arguments.form not in ("text", "json"):
         raise fail(f"--format {arguments.form}: only for QEMU's Kconfig", code="KG425")
     project = load_standard(arguments.options)
