@@ -1,4 +1,4 @@
-"""The order in which symbols and expressions are evaluated, and the loops that leave none."""
+"""The order in which symbols and expressions are evaluated, and the cycles that leave none."""
 
 from __future__ import annotations
 
@@ -24,28 +24,30 @@ from kgen.standard.model import (
 )
 
 _KINDS = len(STEPS)
-# So many loops are reported.
-_MOST_LOOPS = 20
+# So many cycles are reported.
+_MOST_CYCLES = 20
 
 
 def ordered(model: Model, place: Callable[[Spot], Place]) -> Model:
-    """The model with an order of evaluation. Raises KgenError with the loops that it has."""
+    """The model with an order of evaluation. Raises KgenError with the cycles that it has."""
     wanted = [OF_VALUE + _KINDS * number for number in model.defined]
     wanted += (OF_SELECTION + _KINDS * number for number in range(len(model.choices)))
     wanted += (OF_EXPRESSION + _KINDS * condition for _, _, condition in model.outline)
     order: list[int] = []
     done: set[int] = set()
-    loops: list[list[int]] = []
-    _append([OF_VALUE + _KINDS * model.modules], model, order, done, loops)
+    cycles: list[list[int]] = []
+    _append([OF_VALUE + _KINDS * model.modules], model, order, done, cycles)
     modules_end = len(order)
-    _append(wanted, model, order, done, loops)
-    if loops:
-        raise KgenError(*(_problem(model, loop, place) for loop in loops[:_MOST_LOOPS]))
+    _append(wanted, model, order, done, cycles)
+    if cycles:
+        # Several ways through one symbol's expressions can be the same cycle of symbols.
+        problems = {one.message: one for one in (_problem(model, one, place) for one in cycles)}
+        raise KgenError(*list(problems.values())[:_MOST_CYCLES])
     return model._replace(order=tuple(order), modules_end=modules_end)
 
 
 def _append(
-    wanted: list[int], model: Model, order: list[int], done: set[int], loops: list[list[int]]
+    wanted: list[int], model: Model, order: list[int], done: set[int], cycles: list[list[int]]
 ) -> None:
     """Append the wanted steps to the order, each after all that it needs."""
     for root in wanted:
@@ -58,7 +60,7 @@ def _append(
             for following in rest:
                 if following in way:
                     begun = list(way)
-                    loops.append(begun[begun.index(following) :])
+                    cycles.append(begun[begun.index(following) :])
                 elif following not in done:
                     way[following] = None
                     stack.append((following, _needed(model, following)))
@@ -149,9 +151,9 @@ def _needed(model: Model, step: int) -> Iterator[int]:
             yield OF_EXPRESSION + _KINDS * expression
 
 
-def _problem(model: Model, loop: list[int], place: Callable[[Spot], Place]) -> Problem:
+def _problem(model: Model, cycle: list[int], place: Callable[[Spot], Place]) -> Problem:
     names: dict[str, Spot] = {}
-    for step in loop:
+    for step in cycle:
         kind, number = step % _KINDS, step // _KINDS
         if kind in (OF_VALUE, OF_VISIBILITY) and model.symbols[number].spots:
             names.setdefault(model.symbols[number].name, model.symbols[number].spots[0])
@@ -161,6 +163,6 @@ def _problem(model: Model, loop: list[int], place: Callable[[Spot], Place]) -> P
     first, *others = names
     shown = [*list(names)[:8], *(["..."] if len(names) > 8 else []), first]
     notes = tuple(Note(place(names[name]), f"{name} is here") for name in others[:8])
-    message = f"a loop: {' needs '.join(shown)}"
+    message = f"dependency cycle: {' needs '.join(shown)}"
     hint = "remove one of these dependencies, selects or defaults"
     return Problem(message, place(names[first]), notes=notes, hint=hint, code="KG203")

@@ -22,7 +22,7 @@ _PART = 50
 
 
 def compared(folder: Path, seed: int) -> bool:
-    """Compare one tree; False if it has a loop, or another mistake that Kconfiglib refuses."""
+    """Compare one tree; False if it has a cycle, or another mistake that Kconfiglib refuses."""
     tree = made(seed)
     write_tree(folder, tree.files)
     paths = []
@@ -36,7 +36,7 @@ def compared(folder: Path, seed: int) -> bool:
     try:
         model = read_model(opened, "Kconfig", ENVIRONMENT, NoShell())
     except KgenError as error:
-        # Kconfiglib overlooks some loops through a choice, and evaluates what it needs.
+        # Kconfiglib overlooks some cycles through a choice, and evaluates what it needs.
         if {one.code for one in error.problems} == {"KG203"}:
             return False
         raise
