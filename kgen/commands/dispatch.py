@@ -217,8 +217,8 @@ def run(command: str, given: dict[str, Any], *more: object) -> int:
         return status
 
 
-# The codes of problems with names that the tree does not declare.
-_UNKNOWN = frozenset(("KG201", "KG407", "KG704", "KG709"))
+# The codes of problems with names that the tree does not declare or register.
+_UNKNOWN = frozenset(("KG201", "KG407", "KG421", "KG423", "KG704", "KG709", "KG725", "KG729"))
 
 
 def _names_the_unknown(error: KgenError) -> bool:

@@ -21,7 +21,7 @@ from kgen.files.read import NotText, Outside, Within, read_text
 from kgen.formats.templates import outputs_of
 from kgen.formats.terminal import count
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, os_reason
+from kgen.model.problems import KgenError, Problem, near, os_reason
 
 # Characters of one file, and of one text that an expression repeats.
 _LONGEST = 1 << 26
@@ -31,6 +31,25 @@ class _Endless(Exception):
     """A template that goes past a limit of time or size."""
 
     hint = ""
+
+
+# What gives a variable that is known and not there.
+_GIVEN = {
+    "target": "only a template whose name begins with T- has it",
+    **dict.fromkeys(("devices", "machines", "aliases", "maybe"), "--names gives it"),
+}
+
+
+class _Undefined(jinja2.StrictUndefined):
+    """What a template reads and nothing defines. The message says what is meant, if known."""
+
+    @property
+    def _undefined_message(self) -> str:
+        message = super()._undefined_message
+        name, of = self._undefined_name, self._undefined_obj
+        known = [key for key in of if isinstance(key, str)] if isinstance(of, dict) else ()
+        meant = _GIVEN.get(name or "") or near(name or "", known)
+        return f"{message}; {meant}" if meant else message
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -160,7 +179,7 @@ def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
     """Jinja as kgen sets it up, for templates from a loader."""
     made = _Sandbox(
         loader=loader,
-        undefined=jinja2.StrictUndefined,
+        undefined=_Undefined,
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,

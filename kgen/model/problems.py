@@ -69,7 +69,8 @@ def near(name: str, known: Iterable[str]) -> str:
         matches = matches or difflib.get_close_matches(text, names, n=3, cutoff=0.6)
     if not matches:
         return ""
-    return f"did you mean {' or '.join(matches)}?"
+    *others, last = matches
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
 
 
 class Nearest:

@@ -6,6 +6,7 @@ import sys
 
 from kgen.commands.loading import load, read_code
 from kgen.commands.options import COMMON, CONFIGURE, Option, formats
+from kgen.commands.tree_note import print_tree_note
 from kgen.formats import terminal
 from kgen.model.record import Record
 from kgen.project.options import Options
@@ -79,8 +80,10 @@ def show(
 
     project = load(options)
     found = read_code(project)
-    rows = chosen(listing(found, kind), names, buses, categories)
+    rows = chosen(listing(found, kind), kind, names, buses, categories)
     sys.stdout.write(output(found, kind, rows, form, bool(names)))
+    if not rows:
+        print_tree_note(options)
     failing = len(project.outcomes) - len(found.outcomes)
     if failing:
         print(f"{terminal.count(failing, 'target')} cannot be configured", file=sys.stderr)

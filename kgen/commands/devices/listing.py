@@ -118,19 +118,33 @@ def _known(text: str) -> str:
     return "" if text == "?" else text
 
 
+# How the names of a kind are listed.
+_LISTED = {
+    "devices": "kgen devices",
+    "machines": "kgen machines",
+    "objects": "kgen devices --objects",
+    "types": "kgen devices --types",
+}
+
+
 def chosen(
-    rows: Sequence[Row], names: Sequence[str], buses: Sequence[str], categories: Sequence[str]
+    rows: Sequence[Row],
+    kind: str,
+    names: Sequence[str],
+    buses: Sequence[str],
+    categories: Sequence[str],
 ) -> list[Row]:
     """The rows with one of these names or aliases, buses and categories; globs are allowed.
 
-    Without names only what a target has. Raises KgenError for a name that there is not.
+    kind: of all rows, one of `_LISTED`. Without names only what a target has. Raises KgenError for
+    unknown names.
     """
     problems = []
     for name in names:
         if not any(_matches(row, name) for row in rows):
             known = [one for row in rows for one in (row.name, *row.aliases)]
-            hint = near(name, known) or "`kgen devices` without a name lists all"
-            problems.append(Problem(f"there is no {name}", hint=hint, code="KG423"))
+            hint = near(name, known) or f"`{_LISTED[kind]}` without a name lists all"
+            problems.append(Problem(f"there is no {kind[:-1]} {name}", hint=hint, code="KG423"))
     if problems:
         raise KgenError(*problems)
     return [

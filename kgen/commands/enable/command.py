@@ -117,8 +117,7 @@ def ask(arguments: Arguments, value: bool) -> int:
     else:
         for meaning in meanings:
             print("\n".join(map(visible, named.lines(meaning))))
-        for answer in answers:
-            print(text.as_text(answer, symbols, value, every))
+        print(text.as_text(answers, symbols, value, every))
     if write is not None and written is not None:
         print(f"{visible(write)}: {'changed' if written else 'unchanged'}", file=sys.stderr)
     wrong = any(one is not None and one.wrong for one in checked)

@@ -16,12 +16,30 @@ from kgen.targets.symbol_kinds import only_selected_by
 _WIDTH = 100
 
 
-def as_text(answer: Answer, symbols: Sequence[str], value: bool, every: bool) -> str:
-    """One target's answer, in several lines. every: with all other ways."""
+def as_text(answers: Sequence[Answer], symbols: Sequence[str], value: bool, every: bool) -> str:
+    """The answers, in several lines; targets with the same one share it. every: with all ways."""
+    groups: dict[str, list[str]] = {}
+    for answer in answers:
+        groups.setdefault(_answer(answer, symbols, value, every), []).append(answer.target)
+    lines = []
+    for text, targets in groups.items():
+        first, *rest = text.split("\n")
+        lines += textwrap.wrap(
+            visible(f"{' '.join(targets)}: {first}"),
+            max(_WIDTH, len(targets[0]) + len(first) + 2),
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+        lines += rest
+    return "\n".join(lines)
+
+
+def _answer(answer: Answer, symbols: Sequence[str], value: bool, every: bool) -> str:
+    """One target's answer, without its name."""
     names = " and ".join(symbols)
     wanted = letter(value)
     are = "is" if len(symbols) == 1 else "are"
-    head = f"{answer.target}: {names} "
+    head = f"{names} "
     if answer.status == "already":
         return visible(f"{head}{are} already {wanted}")
     if answer.status == "impossible":

@@ -117,8 +117,10 @@ def option_values(tree: Tree, words: Sequence[str]) -> dict[str, str]:
 
 
 def _line(tree: Tree, words: Sequence[str]) -> Line:
-    options_ = _text(tree, "scripts/meson-buildoptions.sh", False)
-    return read_line(words, _text(tree, "configure"), options_)
+    configure = _text(tree, "configure")
+    # QEMU 6.2 and later have the options of Meson in a script of its own, which configure reads.
+    needed = "meson-buildoptions.sh" in configure
+    return read_line(words, configure, _text(tree, "scripts/meson-buildoptions.sh", needed))
 
 
 def _values(tree: Tree, line: Line) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _of_list(options: Options, path: str) -> list[entries.Entry]:
 
 def _with_folder(problem: Problem) -> Problem:
     """The problem of a list; one about its includes says how to name the list's folder."""
-    if problem.code not in ("KG104", "KG106"):
+    if problem.place is None or problem.code not in ("KG104", "KG106"):
         return problem
     way = "-t names the target, or --devices-as the folder, that the list is copied into"
     return problem._replace(hint="; ".join(filter(None, (problem.hint, way))))
