@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from binascii import crc32
 from collections.abc import Iterable, Mapping
 
 from kgen.files.process import clean_up_on_termination, uninterrupted
-from kgen.files.read import NONBLOCK, UNFINISHED, has_unfinished
+from kgen.files.read import NONBLOCK, UNFINISHED, has_unfinished, note_answers
 from kgen.model.problems import KgenError, Problem, os_reason
 from kgen.model.record import Record
 
@@ -40,9 +41,8 @@ def commit(files: Mapping[str, str]) -> Written:
     through: list[str] = []
     current = ""
     try:
-        data: dict[str, bytes] = {}
         for current, text in files.items():
-            data[current] = text.encode("utf-8", "surrogateescape")
+            _encoded(text)  # before anything is written
             place = _place(current)
             if place is None:
                 through.append(current)
@@ -52,13 +52,14 @@ def commit(files: Mapping[str, str]) -> Written:
             from kgen.files.special import opened
 
             try:
-                _write(opened(current), data[current])
+                _write(opened(current), _encoded(files[current]))
             except OSError as error:
                 del through[number:]
                 error.filename = current
                 raise
         with clean_up_on_termination():
-            changed = _replace({place: data[path] for place, path in places.items()})
+            texts = {place: files[path] for place, path in places.items()}
+            changed = list(texts) if _made_new(texts) else _replace(texts)
     except OSError as error:
         failed = error.filename or current
         failed = places.get(failed, failed)
@@ -76,7 +77,84 @@ def commit(files: Mapping[str, str]) -> Written:
     )
 
 
-def _replace(files: Mapping[str, bytes]) -> list[str]:
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _made_new(files: Mapping[str, str]) -> bool:
+    """Make a folder that does not exist, with all files, if they are all in it; whether it was.
+
+    It is filled under another name, and then renamed: nothing in it has to be locked, or kept for
+    a later run. If anything fails, it is removed, and the files are written in the other way, which
+    tells what is wrong.
+    """
+    folder = _new_folder(files)
+    if folder is None or not _LOCKS:
+        return False
+    name = f"{UNFINISHED}{crc32(os.fsencode(os.path.basename(folder))):08x}.new"
+    temporary = os.path.join(os.path.dirname(folder), name)
+    folders = {folder: temporary}
+    descriptor, done = -1, False
+    try:
+        try:
+            os.mkdir(temporary)
+        except FileExistsError:
+            _remove_left(temporary)
+            return False
+        descriptor = os.open(temporary, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for path, text in files.items():
+            inner = os.path.dirname(path)
+            if inner not in folders:
+                folders[inner] = temporary + inner[len(folder) :]
+                os.makedirs(folders[inner], exist_ok=True)
+            _write_new(os.path.join(folders[inner], os.path.basename(path)), _encoded(text))
+        with uninterrupted():
+            os.rename(temporary, folder)
+            done = True
+    except OSError:
+        return False
+    finally:
+        if not done and descriptor >= 0:
+            from shutil import rmtree
+
+            rmtree(temporary, ignore_errors=True)
+        if descriptor >= 0:
+            os.close(descriptor)
+    note_answers((("unfinished", inner or "."), "n") for inner in folders)
+    return True
+
+
+def _new_folder(paths: Iterable[str]) -> str | None:
+    """The outermost folder that does not exist and has all paths; None without one."""
+    folder = os.path.dirname(next(iter(paths), ""))
+    while folder and not os.path.lexists(outer := os.path.dirname(folder) or "."):
+        folder = outer
+    if not folder or os.path.lexists(folder):
+        return None
+    inside = os.path.join(folder, "")
+    every = all(path.startswith(inside) for path in paths)
+    # The path of a folder that is in no folder would be another one under another name.
+    odd = any(f"{os.sep}..{os.sep}" in path[len(folder) :] for path in paths)
+    return folder if every and not odd else None
+
+
+def _remove_left(folder: str) -> None:
+    """Wait until no run fills a folder that is to be renamed; remove one that was left."""
+    if os.path.islink(folder):
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(descriptor, folder)
+        if _identity(os.fstat(descriptor)) == _identity(os.stat(folder)):
+            from shutil import rmtree
+
+            rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(files: Mapping[str, str]) -> list[str]:
     """Write all files or none; returns those that were created or changed.
 
     Raises OSError with the name of the file or folder that failed.
@@ -101,7 +179,8 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
                 old_journals = journal.recover(sorted(folders), files)
                 break
             folders |= more
-        for path, data in files.items():
+        for path, text in files.items():
+            data = _encoded(text)
             before = None if os.path.dirname(path) in made else _content(path)
             if before != data:
                 name = f"{UNFINISHED}{os.urandom(6).hex()}.tmp"
@@ -113,7 +192,7 @@ def _replace(files: Mapping[str, bytes]) -> list[str]:
                 from kgen.files import journal  # a single file needs no journal
 
                 changes = [
-                    journal.change(path, name, files[path], new=path in new)
+                    journal.change(path, name, _encoded(files[path]), new=path in new)
                     for path, name in names.items()
                 ]
                 journal.replace_all(changes, locked=locked)

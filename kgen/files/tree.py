@@ -130,6 +130,12 @@ def _opened(spec: str, allow_outside: bool) -> Tree:
     raise fail(f"there is no folder {missing}", code="KG401")
 
 
+def relative(path: str, root: str) -> str:
+    """os.path.relpath for absolute paths as `matches` gives them, in a tenth of its time."""
+    inside = os.path.join(root, "")
+    return path[len(inside) :] if path.startswith(inside) else os.path.relpath(path, root)
+
+
 # Folders without this project's own text: build outputs and third-party code.
 _SKIPPED = frozenset({"subprojects", "roms", "pc-bios", "node_modules", "__pycache__", "venv"})
 

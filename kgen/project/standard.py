@@ -15,8 +15,8 @@ from kgen.project.choose import choose
 from kgen.project.options import Options
 from kgen.standard.cache import model_of
 from kgen.standard.defconfigs import Defconfigs, Line, assigned
+from kgen.standard.expressions import wrong_types
 from kgen.standard.model import Model
-from kgen.standard.reader import wrong_types
 from kgen.standard.resolver import Resolution, resolve
 from kgen.standard.shell import Shell, read_answers
 from kgen.standard.targets import Target, find_targets, has_verbatim_strings, top_of
@@ -93,7 +93,7 @@ def load_standard(options: Options) -> StandardProject:
         ran = ran or shell.ran
         defconfigs = Defconfigs(tree, model.prefix)
         lines = tuple(
-            tuple(_lines(tree, target, options.of(target.name), defconfigs, model.prefix))
+            _lines(tree, target, options.of(target.name), defconfigs, model.prefix)
             for target in own
         )
         _refuse_settings(options, model, own)
@@ -155,12 +155,12 @@ def _variable(setting: str) -> tuple[str, str]:
 
 def _lines(
     tree: Tree, target: Target, options: Options, defconfigs: Defconfigs, prefix: str
-) -> Iterator[Line]:
+) -> tuple[Line, ...]:
     """What a target assigns: its defconfig, the fragments, and `--set`. options: its own."""
-    yield from defconfigs.lines(target.path)
+    found = defconfigs.lines(target.path)
     for fragment in options.fragments:
-        yield from defconfigs.lines(os.path.normpath(os.path.join(tree.root, fragment)))
-    yield from _settings(options, prefix)
+        found += defconfigs.lines(os.path.normpath(os.path.join(tree.root, fragment)))
+    return (*found, *_settings(options, prefix)) if options.settings else found
 
 
 def _settings(options: Options, prefix: str) -> Iterator[Line]:

@@ -16,7 +16,6 @@ from kgen.files.read import NotText, note_answers, noting, unchanged
 from kgen.files.tree import Tree
 from kgen.model.problems import KgenError
 from kgen.standard.model import Choice, Default, Model, Prompt, Range, Reverse, Symbol
-from kgen.standard.reader import read_model
 from kgen.standard.shell import Shell
 
 
@@ -37,14 +36,15 @@ def model_of(
     asked_for = tree.root, top, sorted(environment.items()), may_miss, outside, tree.shown
     key = json.dumps(asked_for)
     path = cache_path(key, "standard") if tree.on_disk else None
-    if path is None:
-        return read_model(tree, top, environment, shell, may_miss)
-    model = _kept(path, key, shell)
+    model = None if path is None else _kept(path, key, shell)
     if model is None:
+        from kgen.standard.reader import read_model  # and with it Kconfiglib
+
         with noting() as asked:
             model = read_model(tree, top, environment, shell, may_miss)
-        answers = [(what, name, answer) for (what, name), answer in asked.items()]
-        keep(path, _head(), json.dumps((key, answers, shell.asked, model)))
+        if path is not None:
+            answers = [(what, name, answer) for (what, name), answer in asked.items()]
+            keep(path, _head(), json.dumps((key, answers, shell.asked, model)))
     return model
 
 
@@ -80,38 +80,37 @@ def model_of_rows(row: list[Any]) -> Model:
 
 
 def _symbol(row: Any) -> Symbol:
-    symbol: Any = Symbol(*row)
-    if not symbol.spots:  # a constant, which has nothing else
-        return Symbol(symbol.name, symbol.type)
-    found: Symbol = symbol._replace(
-        spots=_spots(symbol.spots),
-        prompts=tuple(Prompt(text, on, tuple(spot)) for text, on, spot in symbol.prompts),
-        defaults=_defaults(symbol.defaults),
-        ranges=tuple(Range(low, high, on, tuple(at)) for low, high, on, at in symbol.ranges),
-        selected_by=_reverses(symbol.selected_by),
-        implied_by=_reverses(symbol.implied_by),
-    )
-    return found
+    name, type_, spots, choice, prompts, defaults, ranges, depends, *more = row
+    if not spots:  # a constant, which has nothing else
+        return Symbol(name, type_)
+    selected, implied, selected_by, implied_by, automatic, transitional = more
+    return Symbol(
+        name, type_, _tuples(spots), choice, _prompts(prompts), _defaults(defaults),
+        tuple([Range(low, high, on, tuple(at)) for low, high, on, at in ranges]),
+        depends, selected, implied, _reverses(selected_by), _reverses(implied_by),
+        automatic, transitional,
+    )  # fmt: skip
 
 
 def _choice(row: Any) -> Choice:
-    choice: Any = Choice(*row)
-    found: Choice = choice._replace(
-        members=tuple(choice.members),
-        prompts=tuple(Prompt(text, on, tuple(spot)) for text, on, spot in choice.prompts),
-        defaults=_defaults(choice.defaults),
-        spots=_spots(choice.spots),
-    )
-    return found
+    name, type_, members, prompts, defaults, optional, spots = row
+    return Choice(
+        name, type_, tuple(members), _prompts(prompts), _defaults(defaults), optional,
+        _tuples(spots),
+    )  # fmt: skip
 
 
-def _spots(rows: Any) -> tuple[tuple[int, int], ...]:
-    return tuple((file, line) for file, line in rows)
+def _tuples(rows: Any) -> tuple[Any, ...]:
+    return tuple([tuple(row) for row in rows])
+
+
+def _prompts(rows: Any) -> tuple[Prompt, ...]:
+    return tuple([Prompt(text, on, tuple(spot)) for text, on, spot in rows])
 
 
 def _defaults(rows: Any) -> tuple[Default, ...]:
-    return tuple(Default(value, condition, tuple(spot)) for value, condition, spot in rows)
+    return tuple([Default(value, condition, tuple(spot)) for value, condition, spot in rows])
 
 
 def _reverses(rows: Any) -> tuple[Reverse, ...]:
-    return tuple(Reverse(by, condition, tuple(spot)) for by, condition, spot in rows)
+    return tuple([Reverse(by, condition, tuple(spot)) for by, condition, spot in rows])

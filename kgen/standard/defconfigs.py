@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kgen.files.read import NotText
-from kgen.files.tree import Tree
+from kgen.files.tree import Tree, relative
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem, os_reason
 from kgen.model.record import Record
@@ -46,6 +46,9 @@ class Defconfigs:
         self._prefix = prefix
         self._unset = re.compile(rf"# {re.escape(prefix)}([^ ]+) is not set", re.ASCII).match
         self._parts: dict[str, list[Line | str]] = {}
+        self._including: set[str] = set()  # the files that include others
+        # What a line assigns, by its text: files have most lines in common.
+        self._known: dict[str, tuple[str, str | None]] = {}
         self.problems: list[Problem] = []
         self.odd: list[Place] = []
 
@@ -56,8 +59,11 @@ class Defconfigs:
 
     def lines(self, path: str) -> tuple[Line, ...]:
         """The assignments of a file (an absolute path) and of those that it includes, in order."""
+        own = self._read(path)
+        if path not in self._including:
+            return tuple(own)  # type: ignore[arg-type]
         found: list[Line] = []
-        stack: list[tuple[str, Iterator[Line | str]]] = [(path, iter(self._read(path)))]
+        stack: list[tuple[str, Iterator[Line | str]]] = [(path, iter(own))]
         while stack:
             inner, parts = stack[-1]
             part = next(parts, None)
@@ -84,7 +90,7 @@ class Defconfigs:
         return [part for part in self._parsed(self._tree.root, text) if isinstance(part, Line)]
 
     def _shown(self, path: str) -> str:
-        return os.path.relpath(path, self._tree.root)
+        return relative(path, self._tree.root)
 
     def _file(self, path: str, text: str = "") -> File:
         return File(self._shown(path), root=self._tree.shown, text=text)
@@ -107,22 +113,22 @@ class Defconfigs:
     def _parsed(self, path: str, text: str) -> list[Line | str]:
         parts: list[Line | str] = []
         shown = self._shown(path)
-        prefix, after = self._prefix, len(self._prefix)
+        known = self._known
+        made = tuple.__new__  # in half the time of Line(...): boards have 100,000 lines
         includes = "include" in text and any(map(_INCLUDE.match, text.split("\n")))
         for number, line in enumerate(text.split("\n"), 1):
-            line = line.rstrip()
-            if line.startswith(prefix) and line[:1] != "#":
-                name, equals, value = line[after:].partition("=")
-                if name and equals:
-                    parts.append(Line(name, value, shown, number))
-                    continue
-            if found := self._unset(line):
-                parts.append(Line(found[1], None, shown, number))
-            elif not line or (line[0] == "#" and not includes):
+            said = known.get(line) or self._said(line)
+            if said is not None:
+                name, value = said
+                parts.append(made(Line, (name, value, shown, number)))
                 continue
-            elif found := _INCLUDE.match(line):
+            line = line.rstrip()
+            if not line or (line[0] == "#" and not includes):
+                continue
+            if found := _INCLUDE.match(line):
                 if included := self._included(path, found, number, text):
                     parts.append(included)
+                    self._including.add(path)
             elif _MARKER.match(line) or (includes and _DIRECTIVE.match(line)):
                 message = "a line that git writes where a merge failed"
                 hint = "edit the file, and remove what does not belong to it"
@@ -134,6 +140,18 @@ class Defconfigs:
             elif not line.lstrip().startswith("#"):
                 self.odd.append(Place(self._file(path, text), number))
         return parts
+
+    def _said(self, line: str) -> tuple[str, str | None] | None:
+        """The name and the value that a line assigns; None if it assigns nothing."""
+        bare, prefix = line.rstrip(), self._prefix
+        said: tuple[str, str | None] | None = None
+        if bare.startswith(prefix) and bare[:1] != "#":
+            name, equals, value = bare[len(prefix) :].partition("=")
+            if name and equals:
+                said = self._known[line] = name, value
+        if said is None and (found := self._unset(bare)):
+            said = self._known[line] = found[1], None
+        return said
 
     def _included(self, path: str, found: re.Match[str], line: int, text: str) -> str | None:
         """The file that an `#include` names: beside its file, if in quotes, or in the tree."""
@@ -156,71 +174,107 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, d
     Of several lines for one symbol the last with a value of its type counts. A choice takes the
     member that was set to y last.
     """
-    numbers = model.numbers()
-    # What a line says, by its text: lanes have most lines in common.
-    known: dict[tuple[str, str | None], _Said | None] = {}
-    values: dict[tuple[int, str], int] = {}
+    said = _Said(model)
     modes: dict[tuple[int, str], int] = {}
     members: dict[int, dict[int, int]] = {}
-    undefined: dict[str, int] = {}
     for lane, lines in enumerate(lanes):
         bit = 1 << lane
-        last: dict[int, str] = {}
+        found = said.numbers_of(lines)
+        # Of several lines for one symbol the dictionary keeps the last.
+        last = dict(zip([said.subjects[number] for number in found], found, strict=True))
+        for number in last.values():
+            said.lanes[number] |= bit
+        if said.choosing.keys().isdisjoint(found):
+            continue
         last_modes: dict[int, str] = {}
         last_members: dict[int, int] = {}
-        for name, written, _, _ in lines:
-            key = name, written
-            if key not in known:
-                known[key] = _said(model, numbers.get(name), written)
-            said = known[key]
-            if said is None:
-                if name not in numbers:
-                    undefined[name] = undefined.get(name, 0) | bit
-                continue
-            number, value, choice, mode = said
-            last[number] = value
-            if choice >= 0:  # a later n takes neither the mode nor the member back
+        for number in found:  # a later n takes neither the mode nor the member back
+            if number in said.choosing:
+                choice, member, value, mode = said.choosing[number]
                 if mode:
                     last_modes[choice] = value
                 if value == "y":
-                    last_members[choice] = number
-        for pair in last.items():
-            values[pair] = values.get(pair, 0) | bit
+                    last_members[choice] = member
         for pair in last_modes.items():
             modes[pair] = modes.get(pair, 0) | bit
         for choice, member in last_members.items():
             selected = members.setdefault(choice, {})
             selected[member] = selected.get(member, 0) | bit
+    logical: dict[tuple[int, str], int] = {}
     texts: dict[int, dict[str, int]] = {}
-    logical = {pair: found for pair, found in values.items() if model.symbols[pair[0]].logical}
-    for (number, value), found in values.items():
-        if not model.symbols[number].logical:
-            texts.setdefault(number, {})[value] = found
+    undefined: dict[str, int] = {}
+    for subject, value, found_in in zip(said.subjects, said.values, said.lanes, strict=True):
+        if not found_in:
+            continue
+        if isinstance(subject, str):
+            undefined[subject] = found_in
+        elif model.symbols[subject].logical:
+            logical[subject, value] = found_in
+        else:
+            texts.setdefault(subject, {})[value] = found_in
+    undefined.pop("", None)
     every = (1 << len(lanes)) - 1
     return Assigned(every, _masks(logical), texts, _masks(modes), members), undefined
 
 
-class _Said(Record):
-    """What a line says of a symbol: a value. choice: that it selects a member or a mode of, or -1.
-    mode: whether the choice can have the value as its mode."""
+class _Choosing(Record):
+    """A line that selects a member of a choice, or a mode. mode: whether the choice can have the
+    value as its mode."""
 
-    number: int
-    value: str
     choice: int
+    member: int
+    value: str
     mode: bool
 
 
-def _said(model: Model, number: int | None, written: str | None) -> _Said | None:
-    if number is None:
-        return None
-    symbol = model.symbols[number]
-    value = value_of(symbol.type, written, model.verbatim)
-    if value is None:
-        return None
-    if symbol.choice < 0 or not symbol.logical or value == "n":
-        return _Said(number, value, -1, False)
-    mode = value_of(model.choices[symbol.choice].type, value) is not None
-    return _Said(number, value, symbol.choice, mode)
+class _Said:
+    """What lines say, numbered: lanes have most lines in common.
+
+    By number: subjects, the symbol, or the name of one that is not defined; values; lanes, bit
+    sets. Number 0 is for values that have not the type of their symbol, which say nothing.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model, self._symbols = model, model.numbers()
+        self._by_text: dict[tuple[str, str | None], int] = {}
+        self._by_meaning: dict[tuple[int | str, str], int] = {("", ""): 0}
+        self.subjects: list[int | str] = [""]
+        self.values = [""]
+        self.lanes = [0]
+        self.choosing: dict[int, _Choosing] = {}
+
+    def numbers_of(self, lines: Sequence[Line]) -> list[int]:
+        """The number of what each line says."""
+        texts = [line[:2] for line in lines]
+        try:
+            return [self._by_text[text] for text in texts]
+        except KeyError:
+            for text in texts:
+                if text not in self._by_text:
+                    self._by_text[text] = self._number(*text)
+        return [self._by_text[text] for text in texts]
+
+    def _number(self, name: str, written: str | None) -> int:
+        symbol_number = self._symbols.get(name)
+        if symbol_number is None:
+            return self._meaning(name, "")
+        model, symbol = self._model, self._model.symbols[symbol_number]
+        value = value_of(symbol.type, written, model.verbatim)
+        if value is None:
+            return 0
+        number = self._meaning(symbol_number, value)
+        if symbol.choice >= 0 and symbol.logical and value != "n":
+            mode = value_of(model.choices[symbol.choice].type, value) is not None
+            self.choosing[number] = _Choosing(symbol.choice, symbol_number, value, mode)
+        return number
+
+    def _meaning(self, subject: int | str, value: str) -> int:
+        number = self._by_meaning.setdefault((subject, value), len(self.subjects))
+        if number == len(self.subjects):
+            self.subjects.append(subject)
+            self.values.append(value)
+            self.lanes.append(0)
+        return number
 
 
 def value_of(type_: str, written: str | None, verbatim: bool = False) -> str | None:

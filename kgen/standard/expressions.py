@@ -1,4 +1,5 @@
-"""Expressions: a table in which equal ones have one number, and how comparisons are decided."""
+"""Expressions: a table in which equal ones have one number, how comparisons are decided, and which
+types do not fit."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from kgen.standard.model import (
     M,
     Model,
     N,
+    Spot,
     Symbol,
     Y,
 )
@@ -190,3 +192,44 @@ def symbols_in(model: Model, expression: int, most: int = _LONGEST) -> Iterator[
             stack += second, first
         elif kind in (NOT, IS_N):
             stack.append(first)
+
+
+def wrong_types(model: Model) -> Iterator[tuple[Spot, str]]:
+    """What has no effect, or an odd one, because a type does not fit; with its file and line.
+
+    Linux's program and Kconfiglib warn of these, and read the tree all the same.
+    """
+    for number in model.defined:
+        symbol = model.symbols[number]
+        if not symbol.type:
+            yield symbol.spots[0], f"{symbol.name} has no type"
+            continue
+        if not symbol.logical:
+            for reverse in (*symbol.selected_by, *symbol.implied_by):
+                by = model.symbols[reverse.by].name
+                yield reverse.spot, f"{by} selects or implies {symbol.name}, which is {symbol.type}"
+        if symbol.choice >= 0 and not symbol.logical:
+            yield symbol.spots[0], f"{symbol.name} is in a choice, and is {symbol.type}"
+        if symbol.ranges and symbol.type not in ("int", "hex"):
+            yield symbol.ranges[0].spot, f"{symbol.name} has a range, and is {symbol.type}"
+        for default in symbol.defaults:
+            if not _fits(model, symbol, default.value):
+                yield default.spot, f"the default of {symbol.name} is not of type {symbol.type}"
+
+
+def _fits(model: Model, symbol: Symbol, value: int) -> bool:
+    """Whether a default can be a value of a symbol. Those of other symbols can, and names of
+    symbols that this tree does not define."""
+    kind, number, _ = model.expressions[value]
+    if kind != VALUE_OF:
+        return symbol.logical or kind != CONSTANT
+    other = model.symbols[number]
+    if symbol.type == "string" or other.spots:
+        return symbol.logical == other.logical or not other.spots
+    if symbol.logical:
+        return other.name.isupper()
+    try:
+        int(other.name, BASE[symbol.type])
+    except ValueError:
+        return other.name.isupper()
+    return True

@@ -75,47 +75,6 @@ def _malformed_defaults(model: m.Model) -> Iterator[tuple[str, m.Spot]]:
                 yield name, default.spot
 
 
-def wrong_types(model: m.Model) -> Iterator[tuple[m.Spot, str]]:
-    """What has no effect, or an odd one, because a type does not fit; with its file and line.
-
-    Linux's program and Kconfiglib warn of these, and read the tree all the same.
-    """
-    for number in model.defined:
-        symbol = model.symbols[number]
-        if not symbol.type:
-            yield symbol.spots[0], f"{symbol.name} has no type"
-            continue
-        if not symbol.logical:
-            for reverse in (*symbol.selected_by, *symbol.implied_by):
-                by = model.symbols[reverse.by].name
-                yield reverse.spot, f"{by} selects or implies {symbol.name}, which is {symbol.type}"
-        if symbol.choice >= 0 and not symbol.logical:
-            yield symbol.spots[0], f"{symbol.name} is in a choice, and is {symbol.type}"
-        if symbol.ranges and symbol.type not in ("int", "hex"):
-            yield symbol.ranges[0].spot, f"{symbol.name} has a range, and is {symbol.type}"
-        for default in symbol.defaults:
-            if not _fits(model, symbol, default.value):
-                yield default.spot, f"the default of {symbol.name} is not of type {symbol.type}"
-
-
-def _fits(model: m.Model, symbol: m.Symbol, value: int) -> bool:
-    """Whether a default can be a value of a symbol. Those of other symbols can, and names of
-    symbols that this tree does not define."""
-    kind, number, _ = model.expressions[value]
-    if kind != m.VALUE_OF:
-        return symbol.logical or kind != m.CONSTANT
-    other = model.symbols[number]
-    if symbol.type == "string" or other.spots:
-        return symbol.logical == other.logical or not other.spots
-    if symbol.logical:
-        return other.name.isupper()
-    try:
-        int(other.name, m.BASE[symbol.type])
-    except ValueError:
-        return other.name.isupper()
-    return True
-
-
 class _Gathered:
     """The properties of a symbol or a choice, from all its entries."""
 

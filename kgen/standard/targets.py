@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from kgen.files.read import NotText
-from kgen.files.tree import Tree, matches
+from kgen.files.tree import Tree, matches, relative
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 
@@ -91,6 +91,8 @@ def _plain(glob: str) -> str:
 
 def _variables(glob: str, path: str) -> tuple[str, ...]:
     """The variables that a glob takes from a path which it matches, both relative to the tree."""
+    if "{" not in glob:
+        return ()
     names: list[str] = []
 
     def group(part: re.Match[str]) -> str:
@@ -131,7 +133,7 @@ def find_targets(tree: Tree, globs: Sequence[str]) -> list[Target]:
             hint = "--configs takes globs relative to the tree, like configs/*_defconfig"
             problems.append(Problem(message, hint=hint, code="KG424"))
         for path in found:
-            paths.setdefault(path, _variables(glob, os.path.relpath(path, tree.root)))
+            paths.setdefault(path, _variables(glob, relative(path, tree.root)))
     if not paths and not problems:
         places = ", ".join(_plain(glob) for usual in USUAL for glob in usual)
         message = f"{tree.shown} has no defconfigs in any of {places}"
@@ -140,7 +142,7 @@ def find_targets(tree: Tree, globs: Sequence[str]) -> list[Target]:
     for path, name in names.items():
         if not _NAME.fullmatch(name):
             message = f"{name!r} is not a valid target name"
-            hint = f"rename {os.path.relpath(path, tree.root)}, or name others with --configs"
+            hint = f"rename {relative(path, tree.root)}, or name others with --configs"
             problems.append(Problem(message, hint=hint, code="KG408"))
     if problems:
         raise KgenError(*problems)
@@ -149,7 +151,7 @@ def find_targets(tree: Tree, globs: Sequence[str]) -> list[Target]:
 
 def _names(paths: Sequence[str], root: str) -> dict[str, str]:
     """The name of each path, with as many outer folders as are needed to tell it from others."""
-    parts = {path: _parts(os.path.relpath(path, root)) for path in paths}
+    parts = {path: _parts(relative(path, root)) for path in paths}
     length = dict.fromkeys(paths, 1)
     while True:
         names: dict[str, list[str]] = {}

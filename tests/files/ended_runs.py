@@ -2,6 +2,7 @@
 
     ended_runs.py FOLDER points     end a child at each call that touches the disk
     ended_runs.py FOLDER random N   kill -9 a child at a random moment, N times
+    ended_runs.py FOLDER new        end a child that makes a folder with all files, as with points
 
 Each is followed by a run that changes nothing of its own, and the folder is looked at: prints a
 line for each mixture, each file left behind and each set with a journal that is whole all the
@@ -40,6 +41,16 @@ def main(folder: Path, kind: str, number: int = 0) -> None:
                         runs += 1
                         if not ended:
                             break
+    elif kind == "new":
+        for call in ("mkdir", "open", "write", "rename"):
+            for count in range(1, 100):
+                case = NewFolder(folder / f"{call}{count}")
+                ended = case.child(lambda: end_at(call, count, ""))  # noqa: B023
+                mixtures += case.mixture()
+                case.check()
+                runs += 1
+                if not ended:
+                    break
     else:
         drawn = random.Random(number)
         for index in range(number):
@@ -153,6 +164,34 @@ class Case:
         self.commit()
         if self.content() != self.new:
             print(f"{self.folder}: the same run again does not give the new files")
+        shutil.rmtree(self.folder)
+
+
+class NewFolder(Case):
+    """A set of files in a folder that does not exist: then it does not, or has them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        names = ("out/a", "out/one/b", "out/one/c", "out/one/two/d", "out/three/e")
+        self.old = {}
+        self.new = {name: f"new {name}\n" * 50 for name in names}
+
+    def commit(self) -> None:
+        commit({str(self.folder / name): text for name, text in self.new.items()})
+
+    def mixture(self) -> bool:
+        """Whether the folder is there without all files; nothing tells of it then."""
+        there = (self.folder / "out").exists()
+        if there != (self.content() == self.new):
+            print(f"{self.folder}: a folder that is not whole")
+        return any(".kgen-" in str(path) for path in self.folder.rglob("*"))
+
+    def check(self) -> None:
+        """The same run again makes the folder, and removes what was left."""
+        self.commit()
+        if self.content() != self.new or any(self.folder.rglob(".kgen-*")):
+            print(f"{self.folder}: something left: {sorted(self.folder.rglob('*'))}")
         shutil.rmtree(self.folder)
 
 

@@ -9,9 +9,11 @@ import fcntl
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -161,6 +163,69 @@ def test_killed_at_random(memory: Path) -> None:
     assert match is not None
     assert int(match[1]) == 200
     assert int(match[2]) > 10
+
+
+def test_a_new_folder_is_made_whole_or_not_at_all(memory: Path) -> None:
+    match = re.fullmatch(r"(\d+) runs, (\d+) mixtures\n", program(memory, "new"))
+    assert match is not None
+    assert int(match[1]) > 15
+    assert int(match[2]) > 10, "the folder has another name until it is whole"
+
+
+def test_a_new_folder_that_another_run_is_filling(tmp_path: Path) -> None:
+    """It is waited for, and then written to like any folder."""
+    files = {str(tmp_path / "out" / name): f"{name}\n" for name in ("a", "sub/b")}
+    names: list[str] = []
+
+    def refuse(name: str, _: str) -> None:
+        names.append(name)
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "rename", refuse)
+        commit(files)  # in the other way
+    shutil.rmtree(tmp_path / "out")
+    (name,) = names
+    os.mkdir(name)
+    held = os.open(name, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+    def finish() -> None:
+        Path(name, "other").write_text("of the other run\n")
+        os.rename(name, tmp_path / "out")
+        os.close(held)
+
+    timer = threading.Timer(0.3, finish)
+    timer.start()
+    commit(files)
+    timer.join()
+    assert content(tmp_path) == {
+        "out/a": "a\n", "out/sub/b": "sub/b\n", "out/other": "of the other run\n"
+    }  # fmt: skip
+
+
+def test_a_new_folder_that_cannot_be_filled(tmp_path: Path) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", refuse)
+        with pytest.raises(KgenError) as caught:
+            commit({str(tmp_path / "out" / "a"): "a\n", str(tmp_path / "out" / "b"): "b\n"})
+    assert str(tmp_path / "out" / "a") in caught.value.problems[0].message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("folder", ["a/../out", "out/../out2", "."])
+def test_a_new_folder_by_an_odd_path(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commit({f"{folder}/x/f": "f\n", f"{folder}/y/../g": "g\n"})
+    there = os.path.normpath(folder)
+    assert (tmp_path / there / "x" / "f").read_text() == "f\n"
+    assert (tmp_path / there / "g").read_text() == "g\n"
+    assert not list(tmp_path.rglob(".kgen-*"))
 
 
 TREE = {
