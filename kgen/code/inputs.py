@@ -32,7 +32,7 @@ class Inputs:
 
     known: of an earlier run. files: the digests of what was asked for, "" of what is not a file.
     folders: a digest of the names in each folder that was asked for: `hw/net/*` of all of them,
-    `hw/net` of those that are no C files.
+    `hw/net` of those that are not C files.
     """
 
     def __init__(self, tree: Tree, known: Mapping[str, tuple[str, str]] | None = None) -> None:
@@ -88,7 +88,7 @@ class Inputs:
         return names
 
     def listed(self, folder: str) -> frozenset[str]:
-        """The names in a folder, for what is no C file; none if it does not exist."""
+        """The names in a folder, for files other than C; none if it does not exist."""
         found = self._names.get(folder)
         if found is None:
             names = self._tree.names(self._full(folder))

@@ -1,7 +1,7 @@
 """What a C file registers with QOM: types with their parents, and what their classes say.
 
-The functions that `type_init` names are evaluated, with those that they call (`evaluate.py`), once
-for every answer to what `#if` asks (`choices.py`).
+The functions that `type_init` names are evaluated, with those that they call (`evaluation.py`),
+once for every answer to what `#if` asks (`choices.py`).
 """
 
 from __future__ import annotations

@@ -50,8 +50,9 @@ class Sources(Record):
     (`host:have_tpm`) what it stands for. options: the default of each option of meson_options.txt,
     as text. macros: for each macro of config-host.h where it is defined. passed: for each symbol
     that is passed from the host to Kconfig, where it is. read: the files that were read, by their
-    paths from the root. problems: what is no Meson, or cannot be read. modules: for each file that
-    `--enable-modules` puts in a module the name of that; @TARGET_NAME@ stands for the target's.
+    paths from the root. problems: files with syntax errors, or that cannot be read.
+    modules: for each file that `--enable-modules` puts in a module the name of that; @TARGET_NAME@
+    stands for the target's.
     """
 
     files: tuple[Built, ...]

@@ -224,4 +224,4 @@ _UNKNOWN = frozenset(("KG201", "KG407", "KG421", "KG423", "KG704", "KG709", "KG7
 def _names_the_unknown(error: KgenError) -> bool:
     """Whether the tree does not know a symbol. Accelerators are QEMU's, whatever the tree."""
     unknown = (one for one in error.problems if one.code in _UNKNOWN)
-    return any(not one.message.startswith("--accel") for one in unknown)
+    return any(one.option != "--accel" for one in unknown)

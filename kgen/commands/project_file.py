@@ -28,7 +28,7 @@ _ALSO_AT_THE_TOP = {"policy": "audit", "baseline": "lint"}
 # programs.
 _NAMED_ONLY = ("allow_outside", "allow_shell", "in_place")
 
-# So many problems have a hint on similar names.
+# The most problems with a hint on similar names.
 _HINTS = 50
 
 
@@ -250,7 +250,7 @@ class _Reader:
         hint: str = "",
         at: Place | None = None,
     ) -> None:
-        """Note a value that is none of what the option takes."""
+        """Note a value that the option does not take."""
         try:
             written = repr(value)
         except (RecursionError, ValueError):

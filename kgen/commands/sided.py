@@ -94,7 +94,7 @@ def of_tree(side: str, shown: str, project_file: str | None) -> Iterator[None]:
 
 def _named(problem: Problem, side: str, shown: str) -> Problem:
     hint = problem.hint
-    if problem.message.startswith("--host:"):
+    if problem.option == "--host":
         hint += f"{' ' if hint.endswith('?') else '; '}--{side}-host is for this tree alone"
     message = problem.message
     return problem._replace(

@@ -18,7 +18,7 @@ try:
 except ImportError:  # not on Windows; two simultaneous runs then keep only each single file whole
     fcntl = None  # type: ignore[assignment]
 _LOCKS = fcntl is not None
-# So many files can be open on any system.
+# The number of files that can be open on any system.
 _FEW = 128
 
 
@@ -247,7 +247,7 @@ def _content(path: str) -> bytes | None:
     """The content of a regular file; None if it does not exist."""
     try:
         descriptor = os.open(path, os.O_RDONLY | NONBLOCK)
-    except OSError:  # not there, or not for us to read; writing will tell
+    except OSError:  # not there, or not for us to read; the write reports it
         return None
     with os.fdopen(descriptor, "rb") as stream:
         return stream.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else None

@@ -3,8 +3,8 @@
 `.kgen-journal` exists from before the first replacement until after the last one, so a set
 without a journal is complete. The journal lists each file with its temporary name and the digests
 of its new and old content. If the set is in several folders, one folder has this journal, and
-each of the others has a link to it: a link has no content of its own, for which a disk would have
-to be waited for in each folder.
+each of the others has a link to it: a link has no content of its own, which would have to be
+synced in each folder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TEMPORARY = r"\.kgen-[0-9a-f]{12}\.tmp(\.old)?"
 _DIGEST = r"[0-9a-f]{64}"
 _NO_FILE = "-"
 _UNCHANGED = "no output file was changed"
-# So many folders are waited for one by one; for more, the system writes all that it has.
+# The most folders that are synced one by one; for more, the whole system is synced.
 _SINGLY = 8
 
 

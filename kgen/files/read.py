@@ -128,27 +128,27 @@ def digest(data: bytes) -> str:
 
 def is_file(path: str) -> bool:
     """os.path.isfile, noted."""
-    return _told("file", path, os.path.isfile(path))
+    return _noted_answer("file", path, os.path.isfile(path))
 
 
 def is_folder(path: str) -> bool:
     """os.path.isdir, noted."""
-    return _told("folder", path, os.path.isdir(path))
+    return _noted_answer("folder", path, os.path.isdir(path))
 
 
 def exists(path: str) -> bool:
     """os.path.exists, noted."""
-    return _told("exists", path, os.path.exists(path))
+    return _noted_answer("exists", path, os.path.exists(path))
 
 
 def is_there(path: str) -> bool:
     """os.path.lexists, noted: also of a link that leads nowhere."""
-    return _told("there", path, os.path.lexists(path))
+    return _noted_answer("there", path, os.path.lexists(path))
 
 
 def has_unfinished(folder: str) -> bool:
     """Whether a folder holds files of a run that did not end normally. Raises OSError."""
-    return _told("unfinished", folder, _has_unfinished(folder))
+    return _noted_answer("unfinished", folder, _has_unfinished(folder))
 
 
 def names_in(folder: str) -> list[str]:
@@ -163,7 +163,7 @@ def names_in(folder: str) -> list[str]:
     return names
 
 
-def _told(what: str, path: str, answer: bool) -> bool:
+def _noted_answer(what: str, path: str, answer: bool) -> bool:
     note_answers([((what, path), _yes_or_no(answer))])
     return answer
 
@@ -201,7 +201,7 @@ def _has_unfinished(folder: str) -> bool:
 
 
 def _module(path: str) -> str:
-    """What tells Python itself whether a module's file has changed: its time and size."""
+    """By which Python detects that a module's file has changed: its time and size."""
     try:
         status = os.stat(path)
     except OSError:
@@ -327,7 +327,7 @@ def _bytes(path: str, limit: int) -> bytes:
         size = status.st_size
         if size <= limit:
             data = os.read(descriptor, size + 1)
-            if len(data) > size:  # it grows at this moment, or does not tell its size
+            if len(data) > size:  # it grows at this moment, or reports no size
                 data += _rest(descriptor, limit - size)
                 size = len(data)
         if size > limit:

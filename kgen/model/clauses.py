@@ -72,7 +72,7 @@ def said(clause: Clause) -> tuple[Kind, str, str, bool, Expr | None]:
 
 
 def of_code(name: str) -> bool:
-    """Whether a name is of no symbol of Kconfig, which has no colon.
+    """Whether a name is not of a symbol of Kconfig: those have no colon.
 
     It is of a device (`device:e1000`) or a machine, or of what decides whether it is there
     (`arch:arm`).

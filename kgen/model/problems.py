@@ -20,7 +20,8 @@ class Problem(Record):
 
     source: the text of the line at the place. focus: the word in that line that the problem is
     about, used to find the column if it is unknown. code: stable error code, see docs/errors.md;
-    "" for a summary of other problems.
+    "" for a summary of other problems. option: the option whose value is wrong, like `--host`,
+    where that matters to whoever handles the problem.
     """
 
     message: str
@@ -30,6 +31,7 @@ class Problem(Record):
     hint: str = ""
     focus: str = ""
     code: str = ""
+    option: str = ""
 
 
 class KgenError(Exception):
@@ -48,7 +50,7 @@ def fail(message: str, place: Place | None = None, hint: str = "", *, code: str)
 _LONGEST = 200
 
 
-# So many names in all are compared by one Nearest, more or less.
+# About the most names that one Nearest compares.
 _COMPARED = 100_000
 
 

@@ -27,7 +27,7 @@ _OF_QEMU = {
     "host": "--host", "accel": "--accel", "host_arch": "--host-arch", "mode": "--mode",
     "duplicates": "--duplicates", "from_build": "--from-build",
 }  # fmt: skip
-# So many names are shown of those that a message is about.
+# The most names that a message shows.
 _SHOWN = 5
 
 

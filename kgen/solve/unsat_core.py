@@ -93,8 +93,8 @@ def why_forbidden(
         return None
     nowhere = _nowhere_selected(freedom, solver, items, core, value)
     if nowhere:
-        # As fixed symbols: that each of its selectors is of another architecture goes without
-        # saying.
+        # As fixed symbols: that each of its selectors is of another architecture is
+        # obvious.
         for symbol in nowhere:
             item(symbol, None, -value[symbol])
         new = list(items)[-len(nowhere) :]

@@ -14,7 +14,7 @@ def json_objects(resolution: Resolution, count: int) -> list[str]:
     """The values of each lane as the members of an object of JSON.
 
     y and n are true and false, m is "m"; int is a number. hex is a string, as it is written, and so
-    is a number that is none.
+    is an invalid number.
     """
     return distributed(_rows(resolution, _as_json, '    "{}": {},\n'), count)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The types of a symbol; "" is that of a constant, and of a symbol that is not defined.
 TYPES = ("", "bool", "tristate", "string", "int", "hex")
 
-# The base in which a value of a type is a number; 0: its form tells, as in Python.
+# The base in which a value of a type is a number; 0: its form says which, as in Python.
 BASE = {"": 0, "string": 0, "int": 10, "hex": 16}
 
 # Expressions that are always there.

@@ -24,7 +24,7 @@ from kgen.standard.model import (
 )
 
 _KINDS = len(STEPS)
-# So many cycles are reported.
+# The most cycles that are reported.
 _MOST_CYCLES = 20
 
 

@@ -93,7 +93,7 @@ class _Gathered:
 class _Level:
     """The nodes in a menu, choice, `if` or the top, what is around them, and `visible if`.
 
-    node: the owner; title: of a menu. filled: whether there is a node that is no `if`.
+    node: the owner; title: of a menu. filled: whether there is a node other than `if`.
     """
 
     def __init__(self, node: Any, around: int, visible: int, title: int = -1) -> None:

@@ -58,7 +58,7 @@ def top_of(tree: Tree, named: str | None) -> str:
 def has_verbatim_strings(tree: Tree) -> bool:
     """Whether strings of .config files have no escapes, as in U-Boot.
 
-    The tree's own program tells: the one of U-Boot writes a string as it is, where Linux's calls
+    The tree's own program shows it: the one of U-Boot writes a string as it is, where Linux's calls
     sym_escape_string_value.
     """
     try:

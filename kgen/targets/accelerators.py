@@ -1,4 +1,4 @@
-"""The accelerators that were asked for and that targets are left without, in words."""
+"""Messages about requested accelerators that a target cannot have."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class Features:
         """What passes or sets a symbol that no host passes; "" for what a host may pass.
 
         These are the host features, and what the tree's meson.build passes. A tree that has neither
-        a Kconfig.host nor such a meson.build may pass any symbol that is no other external one.
+        a Kconfig.host nor such a meson.build may pass any symbol that is not external otherwise.
         """
         source = self._sources.get(symbol)
         if source == "host" or symbol in self._passable:

@@ -107,7 +107,7 @@ def host_features(
     names = Names(declared)
     nearest = Nearest(declared | set(PROFILES))
     features: dict[str, None] = {}
-    problems: list[Problem] = []
+    wrong: list[tuple[str, str, str]] = []  # item, what is wrong, hint
     for item in items(spec):
         if item in PROFILES:
             features.update(dict.fromkeys(name for name in PROFILES[item] if name in declared))
@@ -120,16 +120,21 @@ def host_features(
             if not sign:
                 what = f"{written} is neither a profile nor a symbol of this tree"
             hint = nearest.hint(written) or f"profiles: {', '.join(sorted(PROFILES))}"
-            problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
+            wrong.append((item, what, hint))
         elif hint := not_passed(name):
             what = f"{name} is not a feature of a host"
-            problems.append(Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407"))
+            wrong.append((item, what, hint))
         elif sign == "-":
             features.pop(name, None)
         else:
             features[name] = None
-    if problems:
-        raise KgenError(*dict.fromkeys(problems))
+    if wrong:
+        raise KgenError(
+            *(
+                Problem(f"--host: {what}", place_of(item), hint=hint, code="KG407", option="--host")
+                for item, what, hint in dict.fromkeys(wrong)
+            )
+        )
     origin = f"--host {spec}"
     return tuple(Assignment(name, True, external=True, origin=origin) for name in features)
 
@@ -196,7 +201,8 @@ def accelerators(
         if name not in ACCELERATORS:
             hint = near(name, ACCELERATORS) or f"accelerators: {', '.join(ACCELERATORS)}"
             message = f"--accel: unknown accelerator {name}"
-            problems.append(Problem(message, place_of(item), hint=hint, code="KG407"))
+            place = place_of(item)
+            problems.append(Problem(message, place, hint=hint, code="KG407", option="--accel"))
     if problems:
         raise KgenError(*problems)
     return tuple(chosen)

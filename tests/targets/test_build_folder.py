@@ -112,7 +112,7 @@ def test_what_is_no_build_folder(tmp_path: Path) -> None:
     with pytest.raises(KgenError, match="there is no folder"):
         read_build(str(tmp_path / "none"))
     write_tree(tmp_path / "x", {"config-host.mak": "SRC_PATH=y\n"})
-    with pytest.raises(KgenError, match="no configured QEMU build folder"):
+    with pytest.raises(KgenError, match="not a configured QEMU build folder"):
         read_build(str(tmp_path / "x"))
 
 

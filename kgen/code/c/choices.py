@@ -1,4 +1,4 @@
-"""Tries of one computation for every answer to the questions that it asks.
+"""Runs a computation once for each combination of answers to its open questions.
 
 C asks questions that have no answer before a build is configured: `#ifdef CONFIG_KVM`. Instead of
 carrying conditions through preprocessor and evaluation, a computation is done once for every

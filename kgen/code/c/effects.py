@@ -1,4 +1,4 @@
-"""Which functions and statements are worth an evaluation: those that register something."""
+"""Which functions and statements must be evaluated: those that register something."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class Evaluation:
         if value[0] == "list":
             return self._list(value, values, view, kind, many)
         if is_length(value) and value[2][0][1] not in values:
-            # The length of a table does not change, and most of the time nobody asks for it.
+            # The length of a table does not change, and is rarely needed.
             return Later(partial(self._value, value, values, view))
         return self._value(value, values, view)
 

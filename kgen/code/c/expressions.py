@@ -35,7 +35,7 @@ DEEPEST = 120
 
 
 class NotUnderstood(Exception):
-    """Tokens that are no C, or nested too deeply. at: the offset, -1 at the end."""
+    """Tokens that are not valid C, or nested too deeply. at: the offset, -1 at the end."""
 
     def __init__(self, at: int) -> None:
         super().__init__(at)

@@ -16,7 +16,7 @@ _Rows = Sequence[Row] | Sequence[Named]
 # With more targets than this, a Markdown table has a list of targets instead of columns.
 _MARKDOWN_COLUMNS = 8
 
-# So many of hundreds of targets are named, of standard Kconfig.
+# The most targets that are named, of the hundreds that standard Kconfig can have.
 _NAMED = 6
 
 

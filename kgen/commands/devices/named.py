@@ -109,8 +109,8 @@ def with_names(
     """The project with a symbol for each word that is not a symbol's name.
 
     Also the symbol of each word, without repetitions, and what the added ones stand for. The C
-    sources are read only if there is such a word. Raises KgenError with all words that are no name,
-    or mean several things.
+    sources are read only if there is such a word. Raises KgenError with all words that are not a
+    name, or mean several things.
     """
     names = Names(project.declared())
     found = {word: names.symbol(word) for word in words}

@@ -112,7 +112,7 @@ OPTIONS = (
 )
 
 
-# The least number of files for a progress bar.
+# The minimum number of files for a progress bar.
 _LONG = 500
 
 

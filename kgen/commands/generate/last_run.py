@@ -1,4 +1,4 @@
-"""The record of a command line's last run, so that a run that would do the same does not.
+"""The record of a command line's last run, so that an identical run can be skipped.
 
 It holds every question that the run asked of the disk, with the answer: what each file held that
 it read or wrote, the names in folders, what did not exist, where links led, the time of each module

@@ -40,7 +40,8 @@ class Passed(Record):
 
     host, accelerators: the symbols that are passed, the accelerators in lower case. open_: the
     symbols that are passed or not, each with what decides: `option spice`, `library libfdt`,
-    `program X`, or `check` for what Meson and the compiler find out.
+    `program X`, or `check` for what Meson and the compiler find out. off: the symbols that other
+    options would pass.
     """
 
     target: str

@@ -75,10 +75,10 @@ class Migrated(Record):
 
 
 def migrate_all(old: Options, new: Options, wishes: Wishes) -> list[Migrated]:
-    """Migrate the lists of all targets. old: its `devices` names the list. Raises KgenError.
+    """Migrate the lists of all targets. old: its `devices` names the list.
 
-    Targets that read the same file share a list. Raises KgenError, also if no valid list is found,
-    or if lists need different changes of a file that they share.
+    Targets that read the same file share a list. Raises KgenError for lists that cannot be
+    read, if no valid list is found, or if lists need different changes of a file that they share.
     """
     old = _with_targets(old)
     said: set[str] = set()

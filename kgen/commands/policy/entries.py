@@ -1,4 +1,4 @@
-"""The entries of a policy that what is there keeps. Pure."""
+"""Policy entries that the present configuration fulfils. Pure."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _part(data: dict[str, Any]) -> Part:
 
 
 def _check(model: Model) -> None:
-    """Raise ValueError for numbers that are those of nothing, and for a type that is none."""
+    """Raise ValueError for indexes out of range, and for an unknown type."""
     symbols, choices = range(len(model.symbols)), range(len(model.choices))
     for number, (kind, first, second) in enumerate(model.expressions):
         if kind == CONSTANT:
