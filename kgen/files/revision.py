@@ -1,20 +1,25 @@
-"""Reads a tree from a git revision, without a checkout."""
+"""Reads a tree from a git revision, without a checkout; finds where histories parted."""
 
 from __future__ import annotations
 
 import os
 
 from kgen.files.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
+from kgen.files.git.history import parting
 from kgen.files.git.objects import Objects
 from kgen.files.git.repository import Unreadable, find
 from kgen.files.git.revisions import resolve
 from kgen.files.read import Within, decoded
 from kgen.model.problems import KgenError, fail
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.files.tree import Tree  # which imports this module
+
 
 class Revision:
-    """A folder as it was in a git revision. root is absolute; shown is how the user wrote it;
-    commit is the full name of the revision.
+    """A folder as it was in a git revision. root is absolute; shown is how the user wrote it, with
+    the folder alone; commit is the full name of the revision.
 
     kgen reads the objects of the repository itself, without git: see files/git. Symbolic links and
     submodules are not followed: the target of a link may be outside the revision or the tree, and
@@ -25,6 +30,7 @@ class Revision:
 
     def __init__(self, path: str, revision: str, allow_outside: bool = False) -> None:
         self.root = os.path.abspath(path)
+        self.folder = path
         self.shown = f"{path}@{revision}"
         # Of the disk, only the devices files that the user names are read, and what is beside them.
         self.within: Within | None = None if allow_outside else Within()
@@ -119,3 +125,23 @@ class Revision:
         return fail(
             f"cannot read {name} of {self.shown}: {error.reason}", hint=error.hint, code=code
         )
+
+
+def parted(tree: Tree, revision: str) -> tuple[str, str]:
+    """The folder of a tree as the user wrote it, and the full name of the commit at which its
+    history left that of a revision: the last commit that both have.
+
+    tree: a work tree, which is what HEAD became, or a revision. Raises KgenError.
+    """
+    folder, head = (
+        (tree.folder, tree.commit) if isinstance(tree, Revision) else (tree.shown, "HEAD")
+    )
+    hint = "it has to be a clone of git"
+    try:
+        repository = find(tree.root)
+        objects, hint = Objects(repository), ""
+        ends = (resolve(repository, objects, one) for one in (revision, head))
+        return folder, parting(objects, *ends)
+    except Unreadable as error:
+        message = f"cannot go back from {tree.shown} to {revision}: {error.reason}"
+        raise fail(message, hint=hint or error.hint, code="KG426") from None

@@ -16,7 +16,7 @@ from kgen.commands.audit.policy import read_policy
 from kgen.commands.audit.reasons import reasons
 from kgen.commands.lint import code
 from kgen.commands.lint.clauses import mixed_operators
-from kgen.commands.lint.known import ignores, without_ignored
+from kgen.commands.lint.known.comments import ignores, without_ignored
 from kgen.commands.sample.pairwise import different
 from kgen.commands.sweep.scope import scope_of
 from kgen.explain import failure_messages

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from oracle import facts_tree
+from repositories import committed, git
 from running import FACTS, ROOT, write_tree
 
 EXAMPLES = ROOT / "fixtures" / "examples"
@@ -187,6 +188,65 @@ def test_github_workflow(tree: Path, shell: Shell) -> None:
     assert codes == [0, 0, 1]
     assert len(json.loads((tree / upload).read_text())["runs"][0]["results"]) == 1
     assert done.stdout.startswith("::error file=policy.toml,line=")
+
+
+# The entry of a merge request, with a mistake.
+WORSE = "config FAN\n    bool\n    default y\n    depends on PCI_BUS\n"
+
+
+def _merge_request(tree: Path, kconfig: str) -> tuple[str, str]:
+    """Make a checkout into a repository with a branch that adds an entry, and main that went on:
+    where the branch began, and the branch merged into main, checked out."""
+    committed(tree)
+    began = git(tree, "rev-parse", "HEAD")
+    git(tree, "checkout", "-qb", "topic")
+    with (tree / kconfig).open("a") as stream:
+        stream.write(WORSE)
+    git(tree, "commit", "-qam", "topic")
+    git(tree, "checkout", "-q", "main")
+    (tree / "notes").write_text("main went on\n")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "notes")
+    git(tree, "merge", "-q", "-m", "merged", "topic")
+    return began, git(tree, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("tree", ["small"], indirect=True)
+def test_gitlab_lint_job(tree: Path, shell: Shell, tmp_path: Path) -> None:
+    job = _yaml("gitlab-lint.yml")["lint"]
+    began, _ = _merge_request(tree, "hw/bus/Kconfig")
+    script = "\n".join([*job["before_script"], *job["script"]])
+    known = {**job["variables"], "CI_MERGE_REQUEST_DIFF_BASE_SHA": began}
+    known["KGEN_CACHE"] = known["KGEN_CACHE"].replace("$CI_PROJECT_DIR", str(tmp_path))
+    assert job["variables"]["GIT_DEPTH"] == "0"
+    git(tree, "checkout", "-q", "topic")
+    done = shell("sh", "-e", "-c", script, **known)
+    _check(done, 1)
+    assert "PCI_BUS is not declared" in done.stdout
+    assert f"since {began} " in done.stdout
+    # The rest of the tree has findings, too, but they were there before.
+    _check(shell("kgen", "lint", "--tree", "."), 1)
+    (tree / "hw/bus/Kconfig").write_text(git(tree, "show", f"{began}:hw/bus/Kconfig") + "\n")
+    _check(shell("sh", "-e", "-c", script, **known), 0)
+
+
+@pytest.mark.parametrize("tree", ["small"], indirect=True)
+def test_github_lint_workflow(tree: Path, shell: Shell, tmp_path: Path) -> None:
+    workflow = _yaml("github-lint.yml")
+    steps = workflow["jobs"]["lint"]["steps"]
+    (depth,) = [step["with"]["fetch-depth"] for step in steps if "checkout" in step.get("uses", "")]
+    _merge_request(tree, "hw/bus/Kconfig")
+    tree.rename(tmp_path / "origin")
+    git(tmp_path, "clone", "-q", "--depth", str(depth), f"file://{tmp_path}/origin", str(tree))
+    install, lint = [step["run"] for step in steps if "run" in step]
+    _check(shell("bash", "-e", "-c", install, **workflow["env"]), 0)
+    done = shell("bash", "-e", "-c", lint, KGEN_CACHE=str(tmp_path / "cache"))
+    _check(done, 1)
+    assert "::error file=hw/bus/Kconfig" in done.stdout
+    assert "PCI_BUS is not declared" in done.stdout
+    git(tree, "revert", "--no-edit", "-m", "1", "HEAD")
+    git(tree, "reset", "-q", "--soft", "HEAD^")
+    _check(shell("bash", "-e", "-c", lint, KGEN_CACHE=str(tmp_path / "cache")), 0)
 
 
 def test_pre_commit(tree: Path, shell: Shell) -> None:

@@ -28,7 +28,8 @@ from kgen.commands import dispatch
 from kgen.commands.audit.policy import read_policy
 from kgen.commands.cli import given_by, main
 from kgen.commands.diff.read_json import read_comparison
-from kgen.commands.lint import code, known
+from kgen.commands.lint import code
+from kgen.commands.lint.known import baseline
 from kgen.commands.lint.rules import RULES
 from kgen.commands.minikconf.command import read_words
 from kgen.commands.project_file import read_project_file
@@ -82,7 +83,7 @@ def read_descriptor(path: str) -> object:
 
 
 def read_baseline(text: str) -> object:
-    return known.keys_of(text, Place(File("x", outside=True, text=text), 0), set(RULES))
+    return baseline.keys_of(text, Place(File("x", outside=True, text=text), 0), set(RULES))
 
 
 def read_meson(text: str) -> object:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence, Set
 from functools import partial
 
-from kgen.commands.lint import known as known_findings
 from kgen.commands.lint import references
+from kgen.commands.lint.known import baseline
 from kgen.commands.lint.rules import LONG, QEMU, RULES, STANDARD, USES
 from kgen.commands.lint.runner import Linted, lint
 from kgen.commands.options import COMMON, Option, formats
@@ -34,6 +34,7 @@ Exit status 1 if there are findings. docs/lint.md explains each rule.
 Examples: kgen lint --tree ~/qemu
           kgen lint --tree ~/qemu --select unmet-select,dead-symbol --format json
           kgen lint --tree ~/qemu --format sarif > lint.sarif
+          kgen lint --tree ~/qemu --code --since origin/master
 """
 
 
@@ -81,6 +82,14 @@ OPTIONS = (
     ),
     Option(("--write-baseline",), "write", "FILE", "Write all findings to this file.", path="out"),
     Option(
+        ("--since",),
+        "since",
+        "REV",
+        "Report only what became worse since a git revision.",
+        valid=bool,
+        expected="a git revision",
+    ),
+    Option(
         ("--unlikely",),
         "unlikely",
         "",
@@ -109,6 +118,7 @@ class Arguments(Record):
     ignore: tuple[str, ...]
     baseline: str | None
     write: str | None
+    since: str | None
     unlikely: bool
     code: bool
 
@@ -122,24 +132,30 @@ def run(arguments: Arguments) -> int:
         if not arguments.code:
             chosen -= LONG if standard else USES
     old, write = arguments.baseline, arguments.write
+    if arguments.since is not None and write is not None:
+        raise fail("use only one of --since and --write-baseline", code="KG706")
     known = None
     if old is not None and write is None:  # what is written need not be there before
         text = read_input(old, old)
-        known = known_findings.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
-    if standard:
-        from kgen.commands.lint.standard import lint_standard  # no part of a run on QEMU's dialect
+        known = baseline.keys_of(text, Place(File(old, outside=True, text=text), 0), chosen)
+    then = None
+    if arguments.since is not None:
+        from kgen.commands.lint.known import revision  # only --since needs git's objects
 
-        result = lint_standard(arguments.options, chosen)
-    else:
-        result = _lint(arguments.options, chosen, arguments.unlikely)
+        then = revision.earlier(arguments.options, arguments.since)
+    lint_tree = partial(_linted, arguments, chosen, standard, set())
+    result = lint_tree(arguments.options)
     findings = result.findings
     if write is not None:
-        commit({write: known_findings.text_of(findings)})
+        commit({write: baseline.text_of(findings)})
         print(f"{terminal.count(len(findings), 'finding')} in {visible(write)}", file=sys.stderr)
         return 0
     before = gone = 0
     if known is not None:
-        findings, before, gone = known_findings.compare(findings, known)
+        findings, before, gone = baseline.compare(findings, known)
+    past = None
+    if then is not None:
+        findings, past = revision.since(then, lint_tree, result, findings, known)
     if result.circular:
         print(
             "the dependencies of this tree have a cycle: the rules about all "
@@ -154,7 +170,8 @@ def run(arguments: Arguments) -> int:
     findings = _by_cause(_from_here(findings, arguments.options.tree or root))
     if arguments.form == "json":
         rows = formatted.data(findings)
-        terminal.print_json({"findings": rows, "ignored": result.ignored, "baseline": before})
+        data = {"findings": rows, "ignored": result.ignored, "baseline": before}
+        terminal.print_json(data if past is None else data | {"since": past._asdict()})
     elif arguments.form == "sarif":
         terminal.print_json(sarif.sarif(findings, {rule: RULES[rule].about for rule in chosen}))
     elif arguments.form == "github":
@@ -164,6 +181,9 @@ def run(arguments: Arguments) -> int:
         for line in formatted.text(findings):
             print(line)
         print(_summary(findings, result.ignored, before))
+    if past is not None and arguments.form != "json":
+        stream = sys.stdout if arguments.form == "text" else sys.stderr
+        print(visible(past.sentence()), file=stream)
     if gone and not arguments.options.only:  # with -t they may occur on other targets
         words = "finding of the baseline does" if gone == 1 else "findings of the baseline do"
         print(f"{gone} {words} not occur any more; write it again", file=sys.stderr)
@@ -181,7 +201,14 @@ def _chosen(arguments: Arguments, known: Set[str]) -> set[str]:
     return set(named or known) - _names(arguments.ignore)
 
 
-def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:
+def _linted(
+    arguments: Arguments, chosen: set[str], standard: bool, said: set[str], options: Options
+) -> Linted:
+    """The findings of the tree of some options. said: warnings that were printed before."""
+    if standard:
+        from kgen.commands.lint.standard import lint_standard  # no part of a run on QEMU's dialect
+
+        return lint_standard(options, chosen, said)
     loaded = load(options, tolerant=True, need="any")
     tree_files = references.survey(loaded)
     code = None
@@ -200,7 +227,7 @@ def _lint(options: Options, chosen: set[str], unlikely: bool) -> Linted:
             lambda names: references.named_in_code(loaded, tree_files, names),
             code,
             step,
-            unlikely,
+            arguments.unlikely,
             "chosen target" if options.only else "target",
             partial(terminal.progress, label="reading C", at_least=100),
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
 from kgen.code.registry import silent
-from kgen.commands.lint import clauses, known, mak
+from kgen.commands.lint import clauses, mak
 from kgen.commands.lint.code import (
     configured,
     host_mismatches,
@@ -15,9 +15,11 @@ from kgen.commands.lint.code import (
     undeclared_in_source,
     uses,
 )
+from kgen.commands.lint.known import comments
 from kgen.commands.lint.references import DeviceCode, References
 from kgen.commands.lint.rules import RULES, USES
 from kgen.files.read import NotText
+from kgen.files.tree import Tree
 from kgen.kconfig.mak_lines import read_line
 from kgen.model.finding import Finding
 from kgen.model.record import Record
@@ -30,12 +32,13 @@ class Linted(Record):
 
     findings: sorted by file and line; then those of unmet-select, the likeliest first. ignored:
     the number that comments ignore. circular: the rules about all configurations were skipped
-    because the dependencies have a cycle.
+    because the dependencies have a cycle. tree: that was read.
     """
 
     findings: tuple[Finding, ...]
     ignored: int
     circular: bool
+    tree: Tree
 
 
 def lint(
@@ -72,12 +75,12 @@ def lint(
             findings += all_configurations.findings(project, chosen, step, unlikely, noun)
     files = {**references.kconfig, **references.maks, **references.meson}
     files |= code.texts if code is not None else {}
-    comments = known.ignores(files | _of_c(project, findings))
-    kept, ignored = known.without_ignored(findings, comments)
+    ignores = comments.ignores(files | _of_c(project, findings))
+    kept, ignored = comments.without_ignored(findings, ignores)
     if "ignored-without-reason" in chosen:
-        kept += known.without_reason(comments)
+        kept += comments.without_reason(ignores)
     kept.sort(key=_order)
-    return Linted(tuple(dict.fromkeys(kept)), ignored, circular)
+    return Linted(tuple(dict.fromkeys(kept)), ignored, circular, project.tree)
 
 
 def _of_c(project: Project, findings: Iterable[Finding]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING
 
-from kgen.commands.lint import known
+from kgen.commands.lint.known import comments
 from kgen.commands.lint.rules import found
 from kgen.commands.lint.runner import Linted
 from kgen.commands.loading import load_standard
@@ -31,16 +31,19 @@ if TYPE_CHECKING:
 _PHASED = re.compile(r"IS_ENABLED\((\w+)|\$\(\w+\)(\w+)")
 
 
-def lint_standard(options: Options, chosen: Set[str]) -> Linted:
-    """Run the chosen rules on a tree of standard Kconfig. Raises KgenError, UnknownTarget."""
-    project = load_standard(options)
+def lint_standard(options: Options, chosen: Set[str], said: set[str] | None = None) -> Linted:
+    """Run the chosen rules on a tree of standard Kconfig. Raises KgenError, UnknownTarget.
+
+    said: as for load_standard.
+    """
+    project = load_standard(options, said)
     findings = [item for item in _findings(project, chosen) if item.rule in chosen]
-    comments = known.ignores(_texts(project))
-    kept, ignored = known.without_ignored(findings, comments)
+    ignores = comments.ignores(_texts(project))
+    kept, ignored = comments.without_ignored(findings, ignores)
     if "ignored-without-reason" in chosen:
-        kept += known.without_reason(comments)
+        kept += comments.without_reason(ignores)
     kept.sort(key=lambda item: (item.file, item.line, item.number, item.symbol, item.message))
-    return Linted(tuple(dict.fromkeys(kept)), ignored, False)
+    return Linted(tuple(dict.fromkeys(kept)), ignored, False, project.tree)
 
 
 def _findings(project: StandardProject, chosen: Set[str]) -> Iterator[Finding]:

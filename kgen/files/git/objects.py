@@ -19,15 +19,23 @@ from kgen.model.record import Record
 
 _HEADER = re.compile(rb"(commit|tree|blob|tag) (0|[1-9][0-9]{0,18})\0")
 
+_TIME = re.compile(rb"^committer .*> ([0-9]{1,18}) ", re.M)
+
 # The hint for what git itself could not read either.
 WHOLE = "check the repository with `git fsck`, or clone it again"
 
+_SHALLOW = (
+    "the repository is a shallow clone: `git fetch --unshallow` fetches the rest; "
+    "in CI set GIT_DEPTH or fetch-depth to 0"
+)
+
 
 class Commit(Record):
-    """A commit: the names of its tree and of its parents."""
+    """A commit: the names of its tree and of its parents, and its time in seconds since 1970."""
 
     tree: str
     parents: tuple[str, ...]
+    time: int
 
 
 class Objects:
@@ -80,7 +88,8 @@ class Objects:
         if not match:
             raise Unreadable(f"git object {name} is not a valid commit", WHOLE)
         parents = tuple(line[7:].decode() for line in match[2].splitlines())
-        return Commit(match[1].decode(), parents)
+        time = _TIME.search(data, match.end())
+        return Commit(match[1].decode(), parents, int(time[1]) if time else 0)
 
     def peeled(self, name: str) -> tuple[str, str]:
         """The object that a tag points to, and its kind; any other object itself."""
@@ -112,12 +121,19 @@ class Objects:
 
     def is_shallow(self, commit: str) -> bool:
         """Whether the history is cut off at a commit, so that its parents were not fetched."""
+        return commit in self._ends()
+
+    def shallow_hint(self) -> str:
+        """The hint for what a shallow clone may lack; "" if the repository is none."""
+        return _SHALLOW if self._ends() else ""
+
+    def _ends(self) -> set[str]:
         if self._shallow is None:
             path = os.path.join(self._repository.common, "shallow")
             self._shallow = {
                 line.decode("ascii", "replace") for line in (content(path) or b"").split()
             }
-        return commit in self._shallow
+        return self._shallow
 
     def _loose(self, name: str) -> tuple[str, bytes] | None:
         data = content(os.path.join(self._folder, name[:2], name[2:]), LIMIT + (1 << 20))
@@ -149,4 +165,4 @@ class Objects:
                 "the repository is a partial clone, and kgen fetches nothing: "
                 "if you trust the repository, check the revision out with git"
             )
-        return WHOLE
+        return self.shallow_hint() or WHOLE

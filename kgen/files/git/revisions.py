@@ -64,7 +64,8 @@ def _base(
             return alike[0]
     names = references.short_names()
     hint = near(word, names) if len(names) < _NAMES else ""
-    raise Unreadable(f"there is no revision {revision}", hint or _FETCHED)
+    hints = "; ".join(filter(None, (hint, objects.shallow_hint())))
+    raise Unreadable(f"there is no revision {revision}", hints or _FETCHED)
 
 
 def _commits(objects: Objects, names: list[str]) -> Iterator[str]:
@@ -115,7 +116,7 @@ def _step(objects: Objects, name: str, step: re.Match[str], revision: str) -> st
         if objects.is_shallow(name):
             raise Unreadable(
                 f"there is no revision {revision}: the history ends at {name}",
-                "the repository is a shallow clone: `git fetch --unshallow` fetches the rest",
+                objects.shallow_hint(),
             )
         if parent > len(parents):
             raise Unreadable(f"there is no revision {revision}", _FETCHED)

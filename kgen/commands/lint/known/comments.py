@@ -1,23 +1,16 @@
-"""Findings that are known: comments in files of the tree, and a baseline.
-
-A comment is `# kgen: ignore[rule] reason`, in C with `//` or `/*`. A baseline is a file with
-findings, so that only new ones are reported.
-"""
+"""Comments that ignore findings: `# kgen: ignore[rule] reason`, in C with `//` or `/*`."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgen.commands.lint.references import C_FILES
 from kgen.commands.lint.rules import RULES, found
 from kgen.model.finding import Finding
 from kgen.model.places import File, Place
-from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 
 _IGNORE = re.compile(r"#\s*kgen:\s*ignore\[([^\]\n]*)\][ \t]*(.*)")
@@ -131,78 +124,3 @@ def without_reason(ignored: Iterable[Ignore]) -> Iterator[Finding]:
             names = f"unknown rules: {', '.join(unknown)}" if unknown else "no rule"
             message = f"this ignore comment names {names}"
             yield found("ignored-without-reason", message, place)
-
-
-# A baseline.
-
-_FIELDS = ("rule", "file", "symbol", "other")
-
-
-_Key = tuple[str, ...]
-
-
-def text_of(findings: Iterable[Finding]) -> str:
-    """The text of a baseline file: JSON, one entry per line.
-
-    It has no line numbers, so that it stays valid when other lines are added or removed.
-    """
-    entries = sorted(_key(finding) for finding in findings)
-    rows = ",\n".join(
-        "  " + json.dumps(dict(zip(_FIELDS, entry, strict=True)), ensure_ascii=False)
-        for entry in entries
-    )
-    return f'{{"kgen-lint-baseline": 1, "findings": [\n{rows}\n]}}\n' if entries else _EMPTY
-
-
-_EMPTY = '{"kgen-lint-baseline": 1, "findings": []}\n'
-
-
-def keys_of(text: str, place: Place, chosen: Set[str]) -> Counter[_Key]:
-    """The number of times that a baseline has each finding of the chosen rules.
-
-    place: of the file, for messages. Raises KgenError.
-    """
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        at = place._replace(line=error.lineno, column=error.colno)
-        hint = "write it with --write-baseline"
-        raise fail(f"invalid JSON: {error.msg}", at, hint, code="KG804") from None
-    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
-        data = None
-    entries = data.get("findings") if isinstance(data, dict) else None
-    if not isinstance(entries, list) or data.get("kgen-lint-baseline") != 1:
-        hint = "write it with --write-baseline"
-        raise fail("this is not a baseline of kgen lint", place, hint, code="KG804")
-    problems = []
-    keys: Counter[_Key] = Counter()
-    for number, entry in enumerate(entries, 1):
-        fine = isinstance(entry, dict) and all(isinstance(entry.get(f), str) for f in _FIELDS)
-        if not fine or entry["rule"] not in RULES:
-            problems.append(
-                Problem(f"entry {number} of the baseline is not a finding", place, code="KG804")
-            )
-        elif entry["rule"] in chosen:
-            keys[tuple(entry[field] for field in _FIELDS)] += 1
-    if problems:
-        raise KgenError(*problems)
-    return keys
-
-
-def compare(
-    findings: Sequence[Finding], old: Counter[_Key]
-) -> tuple[tuple[Finding, ...], int, int]:
-    """The new findings, the number of known ones, and the number that no longer occur."""
-    left = Counter(old)
-    new = []
-    for finding in findings:
-        key = _key(finding)
-        if left[key] > 0:
-            left[key] -= 1
-        else:
-            new.append(finding)
-    return tuple(new), len(findings) - len(new), sum(left.values())
-
-
-def _key(finding: Finding) -> _Key:
-    return finding.rule, finding.file, finding.symbol, finding.other
