@@ -16,7 +16,7 @@ from kgen.project.options import Options
 from kgen.standard.cache import model_of
 from kgen.standard.defconfigs import Defconfigs, Line, assigned
 from kgen.standard.expressions import wrong_types
-from kgen.standard.model import Model
+from kgen.standard.model import Assigned, Model
 from kgen.standard.resolver import Resolution, resolve
 from kgen.standard.shell import Shell, read_answers
 from kgen.standard.targets import Target, find_targets, has_verbatim_strings, top_of
@@ -34,11 +34,12 @@ _SHOWN = 5
 class Part(Record):
     """Targets that share an environment: their model and their resolution; a lane for each.
 
-    lines: what each target's defconfig assigns, with its includes. top: the first Kconfig file,
-    relative to the tree. environment: the variables.
+    assigned: what all lines assign. lines: those of each target's defconfig, with its includes.
+    top: the first Kconfig file, relative to the tree. environment: the variables.
     """
 
     model: Model
+    assigned: Assigned
     resolution: Resolution
     targets: tuple[Target, ...]
     lines: tuple[tuple[Line, ...], ...]
@@ -100,7 +101,8 @@ def load_standard(options: Options) -> StandardProject:
         if defconfigs.problems:
             raise KgenError(*defconfigs.problems)
         found, undefined = assigned(model, lines)
-        parts.append(Part(model, resolve(model, found), tuple(own), lines, top, environment))
+        resolution = resolve(model, found)
+        parts.append(Part(model, found, resolution, tuple(own), lines, top, environment))
         inputs.update(os.path.join(tree.root, file) for file in model.files)
         inputs.update(defconfigs.files)
         warnings += _warnings(undefined, defconfigs)

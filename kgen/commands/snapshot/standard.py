@@ -124,12 +124,13 @@ def _part(data: dict[str, Any]) -> Part:
     rows = sorted(data["targets"])
     lines = tuple(tuple(Line(*line) for line in row[3]) for row in rows)
     targets = tuple(Target(str(name), str(path)) for name, path, _, _ in rows)
-    resolution = resolve(model, assigned(model, lines)[0])
+    given, _ = assigned(model, lines)
+    resolution = resolve(model, given)
     for (name, _, digest, _), found in zip(rows, _digests(resolution, len(rows)), strict=True):
         if digest != found:
             raise ValueError(f"the values of {name} do not follow from it")
     # What a part was read from is of no use without its tree.
-    return Part(model, resolution, targets, lines, "", {})
+    return Part(model, given, resolution, targets, lines, "", {})
 
 
 def _check(model: Model) -> None:

@@ -118,10 +118,11 @@ class _Side:
         self.model = part.model
         by_name = {one.name: lines for one, lines in zip(part.targets, part.lines, strict=True)}
         self.lines = [by_name[name] for name in targets]
-        given, _ = assigned(part.model, self.lines)
-        same = list(targets) == [target.name for target in part.targets]
-        resolution = part.resolution if same else resolve(part.model, given)
-        self.half = Half(resolution, given)
+        if list(targets) == [target.name for target in part.targets]:
+            self.half = Half(part.resolution, part.assigned)
+        else:
+            given, _ = assigned(part.model, self.lines)
+            self.half = Half(resolve(part.model, given), given)
         self._numbers = part.model.numbers()
 
     def symbol(self, name: str) -> Symbol | None:
@@ -158,6 +159,9 @@ class _Group:
         self._old = _Side(old, [was for was, _ in pairs])
         self._new = _Side(new, [now for _, now in pairs])
         self._targets = [now for _, now in pairs]
+        # The line that is shown of an assignment, by symbol and text before and after: the same for
+        # all targets, and for those alone in which something follows from it.
+        self._shown_lines: dict[tuple[str, str, str], tuple[Line | None, bool]] = {}
 
     def causes(self) -> Iterator[tuple[Cause, Cause | None, list[str]]]:
         """Each cause without targets, its root likewise, and the targets."""
@@ -221,13 +225,14 @@ class _Group:
     def _by_lines(self, cause: Cause, lanes: int) -> Iterator[tuple[Cause, int]]:
         """A change by an assignment, divided by the lines before and after."""
         name = cause.symbol
-        found: dict[tuple[str, str], tuple[Line | None, bool, int]] = {}
+        found: dict[tuple[str, str], int] = {}
         for lane in members(lanes):
             old, new = self._old.line(name, lane), self._new.line(name, lane)
             key = self._old.written(name, old), self._new.written(name, new)
-            line, _, others = found.get(key, (new or old, new is None, 0))
-            found[key] = line, new is None, others | 1 << lane
-        for (was, now), (line, gone, some) in found.items():
+            self._shown_lines.setdefault((name, *key), (new or old, new is None))
+            found[key] = found.get(key, 0) | 1 << lane
+        for (was, now), some in found.items():
+            line, gone = self._shown_lines[name, was, now]
             file, number = ("", 0) if line is None else (line.file, line.line)
             yield cause._replace(was=was, now=now, file=file, line=number, old=gone), some
 
