@@ -283,6 +283,46 @@ def test_other_commands_ask_it(kgen: Run, tmp_path: Path) -> None:
     assert "would not link" in saved.stderr
 
 
+def test_migrate_asks_about_the_new_list_in_the_new_tree(kgen: Run, tmp_path: Path) -> None:
+    gone = {"hw/wing.c": "void wing(void)\n{\n}\n"}  # in the old tree it uses nothing
+    old, new = (write_tree(tmp_path / name, TREE | more) for name, more in (("o", gone), ("n", {})))
+    (tmp_path / "mine.mak").write_text("CONFIG_PLANE=y\n")
+    words = ("migrate", str(old), str(new), "--devices", "./mine.mak", "-t", "arm")
+    assert kgen(*words, "--check").returncode == 0
+    done = kgen(*words, "--check-code")
+    assert (done.returncode, done.stdout) == (1, "CONFIG_PLANE=y\n")
+    assert "arm-softmmu: would not link" in done.stderr
+    assert "links and starts with CONFIG_FLAP=y CONFIG_RUDDER=y" in done.stderr
+    data = json.loads(kgen(*words, "--check-code", "--format", "json").stdout)
+    assert [one["uses"] for one in data["check"]["findings"]] == ["flap", "turn"]
+    (tmp_path / "mine.mak").write_text("CONFIG_PLANE=y\nCONFIG_FLAP=y\nCONFIG_RUDDER=y\n")
+    fine = kgen(*words, "--check-code", "-o", str(tmp_path / "new.mak"))
+    assert (fine.returncode, "link" in fine.stderr) == (0, False)
+
+
+def test_sample_names_each_configuration_that_would_not_link(kgen: Run, tmp_path: Path) -> None:
+    kconfig = KCONFIG.replace("bool\n", "bool\n    default y\n")
+    folder = write_tree(tmp_path / "tree", TREE | {"hw/Kconfig": kconfig})
+    words = ("sample", "--tree", str(folder), "-n", "12", "-o", str(tmp_path / "out"))
+    done = kgen(*words, "--check-code", "--format", "json")
+    assert done.returncode == 1
+    (target,) = json.loads(done.stdout)["targets"]
+    wrong = set()
+    for sample in target["samples"]:
+        # Each is asked by itself, too.
+        lines = (tmp_path / "out" / sample["file"]).read_text().split("\n")
+        settings = [
+            f"--set={line.removeprefix('CONFIG_')}" for line in lines if line.startswith("CONFIG_")
+        ]
+        assert asked(kgen, folder, *settings)["links"] == sample["check"]["links"]
+        if not sample["check"]["links"]:
+            wrong.add(sample["file"])
+    assert 0 < len(wrong) < 12
+    said = kgen(*words, "--check-code").stderr
+    assert set(re.findall(r"^(\S+): would not link", said, re.M)) == wrong
+    assert kgen(*words).returncode == 0
+
+
 def test_a_tree_without_c_sources_is_not_checked(kgen: Run, tmp_path: Path) -> None:
     tree = {path: text for path, text in TREE.items() if not path.endswith((".c", "meson.build"))}
     folder = write_tree(tmp_path / "tree", tree)

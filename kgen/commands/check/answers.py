@@ -73,10 +73,13 @@ class Asker:
         """`code_check.check` of outcomes that resolve."""
         return check(self._project, self.code, outcomes, apart)
 
-    def answers(self, outcomes: Sequence[Outcome], apart: bool = False) -> list[Answer]:
-        """The answers for outcomes that resolve. apart: as for `code_check.check`."""
+    def answers(
+        self, outcomes: Sequence[Outcome], apart: bool = False, mend: bool = True
+    ) -> list[Answer]:
+        """The answers for outcomes that resolve. apart: as for `code_check.check`. mend: as for
+        `answer`."""
         checked = self.check(outcomes, apart)
-        return [self.answer(checked, lane) for lane in range(len(outcomes))]
+        return [self.answer(checked, lane, mend=mend) for lane in range(len(outcomes))]
 
     def alone(self, outcome: Outcome, settings: Settings = ()) -> Answer | None:
         """The answer for one outcome with further assignments; None if these do not resolve."""
@@ -84,11 +87,17 @@ class Asker:
         return None if asked is None else self.answers([asked], apart=True)[0]
 
     def answer(
-        self, checked: Checked, lane: int, only: Sequence[str] = (), notes: bool = False
+        self,
+        checked: Checked,
+        lane: int,
+        only: Sequence[str] = (),
+        notes: bool = False,
+        mend: bool = True,
     ) -> Answer:
         """The answer for one lane.
 
-        only: the machines that are asked about; () for all. notes: also what devices lack.
+        only: the machines that are asked about; () for all. notes: also what devices lack. mend:
+        also find what mends it, which takes as long as several checks.
         """
         outcome = checked.outcomes[lane]
         machines = tuple(
@@ -110,7 +119,7 @@ class Asker:
             findings += [self._finding(checked, lane, several, "note") for several in devices]
         known = {value for _, value in machines}
         starts = False if False in known else None if None in known or not known else True
-        mends = self._mended(outcome, checked, lane) if lacks else ()
+        mends = self._mended(outcome, checked, lane) if lacks and mend else ()
         return Answer(
             outcome.target.name, checked.links(lane), starts, machines, tuple(findings), mends
         )

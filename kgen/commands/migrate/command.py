@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kgen.commands.loading import refuse_standard
-from kgen.commands.options import ALLOW_INTERNAL, COMMON, FORMAT, OUTPUT, Option
+from kgen.commands.options import ALLOW_INTERNAL, CHECK_CODE, COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.sided import Alone, alone, sided
 from kgen.files.atomic import commit
 from kgen.formats import terminal
@@ -15,6 +15,10 @@ from kgen.formats.escapes import inert_comments
 from kgen.model.problems import fail
 from kgen.model.record import Record
 from kgen.project.options import TREE, Options
+
+if TYPE_CHECKING:
+    from kgen.commands.check.answers import Answer
+    from kgen.commands.migrate.migrate import Migrated
 
 HELP = """Update a device list that was written for one tree to another tree.
 
@@ -69,6 +73,7 @@ OPTIONS = (
         "Also say which devices and machines came, went or changed their name.",
         switch=True,
     ),
+    CHECK_CODE,
     *sided("old", _SIDED),
     *sided("new", _SIDED),
     *(option for option in COMMON if option.field not in _TAKEN),
@@ -89,6 +94,7 @@ class Arguments(Record):
     keep_lines: bool
     allow_internal: bool
     names: bool
+    check_code: bool
     old_alone: Alone
     new_alone: Alone
 
@@ -101,7 +107,10 @@ def arguments_of(values: Mapping[str, Any]) -> Arguments:
 
 
 def run(arguments: Arguments) -> int:
-    """Migrate the lists, write them, and print the changes; return 1 if `--check` finds any."""
+    """Migrate the lists, write them, and print the changes.
+
+    Return 1 if `--check` finds any, or `--check-code` finds something, else 0.
+    """
     from kgen.commands.diff.sides import is_file
     from kgen.commands.migrate import as_json, text
     from kgen.commands.migrate.migrate import Wishes, migrate_all
@@ -130,6 +139,7 @@ def run(arguments: Arguments) -> int:
         names = ", ".join(item.files[0].shown for item in found)
         hint = "use --in-place or --check, or choose targets with -t"
         raise fail(f"these are several lists: {names}", hint=hint, code="KG722")
+    answers = _checked(found) if arguments.check_code else []
     if output is not None:
         commit({output: found[0].files[0].now})
     if arguments.in_place:
@@ -139,9 +149,15 @@ def run(arguments: Arguments) -> int:
                 message = f"{file.shown} belongs to a git revision and cannot be changed"
                 raise fail(message, hint="use -o FILE", code="KG722")
         commit({file.path: file.now for file in changed})
-    status = 1 if check and any(item.changed() for item in found) else 0
+    wrong = any(answer.wrong for answer in answers)
+    status = 1 if wrong or (check and any(item.changed() for item in found)) else 0
     if arguments.form == "json":
-        terminal.print_json(as_json.as_data(found, output))
+        data = as_json.as_data(found, output)
+        if arguments.check_code:
+            from kgen.commands.check.output import several as as_answers
+
+            data["check"] = as_answers(answers)
+        terminal.print_json(data)
         return status
     if output is None and not check and not arguments.in_place:
         print(inert_comments(found[0].files[0].now), end="")
@@ -149,4 +165,17 @@ def run(arguments: Arguments) -> int:
     for number, item in enumerate(found):
         report = text.text(item, several, written=arguments.in_place)
         print("\n" * (number > 0) + report, end="", file=stream)
+    if wrong:
+        from kgen.commands.check import beside
+
+        beside.report(answers)
     return status
+
+
+def _checked(found: Sequence[Migrated]) -> list[Answer]:
+    """Whether the emulators of all targets would link and start with the new lists."""
+    from kgen.commands.check.beside import asker_of  # reads C
+
+    groups = tuple(group for item in found for group in item.project.groups)
+    project = found[0].project._replace(groups=groups)
+    return asker_of(project).answers(project.outcomes)

@@ -61,13 +61,14 @@ class Migrated(Record):
     """A new list with its changes.
 
     files: the list, then the files that it includes and that are not those of a tree. diff: from
-    the old list on the old tree to the new list.
+    the old list on the old tree to the new list. project: the new tree with the new list.
     """
 
     files: tuple[NewFile, ...]
     changes: tuple[ListChange, ...]
     taken_in: tuple[TakenIn, ...]
     diff: Diff
+    project: Project
 
     def changed(self) -> list[NewFile]:
         """The files whose text changes."""
@@ -187,7 +188,11 @@ def _migrate(
     if wishes.names:
         old_side, new_side = _with_names(old_side, old, said), _with_names(new_side, new, said)
     whole = diff(old_side, new_side, pairs)
-    return Migrated(files, tuple(changes), mine.taken_in, whole)
+    outcomes = (
+        one._replace(resolution=final, lane=lane) for lane, one in enumerate(new.loaded.outcomes)
+    )
+    project = new.loaded._replace(groups=(Group(final, tuple(outcomes)),))
+    return Migrated(files, tuple(changes), mine.taken_in, whole, project)
 
 
 def _foreign(tree: TargetTree) -> frozenset[str]:

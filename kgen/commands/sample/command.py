@@ -7,6 +7,7 @@ import sys
 
 from kgen.commands.loading import load, read_code, refuse_standard
 from kgen.commands.options import (
+    CHECK_CODE,
     COMMON,
     COUNT,
     DIRECTORY,
@@ -27,6 +28,10 @@ from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kgen.commands.check.answers import Answer
 
 HELP = """Write valid configurations of each target as devices files, for test builds.
 
@@ -73,6 +78,7 @@ OPTIONS = (
         "Also write a GitLab child pipeline or a GitHub matrix.",
         choices=tuple(files.CI_FILES),
     ),
+    CHECK_CODE,
     *COMMON,
     FORMAT,
 )
@@ -93,10 +99,14 @@ class Arguments(Record):
     seed: str
     bare: bool
     ci: str | None
+    check_code: bool
 
 
 def run(arguments: Arguments) -> int:
-    """Find the samples, write all files or none, and print a summary; return 0."""
+    """Find the samples, write all files or none, and print a summary.
+
+    Return 1 if `--check-code` finds something, else 0.
+    """
     if arguments.pairwise and arguments.configurations is not None:
         hint = "--pairwise determines the number itself"
         raise KgenError(Problem("--pairwise excludes --configurations", hint=hint, code="KG706"))
@@ -125,6 +135,12 @@ def run(arguments: Arguments) -> int:
                 sets.append(files.Set(scope.name, different(scope, number, seed)))
                 step()
     _refuse_too_few(sets, 1 if arguments.pairwise else int(arguments.configurations or 10))
+    checked: list[tuple[Answer, ...]] = []
+    if arguments.check_code:
+        from kgen.commands.sample.checked import answers  # reads C
+
+        checked = answers(loaded, scopes, sets)
+    wrong = any(answer.wrong for own in checked for answer in own)
     directory = arguments.directory
     jobs = sum(len(one.samples) for one in sets)
     texts = files.texts(sets, directory.rstrip("/") or "/", arguments.ci)
@@ -139,17 +155,21 @@ def run(arguments: Arguments) -> int:
                 "directory": directory,
                 "seed": int(arguments.seed),
                 "files": sorted(texts),
-                "targets": as_json.as_data(sets),
+                "targets": as_json.as_data(sets, checked),
             }
         )
-        return 0
+        return int(wrong)
     for one in sets:
         print(visible(files.line(one)))
     print(
         f"{terminal.count(len(texts), 'file')} in {visible(directory)}: "
         f"{len(written.changed)} written, {len(written.unchanged)} unchanged"
     )
-    return 0
+    if wrong:
+        from kgen.commands.sample.checked import lines
+
+        print("\n".join(lines(sets, checked)), file=sys.stderr)
+    return int(wrong)
 
 
 def _refuse_declarations(loaded: Project, bare: bool) -> None:
