@@ -1,7 +1,7 @@
 // The state of the page (filters, view, explained cell) and its URL, which encodes the same.
 // Needs data.js for the names in a URL, and elements.js for links.
 import { ALL, columnOf, data, numberOf } from "./data.js";
-import { element } from "./elements.js";
+import { byId, element } from "./elements.js";
 
 // The text fields of the state, with their names in the URL.
 const FIELDS = ["q", "t", "folder", "value", "order", "view", "at", "if"];
@@ -20,14 +20,6 @@ const NAMES = "names";
 export const inMatrix = () => state.view === "" || inNames();
 export const inNames = () => state.view === NAMES;
 
-/** The views of this page: their names in the URL, and their titles. */
-export function pageViews() {
-  const found = data.named ? [["", "Symbols"], [NAMES, "Devices and machines"]] : [["", "Matrix"]];
-  if (data.findings) found.push(["findings", `Findings (${data.findings.length})`]);
-  if (data.changes) found.push(["changes", "Changes"]);
-  return found;
-}
-
 /** The URL of the state, or of the state with some changes. */
 function address(changes = {}) {
   const now = { ...state, ...changes };
@@ -40,13 +32,16 @@ function address(changes = {}) {
     .replaceAll("%40", "@").replaceAll("%3D", "=");
 }
 
-/** A link within the page. The address is made when it is used: filters may have changed. */
-export function pageLink(changes, attributes, ...children) {
-  const made = element("a", { href: address(changes), ...attributes }, ...children);
+/** A link within the page. */
+export const pageLink = (changes, attributes, ...children) =>
+  keepAddress(element("a", { href: address(changes), ...attributes }, ...children), changes);
+
+/** Make the address of a link anew when it is used: filters may have changed. */
+export function keepAddress(anchor, changes) {
   for (const use of ["focus", "pointerenter", "pointerdown", "click"]) {
-    made.addEventListener(use, () => { made.href = address(changes); });
+    anchor.addEventListener(use, () => { anchor.href = address(changes); });
   }
-  return made;
+  return anchor;
 }
 
 /** Alone, `VIRTIO_BLK:x86_64` is what is explained. */
@@ -58,7 +53,8 @@ export function readAddress() {
   const kinds = (words.get("kind") || "").split(",");
   state.kinds = new Set(kinds.filter((kind) => data.kinds.includes(kind)));
   state.differs = words.get("differs") === "1";
-  if (!pageViews().some(([view]) => view === state.view)) state.view = "";
+  const views = [...byId("views").children].map((one) => one.dataset.view);
+  if (!views.includes(state.view)) state.view = "";
 }
 
 /** push: add an entry to the browser's history, so that its back button returns here. */

@@ -7,15 +7,25 @@ import { drawn } from "./marks.js";
 export const scroller = byId("scroller");
 const LEAST = 25, MOST = 36; // the width of a cell, in pixels
 const ALL_DRAWN = 48; // columns; of more, only those near the visible ones are drawn
-const STEP = 8; // by which the drawn columns move, so that few steps of scrolling draw anew
+const STEP = 4; // by which the drawn columns move, so that few steps of scrolling draw anew
 
-/** The index of the first column to draw, and the number of columns. */
-export function wantedColumns(left) {
+/** The size of the scroller, and the width of the window; kept, since the browser lays out to know
+    them. */
+export const room = { width: 0, height: 0, window: 0 };
+
+export function measureRoom() {
+  room.window = window.innerWidth;
+  room.width = scroller.clientWidth;
+  room.height = scroller.clientHeight;
+}
+
+/** The index of the first column to draw, and the number of columns. left: the scroll position. */
+export function wantedColumns(left = null) {
   const number = selection.columns.length;
   if (number <= ALL_DRAWN) return [0, number];
-  const room = Math.ceil((scroller.clientWidth - drawn.headWidth) / drawn.cell) + 3 * STEP;
-  const last = Math.max(0, number - room);
-  return [Math.min(last, Math.max(0, Math.floor(left / drawn.cell / STEP) - 1) * STEP), room];
+  const size = Math.ceil((room.width - drawn.headWidth) / drawn.cell) + 2 * STEP;
+  const last = Math.max(0, number - size), at = left ?? scroller.scrollLeft;
+  return [Math.min(last, Math.max(0, Math.floor(at / drawn.cell / STEP) - 1) * STEP), size];
 }
 
 /** The widths of the table's columns. */
@@ -28,8 +38,7 @@ export function widths() {
 
 /** Find the widths, which depend on that of the window. */
 export function setWidths() {
-  const wide = window.innerWidth;
-  drawn.headWidth = wide > 1080 ? 380 : wide > 620 ? 270 : 190;
-  const number = selection.columns.length, room = scroller.clientWidth - drawn.headWidth;
-  drawn.cell = Math.max(LEAST, Math.min(MOST, Math.floor(room / number)));
+  drawn.headWidth = room.window > 1080 ? 380 : room.window > 620 ? 270 : 190;
+  const each = Math.floor((room.width - drawn.headWidth) / selection.columns.length);
+  drawn.cell = Math.max(LEAST, Math.min(MOST, each));
 }

@@ -1,73 +1,30 @@
-// The filter form, the line of facts, and the keys that work everywhere on the page.
-// Needs elements.js, data.js, words.js, address.js, filters.js, matrix.js, panel.js, views.js.
-import { inMatrix, inNames, state, writeAddress } from "./address.js";
+// The filter form, the links to the views, and the keys that work everywhere on the page.
+// Needs elements.js, address.js, filters.js, matrix.js, panel.js, views.js.
+import { inMatrix, inNames, keepAddress, state, writeAddress } from "./address.js";
 import { scroller } from "./columns.js";
-import { allRows, data } from "./data.js";
-import { byId, element } from "./elements.js";
-import { rowsOfView, selection } from "./filters.js";
+import { byId } from "./elements.js";
+import { selection } from "./filters.js";
 import { active } from "./marks.js";
 import { activate, filter } from "./matrix.js";
 import { close, isOpen, noteFiltered } from "./panel.js";
 import { drawView } from "./views.js";
-import { plural } from "./words.js";
 
 const LISTS = ["folder", "value", "order"];
 
-/** Fill in the facts about the page, and offer what it has data for. */
-export function drawFacts() {
-  const modes = [...new Set(data.targets.map((target) => target.mode))].join(", ");
-  const names = allRows.filter((row) => row.isName).length;
-  const failed = data.targets.filter((target) => target.failed).length;
-  byId("facts").textContent = [
-    data.about, modes, plural(allRows.length - names, "symbol"),
-    names ? plural(names, "name") : "", plural(data.targets.length, "target"),
-    failed ? `${failed} cannot be configured` : "",
-  ].filter(Boolean).join("  ·  ");
-  byId("made").lastChild.append(...data.madeFrom.flatMap(([what, words]) =>
-    [element("dt", {}, what), element("dd", { class: "mono" }, words)]));
-  byId("made").hidden = !data.madeFrom.length;
-  const { findings, changes } = data;
-  const has = { finding: findings, changed: changes, gained: changes, lost: changes };
-  for (const option of byId("value").options) {
-    if (option.value in has) option.hidden = option.disabled = !has[option.value];
-  }
-  byId("against").hidden = !data.findings;
-  byId("changed").hidden = !data.changes;
-}
+let listed = false; // whether the form has the folders and kinds of names
 
-let listed = null; // the view whose folders and kinds the form has
-
-/** Fill in the folders and kinds of the view's rows. */
+/** Give the form the folders and kinds of the view's rows, and keep those of the other. */
 function drawLists() {
   if (listed === inNames()) return;
   listed = inNames();
-  const rows = rowsOfView();
-  const option = (value, words) => element("option", { value }, words);
-  const folders = [...countFolders(rows)].sort(([a], [b]) => (a < b ? -1 : 1));
-  byId("folder").replaceChildren(option("", "all"),
-    ...folders.map(([name, count]) => option(name, `${name} (${count})`)));
-  const counts = data.kinds.map((_, index) => rows.filter((row) => row.kind === index).length);
-  for (const chip of byId("kinds").querySelectorAll("label")) chip.remove();
-  data.kinds.forEach((kind, index) => {
-    if (counts[index]) byId("kinds").append(kindChip(kind, counts[index]));
-  });
-}
-
-const kindChip = (kind, count) => element("label", { class: "chip" },
-  element("input", { type: "checkbox", value: kind, name: "kind" }),
-  element("span", {}, kind, element("b", {}, String(count))));
-
-/** The number of rows in and below each folder. */
-function countFolders(rows) {
-  const found = new Map();
-  for (const row of rows) {
-    const parts = row.folder.split("/");
-    for (let size = 1; row.folder && size <= parts.length; size++) {
-      const top = parts.slice(0, size).join("/");
-      found.set(top, (found.get(top) || 0) + 1);
-    }
+  const kept = byId("of-names").content;
+  const pairs = [[byId("folder"), kept.querySelector("select")],
+    [byId("kinds").lastElementChild, kept.querySelector("div")]];
+  for (const [shown, other] of pairs) {
+    const now = [...shown.children];
+    shown.replaceChildren(...other.children);
+    other.replaceChildren(...now);
   }
-  return found;
 }
 
 /** Put the state into the form; a value that a list does not have is cleared. */
@@ -108,6 +65,7 @@ export function listenToControls() {
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(change)); // the fields are reset after the event
+  for (const one of byId("views").children) keepAddress(one, { view: one.dataset.view, at: "" });
   byId("fold").addEventListener("click", () => {
     const now = document.body.classList.toggle("unfolded");
     byId("fold").setAttribute("aria-expanded", String(now));

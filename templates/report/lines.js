@@ -73,19 +73,20 @@ function targetHead(target, at) {
   }, element("span", {}, (failed ? "! " : "") + headOf(target)));
 }
 
-/** An empty line. */
+/** A line of a symbol that is n everywhere, as most are nearly. */
 export const blankLine = () => element("tr", { role: "row" },
   element("th", { role: "rowheader", scope: "row", tabindex: -1 },
     element("span", { class: "symbol" },
       element("b", {}),
       ["folder", "kind", "sum"].map((part) => element("i", { class: part })))),
   around("td", selection.near.map((_, index) => element("td",
-    { role: "gridcell", tabindex: -1, "aria-colindex": selection.from + index + 2 }))));
+    { role: "gridcell", tabindex: -1, "aria-colindex": selection.from + index + 2,
+      class: LOOKS[0].kind, "aria-label": LOOKS[0].label }))));
 
 /** A copy of the blank line; copying is faster than creating each cell. */
 export function newLine(blank) {
   const made = blank.cloneNode(true);
-  made.sorts = new Int16Array(selection.near.length).fill(-1);
+  made.sorts = new Int16Array(selection.near.length).fill(0);
   return made;
 }
 

@@ -38,8 +38,8 @@ function move(event) {
   // Indices among what is shown; ALL, which is -1, is the header line or column.
   const at = active.row ? position.get(active.row) : ALL;
   const column = columns.indexOf(active.column);
-  const room = scroller.clientHeight - drawn.headHeight;
-  const page = Math.max(1, Math.floor(room / ROW_HEIGHT) - 1);
+  const seen = scroller.clientHeight - drawn.headHeight;
+  const page = Math.max(1, Math.floor(seen / ROW_HEIGHT) - 1);
   const end = rows.length - 1, last = columns.length - 1;
   const whole = event.ctrlKey || event.metaKey;
   const wanted = {

@@ -2,7 +2,7 @@
 // Needs elements.js, data.js, words.js, address.js, filters.js, lines.js, marks.js and
 // columns.js.
 import { inNames } from "./address.js";
-import { scroller, setWidths, wantedColumns, widths } from "./columns.js";
+import { measureRoom, room, scroller, setWidths, wantedColumns, widths } from "./columns.js";
 import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
 import { rowsOfView, select, selection } from "./filters.js";
@@ -16,13 +16,11 @@ const SPARE = 4; // rows drawn beyond the visible ones
 const FEW = 60; // rows that are all drawn, so that the browser finds and copies their text
 const GROUPS = 22; // the height of the heads of targets, in pixels
 
-let viewHeight = 0;
 let lastWanted = ""; // the rows drawn last
 let headed = false; // whether the header line is that of names
 
 /** Call before the first filter(). */
 export function startMatrix() {
-  viewHeight = scroller.clientHeight;
   active.row = matrixRows[0] || null;
   let waiting = false;
   scroller.addEventListener("scroll", () => {
@@ -74,7 +72,7 @@ function drawHead(left) {
 /** Draw other columns after scrolling, if needed; the grid gets the focus, as it has the keys. */
 function moveColumns() {
   const { columns, from, near } = selection;
-  const [now, size] = wantedColumns(scroller.scrollLeft);
+  const [now, size] = wantedColumns();
   if (now === from && Math.min(size, columns.length) === near.length) return;
   const focus = grid.contains(document.activeElement);
   drawHead(scroller.scrollLeft);
@@ -85,6 +83,7 @@ function moveColumns() {
 function measure() {
   setWidths();
   grid.style.setProperty("--cell", `${drawn.cell}px`);
+  grid.style.setProperty("--head-width", `${drawn.headWidth}px`);
   byId("mark").style.width = `${drawn.cell}px`;
   const all = widths();
   grid.querySelectorAll("col").forEach((column, index) => {
@@ -95,10 +94,10 @@ function measure() {
 
 /** Call after the size of the window or the matrix has changed. */
 export function resize() {
-  const before = viewHeight;
-  viewHeight = scroller.clientHeight;
+  const before = room.height;
+  measureRoom();
   measure();
-  draw(viewHeight !== before);
+  draw(room.height !== before);
 }
 
 /** The rows to draw: the visible ones, a few more, and the one with the focus. */
@@ -107,7 +106,7 @@ function wanted(top) {
   if (rows.length <= FEW) return rows.map((_, index) => index);
   const seen = Math.floor(Math.min(top, rows.length * ROW_HEIGHT) / ROW_HEIGHT);
   const first = Math.max(0, seen - SPARE);
-  const last = Math.min(rows.length, Math.ceil((top + viewHeight) / ROW_HEIGHT) + SPARE);
+  const last = Math.min(rows.length, Math.ceil((top + room.height) / ROW_HEIGHT) + SPARE);
   const found = [];
   const at = position.get(active.row);
   if (at !== undefined && at < first) found.push(at);

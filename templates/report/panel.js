@@ -1,6 +1,7 @@
 // The panel next to the matrix: its contents for a cell, opening and closing.
 // Needs most files before it: address.js for what is explained, matrix.js to return to.
 import { inMatrix, named, state, subjectOf, writeAddress } from "./address.js";
+import { measureRoom } from "./columns.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
@@ -67,6 +68,7 @@ export function drawPanel(focus) {
   const subject = subjectOf(state.at);
   const wasHidden = panel.hidden;
   panel.hidden = !subject;
+  if (panel.hidden !== wasHidden) measureRoom();
   document.body.classList.toggle("explaining", subject !== null);
   if (!subject) {
     panel.replaceChildren();

@@ -9,8 +9,14 @@ import { short } from "./words.js";
 
 const PER_PAGE = 38; // columns on a landscape page, at the sizes of style.css
 
+export function listenToPrinter() {
+  addEventListener("beforeprint", () => drawForPaper(true));
+  addEventListener("afterprint", () => drawForPaper(false));
+  matchMedia("print").addEventListener("change", (event) => drawForPaper(event.matches));
+}
+
 /** Make the tables, or remove them. */
-export function drawForPaper(now) {
+function drawForPaper(now) {
   const paper = byId("paper");
   if (paper.hidden === !now) return;
   paper.hidden = !now;

@@ -1,8 +1,7 @@
 // Starts the page in the state that its URL describes. Needs nearly all other files.
 import { inMatrix, readAddress, state, subjectOf } from "./address.js";
-import { listenToPrinter, startColours } from "./appearance.js";
-import { scroller } from "./columns.js";
-import { drawFacts, fillControls, listenToControls } from "./controls.js";
+import { measureRoom, scroller } from "./columns.js";
+import { fillControls, listenToControls } from "./controls.js";
 import { ALL, data, devicesFile, explain, readData, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
@@ -11,6 +10,7 @@ import { activate, draw, filter, refill, resize, reveal, startMatrix } from "./m
 import { listenToMatrix } from "./matrix-keys.js";
 import { readNotes } from "./notes.js";
 import { drawPanel, hasFocus, isOpen } from "./panel.js";
+import { listenToPrinter } from "./paper.js";
 import { listenToCopies } from "./table-text.js";
 import { drawView, showView } from "./views.js";
 import { drawTrial, startTrial } from "./what-if-bar.js";
@@ -19,22 +19,21 @@ import { listenToTrial } from "./what-if-panel.js";
 import { whenTried } from "./what-if-state.js";
 import { waysByName } from "./what-if-ways.js";
 
-// Paint the heading and the controls first, complete and in the chosen colours, so that nothing
-// moves later; the matrix takes longer. A hidden page has no frames to wait for.
-startColours();
-readData();
-readNotes();
-readAddress();
-drawFacts();
-fillControls();
-showView();
-startTrial();
-byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
-document.body.classList.add("ready"); // style.css hides what a browser may paint before this
+// The heading and the controls are complete in the page: let the browser paint them first. A hidden
+// page has no frames to wait for.
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
 
 function start() {
+  readData();
+  readNotes();
+  readAddress();
+  byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
+  measureRoom(); // before any other change
+  fillControls();
+  showView();
+  startTrial();
+  document.body.classList.add("ready"); // style.css hides before this what the address may change
   startMatrix();
   listenToMatrix();
   listenToPrinter();

@@ -1,6 +1,6 @@
 // Switches between the views of the page: the matrix, the findings or the changes.
 // Needs elements.js, address.js, matrix.js and the files of the other views.
-import { inMatrix, inNames, pageLink, pageViews, state } from "./address.js";
+import { inMatrix, inNames, state } from "./address.js";
 import { byId } from "./elements.js";
 import { draw } from "./matrix.js";
 import { drawChanges } from "./view-changes.js";
@@ -19,11 +19,10 @@ export function showView() {
   for (const one of document.querySelectorAll(".of-matrix")) one.hidden = !inMatrix();
   // Gained and lost are about the changes, too.
   byId("value").closest("label").hidden = state.view === "findings";
-  const views = pageViews();
-  byId("views").hidden = views.length === 1;
-  byId("views").replaceChildren(...views.map(([view, text]) => pageLink({ view, at: "" }, {
-    "aria-current": view === state.view ? "page" : null,
-  }, text)));
+  for (const one of byId("views").children) {
+    if (one.dataset.view === state.view) one.setAttribute("aria-current", "page");
+    else one.removeAttribute("aria-current");
+  }
 }
 
 /** Draw the view with the present filters. */

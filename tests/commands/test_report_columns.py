@@ -83,3 +83,12 @@ def test_keys_reach_columns_that_are_not_drawn(wide: Path, open_page: Open) -> N
     until(page, "document.querySelector('#grid th.target').title === 't00'")
     page.keyboard.press("ArrowLeft")
     assert focused(page) == "S003:t39@mode=allyesconfig", "the active cell is still known"
+
+
+def test_without_javascript_a_wide_matrix_is_elsewhere(wide: Path, browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(wide.as_uri())
+    assert "kgen audit --format csv" in page.locator("noscript p").inner_text()
+    assert page.locator("noscript table").count() == 0
+    context.close()

@@ -96,10 +96,15 @@ def test_findings_stand_below_their_entry(noted: Path, open_page: Open) -> None:
     assert first.count("NET") == 1, "its name is there once"
 
 
+def made_from(page: Any) -> dict[str, str]:
+    whats, words = (page.locator(f"#made {tag}").all_text_contents() for tag in ("dt", "dd"))
+    return dict(zip(whats, words, strict=True))
+
+
 def test_a_page_says_what_it_was_made_from(noted: Path, open_page: Open) -> None:
     page = open_page(noted)
     page.get_by_text("Made from").click()
-    facts = dict(page_data(noted)["madeFrom"])
+    facts = made_from(page)
     assert facts["Version"] == "9.9.9"
     assert facts["Mode"] == "defconfig"
     assert facts["Made by"].startswith("kgen ")
@@ -108,7 +113,7 @@ def test_a_page_says_what_it_was_made_from(noted: Path, open_page: Open) -> None
     kconfig = noted.parent / "hw" / "net" / "Kconfig"
     kconfig.write_text(kconfig.read_text() + "# one more line\n")
     run_kgen(["audit", *small_options(), "--format", "html", "-o", "s.html"], noted.parent)
-    after = dict(page_data(noted.parent / "s.html")["madeFrom"])
+    after = made_from(open_page(noted.parent / "s.html"))
     assert re.fullmatch("[0-9a-f]{64}", before)
     assert after["Digest of the files that were read"] != before
 
@@ -254,11 +259,38 @@ def test_what_is_clicked_is_large_enough(fragment: str, noted: Path, open_page: 
     assert page.evaluate(SMALL) == []
 
 
-def test_without_javascript_the_page_says_so(small: Path, browser: Any) -> None:
+def test_without_javascript_there_is_a_table(small: Path, browser: Any, tmp_path: Path) -> None:
+    """With every value that `kgen audit` has."""
+    options = ["audit", "--tree", str(small.parent), "--targets", str(small.parent / "targets")]
+    audit = run_kgen([*options, "--format", "csv"], tmp_path).stdout
+    wanted = list(csv.DictReader(io.StringIO(audit)))
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(small.as_uri())
-    words = page.locator("noscript p")
-    assert words.is_visible()
-    assert "This page needs JavaScript" in words.inner_text()
+    assert "This page needs JavaScript" in page.locator("noscript p").inner_text()
+    heads, *rows = page.locator("noscript tr").evaluate_all(
+        "all => all.map(row => [...row.cells].map(cell => cell.textContent.trim()))"
+    )
+    assert heads == ["Symbol", "bad", "one", "two"]
+    told = {"fails": "!", "y": "y", "n": ""}
+    assert rows == [[row["symbol"], *(told[row[target]] for target in heads[1:])] for row in wanted]
+    assert page.get_by_role("rowheader", name="NET_EXTRA").is_visible()
+    assert page.get_by_text("Made from").is_visible()
+    for useless in ("#filters", "#theme", "#grid"):
+        assert page.locator(useless).is_hidden()
     context.close()
+
+
+def test_the_controls_are_complete_before_the_script(
+    noted: Path, open_page: Open, browser: Any
+) -> None:
+    """At its start the script changes no text of the heading and the controls."""
+    texts = "['header', '#filters', '#legend'].map(o => document.querySelector(o).textContent)"
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(noted.as_uri())
+    before = page.evaluate(texts)
+    context.close()
+    assert before == open_page(noted).evaluate(texts)
+    assert "Findings (3)" in before[0]
+    assert "hw/net (2)" in before[1]

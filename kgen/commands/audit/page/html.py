@@ -4,7 +4,8 @@ The style sheet and the script are plain files next to the template. The script 
 modules, which are joined into one text on the page. The data is JSON inside the page. Names come
 from untrusted trees, so nothing of them is ever parsed as HTML: the JSON contains no `<`, `>` or
 `&`, the script builds the page from text only, and the content security policy allows only this
-script and this style sheet.
+script and this style sheet. What is to be there before the script runs is HTML, with all texts
+escaped: see `static.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from kgen import __version__
 from kgen.commands.audit.page.models import models
+from kgen.commands.audit.page.static import parts
 from kgen.commands.audit.page.tables import Packer
 from kgen.commands.audit.rows import Audit, Row
 from kgen.files import resources
@@ -27,13 +29,15 @@ from kgen.files.read import read_text
 from kgen.formats.escapes import inert_json, visible
 from kgen.model.record import Record
 
+# Runs in the head, before anything is painted.
+FIRST = ("colours",)
 # In this order: each uses only those before it.
 SCRIPTS = tuple(
     """
     elements data words address notes what-if-model what-if-resolve what-if-lanes what-if-state
     pieces filters table-text lines paper marks columns matrix reasons view-findings view-changes
     what-if-limits what-if-search what-if-ways what-if-bar what-if-panel panel-symbol panel-target
-    panel matrix-keys views controls appearance start
+    panel matrix-keys views controls start
     """.split()
 )
 # Removed from the files: on the page all modules share one function.
@@ -77,13 +81,11 @@ def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
 
 def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
     """The variables of page.html, safe to insert into HTML."""
-    style, script = read_text(_path("style.css")), _script()
+    style, first, script = read_text(_path("style.css")), _script(FIRST), _script(SCRIPTS)
     packer = Packer(audit, shown, more.maybe or {})
     model = models(packer)
     data = {
         "kgen": __version__,
-        "about": visible(more.about),
-        "madeFrom": more.made_from,
         **packer.data(),
         "named": more.maybe is not None,
         "changes": more.changes,
@@ -96,10 +98,13 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
         "title": html.escape(f"Device configuration, {visible(more.about)}".removesuffix(", ")),
         "style": style,
         "style_hash": _hash(style),
+        "first": first,
+        "first_hash": _hash(first),
         "script": script,
         "script_hash": _hash(script),
         "data": script_data(data),
         "model": script_data(model),
+        **parts(data, more.about, more.made_from),
     }
 
 
@@ -111,9 +116,9 @@ def script_data(data: Any) -> str:
     return text
 
 
-def _script() -> str:
-    """The page's script, as one function, so that it defines no global names."""
-    texts = [read_text(_path(f"{name}.js")) for name in SCRIPTS]
+def _script(names: Sequence[str]) -> str:
+    """A script of the page, as one function, so that it defines no global names."""
+    texts = [read_text(_path(f"{name}.js")) for name in names]
     joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
     return f'"use strict";\n(() => {{\n{joined}}})();\n'
 
