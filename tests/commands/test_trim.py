@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
 import pytest
+from running import Run, write_tree
 
 from kgen.commands.trim.asked import Asked, asked
 from kgen.commands.trim.command_lines import Word, given, options_of, parsed, program, target_of
 from kgen.commands.trim.of_tree import usage
+from kgen.commands.trim.superio import parts
 from kgen.files.tree import open_tree
 from kgen.model.places import File
 from kgen.model.problems import KgenError
@@ -90,6 +93,148 @@ def test_machine_accelerators_and_host(tmp_path: Path) -> None:
     assert found.usb == "-machine usb=on"
     assert [one.name for one in found.nics] == ["e1000"]
     assert found.left_out == {"net"}
+
+
+def test_features_of_the_host(tmp_path: Path) -> None:
+    line = "q -tpmdev emulator,id=t,chardev=c -fsdev local,id=f,path=/ -chardev spicevmc,id=s"
+    assert _asked(line, tmp_path).host == {
+        "TPM": "-tpmdev emulator",
+        "VIRTFS": "-fsdev local",
+        "SPICE": "-chardev spicevmc",
+    }
+
+
+def test_parts_of_a_super_io_chip() -> None:
+    text = """\
+    sc->serial.count = 2;
+    sc->ide.count = 0;
+    sc->parallel = (ISASuperIOFuncs){
+        .is_enabled = is_on,
+        .count = 1,
+    };
+    sc->floppy = (ISASuperIOFuncs){
+        .count = 0,
+    };
+"""
+    assert [*parts(text)] == [("isa-serial", 1), ("isa-parallel", 3)]
+
+
+def _registered(table: str) -> str:
+    return f"""\
+static void {table}_register(void)
+{{
+    type_register_static_array({table}, ARRAY_SIZE({table}));
+}}
+type_init({table}_register)
+"""
+
+
+def _device(name: str, parent: str = "device", more: str = "") -> str:
+    return f"""\
+static const TypeInfo {name.replace("-", "_")}[] = {{
+    {{ .name = "{name}", .parent = "{parent}"{more} }},
+}};
+{_registered(name.replace("-", "_"))}"""
+
+
+QUAY = """\
+static void quay_init(MachineState *machine)
+{
+    qdev_new("winch");
+    if (!nd->model) {
+        nd->model = g_strdup("buoy");
+    }
+    pci_nic_init_nofail(nd, bus, nd->model, NULL);
+}
+
+static void quay_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->init = quay_init;
+    mc->default_display = "lamp";
+    mc->is_default = true;
+}
+
+static const TypeInfo quay[] = {
+    { .name = "object", .abstract = true },
+    { .name = "device", .parent = "object", .abstract = true },
+    { .name = "machine", .parent = "object", .abstract = true },
+    { .name = "isa-superio", .parent = "device", .abstract = true },
+    { .name = "quay-machine", .parent = "machine", .class_init = quay_class_init },
+};
+"""
+WINCH = """\
+static void winch_class_init(ObjectClass *oc, void *data)
+{
+    ISASuperIOClass *sc = ISA_SUPERIO_CLASS(oc);
+
+    sc->parallel.count = 1;
+    sc->serial.count = 0;
+}
+
+"""
+HIDDEN = """\
+static void beacon_class_init(ObjectClass *oc, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(oc);
+
+    dc->user_creatable = false;
+}
+
+"""
+VL = """\
+static const VGAInterfaceInfo vga_interfaces[] = {
+    [VGA_LAMP] = { .opt_name = "lamp", .name = "Lamp", .class_names = { "beacon" } },
+};
+"""
+
+
+def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> None:
+    files = {
+        "quay": QUAY + _registered("quay"),
+        "winch": WINCH + _device("winch", "isa-superio", ", .class_init = winch_class_init"),
+        "lpt": _device("isa-parallel"),
+        "com": _device("isa-serial"),
+        "beacon": HIDDEN + _device("beacon", more=", .class_init = beacon_class_init"),
+        "buoy": _device("buoy"),
+    }
+    kconfig = "".join(f"config {name.upper()}\n    bool\n" for name in files)
+    kconfig = kconfig.replace(
+        "config QUAY\n    bool\n", "config QUAY\n    bool\n    select WINCH\n"
+    )
+    meson = "tern_ss = ss.source_set()\nhw_arch += {'tern': tern_ss}\n" + "".join(
+        f"tern_ss.add(when: 'CONFIG_{name.upper()}', if_true: files('{name}.c'))\n"
+        for name in files
+    )
+    write_tree(
+        tmp_path / "tree",
+        {
+            "Kconfig": "source accel/Kconfig\nsource hw/Kconfig\n",
+            "accel/Kconfig": "config TCG\n    bool\n",
+            "hw/Kconfig": kconfig,
+            "hw/meson.build": meson,
+            "system/vl.c": VL,
+            "configs/targets/tern-softmmu.mak": "TARGET_ARCH=tern\n",
+            "configs/devices/tern-softmmu/default.mak": "",
+            **{f"hw/{name}.c": text for name, text in files.items()},
+        },
+    )
+
+    def trimmed(*words: str) -> dict[str, str]:
+        done = kgen("trim", "--tree", "tree", "--format", "json", "--", "qemu-system-tern", *words)
+        assert done.returncode == 0, done.stderr
+        data = json.loads(done.stdout)
+        assert data["unknown"] == []
+        return {one["name"]: one["why"] for one in data["because"]}
+
+    assert trimmed() == {
+        "quay": "the default machine of tern-softmmu",
+        "beacon": "default of quay: display",
+        "buoy": "default of quay: network card",
+        "isa-parallel": "hw/winch.c:5: winch needs the type isa-parallel",
+    }
+    assert trimmed("-nodefaults").keys() == {"quay", "isa-parallel"}
 
 
 def test_sections_of_a_configuration_file_are_options() -> None:

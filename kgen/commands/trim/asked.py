@@ -45,6 +45,9 @@ _HOST = {
     ("display", "spice-app"): "SPICE",
     ("chardev", "spicevmc"): "SPICE",
     ("spice", ""): "SPICE",
+    ("tpmdev", ""): "TPM",
+    ("fsdev", ""): "VIRTFS",
+    ("virtfs", ""): "VIRTFS",
 }
 
 # Libraries that the values of options need, of which Kconfig knows nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from kgen.code.uses.linking import Links
 from kgen.code.uses.reading import Uses, read_uses
 from kgen.code.uses.starting import Site, Starts, described, missing
 from kgen.commands.devices.named import Meaning, meaning, registered
+from kgen.commands.trim.superio import CHIP, parts
+from kgen.files.read import NotText
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Group
 from kgen.model.places import File, Place
@@ -58,6 +61,7 @@ class Code:
     """The code of a project's tree: of files that its targets can have. map_: what it registers.
 
     progress: as for read_uses. free: where conditions can be true, whatever a devices file says.
+    types: those that are registered under these.
     """
 
     def __init__(self, project: Project, map_: CodeMap, progress: Callable[[int], Any]) -> None:
@@ -74,6 +78,7 @@ class Code:
             self.uses, {path: one for path, one in map_.registry.files.items() if path in paths}
         )
         self.map = self.under(project, map_)
+        self.types = QomTypes(self._registered, self._conditions, free.of)
 
     def under(self, project: Project, map_: CodeMap) -> CodeMap:
         """The map in another configuration."""
@@ -90,8 +95,8 @@ class Code:
         links = Links(self.uses, self._built, truth, free)
         found = [*self._undefined(map_, links), *self._twice(map_, links)]
         starts = Starts(self.uses, self._built, map_.types, truth)
-        sites = starts.run(roots)[1]
-        for site, lanes in starts.inherited():
+        made, sites = starts.run(roots)
+        for site, lanes in (*starts.inherited(), *self._parts(map_.types, made)):
             sites[site] = sites.get(site, 0) | lanes
         every = QomTypes(self._registered, self._conditions, free.of)
         found += [
@@ -99,6 +104,22 @@ class Code:
             for one in missing(sites.items(), map_.types, every)
         ]
         return found
+
+    def text(self, path: str) -> str:
+        """The text of a file of the tree; "" if it cannot be read."""
+        tree = self.project.tree
+        try:
+            return tree.read(os.path.join(tree.root, *path.split("/")))
+        except (OSError, NotText):
+            return ""
+
+    def _parts(self, types: QomTypes, made: Mapping[str, int]) -> Iterable[tuple[Site, int]]:
+        """The parts of Super I/O chips among the types that are made."""
+        for name, lanes in made.items():
+            here = lanes & types.is_a(name, CHIP)[0]
+            for one in types.variants.get(name, ()) if here else ():
+                for part, line in parts(self.text(one.path)):
+                    yield Site(part, one.path, line, True, name), here
 
     def _undefined(self, map_: CodeMap, links: Links) -> Iterable[Need]:
         for one in links.undefined():

@@ -3,7 +3,6 @@ them."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 
@@ -14,13 +13,14 @@ from kgen.commands.trim.asked import Asked, Named
 from kgen.commands.trim.built import Code
 from kgen.commands.trim.command_lines import Word
 from kgen.commands.trim.of_tree import Usage
-from kgen.files.read import NotText
 
 # Functions of net/net.c and hw/pci/pci.c that are given the model of a machine's own network card.
 _CARDS = frozenset(
     """pci_nic_init_nofail pci_init_nic_devices pci_init_nic_in_slot qemu_create_nic_device
     qemu_find_nic_info""".split()
 )
+
+_GIVEN = re.compile(r'->model\s*=\s*g_strdup\("([^"]+)"\)')
 
 # Fields of MachineClass and PCMachineClass with that model.
 _MODELS = ("default_nic", "default_nic_model")
@@ -126,8 +126,10 @@ class Machine:
         return model if model in self._code.map.types.variants else ""
 
     def _model_in(self, path: str) -> str:
-        """The text that a call of one of _CARDS in a file is given."""
-        words = [word for word, _ in tokens(self._text(path))]
+        """The text that a call of one of _CARDS in a file is given, or that takes the place of a
+        model that is not given: `nd->model = g_strdup("virtio")`."""
+        text = self._code.text(path)
+        words = [word for word, _ in tokens(text)]
         for number, word in enumerate(words):
             if word in _CARDS:
                 for other in words[number : number + 20]:
@@ -135,11 +137,12 @@ class Machine:
                         break
                     if other.startswith('"'):
                         return other.strip('"')
-        return ""
+        given = _GIVEN.search(text) if _CARDS.intersection(words) else None
+        return given[1] if given else ""
 
     def has_parallel(self) -> bool:
         """Whether it has a parallel port unless it is told not to."""
-        if any(_NO_PARALLEL.search(self._text(path)) for path, _ in self._line):
+        if any(_NO_PARALLEL.search(self._code.text(path)) for path, _ in self._line):
             return False
         files = self._code.uses.files
         return any(
@@ -148,10 +151,3 @@ class Machine:
             if path in files
             for use in files[path].used
         )
-
-    def _text(self, path: str) -> str:
-        tree = self._code.project.tree
-        try:
-            return tree.read(os.path.join(tree.root, *path.split("/")))
-        except (OSError, NotText):
-            return ""

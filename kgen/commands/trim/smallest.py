@@ -17,7 +17,6 @@ from kgen.commands.trim.of_tree import Usage
 from kgen.model import expr
 from kgen.model.clauses import Model, assignment_text, of_code
 from kgen.model.configurations import Outcome
-from kgen.model.places import located, spot
 from kgen.model.problems import KgenError, Nearest, Problem
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -215,7 +214,7 @@ class Trimmer:
         yield Wanted(ranked[0], one.option, one.word)
 
     def _is(self, kind: str, name: str) -> bool:
-        types = self._code.map.types
+        types = self._code.types
         if kind == "object":
             return types.could_be(name, "objects") or bool(types.has(name, USER_CREATABLE)[1])
         if kind == "cpu":
@@ -406,8 +405,7 @@ _KINDS = {"object": "object", "cpu": "cpu"}
 
 
 def _because(need: Need) -> str:
-    file, line = located(need.place)
-    where = spot(file, line, 0)
+    where = need.place  # relative to the tree, as the devices file is read by others
     name = need.meaning.name
     if need.meaning.kind == LINK:
         return f"{where} uses {name}"
