@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from kgen.files.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
 from kgen.files.git.history import parting
@@ -12,7 +13,6 @@ from kgen.files.git.revisions import resolve
 from kgen.files.read import Within, decoded
 from kgen.model.problems import KgenError, fail
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.files.tree import Tree  # which imports this module
 

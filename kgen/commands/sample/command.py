@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from kgen.commands.loading import load, read_code, refuse_standard
 from kgen.commands.options import (
@@ -29,7 +30,6 @@ from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.options import Options
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kgen.commands.check.answers import Answer
 
