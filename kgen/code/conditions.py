@@ -70,6 +70,7 @@ def either(*conditions: Expr) -> Expr:
     return _joined(conditions, OR, AND, NEVER, ALWAYS)
 
 
+@lru_cache(maxsize=1 << 15)
 def _joined(
     conditions: Iterable[Expr], operator: str, other: str, neutral: Expr, decided: Expr
 ) -> Expr:

@@ -47,6 +47,9 @@ _BINARY = {
     "==": 6, "!=": 6, "&": 5, "^": 4, "|": 3, "&&": 2, "||": 1,
 }  # fmt: skip
 
+# What ends an expression.
+_AFTER = frozenset({",", ")", "}", ";"})
+
 _ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
 
 TYPE_WORDS = frozenset(
@@ -62,28 +65,37 @@ class Expressions:
 
     def __init__(self, tokens: tuple[Token, ...] | list[Token]) -> None:
         self._tokens = tokens
-        self._at = 0
+        self._words = [word for word, _ in tokens]
+        self._words.append("")
+        self._end = len(tokens)
         self._depth = 0
+        self._go_to(0)
 
     # What comes next.
 
-    @property
-    def word(self) -> str:
-        """The next token; "" at the end."""
-        return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
+    def _go_to(self, at: int) -> None:
+        """Make the token of this number the next one; word: that token, "" at the end."""
+        self._at = at if at < self._end else self._end
+        self.word = self._words[self._at]
+
+    def _next(self, count: int = 1) -> None:
+        """Go behind the next tokens."""
+        at = self._at + count
+        self._at = at if at < self._end else self._end
+        self.word = self._words[self._at]
 
     def _peek(self, distance: int = 1) -> str:
         at = self._at + distance
-        return self._tokens[at][0] if at < len(self._tokens) else ""
+        return self._words[at] if at < self._end else ""
 
     @property
     def offset(self) -> int:
         """Where the next token is."""
-        return self._tokens[self._at][1] if self._at < len(self._tokens) else -1
+        return self._tokens[self._at][1] if self._at < self._end else -1
 
     def _take(self, word: str) -> bool:
         if self.word == word:
-            self._at += 1
+            self._next()
             return True
         return False
 
@@ -102,7 +114,7 @@ class Expressions:
         while self.word:
             depth += self.word in ("(", "[", "{")
             depth -= self.word in (")", "]", "}")
-            self._at += 1
+            self._next()
             if not depth:
                 return
         raise NotUnderstood(-1)
@@ -125,6 +137,8 @@ class Expressions:
 
     def expression(self) -> Node:
         """An expression without a top-level comma."""
+        if self._peek() in _AFTER and (self.word[0].isalnum() or self.word[0] == "_"):
+            return self._primary()  # a table has thousands of single words
         return self._assignment()
 
     def _assignment(self) -> Node:
@@ -136,7 +150,7 @@ class Expressions:
             left = ("either", left, yes, self._assignment())
         elif self.word in _ASSIGNS:
             operator = self.word
-            self._at += 1
+            self._next()
             left = ("assign", operator, left, self._assignment())
         self._depth -= 1
         return left
@@ -145,7 +159,7 @@ class Expressions:
         left = self._unary()
         while (binding := _BINARY.get(self.word, 0)) > least:
             operator = self.word
-            self._at += 1
+            self._next()
             left = ("binary", operator, left, self._binary(binding))
         return left
 
@@ -158,13 +172,13 @@ class Expressions:
     def _one_unary(self) -> Node:
         word = self.word
         if word == "&" or word == "__extension__" or word == "+":
-            self._at += 1
+            self._next()
             return self._unary()
         if word in ("!", "-", "~", "*"):
-            self._at += 1
+            self._next()
             return ("unary", word, self._unary())
         if word in ("++", "--"):
-            self._at += 1
+            self._next()
             return ("step", word, self._unary())
         if word == "&&":  # the address of a label
             raise NotUnderstood(self.offset)
@@ -173,7 +187,7 @@ class Expressions:
         return self._postfix(self._primary())
 
     def _sizeof(self) -> Node:
-        self._at += 1
+        self._next()
         if self.word != "(":
             return ("sizeof", self._unary())
         begin = self._at
@@ -181,7 +195,7 @@ class Expressions:
             try:
                 return ("sizeof", self._postfix(self._in_parentheses()))
             except NotUnderstood:
-                self._at = begin
+                self._go_to(begin)
         self._balanced()
         return ("sizeof", None)
 
@@ -233,7 +247,7 @@ class Expressions:
             return self._list()
         if word[0] == '"' or (is_identifier(word) and self._peek()[:1] == '"'):
             return self._joined()
-        self._at += 1
+        self._next()
         if word[0] == "'":
             return ("number", _character(word))
         if word[0].isdigit() or (word[0] == "." and len(word) > 1 and word[1].isdigit()):
@@ -254,14 +268,14 @@ class Expressions:
                 parts.append(("name", word, self.offset))
             else:
                 break
-            self._at += 1
+            self._next()
         if all(part[0] == "text" for part in parts):
             return ("text", "".join(part[1] for part in parts))
         return ("join", tuple(parts))
 
     def _value_of_block(self) -> Node:
         """GNU's `({ ...; value; })`: only its value is kept."""
-        self._at += 2
+        self._next(2)
         block = self.block()
         self._expect("}")
         self._expect(")")
@@ -273,7 +287,7 @@ class Expressions:
             word = self.word
             if word == "(":
                 at = self.offset
-                self._at += 1
+                self._next()
                 arguments = []
                 while not self._take(")"):
                     arguments.append(self._argument())
@@ -281,15 +295,15 @@ class Expressions:
                         self._expect(",")
                 left = ("call", left, tuple(arguments), at)
             elif word == "[":
-                self._at += 1
+                self._next()
                 left = ("element", left, self._comma())
                 self._expect("]")
             elif word in (".", "->"):
-                self._at += 1
+                self._next()
                 left = ("field", left, self.word)
-                self._at += 1
+                self._next()
             elif word in ("++", "--"):
-                self._at += 1
+                self._next()
                 left = ("step", word, left)
             else:
                 return left
@@ -305,12 +319,12 @@ class Expressions:
             if depth >= DEEPEST - 2:
                 raise
             self._depth = depth
-        self._at = begin
+        self._go_to(begin)
         while self.word and self.word not in (",", ")"):
             if self.word in ("(", "[", "{"):
                 self._balanced()
             else:
-                self._at += 1
+                self._next()
         return ("number", None)
 
     def _list(self) -> Node:
@@ -321,14 +335,14 @@ class Expressions:
         while not self._take("}"):
             name: str | None = None
             if self.word == "." and is_identifier(self._peek() or "0"):
-                self._at += 1
+                self._next()
                 name = self.word
-                self._at += 1
+                self._next()
                 while self.word == "." or self.word == "[":  # `.a.b = x` says nothing of a
                     name += self.word + self._peek()
-                    self._at += 2
+                    self._next(2)
                     if self.word == "]":
-                        self._at += 1
+                        self._next()
                 self._expect("=")
             elif self.word == "[":
                 self._balanced()
@@ -336,11 +350,11 @@ class Expressions:
                     if self.word == "[":
                         self._balanced()
                     else:
-                        self._at += 2
+                        self._next(2)
                 self._take("=")
             elif is_identifier(self.word or "0") and self._peek() == ":":  # GNU's `a: x`
                 name = self.word
-                self._at += 2
+                self._next(2)
             entries.append((name, self.expression()))
             if self.word != "}":
                 self._expect(",")

@@ -6,9 +6,13 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 
 from kgen.code.c.tokens import Define, Token, words
+from kgen.model.record import Record
 
 # Tokens that the expansion of one chunk may have. QEMU's longest has some thousands.
 LIMIT = 1 << 19
+
+# New words count by their length, too: so many bits of it do not.
+_CHARACTERS = 4
 
 # Calls of macros within arguments of macros within ...
 _DEEPEST = 60
@@ -36,9 +40,62 @@ def expand(
     return _Expander(lookup, own, others).expand(tokens, 0)
 
 
+# What a part of a macro's body stands for: a word for itself; a parameter for its argument with
+# all macros expanded, for the argument as it is (beside `##`), or for its text (`#`); and what is
+# in the parentheses of `__VA_OPT__`, for itself.
+_WORD, _EXPANDED, _AS_IS, _QUOTED, _OPTIONAL = range(5)
+
+
+class _Plan(Record):
+    """How a macro is expanded. rest: the last parameter stands for all further arguments. pastes:
+    `##` is in its body."""
+
+    parameters: tuple[str, ...]
+    rest: bool
+    parts: tuple[tuple[int, str], ...]
+    pastes: bool
+
+
 @lru_cache(maxsize=1 << 14)
-def _body(text: str) -> tuple[str, ...]:
-    return tuple(words(text))
+def _plan(parameters: tuple[str, ...] | None, body: str) -> _Plan:
+    names = list(parameters or ())
+    rest = bool(names) and names[-1].endswith("...")
+    if rest:
+        names[-1] = names[-1][:-3].strip() or _FURTHER
+    found = words(body)
+    parts: list[tuple[int, str]] = []
+    number = 0
+    while number < len(found):
+        word = found[number]
+        following = found[number + 1] if number + 1 < len(found) else ""
+        if word == "#" and following in names:
+            parts.append((_QUOTED, following))
+            number += 1
+        elif word == "__VA_OPT__":
+            end = _closed(found, number + 1)
+            parts.append((_OPTIONAL, " ".join(found[number + 2 : end])))
+            number = end
+        elif word not in names:
+            parts.append((_WORD, word))
+        elif following == "##" or (number and found[number - 1] == "##"):
+            parts.append((_AS_IS, word))
+        else:
+            parts.append((_EXPANDED, word))
+        number += 1
+    return _Plan(tuple(names), rest, tuple(parts), "##" in found)
+
+
+_FURTHER = "__VA_ARGS__"
+
+
+def _closed(found: list[str], begin: int) -> int:
+    """The number of the token that closes the parenthesis with this number."""
+    depth = 0
+    for end in range(begin, len(found)):
+        depth += (found[end] == "(") - (found[end] == ")")
+        if not depth:
+            return end
+    return len(found)
 
 
 # Instead of a token: the expansion of this macro ends here.
@@ -51,9 +108,13 @@ class _Expander:
         self._own = own
         self._others = others
         self._made = 0
+        # What names gave for their arguments, backwards: glue(a, b) is often there several times.
+        self._known: dict[tuple[Token, tuple[tuple[Token, ...], ...]], list[Token]] = {}
 
     def expand(self, tokens: list[Token], depth: int) -> list[Token]:
         lookup, own, others = self._lookup, self._own, self._others
+        if not any(word in own or word in others for word, _ in tokens):
+            return tokens
         pending = tokens[::-1]
         output: list[Token] = []
         within: dict[str, int] = {}  # macros whose expansion is being read
@@ -70,85 +131,104 @@ class _Expander:
             if define is None or define.body is None:
                 output.append(token)
                 continue
-            if define.parameters is None:
-                replacement = _paste([(part, at) for part in _body(define.body)])
-            else:
-                given = _arguments(pending, within)
-                if given is None:
-                    output.append(token)
-                    continue
-                replacement = self._substituted(define, given, at, depth)
-            self._made += len(replacement) + 1
-            if self._made > LIMIT or depth > _DEEPEST:
+            given = [] if define.parameters is None else _arguments(pending, within)
+            if given is None:
+                output.append(token)
+                continue
+            if depth > _DEEPEST:
                 raise Endless(word, at)
+            key = token, tuple(map(tuple, given))
+            replacement = self._known.get(key)
+            if replacement is None:
+                plan = _plan(define.parameters, define.body)
+                replacement = self._replacement(plan, given, token, depth)
+                replacement.reverse()
+                self._known[key] = replacement
+            self._count(len(replacement) + 1, token)
             within[word] = within.get(word, 0) + 1
             pending.append((word, _END))
-            pending += reversed(replacement)
+            pending += replacement
         return output
 
-    def _substituted(
-        self, define: Define, given: list[list[Token]], at: int, depth: int
+    def _replacement(
+        self, plan: _Plan, given: list[list[Token]], token: Token, depth: int
     ) -> list[Token]:
-        """The body with the arguments in place of the parameters."""
-        parameters = define.parameters or ()
-        values: dict[str, list[Token]] = {}
-        for number, name in enumerate(parameters):
-            rest = name.endswith("...")
-            if rest:
-                name = name[:-3].strip() or "__VA_ARGS__"
-            parts = given[number:] if rest else given[number : number + 1]
-            value: list[Token] = []
-            for part in parts:
-                if value or part is not parts[0]:
-                    value.append((",", at))
-                value += part
-            values[name] = value
+        """The body with the arguments in place of the parameters, as a new list.
+
+        token: the macro's name.
+        """
+        at = token[1]
+        values = dict(zip(plan.parameters, given, strict=False))
+        if plan.rest:
+            number = len(plan.parameters) - 1
+            values[plan.parameters[-1]] = _with_commas(given[number:], at)
         full: dict[str, list[Token]] = {}
-        body = _body(define.body or "")
         made: list[Token] = []
-        number = 0
-        while number < len(body):
-            word = body[number]
-            following = body[number + 1] if number + 1 < len(body) else ""
-            if word == "#" and following in values:
-                made.append((_quoted(values[following]), at))
-                number += 2
-                continue
-            if word == "__VA_OPT__":
-                number, inner = _optional(body, number)
-                if values.get("__VA_ARGS__"):
-                    made += self._substituted(
-                        define._replace(body=" ".join(inner)), given, at, depth
-                    )
-                continue
-            if word not in values:
+        for kind, word in plan.parts:
+            if kind == _WORD:
                 made.append((word, at))
-            elif following == "##" or (number and body[number - 1] == "##"):
-                value = values[word]
-                if (
-                    not value
-                    and word == "__VA_ARGS__"
-                    and [part for part, _ in made[-2:]] == [",", "##"]
-                ):
-                    del made[-2:]  # GNU: `, ## __VA_ARGS__` without arguments
-                else:
-                    made += value or [("", at)]
-            else:
+                continue
+            value = values.get(word, _NONE)
+            if kind == _EXPANDED:
                 if word not in full:
-                    full[word] = self.expand(values[word], depth + 1)
+                    full[word] = self.expand(value, depth + 1)
                 made += full[word]
-            number += 1
-        return _paste(made)
+            elif kind == _QUOTED:
+                made.append((_quoted(value), at))
+                self._count(len(made[-1][0]) >> _CHARACTERS, token)
+            elif kind == _OPTIONAL:
+                if values.get(_FURTHER):
+                    inner = _plan((*plan.parameters[:-1], "..."), word)
+                    made += self._replacement(inner, given, token, depth)
+            elif value:
+                made += value
+            elif word == _FURTHER and [part for part, _ in made[-2:]] == [",", "##"]:
+                del made[-2:]  # GNU: `, ## __VA_ARGS__` without arguments
+            else:
+                made.append(("", at))
+            if len(made) > LIMIT:
+                break
+        return self._pasted(made, token) if plan.pastes else made
+
+    def _count(self, made: int, token: Token) -> None:
+        """Raises Endless if so many tokens more are too many. token: the macro they come of."""
+        self._made += made
+        if self._made > LIMIT:
+            raise Endless(*token)
+
+    def _pasted(self, tokens: list[Token], token: Token) -> list[Token]:
+        """Join what stands on both sides of `##`; drop the empty tokens that stood for no
+        argument."""
+        made: list[tuple[list[str], int]] = []
+        joins = False
+        for word, at in tokens:
+            if word == "##" and made:
+                joins = True
+            elif joins:
+                made[-1][0].append(word)
+                joins = False
+            else:
+                made.append(([word], at))
+        found: list[Token] = []
+        for parts, at in made:
+            if len(parts) > 1:
+                text = "".join(parts)
+                self._count(len(text) >> _CHARACTERS, token)
+                found += [(word, at) for word in words(text)]  # nearly always one
+            elif parts[0]:
+                found.append((parts[0], at))
+        return found
 
 
-def _optional(body: tuple[str, ...], number: int) -> tuple[int, tuple[str, ...]]:
-    """The number of the token after `__VA_OPT__(...)`, and what is in the parentheses."""
-    depth = 0
-    for end in range(number + 1, len(body)):
-        depth += (body[end] == "(") - (body[end] == ")")
-        if not depth:
-            return end + 1, body[number + 2 : end]
-    return len(body), ()
+_NONE: list[Token] = []
+
+
+def _with_commas(arguments: list[list[Token]], at: int) -> list[Token]:
+    made = arguments[0][:] if arguments else []
+    for one in arguments[1:]:
+        made.append((",", at))
+        made += one
+    return made
 
 
 def _arguments(pending: list[Token], within: dict[str, int]) -> list[list[Token]] | None:
@@ -186,27 +266,6 @@ def _arguments(pending: list[Token], within: dict[str, int]) -> list[list[Token]
             within[word] -= 1
     del pending[end + 1 :]
     return arguments
-
-
-def _paste(tokens: list[Token]) -> list[Token]:
-    """Join what stands on both sides of `##`; drop the empty tokens that stood for no argument."""
-    if not any(word == "##" or not word for word, _ in tokens):
-        return tokens
-    made: list[Token] = []
-    joins = False
-    for word, at in tokens:
-        if word == "##" and made:
-            joins = True
-        elif joins:
-            made[-1] = (made[-1][0] + word, made[-1][1])
-            joins = False
-        else:
-            made.append((word, at))
-    again: list[Token] = []
-    for word, at in made:
-        # A pasted text is nearly always one token.
-        again += [(part, at) for part in words(word)] if word else []
-    return again
 
 
 def _quoted(tokens: list[Token]) -> str:

@@ -30,7 +30,7 @@ class Parser(Expressions):
                 if depth >= DEEPEST - 2:
                     raise
                 self._depth = depth
-                self._at = begin
+                self._go_to(begin)
                 self._skip()
                 continue
             if statement is not None:
@@ -49,12 +49,12 @@ class Parser(Expressions):
                     return
                 depth -= 1
                 if not depth and word == "}":
-                    self._at += 1
+                    self._next()
                     return
             elif word == ";" and depth <= 0:
-                self._at += 1
+                self._next()
                 return
-            self._at += 1
+            self._next()
 
     def _statement(self) -> Node | None:
         self._deeper()
@@ -65,23 +65,23 @@ class Parser(Expressions):
     def _one_statement(self) -> Node | None:
         word, at = self.word, self.offset
         if word == "{":
-            self._at += 1
+            self._next()
             block = self.block()
             self._expect("}")
             return block
         if self._take(";"):
             return None
         if word == "if":
-            self._at += 1
+            self._next()
             test = self._in_parentheses()
             yes = self._statement()
             no = self._statement() if self._take("else") else None
             return ("if", test, yes, no, at)
         if word == "while":
-            self._at += 1
+            self._next()
             return ("loop", None, self._in_parentheses(), None, self._statement(), at)
         if word == "do":
-            self._at += 1
+            self._next()
             body = self._statement()
             self._expect("while")
             self._in_parentheses()
@@ -90,18 +90,18 @@ class Parser(Expressions):
         if word == "for":
             return self._for()
         if word == "switch":
-            self._at += 1
+            self._next()
             value = self._in_parentheses()
             return ("switch", value, self._statement(), at)
         if word in ("case", "default"):
-            self._at += 1
+            self._next()
             choice = None if word == "default" else self.expression()
             if self._take("..."):
                 self.expression()
             self._expect(":")
             return ("case", choice)
         if word == "return":
-            self._at += 1
+            self._next()
             result = None if self.word == ";" else self.expression()
             self._expect(";")
             return ("return", result)
@@ -109,13 +109,13 @@ class Parser(Expressions):
             self._skip()
             return ("jump", word)
         if is_identifier(word) and self._peek() == ":" and self._peek(2) != ":":
-            self._at += 2
+            self._next(2)
             return None
         return self._declaration_or_expression()
 
     def _for(self) -> Node:
         at = self.offset
-        self._at += 1
+        self._next()
         self._expect("(")
         first = None if self._take(";") else self._declaration_or_expression()
         test = None if self.word == ";" else self.expression()
@@ -156,7 +156,7 @@ class Parser(Expressions):
                 self._balanced()
                 continue
             if self.word in ("struct", "union", "enum") and self._peek() == "{":
-                self._at += 1
+                self._next()
                 self._balanced()
                 continue
             if self.word != "*":
@@ -167,7 +167,7 @@ class Parser(Expressions):
                     kind = self.word
             elif self._peek() == "{":
                 raise NotUnderstood(self.offset)
-            self._at += 1
+            self._next()
             if self.word == "{":
                 self._balanced()
         while True:
@@ -176,7 +176,7 @@ class Parser(Expressions):
             name, at = self.word, self.offset
             if not name or not is_identifier(name):
                 raise NotUnderstood(at)
-            self._at += 1
+            self._next()
             many = False
             while self.word == "[":
                 many = True

@@ -68,18 +68,22 @@ class Source(Record):
 
 _COMMENT = r"/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\n\\]|\\[\s\S])*"
 _TEXT = r'"(?:[^"\\\n]|\\[\s\S])*"?' + r"|'(?:[^'\\\n]|\\[\s\S])*'?"
-_DIRECTIVE = rf"^[ \t]*\#(?:{_COMMENT}|[^\n\\/]+|\\[\s\S]|/)*"
+_DIRECTIVE = rf"\#(?:{_COMMENT}|[^\n\\/]+|\\[\s\S]|/)*"
 
-_DIVIDERS = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}|[{{}};]", re.M)
-_DIRECTIVES = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}", re.M)
+# Each alternative begins with one character: `re` then jumps from one of these characters to the
+# next. In a function `;` ends nothing.
+_DIRECTIVES = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}")
+_WITHIN = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}|\{{|\}}")
+_OUTSIDE = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}|\{{|\}}|;")
 
 _TOKEN = re.compile(
-    rf"(?:[ \t\n\r\f\v]|\\\n|{_COMMENT})+|([A-Za-z_$][\w$]*|{_TEXT}|\.?\d(?:[eEpP][+-]|[\w.])*"
-    r"|->|\+\+|--|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\#\#|[\s\S])"
+    rf"(?:[ \t\n\r\f\v]+|\\\n|{_COMMENT})*"
+    rf"(?:([A-Za-z_$][\w$]*|{_TEXT}|\.?\d(?:[eEpP][+-]|[\w.])*"
+    r"|->|\+\+|--|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\#\#|[\s\S])|\Z)"
 )
 
 _SPACE = re.compile(rf"\\\n|{_COMMENT}")
-_WORD = re.compile(r"[ \t]*\#[ \t]*(\w*)[ \t]*")
+_WORD = re.compile(r"\#[ \t]*(\w*)[ \t]*")
 _DEFINITION = re.compile(r"(\w+)(?:\(([^)]*)\))?[ \t]*")
 _INCLUDED = re.compile(r'"([^"\n]*)"|<([^>\n]*)>')
 
@@ -87,7 +91,7 @@ _INCLUDED = re.compile(r'"([^"\n]*)"|<([^>\n]*)>')
 def tokens(text: str, begin: int = 0, end: int | None = None) -> list[Token]:
     """The tokens of a part of a text with their offsets; spaces and comments are left out."""
     found = _TOKEN.finditer(text, begin, len(text) if end is None else end)
-    return [(match[1], match.start()) for match in found if match[1] is not None]
+    return [(match[1], match.start(1)) for match in found if match[1] is not None]
 
 
 def words(text: str) -> list[str]:
@@ -198,8 +202,9 @@ def divide(path: str, text: str) -> Source:
         begin, inner, function = end, [], False
         started = branches.guard
 
-    for match in _DIVIDERS.finditer(text):
-        at = match.start()
+    end = 0
+    while (match := (_WITHIN if depth else _OUTSIDE).search(text, end)) is not None:
+        at, end = match.span()
         first = text[at]
         if first == "{":
             if depth == 0:
@@ -208,20 +213,19 @@ def divide(path: str, text: str) -> Source:
         elif first == "}":
             depth = max(depth - 1, 0)
             if depth == 0 and function:
-                close(match.end())
+                close(end)
         elif first == ";":
-            if depth == 0:
-                close(match.end())
-        elif first in "#\t " and first != "/":
+            close(end)
+        elif first == "#":
             word, rest = directive(match[0])
-            if depth == 0 and word in _ENDS and text[begin:at].rstrip().endswith(")"):
+            if depth == 0 and word in _ENDS and _ends_call(text, begin, at):
                 close(at)  # a use of a macro, which needs no `;`
-            if depth == 0 and not text[begin:at].strip():
-                begin = match.end()  # nothing has begun yet: the directive is between chunks
+            if depth == 0 and _is_blank(text, begin, at):
+                begin = end  # nothing has begun yet: the directive is between chunks
             else:
-                inner.append((at, match.end(), match[0]))
+                inner.append((at, end, match[0]))
             before = branches.depth
-            if branches.follow(word, rest, match.start()):
+            if branches.follow(word, rest, at):
                 if branches.depth > before:
                     depths.append(depth)
                 elif branches.depth < before:
@@ -232,13 +236,28 @@ def divide(path: str, text: str) -> Source:
                 defines += _define(word, rest, branches.guard, at)
             elif word in ("include", "include_next", "import"):
                 includes += _include(rest, branches.guard, at)
-            if begin == match.end():
+            if begin == end:
                 started = branches.guard
-        elif depth == 0 and first == "/" and not text[begin:at].strip():
-            begin = match.end()
-    if text[begin:].strip():
+        elif depth == 0 and first == "/" and _is_blank(text, begin, at):
+            begin = end
+    if not _is_blank(text, begin, len(text)):
         close(len(text))
     return Source(path, text, tuple(chunks), tuple(defines), tuple(includes))
+
+
+def _is_blank(text: str, begin: int, end: int) -> bool:
+    """Whether there are only spaces from one offset to another one."""
+    return _INK.search(text, begin, end) is None
+
+
+_INK = re.compile(r"\S")
+
+
+def _ends_call(text: str, begin: int, end: int) -> bool:
+    """Whether the last character that is no space is a closing parenthesis."""
+    while end > begin and text[end - 1].isspace():
+        end -= 1
+    return end > begin and text[end - 1] == ")"
 
 
 def directives(path: str, text: str) -> Source:
@@ -247,15 +266,16 @@ def directives(path: str, text: str) -> Source:
     includes: list[Include] = []
     branches = Branches()
     for match in _DIRECTIVES.finditer(text):
-        if text[match.start()] not in "# \t":
+        at = match.start()
+        if text[at] != "#":
             continue
         word, rest = directive(match[0])
-        if branches.follow(word, rest, match.start()):
+        if branches.follow(word, rest, at):
             continue
         if word in ("define", "undef"):
-            defines += _define(word, rest, branches.guard, match.start())
+            defines += _define(word, rest, branches.guard, at)
         elif word in ("include", "include_next", "import"):
-            includes += _include(rest, branches.guard, match.start())
+            includes += _include(rest, branches.guard, at)
     return Source(path, text, (), tuple(defines), tuple(includes))
 
 
@@ -292,4 +312,4 @@ def _begins_body(text: str, begin: int, at: int) -> bool:
 def all_directives(text: str) -> list[tuple[int, int, str]]:
     """The offset, the end and the text of each directive of a file."""
     found = _DIRECTIVES.finditer(text)
-    return [(one.start(), one.end(), one[0]) for one in found if text[one.start()] in "# \t"]
+    return [(one.start(), one.end(), one[0]) for one in found if text[one.start()] == "#"]

@@ -6,7 +6,6 @@ A `Unit` is the text; `view.py` has how it reads for one set of answers to what 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 from kgen.code.c.choices import Remembered
@@ -79,7 +78,7 @@ class Unit:
         # What chunks define, by where they stand.
         self.declared: Remembered[tuple[Position, int], list[Function | Variable | Token]]
         self.declared = Remembered()
-        self._lines: list[int] = []  # the offsets of the ends of lines
+        self._lines: dict[int, int] = {}
         self._matters: dict[str, bool] = {}
         self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
@@ -139,10 +138,11 @@ class Unit:
 
     def line(self, at: int) -> int:
         """The line, from 1 on, of an offset in the file."""
-        if not self._lines:
+        found = self._lines.get(at)
+        if found is None:
             text = self.pieces[0].source.text
-            self._lines = [match.start() for match in re.finditer("\n", text)]
-        return bisect_left(self._lines, at) + 1
+            found = self._lines[at] = text.count("\n", 0, max(at, 0)) + 1
+        return found
 
     def chunks_of(self, name: str) -> list[tuple[Piece, Chunk]]:
         """The chunks that may define a name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from operator import add, and_, eq, ge, gt, le, lt, mul, ne, or_, sub, xor
 from typing import Any
 
@@ -21,6 +22,7 @@ from kgen.code.c.tokens import (
     all_directives,
     directive,
     tokens,
+    words,
 )
 from kgen.code.c.unit import DEEPEST, Piece, Position, Unit
 
@@ -168,45 +170,33 @@ class View:
             return self.defined(name, at)
         if test in ("0", "1"):
             return test == "1"
-        made: list[Token] = []
-        found = [part for part, _ in tokens(test)]
-        number = 0
-        while number < len(found):
-            word = found[number]
-            number += 1
-            if word == "defined":
-                opened = found[number : number + 1] == ["("]
-                name = "".join(found[number + opened : number + opened + 1])
-                number += 3 if opened else 1
-                word = str(int(self.defined(name, at)))
-            made.append((word, 0))
         try:
-            expanded = self._expand(made, lambda one: self.lookup(one, at))
-            return bool(self._integer(Parser(expanded).expression()))
+            expanded = self._expand(_test(test), lambda one: self.lookup(one, at))
+            return bool(self._integer(Parser(expanded).expression(), at))
         except NotUnderstood:
             return self.choices.decide(f"macro:{test}")
 
-    def _integer(self, node: Node) -> int:
-        """The value of an expression of `#if`; a name that is not a macro is asked for."""
+    def _integer(self, node: Node, at: Position) -> int:
+        """The value of an expression of `#if`; a name that is no macro is asked for."""
         kind = node[0]
         if kind == "number":
             return node[1] or 0
         if kind == "name":
+            if node[1].startswith(_DEFINED):
+                return int(self.defined(node[1].removeprefix(_DEFINED), at))
             return int(self.choices.decide(f"macro:{node[1]}"))
         if kind == "unary" and node[1] == "!":
-            return int(not self._integer(node[2]))
+            return int(not self._integer(node[2], at))
         if kind == "unary" and node[1] == "-":
-            return -self._integer(node[2])
+            return -self._integer(node[2], at)
         if kind == "binary":
             operator = node[1]
-            left = self._integer(node[2])
-            if operator == "&&":
-                return int(bool(left) and bool(self._integer(node[3])))
-            if operator == "||":
-                return int(bool(left) or bool(self._integer(node[3])))
-            return computed(operator, left, self._integer(node[3])) or 0
+            left = self._integer(node[2], at)
+            if operator in ("&&", "||") and bool(left) is (operator == "||"):
+                return int(bool(left))
+            return computed(operator, left, self._integer(node[3], at)) or 0
         if kind == "either" and node[2] is not None:
-            return self._integer(node[2] if self._integer(node[1]) else node[3])
+            return self._integer(node[2] if self._integer(node[1], at) else node[3], at)
         if kind == "call" and node[1][0] == "name":  # __has_include(x) and the like
             return int(self.choices.decide(f"macro:{node[1][1]}"))
         raise NotUnderstood(-1)
@@ -312,6 +302,26 @@ class View:
                 if isinstance(one, Function | Variable) and one.name == name:
                     return one
         return None
+
+
+_DEFINED = "defined "
+
+
+@lru_cache(maxsize=1 << 10)
+def _test(test: str) -> list[Token]:
+    """The tokens of what `#if` asks; `defined X` and `defined(X)` are one each, a name."""
+    made: list[Token] = []
+    found = words(test)
+    number = 0
+    while number < len(found):
+        word = found[number]
+        number += 1
+        if word == "defined":
+            opened = found[number : number + 1] == ["("]
+            word = _DEFINED + "".join(found[number + opened : number + opened + 1])
+            number += 3 if opened else 1
+        made.append((word, 0))
+    return made
 
 
 def _tentative(one: Function | Variable) -> bool:
