@@ -21,6 +21,7 @@ from kgen.code.meson.parser import (
     Number,
     Text,
     Truth,
+    chain_of,
     parse,
 )
 
@@ -138,8 +139,6 @@ def test_what_is_wrong_has_its_line_and_what_is_before_it_is_read(
         ("[", "", "]"),
         ("f(", "", ")"),
         ("not ", "a", ""),
-        ("", "a", ".f()"),
-        ("", "a", "[0]"),
         ("", "a", " + 1 - 1"),
         ("a ? b : ", "c", ""),
         ("if a\n", "b\n", "endif\n"),
@@ -159,3 +158,16 @@ def test_a_long_chain_is_not_deep() -> None:
     assert isinstance(statement, Assign)
     assert isinstance(statement.value, Chain)
     assert len(statement.value.operands) == 5_000
+
+
+@pytest.mark.parametrize(("link", "count"), [(".strip()", 1), ("[0]", 1), (".get('a')[0]", 2)])
+@pytest.mark.parametrize("begin", ["'a'", "unknown()", "[]"])
+def test_a_chain_of_methods_and_elements_may_have_any_length(
+    begin: str, link: str, count: int
+) -> None:
+    block, mistake = parse(f"x = {begin}{link * 10_000}")
+    assert mistake is None
+    assert isinstance(block[0], Assign)
+    first, links = chain_of(block[0].value)
+    assert written(first) == begin
+    assert len(links) == 10_000 * count

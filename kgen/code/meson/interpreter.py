@@ -34,6 +34,7 @@ from kgen.code.meson.values import (
     Unknown,
     elements,
     items,
+    one_list,
 )
 from kgen.model.expr import Expr
 
@@ -273,19 +274,34 @@ class Interpreter(State):
         return table
 
     def _call(self, node: ast.Call) -> Value:
+        if node.receiver is not None:
+            return self._of_object(node)
+        return self.called(FUNCTIONS.get(node.function), self._given(node, None))
+
+    def _of_object(self, node: ast.Call | ast.Index) -> Value:
+        """The value at the end of a chain of methods and elements."""
+        first, links = ast.chain_of(node)
+        value = self.value(first)
+        for one in links:
+            if isinstance(one, ast.Index):
+                value = self._item(one, value)
+            else:
+                value = self._method(one, value)
+        return value
+
+    def _given(self, node: ast.Call, receiver: Value) -> Call:
         arguments = tuple(self.value(one) for one in node.positional)
         named = {name: self.value(one) for name, one in node.named}
-        if node.receiver is None:
-            return self.called(
-                FUNCTIONS.get(node.function), Call(None, arguments, named, node.line)
-            )
-        receiver = self.value(node.receiver)
+        return Call(receiver, arguments, named, node.line)
+
+    def _method(self, node: ast.Call, receiver: Value) -> Value:
+        given = self._given(node, receiver)
 
         def method(value: Value) -> Value:
             if isinstance(value, Unknown):
                 return value
             kind = value.kind if isinstance(value, Object) else type(value)
-            call = Call(value, arguments, named, node.line)
+            call = given._replace(receiver=value)
             return self.called(METHODS.get((kind, node.function)), call)
 
         return self.each(receiver, method)
@@ -295,8 +311,8 @@ class Interpreter(State):
         value = function(self, call) if function is not None else None
         return Unknown(self.file, call.line) if value is None else value
 
-    def _index(self, node: ast.Index) -> Value:
-        value, key = self.value(node.value), self.value(node.key)
+    def _item(self, node: ast.Index, value: Value) -> Value:
+        key = self.value(node.key)
         return self.each(value, lambda one: self.at(one, key, node.line))
 
     def _negation(self, node: ast.Negation) -> Value:
@@ -325,6 +341,8 @@ class Interpreter(State):
                     return decided
             return limited(join(*parts), self.file, node.line)
         values = [self.value(one) for one in node.operands]
+        if operator == "+" and isinstance(values[0], Items):
+            return one_list(values)
         if operator in ("+", "/", "-", "*", "%"):
             total = values[0]
             for one in values[1:]:
@@ -423,7 +441,7 @@ _EVALUATE: dict[type, Callable[[Interpreter, Any], Value]] = {
     ast.Array: Interpreter._array,
     ast.Mapping: Interpreter._mapping,
     ast.Call: Interpreter._call,
-    ast.Index: Interpreter._index,
+    ast.Index: Interpreter._of_object,
     ast.Negation: Interpreter._negation,
     ast.Choice: Interpreter._choice,
     ast.Chain: Interpreter._chain,

@@ -2,7 +2,8 @@
 
 The parser is a Pratt parser: each operator has a binding power, and an operand is followed by all
 operators that bind tighter than the one before it. A chain of one operator (`a + b + c`) is one
-node, so that a long one is not deep; what is nested deeper than DEPTH is an error.
+node, so that a long one is not deep, and a chain of methods may have any length (`chain_of`). What
+else is nested deeper than DEPTH is an error.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from kgen.code.meson.lexer import Token, tokens
 from kgen.model.places import File, Place
 from kgen.model.record import Record
 
-# Brackets, blocks and methods of methods within each other. QEMU needs 20.
+# Brackets, blocks and operators within each other. QEMU needs 20.
 DEPTH = 100
 
 
@@ -152,6 +153,18 @@ Statement = Node | Assign | If | Foreach | Jump
 Block = tuple[Statement, ...]
 
 
+def chain_of(node: Node) -> tuple[Node, list[Call | Index]]:
+    """What a chain of methods and elements, `a.b()[0]`, begins with; and its links, `.b()` first.
+
+    The chain is nested as deep as it is long, so its readers do not go down by recursion.
+    """
+    links: list[Call | Index] = []
+    while isinstance(node, Index) or (isinstance(node, Call) and node.receiver is not None):
+        links.append(node)
+        node = node.value if isinstance(node, Index) else node.receiver or node
+    return node, links[::-1]
+
+
 # How tight each operator binds what is on its left.
 _BINDING = {
     "?": 1,
@@ -276,7 +289,6 @@ class _Parser:
             if not isinstance(left, Name):
                 raise Mistake("this cannot be called", token)
             return Call(None, left.name, *self._arguments(), left.line)
-        self._deeper()  # until the end of the expression: each of these nests the ones before it
         if kind == ".":
             name = self._take("name")
             self._take("(")
@@ -285,6 +297,7 @@ class _Parser:
             key = self._expression()
             self._take("]")
             return Index(left, key, line)
+        self._deeper()  # until the end of the expression: each of these nests the ones before it
         if kind == "?":
             yes = self._expression()
             self._take(":")

@@ -246,6 +246,12 @@ def items(values: Iterable[Value]) -> Items:
     return Items(tuple((ALWAYS, value) for value in values))
 
 
+def one_list(values: Iterable[Value]) -> Items:
+    """What these make with `+` between them, of which the first one is a list."""
+    own = (one.pairs if isinstance(one, Items) else ((ALWAYS, one),) for one in values)
+    return Items(tuple(pair for pairs in own for pair in pairs))
+
+
 def elements(value: Value, condition: Expr = ALWAYS) -> list[tuple[Expr, Value]]:
     """The elements of a value that may be a list of lists, each with its condition."""
     found: list[tuple[Expr, Value]] = []

@@ -20,7 +20,6 @@ from kgen.code.meson.parser import (
     Choice,
     Foreach,
     If,
-    Index,
     Jump,
     Name,
     Negation,
@@ -29,6 +28,7 @@ from kgen.code.meson.parser import (
     Statement,
     Text,
     Truth,
+    chain_of,
 )
 from kgen.code.meson.parser import (
     Mapping as Pairs,
@@ -298,15 +298,21 @@ class _Run:
             return self._choice(node)
         if isinstance(node, Chain):
             return self._chain(node)
-        if isinstance(node, Index):
-            found, key = self.value(node.value), self.value(node.key)
-            return item_of(found, key, Unknown(causes_of(found) | causes_of(key) or CHECK))
-        found = None if node.receiver is None else self.value(node.receiver)
-        values = self._flat(node.positional)
-        keywords = {key: self.value(item) for key, item in node.named}
-        if node.receiver is None:
-            return self._function(node.function, values, keywords)
-        return self._method(found, node.function, values, keywords)
+        if isinstance(node, Call) and node.receiver is None:
+            return self._function(node.function, *self._arguments(node))
+        first, links = chain_of(node)
+        found = self.value(first)
+        for one in links:
+            if isinstance(one, Call):
+                found = self._method(found, one.function, *self._arguments(one))
+            else:
+                key = self.value(one.key)
+                found = item_of(found, key, Unknown(causes_of(found) | causes_of(key) or CHECK))
+        return found
+
+    def _arguments(self, node: Call) -> tuple[list[Any], dict[str, Any]]:
+        """The values of a call's arguments: those without a name, and the others."""
+        return self._flat(node.positional), {name: self.value(one) for name, one in node.named}
 
     def _flat(self, nodes: tuple[Node, ...]) -> list[Any]:
         """The values; Meson flattens lists in lists and in arguments."""
