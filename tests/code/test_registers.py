@@ -250,6 +250,55 @@ def test_no_text_is_too_odd(source: str) -> None:
     assert read(source) is not None
 
 
+@pytest.mark.parametrize(
+    ("defines", "argument", "macro"),
+    [
+        ("#define TWICE(x) x##x\n#define EACH(x) TWICE(x)\n", "a", "TWICE"),
+        ("#define QUOTE(x) #x\n#define EACH(x) QUOTE(x) QUOTE(x)\n", "a", "QUOTE"),
+        ("#define EACH(x) x x\n", '"a"', "EACH"),
+    ],
+)
+def test_a_macro_that_doubles_its_argument_is_said(defines: str, argument: str, macro: str) -> None:
+    nested = "EACH(" * 50 + argument + ")" * 50
+    found = read(defines + f"static TypeInfo t = {{ .name = {nested} }};\n" + info("b"))
+    assert found == Registered((), (), ())  # nobody asks for it
+    rest = wrapped("type_register(&t);") + "DEFINE_TYPES(b)\n"
+    found = read(defines + f"static TypeInfo t = {{ .name = {nested} }};\n" + rest)
+    assert [one.message for one in found.unread] == [f"the macro {macro} expands to too much"]
+    assert found.unread[0].line == defines.count("\n") + 2
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        'name = g_strdup_printf("%s%s", name, name);',
+        "name = g_strconcat(name, name, NULL);",
+        'name = name "" name;',
+        'name = g_strdup_printf("%2000000000d", i);',
+    ],
+)
+def test_a_text_that_grows_without_end_is_unknown(made: str) -> None:
+    loop = f'char *name = "a"; for (int i = 0; i < 60; i++) {{ {made} }}'
+    assert (
+        one(read(wrapped(f"{loop} TypeInfo t = {{ .name = name }}; type_register(&t);"))).name == ""
+    )
+
+
+def test_a_long_literal_that_a_macro_repeats_is_not_understood() -> None:
+    many = "#define MANY(x) " + "x " * 600 + "\n"
+    source = f'static TypeInfo t = {{ .name = MANY(MANY("{"a" * 5000}")) }};\n'
+    found = read(many + source + wrapped("type_register(&t);"))
+    assert one(found).name == ""
+
+
+def test_if_asks_no_further_than_it_has_to() -> None:
+    names = [f"__system{number}__" for number in range(12)]
+    either = " || ".join(f"defined({name})" for name in names)
+    found = read(f"#if {either}\n" + wrapped("type_register(&t);") + "#endif\n" + info("t"))
+    assert not found.unread
+    assert len(found.types) == 1
+
+
 def test_the_cache_holds_for_unchanged_files_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ from kgen.code.c.values import (
     Text,
     add_category,
     address,
+    concatenated,
     element,
     equal,
     found_character,
@@ -235,8 +236,7 @@ class Evaluation:
         if kind == "list":
             return self._list(node, values, view, "", False)
         if kind == "join":
-            parts = [text_of(self._value(one, values, view)) for one in node[1]]
-            return "".join(parts) if all(isinstance(one, str) for one in parts) else UNKNOWN
+            return concatenated([text_of(self._value(one, values, view)) for one in node[1]])
         return UNKNOWN
 
     def _named(self, name: str, at: int, values: dict[str, Any], view: View) -> Any:

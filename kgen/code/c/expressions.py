@@ -34,6 +34,10 @@ Node = tuple["Any", ...]
 DEEPEST = 120
 
 
+# Characters of string literals after each other: macros can repeat a long one.
+LONGEST = 1 << 20
+
+
 class NotUnderstood(Exception):
     """Tokens that are not valid C, or nested too deeply. at: the offset, -1 at the end."""
 
@@ -259,9 +263,13 @@ class Expressions:
     def _joined(self) -> Node:
         """String literals after each other, and names of macros that are left between them."""
         parts: list[Node] = []
+        length = 0
         while self.word:
             word = self.word
             if word[0] == '"':
+                length += len(word)
+                if length > LONGEST:
+                    raise NotUnderstood(self.offset)
                 text = _unescaped(word[1:-1] if word[-1:] == '"' else word[1:])
                 parts.append(("text", text))
             elif is_identifier(word) and self._peek() != "(":

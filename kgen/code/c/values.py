@@ -165,6 +165,21 @@ def equal(left: Any, right: Any) -> Any:
     return int(left is right) if isinstance(left, Struct | Element) else UNKNOWN
 
 
+# Characters of a text that an evaluation makes: loops can double it with each turn.
+_LONGEST = 1 << 16
+
+
+# A width that no name has.
+_WIDE = re.compile(r"\d{4}")
+
+
+def concatenated(parts: list[Any]) -> Any:
+    """One text of several; UNKNOWN if one is no text, or if it is very long."""
+    if not all(isinstance(one, str) for one in parts) or sum(map(len, parts)) > _LONGEST:
+        return UNKNOWN
+    return "".join(parts)
+
+
 _FORMAT = re.compile(r"%(?:%|[-+ #0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z|j)?([sduixXc]))")
 
 
@@ -178,8 +193,7 @@ def made_text(name: str, arguments: list[Any]) -> Any:
     if name == "object_class_by_name":
         return 0  # asked before a type is registered that another file may have registered
     if name == "g_strconcat":
-        parts = arguments[: arguments.index(0)] if 0 in arguments else arguments
-        return "".join(parts) if all(isinstance(one, str) for one in parts) else UNKNOWN
+        return concatenated(arguments[: arguments.index(0)] if 0 in arguments else arguments)
     if name in ("g_ascii_strdown", "g_ascii_strup") and arguments:
         text = arguments[0]
         if not isinstance(text, str):
@@ -208,9 +222,9 @@ def formatted(arguments: list[Any]) -> Any:
             parts.append("%")
             continue
         value = next(given, UNKNOWN)
-        if not isinstance(value, str if match[1] == "s" else int):
+        if not isinstance(value, str if match[1] == "s" else int) or _WIDE.search(match[0]):
             return UNKNOWN
         kind = "d" if match[1] in "ui" else match[1]
         plain = re.sub(r"hh|h|ll|l|z|j", "", match[0])[:-1]
         parts.append((plain + kind) % value)
-    return "".join([*parts, text[end:]])
+    return concatenated([*parts, text[end:]])
