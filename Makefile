@@ -3,7 +3,8 @@
 # make check-pythons
 #              run the tests with every Python from 3.10 to 3.13 that is installed
 # make bench QEMU_TREE=~/qemu
-#              measure kgen against that checkout's own program
+#              measure kgen against that checkout's own program; with STANDARD_TREE=~/u-boot, a
+#              tree of standard Kconfig with a kgen.toml, against Kconfiglib
 # make conformance QEMU_TREE=~/qemu
 #              compare kgen with that checkout's own program on random trees
 # make check-lowest
@@ -44,7 +45,9 @@ check-pythons: $(VENV)/.test
 	$(BIN)/nox --no-error-on-missing-interpreters -- $(TESTS)
 
 bench: $(VENV)/.test
-	QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/programs/bench.py
+	@if test -n "$(STANDARD_TREE)"; then \
+	  $(BIN)/python tests/programs/bench_standard.py "$(STANDARD_TREE)"; \
+	else QEMU_TREE="$(QEMU_TREE)" $(BIN)/python tests/programs/bench.py; fi
 
 conformance: $(VENV)/.test
 	@test -n "$(QEMU_TREE)" || { echo "name a checkout: make conformance QEMU_TREE=~/qemu" >&2; exit 2; }
