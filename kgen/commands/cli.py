@@ -96,7 +96,7 @@ def _command(name: str) -> click.Command:
         except dispatch.MissingOption as error:
             raise click.MissingParameter(ctx=context, param=_parameter(error.option)) from None
         except UnknownTarget as error:
-            raise click.BadParameter(visible(str(error)), param_hint="--target") from None
+            raise click.BadParameter(visible(str(error)), param_hint=error.option) from None
         except KeyboardInterrupt:  # click would print its own message
             raise Interrupted from None
 

@@ -88,9 +88,10 @@ class Option(Record):
 
 
 def is_setting(value: str) -> bool:
-    """Whether a value of `--set` is SYM=y or SYM=n."""
-    name, _, setting = value.partition("=")
-    return is_symbol(name) and setting in ("y", "n")
+    """Whether a value of `--set` is SYM=VALUE. Which values there are depends on the dialect: where
+    the tree is read, it is checked."""
+    name, equals, _ = value.partition("=")
+    return is_symbol(name) and bool(equals)
 
 
 def is_variable(value: str) -> bool:
@@ -177,7 +178,7 @@ COMMON = (
         ("--set",),
         "settings",
         "SYM=y|n",
-        "Set a symbol in addition to the devices file.",
+        "Set a symbol in addition to the devices file; standard Kconfig: to any value.",
         multiple=True,
         valid=is_setting,
         expected="SYM=y or SYM=n",

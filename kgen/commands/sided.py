@@ -89,7 +89,7 @@ def of_tree(side: str, shown: str, project_file: str | None) -> Iterator[None]:
         )
         raise KgenError(*problems) from None
     except UnknownTarget as error:
-        raise UnknownTarget(f"{shown}: {error}") from None
+        raise error.__class__(f"{shown}: {error}") from None
 
 
 def _named(problem: Problem, side: str, shown: str) -> Problem:

@@ -11,6 +11,14 @@ from kgen.model.problems import near
 class UnknownTarget(Exception):
     """A `-t` that matches no target: an error in the command line, not in the tree."""
 
+    option = "--target"
+
+
+class WrongSetting(UnknownTarget):
+    """A `--set` with a value that the tree's dialect does not have."""
+
+    option = "'--set'"  # as click has it
+
 
 def choose(known: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """The targets that match any of the patterns, in the order of `known`; all if there are none.

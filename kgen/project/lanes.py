@@ -13,7 +13,7 @@ from kgen.model.clauses import SETTING, Assignment, Model
 from kgen.model.configurations import Build, Lane, Target
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
-from kgen.project.choose import is_named
+from kgen.project.choose import WrongSetting, is_named
 from kgen.project.options import Options
 from kgen.targets import accelerators, checkout, externals, hosts, undeclared
 from kgen.targets.named import Names
@@ -119,6 +119,11 @@ class _Given:
     def _setting(self, setting: str) -> Assignment:
         name, _, value = setting.partition("=")
         place = self._options.place("settings", setting)
+        if value not in ("y", "n"):
+            expected = "expected SYM=y or SYM=n"
+            if place is None:
+                raise WrongSetting(f"{setting[:60]!r}: {expected}")
+            raise KgenError(Problem(f"set: {expected}, not {setting[:60]!r}", place, code="KG416"))
         origin = f"{SETTING}{setting}"
         return Assignment(self._names.known(name), value == "y", place, origin=origin)
 

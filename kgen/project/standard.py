@@ -9,14 +9,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.files.tree import Tree, open_tree
-from kgen.model.problems import KgenError, Nearest, Problem, fail
+from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
 from kgen.standard.cache import model_of
-from kgen.standard.defconfigs import Defconfigs, Line, assigned
+from kgen.standard.defconfigs import Defconfigs, Line, as_written, assigned, value_of
 from kgen.standard.expressions import wrong_types
-from kgen.standard.model import Assigned, Model
+from kgen.standard.model import Assigned, Model, Symbol
 from kgen.standard.resolver import Resolution, resolve
 from kgen.standard.shell import Shell, read_answers
 from kgen.standard.targets import Target, find_targets, has_verbatim_strings, top_of
@@ -93,19 +93,21 @@ def load_standard(options: Options) -> StandardProject:
         answers.update(shell.asked)
         ran = ran or shell.ran
         defconfigs = Defconfigs(tree, model.prefix)
+        settings = _settings(options, model, own)
         lines = tuple(
-            _lines(tree, target, options.of(target.name), defconfigs, model.prefix)
-            for target in own
+            _lines(tree, target, options.of(target.name), defconfigs, settings) for target in own
         )
-        _refuse_settings(options, model, own)
         if defconfigs.problems:
             raise KgenError(*defconfigs.problems)
         found, undefined = assigned(model, lines)
         resolution = resolve(model, found)
-        parts.append(Part(model, found, resolution, tuple(own), lines, top, environment))
+        part = Part(model, found, resolution, tuple(own), lines, top, environment)
+        parts.append(part)
         inputs.update(os.path.join(tree.root, file) for file in model.files)
         inputs.update(defconfigs.files)
         warnings += _warnings(undefined, defconfigs)
+        if any(settings):
+            warnings += _not_taken(part)
         for spot, text in wrong_types(model):
             wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
     if wrong:
@@ -156,37 +158,78 @@ def _variable(setting: str) -> tuple[str, str]:
 
 
 def _lines(
-    tree: Tree, target: Target, options: Options, defconfigs: Defconfigs, prefix: str
+    tree: Tree,
+    target: Target,
+    options: Options,
+    defconfigs: Defconfigs,
+    settings: Mapping[tuple[str, ...], tuple[Line, ...]],
 ) -> tuple[Line, ...]:
     """What a target assigns: its defconfig, the fragments, and `--set`. options: its own."""
     found = defconfigs.lines(target.path)
     for fragment in options.fragments:
         found += defconfigs.lines(os.path.normpath(os.path.join(tree.root, fragment)))
-    return (*found, *_settings(options, prefix)) if options.settings else found
+    return found + settings[options.settings]
 
 
-def _settings(options: Options, prefix: str) -> Iterator[Line]:
-    """The assignments of `--set`, as the last lines of a defconfig."""
-    for setting in options.settings:
-        name, value = _variable(setting)
-        yield Line(name.removeprefix(prefix), value, f"--set {setting}", 0)
-
-
-def _refuse_settings(options: Options, model: Model, targets: Sequence[Target]) -> None:
-    """Raise KgenError for symbols of `--set` that the tree does not define."""
-    known = {model.symbols[number].name for number in model.defined}
-    nearest = Nearest(known)
-    problems = {}
-    for target in targets:
-        for setting in options.of(target.name).settings:
-            name = _variable(setting)[0].removeprefix(model.prefix)
-            if name not in known and setting not in problems:
-                place = options.place("settings", setting)
-                message = f"--set {setting}: no Kconfig file defines {name}"
-                hint = nearest.hint(name)
-                problems[setting] = Problem(message, place, hint=hint, code="KG201")
+def _settings(
+    options: Options, model: Model, targets: Sequence[Target]
+) -> dict[tuple[str, ...], tuple[Line, ...]]:
+    """The assignments of `--set`, by the settings of a target. Raises KgenError for symbols that
+    the tree does not define, and for values that they cannot have."""
+    found = dict.fromkeys(options.of(target.name).settings for target in targets)
+    numbers = model.numbers() if any(found) else {}
+    lines: dict[str, Line] = {}
+    problems = []
+    for setting in dict.fromkeys(one for settings in found for one in settings):
+        name, text = _variable(setting)
+        name = name.removeprefix(model.prefix)
+        place = options.place("settings", setting)
+        if name not in numbers:
+            message = f"--set {setting}: no Kconfig file defines {name}"
+            problems.append(Problem(message, place, hint=near(name, numbers), code="KG201"))
+            continue
+        symbol = model.symbols[numbers[name]]
+        value = as_written(model, symbol, text)
+        if value is None:
+            message = f"--set {setting}: {no_value(symbol, text)}"
+            problems.append(Problem(message, place, hint=values_of_type(symbol), code="KG427"))
+        else:
+            lines[setting] = Line(name, value, f"--set {setting}", 0)
     if problems:
-        raise KgenError(*problems.values())
+        raise KgenError(*problems)
+    return {settings: tuple(lines[one] for one in settings) for settings in found}
+
+
+def no_value(symbol: Symbol, text: str) -> str:
+    """The message that a symbol cannot have a value."""
+    return f"{text!r} is no value of {symbol.name}, which is {symbol.type or 'without a type'}"
+
+
+def values_of_type(symbol: Symbol) -> str:
+    """A hint: what values the symbol can have."""
+    return {
+        "bool": "y or n",
+        "tristate": "y, m or n",
+        "int": "a whole number",
+        "hex": "a hexadecimal number, like 0x1f",
+    }.get(symbol.type, "")
+
+
+def _not_taken(part: Part) -> Iterator[str]:
+    """Settings of `--set` that are not the value of their symbol."""
+    numbers = part.model.numbers()
+    missed: dict[str, list[str]] = {}
+    for lane, target in enumerate(part.targets):
+        for line in part.lines[lane]:
+            if not line.line and line.file.startswith("--set"):
+                number = numbers[line.name]
+                type_ = part.model.symbols[number].type
+                value = value_of(type_, line.value, part.model.verbatim)
+                if value is not None and part.resolution.value(number, lane) != value:
+                    missed.setdefault(line.file, []).append(target.name)
+    for setting, names in missed.items():
+        symbol = setting.removeprefix("--set ").partition("=")[0]
+        yield f"{setting} has no effect in {_some(names)}; kgen why {symbol} says why"
 
 
 def _warnings(undefined: Mapping[str, int], defconfigs: Defconfigs) -> Iterator[str]:

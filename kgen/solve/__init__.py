@@ -1,4 +1,4 @@
 """All configurations of a target as a formula for a SAT solver.
 
-Imports `model`, `targets`, `project`.
+Imports `model`, `targets`, `standard`, `project`.
 """

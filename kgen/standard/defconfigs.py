@@ -16,7 +16,8 @@ from kgen.files.tree import Tree, relative
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem, os_reason
 from kgen.model.record import Record
-from kgen.standard.model import BASE, Assigned, Model
+from kgen.standard.model import BASE, Assigned, Model, Symbol
+from kgen.standard.outputs import quoted
 
 if TYPE_CHECKING:
     from kgen.standard.model import Logical
@@ -299,6 +300,18 @@ def value_of(type_: str, written: str | None, verbatim: bool = False) -> str | N
     except ValueError:
         return None
     return written if type_ == "int" or number >= 0 else None
+
+
+def as_written(model: Model, symbol: Symbol, text: str) -> str | None:
+    """What stands after the `=` of a line for a value that a user types: a string needs no quotes
+    there. None if the symbol has no such value."""
+    if symbol.logical:
+        known = ("n", "m", "y") if symbol.type == "tristate" else ("n", "y")
+        return text if text in known else None
+    if symbol.type == "string" and value_of(symbol.type, text, model.verbatim) is None:
+        text = quoted(model, text)
+    fits = "\n" not in text and value_of(symbol.type, text, model.verbatim) is not None
+    return text if fits else None
 
 
 def _masks(values: Mapping[tuple[int, str], int]) -> dict[int, Logical]:

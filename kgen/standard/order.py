@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kgen.model.places import Place
 from kgen.model.problems import KgenError, Note, Problem
@@ -92,6 +92,18 @@ def steps_of(model: Model, kind: int, number: int) -> tuple[list[int], list[int]
             seen.add(following)
             stack.append((following, _needed(model, following)))
     return order, list(read)
+
+
+def cone(model: Model, symbols: Iterable[int]) -> list[int]:
+    """The steps, in order, on which the values of some symbols rest; those of MODULES first."""
+    stack = [OF_VALUE + _KINDS * number for number in symbols]
+    wanted = set(model.order[: model.modules_end])
+    while stack:
+        step = stack.pop()
+        if step not in wanted:
+            wanted.add(step)
+            stack += _needed(model, step)
+    return [step for step in model.order if step in wanted]
 
 
 def _needed(model: Model, step: int) -> Iterator[int]:

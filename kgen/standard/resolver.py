@@ -4,6 +4,9 @@ Sets of lanes are bit sets. A value of n, m or y is two of them: the lanes with 
 those with y. Then the minimum is `&` of both, the maximum `|`, and `!` swaps them and complements.
 A text is a partition: the lanes of each text, which cover all lanes. The rules are those of
 Kconfiglib's Symbol and Choice, which are those of Linux's scripts/kconfig/symbol.c.
+
+Of a set of lanes an Evaluation uses `&`, `|`, `^`, `~` and whether it is empty, and nothing else:
+`solve/symbolic.py` runs it on formulas.
 """
 
 from __future__ import annotations
@@ -119,9 +122,18 @@ class Evaluation:
                 self.high[number] = self.all if value == Y else 0
 
     def resolved(self) -> Resolution:
-        """Take all steps. What MODULES needs can depend on whether there is m: it is tried."""
+        """Take all steps."""
+        self.evaluate(self.model.order)
+        return Resolution(
+            self.model, self.all, self.low, self.high, self.text, self.written, self.visible,
+            self.expressions, self.modes, self.selections,
+        )  # fmt: skip
+
+    def evaluate(self, order: tuple[int, ...]) -> None:
+        """Take the steps of an order that begins with those that MODULES needs. What these give can
+        depend on whether there is m: it is tried."""
         model = self.model
-        first = model.order[: model.modules_end]
+        first = order[: model.modules_end]
         # Each time more lanes are settled; where none would be, the last assumption stands.
         for _ in range(3):
             self.take(first)
@@ -129,11 +141,7 @@ class Evaluation:
             if found == self.modules:
                 break
             self.modules = found
-        self.take(model.order[model.modules_end :])
-        return Resolution(
-            model, self.all, self.low, self.high, self.text, self.written, self.visible,
-            self.expressions, self.modes, self.selections,
-        )  # fmt: skip
+        self.take(order[model.modules_end :])
 
     def take(self, steps: tuple[int, ...]) -> None:
         """Evaluate these steps, in order."""

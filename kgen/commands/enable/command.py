@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgen.commands.devices import named
 from kgen.commands.enable import as_json, text, ways
-from kgen.commands.loading import load, refuse_standard
+from kgen.commands.loading import load
 from kgen.commands.options import ALLOW_INTERNAL, CHECK_CODE, COMMON, FORMAT, Option, is_symbol
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
@@ -18,6 +18,7 @@ from kgen.kconfig import mak
 from kgen.kconfig.mak_edit import edited
 from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
@@ -82,8 +83,10 @@ def ask(arguments: Arguments, value: bool) -> int:
     `--check-code` finds something, else 0.
     """
     every, write = arguments.every, arguments.write
-    instead = "kgen why says what a symbol needs; kgen audit --compare 'set=SYM=y' tries a line"
-    refuse_standard(arguments.options, instead)
+    if is_standard(arguments.options):
+        from kgen.commands.enable import standard  # no part of a run on QEMU's dialect
+
+        return standard.ask(arguments, value)
     loaded = load(arguments.options)
     loaded, symbols, meanings = named.with_names(loaded, arguments.symbols)
     if write is not None and len(loaded.outcomes) != 1:

@@ -50,8 +50,8 @@ def _answer(answer: Answer, symbols: Sequence[str], value: bool, every: bool) ->
     become = "becomes" if len(symbols) == 1 else "become"
     lines = [f"{head}{become} {wanted} with {count(len(best.assignments), 'assignment')}"]
     lines += _assignments(best)
-    lines += _folded("also enables", [name for name in best.gained if name not in symbols])
-    lines += _folded("also disables", [name for name in best.lost if name not in symbols])
+    lines += folded("also enables", [name for name in best.gained if name not in symbols])
+    lines += folded("also disables", [name for name in best.lost if name not in symbols])
     if every:
         for way in others:
             sizes = f"enables {len(way.gained)}, disables {len(way.lost)}"
@@ -83,7 +83,8 @@ def _at(cause: Obstacle) -> str:
     return "" if cause.place is None else f"{shown(cause.place.file)}:{cause.place.line}: "
 
 
-def _folded(label: str, names: Sequence[str]) -> list[str]:
+def folded(label: str, names: Sequence[str]) -> list[str]:
+    """A label and names in as many lines as they need; none without names."""
     if not names:
         return []
     first = f"{label} ({len(names)}): "
