@@ -84,10 +84,10 @@ def _joined(
         if condition == decided:
             return decided
         if condition != neutral:
-            parts.update(dict.fromkeys(_operands(condition, operator)))
+            parts.update(dict.fromkeys(operands(condition, operator)))
     if len(parts) > 1:
         for part in parts:
-            if part[-1] == NOT and all(one in parts for one in _operands(part[:-1], operator)):
+            if part[-1] == NOT and all(one in parts for one in operands(part[:-1], operator)):
                 return decided
         parts = _needed(parts, other)
     items: list[str] = []
@@ -104,7 +104,7 @@ def _needed(parts: dict[Expr, None], other: str) -> dict[Expr, None]:
     """The parts that no other one makes superfluous: A && (A || B) is A, A || A && B is A."""
     if all(part[-1] != other for part in parts):
         return parts
-    inner = {part: frozenset(_operands(part, other)) for part in parts}
+    inner = {part: frozenset(operands(part, other)) for part in parts}
     if len(parts) > _FEW:
         return {
             part: None for part in parts if inner[part] == {part} or not parts.keys() & inner[part]
@@ -113,8 +113,8 @@ def _needed(parts: dict[Expr, None], other: str) -> dict[Expr, None]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _operands(condition: Expr, operator: str) -> tuple[Expr, ...]:
-    """What stands between the top-level operators of this kind, from left to right."""
+def operands(condition: Expr, operator: str) -> tuple[Expr, ...]:
+    """What stands between the top-level operators AND, or OR, from left to right."""
     if condition[-1] != operator:
         return (condition,)
     begins = expr.part_begins(condition)

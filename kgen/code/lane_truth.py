@@ -10,14 +10,14 @@ module is there like any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from copy import copy
 
-from kgen.code.conditions import ALWAYS, NEVER, Truth, replaced
+from kgen.code.conditions import ALWAYS, NEVER, Truth, both, either, operands, replaced
 from kgen.code.host_facts import found_on, is_looked_for, seen_in_c
 from kgen.code.sources import Sources, setting
 from kgen.model import expr
-from kgen.model.expr import Expr
+from kgen.model.expr import AND, NOT, OR, Expr
 from kgen.model.lanes import union
 from kgen.model.record import Record
 
@@ -81,7 +81,10 @@ class LaneTruth:
         return self._truth.of(condition)
 
     def short(self, condition: Expr) -> Expr:
-        """A condition without what has the same value in every lane, but for symbols."""
+        """A condition without what has the same value in every lane, but for symbols.
+
+        What it says of architectures is as short as it can be: a target has one of them.
+        """
         known = {}
         for name in expr.names(condition):
             if ":" in name:
@@ -94,7 +97,8 @@ class LaneTruth:
                     known[name] = (name.removeprefix("macro:CONFIG_"),)
                 elif name.startswith("macro:TARGET_"):
                     known[name] = (name.replace("macro:", "target:"),)
-        return replaced(condition, known)
+        every = {f"arch:{one.settings.get('TARGET_BASE_ARCH', '')}" for one, _ in self._emulators}
+        return either(*(_of_one(part, every) for part in operands(replaced(condition, known), OR)))
 
     def _value(self, name: str) -> tuple[int, int]:
         kind, _, rest = name.partition(":")
@@ -145,6 +149,22 @@ class LaneTruth:
     def _where(self, test: Callable[[Emulator], bool]) -> int:
         """The lanes of the emulators of which something is true."""
         return union(lanes for one, lanes in self._emulators if test(one))
+
+
+def _of_one(condition: Expr, every: Set[str]) -> Expr:
+    """A conjunction without `!arch:a` beside `arch:b`; several `!arch:a` alone are the others.
+
+    every: the atoms of all architectures that there are.
+    """
+    parts = operands(condition, AND)
+    others = {part: part[0] for part in parts if part[0] in every and part[1:] == (NOT,)}
+    if any(len(part) == 1 and part[0] in every for part in parts):
+        return both(*(part for part in parts if part not in others))
+    rest = every - set(others.values())
+    if not 0 < len(rest) < len(others):
+        return condition
+    named = either(*((name,) for name in sorted(rest)))
+    return both(*(named if part in others else part for part in parts))
 
 
 def _lanes_of(emulators: Sequence[Emulator]) -> list[tuple[Emulator, int]]:

@@ -22,6 +22,8 @@ from kgen.code.conditions import (
     unknown,
     unknowns,
 )
+from kgen.code.lane_truth import Emulator, LaneTruth
+from kgen.code.sources import Sources
 from kgen.model.expr import Expr
 
 A, B, C = ("A",), ("B",), ("host:linux",)
@@ -112,3 +114,30 @@ def test_unknown_has_its_place_and_a_condition_does_not_grow_for_ever() -> None:
     long = both(*((f"S{number}",) for number in range(LIMIT)))
     assert limited(A, "hw/meson.build", 7) == A
     assert limited(long, "hw/meson.build", 7) == here
+
+
+def beside(*names: str) -> Expr:
+    """A conjunction of names; `!` before one inverts it."""
+    return both(*((one[1:], "!") if one[0] == "!" else (one,) for one in names))
+
+
+@pytest.mark.parametrize(
+    ("condition", "short"),
+    [
+        (beside("!arch:lark", "TCG", "arch:wren"), "TCG && arch:wren"),
+        (
+            beside("!arch:lark", "!arch:wren", "TCG", "!arch:kite"),
+            "(arch:crow || arch:rook) && TCG",
+        ),
+        (
+            either(beside("!arch:lark", "A"), beside("!arch:kite", "arch:wren", "B")),
+            "(!arch:lark && A) || (arch:wren && B)",
+        ),
+        (beside("!arch:lark", "!arch:wren"), "!arch:lark && !arch:wren"),
+    ],
+)
+def test_what_a_condition_says_of_architectures_is_short(condition: Expr, short: str) -> None:
+    names = ("lark", "wren", "kite", "crow", "rook")
+    emulators = [Emulator({"TARGET_BASE_ARCH": name}, "x86_64", True) for name in names]
+    truth = LaneTruth(Sources((), {}, {}, {}, {}, (), (), {}), emulators, {}, {})
+    assert text(truth.short(condition)) == short
