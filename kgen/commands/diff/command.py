@@ -152,9 +152,6 @@ def _specs(arguments: Arguments) -> tuple[str | None, str | None]:
         raise fail("--tree and OLD exclude each other", hint="remove one of them", code="KG722")
     if old is None:
         old = tree
-    if arguments.new is None and arguments.old_alone == arguments.new_alone:
-        hint = "name the new side, or give one side an option of its own, like --new-host"
-        raise fail("the two sides are the same", hint=hint, code="KG722")
     return old, old if arguments.new is None else arguments.new
 
 
