@@ -9,7 +9,7 @@ A condition is a `kgen.model.expr.Expr` over these atoms:
 | `target:KEY`        | the target's file in configs/targets, or the build, sets the key          |
 | `arch:NAME`         | the target takes the folders of this architecture in hw/ and target/      |
 | `any:SYMBOL`        | the symbol is y for one of the targets that are built together            |
-| `macro:NAME`        | C defines the macro; `lane_truth.py` resolves it to one of the above       |
+| `macro:NAME`        | C defines the macro; `lane_truth.py` resolves it to one of the above      |
 | `unknown:FILE:LINE` | not known: what stands there was not understood                           |
 | `const:y`           | always; `const:n`: never                                                  |
 

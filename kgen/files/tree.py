@@ -89,12 +89,17 @@ class Folder:
         return f"{' '.join(map(str, numbers))} {status.st_ctime_ns}"
 
 
+def text_of(tree: Tree, path: str) -> str | None:
+    """The text of a file of a tree; None if it cannot be read. path: absolute, or from its root."""
+    try:
+        return tree.read(os.path.join(tree.root, path))
+    except (OSError, NotText):
+        return None
+
+
 def version_of(tree: Tree) -> str:
     """The first line of a tree's VERSION file; "" without one."""
-    try:
-        return tree.read(os.path.join(tree.root, "VERSION")).strip().split("\n")[0]
-    except (OSError, NotText):
-        return ""
+    return (text_of(tree, "VERSION") or "").strip().split("\n")[0]
 
 
 def open_tree(spec: str, allow_outside: bool = False) -> Tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kgen.code.conditions import ALWAYS, either
@@ -18,7 +18,7 @@ from kgen.model import expr
 from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Target
 from kgen.model.places import join_root, spot
-from kgen.model.problems import fail
+from kgen.model.problems import KgenError, fail
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.targets.checkout import settings
@@ -130,13 +130,7 @@ def code_map(project: Project, progress: Callable[[int], Any], every: bool = Fal
         sources, registry = mapped_code(project.sources, project.model.declared())
         built = dict.fromkeys(registry.files, ALWAYS)
     else:
-        known = settings(tree)
-        if not known or any(one.target.name not in known for one in outcomes):
-            raise fail(
-                "the tree has no targets of its own, so it is not known what is built for each",
-                hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
-                code="KG421",
-            )
+        refuse_other_targets(tree, outcomes)
         sources = sources_of(project)
         registry = _registry(tree, sources, progress)
         built = {one.path: either(one.condition, one.archive) for one in sources.files}
@@ -150,12 +144,25 @@ def _registry(tree: Tree, sources: Sources, progress: Callable[[int], Any]) -> R
     paths = [one.path for one in sources.files if not one.generated and one.path.endswith(".c")]
     registry = read_registry(tree, paths, progress)
     if not any(one.types for one in registry.files.values()):
-        raise fail(
-            "the tree has no C sources that register a device",
-            hint="--tree takes a whole QEMU checkout; its Kconfig files alone are not enough",
-            code="KG422",
-        )
+        raise no_sources("the tree has no C sources that register a device")
     return registry
+
+
+def refuse_other_targets(tree: Tree, outcomes: Iterable[Outcome]) -> None:
+    """Raise KgenError if the tree does not say how the targets of the outcomes are built."""
+    known = settings(tree)
+    if not known or any(one.target.name not in known for one in outcomes):
+        raise fail(
+            "the tree has no targets of its own, so it is not known what is built for each",
+            hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
+            code="KG421",
+        )
+
+
+def no_sources(message: str) -> KgenError:
+    """The error for a tree without C sources, to be raised by the caller."""
+    hint = "--tree takes a whole QEMU checkout; its Kconfig files alone are not enough"
+    return fail(message, hint=hint, code="KG422")
 
 
 def _implied(model: Model) -> dict[str, frozenset[str]]:

@@ -12,8 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from kgen.files import resources
-from kgen.files.read import NotText
-from kgen.files.tree import Tree
+from kgen.files.tree import Tree, text_of
 from kgen.files.tree import open_tree as open_folder
 from kgen.kconfig import duplicates
 from kgen.model.clauses import Assignment, Model
@@ -307,14 +306,7 @@ def load_model(
 
 def merges_duplicates(tree: Tree, choice: str = "auto") -> bool | None:
     """Whether duplicate entries are merged in this tree; see duplicates.merges_duplicates."""
-
-    def read(path: str) -> str | None:
-        try:
-            return tree.read(path)
-        except (OSError, NotText):
-            return None
-
-    return duplicates.merges_duplicates(read, tree.root, choice)
+    return duplicates.merges_duplicates(lambda path: text_of(tree, path), tree.root, choice)
 
 
 def declares(target: Target, model: Model) -> bool:

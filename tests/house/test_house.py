@@ -38,7 +38,7 @@ SIDEWAYS = {
     "audit": {"devices.listing", "devices.named", "diff.read_json"},
     "check": {"lint.rules"},
     "diff": {"devices.things", "snapshot.inputs", "snapshot.snapshot", "snapshot.standard"},
-    "disable": {"enable.command"},
+    "disable": {"enable.command", "enable.standard"},
     "enable": {"check.answers", "check.beside", "check.output", "devices.named"},
     "generate": {"check.beside", "devices.listing"},
     "machines": {"devices.command"},

@@ -17,7 +17,7 @@ Node[0] says what a node is:
 | `("field", x, name)`         | `x.name`, `x->name`                                        |
 | `("assign", operator, x, y)` | `x = y`                                                    |
 | `("list", entries, at)`      | `{ x, .a = y }`: pairs of a field's name or None and a value |
-| `("sizeof", x)`              | `sizeof(x)`; x is None for what is not an expression           |
+| `("sizeof", x)`              | `sizeof(x)`; x is None for what is not an expression       |
 
 `at` is an offset in the file.
 """

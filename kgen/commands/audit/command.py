@@ -199,12 +199,30 @@ def _standard(arguments: Arguments, variants: list[tuple[str, Options]]) -> int:
     from kgen.commands.audit import standard  # no part of a run on QEMU's dialect
 
     policy = _policy(arguments)
-    standard.refuse(arguments, policy)
+    _refuse_other_dialect(arguments, policy)
     table, why = standard.matrix(variants)
     rows = matrix.chosen(table, table.rows, _choice(arguments))
     checks = _checks(arguments, policy, table, {}, {}, why)
     view = View(table, rows, None, [], checks, standard=True)
     return _written(arguments, view, view.text(arguments.form))
+
+
+def _refuse_other_dialect(arguments: Arguments, policy: Policy | None) -> None:
+    """Raise KgenError for options and parts of a policy that only QEMU's dialect has."""
+    given = {
+        "--names": arguments.names,
+        "--vary": arguments.vary is not None,
+        "--pairs": arguments.pairs,
+        "--diff": arguments.diff is not None,
+        "--format html": arguments.form == "html",
+        "devices and machines in a policy": policy is not None and policy.names != {"symbol"},
+        **{f"--kind {kind}": kind in (*KINDS, MACHINE) for kind in arguments.kinds},
+    }
+    flags = [flag for flag, value in given.items() if value]
+    if flags:
+        message = f"{', '.join(flags)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
+        hint = "--format csv, markdown and json have the values of all targets"
+        raise fail(message, hint=hint, code="KG425")
 
 
 def _file_of(place: Place) -> str:

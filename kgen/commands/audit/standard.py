@@ -8,39 +8,18 @@ from typing import TYPE_CHECKING
 from kgen.commands.audit.rows import Audit, Column, Row
 from kgen.commands.loading import load_standard
 from kgen.explain.standard.reasons import Reasons
-from kgen.model.kinds import KINDS, MACHINE, folder_of
+from kgen.model.kinds import folder_of
 from kgen.model.lanes import moved, union
 from kgen.model.places import File, Place
-from kgen.model.problems import fail
 from kgen.standard.outputs import values_of
 
 if TYPE_CHECKING:
     from kgen.commands.audit.breaches import Why
-    from kgen.commands.audit.command import Arguments
-    from kgen.commands.audit.policy import Policy
     from kgen.project.options import Options
     from kgen.project.standard import Part, StandardProject
 
 # A part of a project, with the column of each of its lanes.
 _Block = tuple["Part", list[int]]
-
-
-def refuse(arguments: Arguments, policy: Policy | None) -> None:
-    """Raise KgenError for options and parts of a policy that only QEMU's dialect has."""
-    given = {
-        "--names": arguments.names,
-        "--vary": arguments.vary is not None,
-        "--pairs": arguments.pairs,
-        "--diff": arguments.diff is not None,
-        "--format html": arguments.form == "html",
-        "devices and machines in a policy": policy is not None and policy.names != {"symbol"},
-        **{f"--kind {kind}": kind in (*KINDS, MACHINE) for kind in arguments.kinds},
-    }
-    flags = [flag for flag, value in given.items() if value]
-    if flags:
-        message = f"{', '.join(flags)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
-        hint = "--format csv, markdown and json have the values of all targets"
-        raise fail(message, hint=hint, code="KG425")
 
 
 def matrix(variants: Sequence[tuple[str, Options]]) -> tuple[Audit, Why]:

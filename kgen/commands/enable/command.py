@@ -18,7 +18,6 @@ from kgen.kconfig import mak
 from kgen.kconfig.mak_edit import edited
 from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.dialect import is_standard
 from kgen.project.load import Project
 from kgen.project.options import Options
 from kgen.resolve.resolver import resolve
@@ -83,10 +82,6 @@ def ask(arguments: Arguments, value: bool) -> int:
     `--check-code` finds something, else 0.
     """
     every, write = arguments.every, arguments.write
-    if is_standard(arguments.options):
-        from kgen.commands.enable import standard  # no part of a run on QEMU's dialect
-
-        return standard.ask(arguments, value)
     loaded = load(arguments.options)
     loaded, symbols, meanings = named.with_names(loaded, arguments.symbols)
     if write is not None and len(loaded.outcomes) != 1:

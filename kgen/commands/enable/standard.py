@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kgen.commands.enable.text import folded
+from kgen.commands.enable.command import Arguments
+from kgen.commands.enable.text import folded, further
 from kgen.commands.loading import load_standard
 from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
+from kgen.model.lanes import members
 from kgen.model.places import File, Place, join_root, shown
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
@@ -24,7 +26,6 @@ from kgen.standard.model import Model
 from kgen.standard.resolver import Resolution, resolve
 
 if TYPE_CHECKING:
-    from kgen.commands.enable.command import Arguments
     from kgen.project.standard import Part, StandardProject
 
 # The sets that are compared, to find the one that changes the fewest other symbols; with --all.
@@ -59,6 +60,11 @@ class Answer(Record):
     ways: tuple[Way, ...] = ()
     complete: bool = True
     because: tuple[tuple[str, str, Place | None], ...] = ()
+
+
+def run(arguments: Arguments) -> int:
+    """Run `kgen enable`; return the exit status."""
+    return ask(arguments, True)
 
 
 def ask(arguments: Arguments, value: bool) -> int:
@@ -205,12 +211,8 @@ def _changes(resolution: Resolution) -> dict[int, list[tuple[int, str, str]]]:
     }
     for number in resolution.model.defined:
         was = resolution.value(number, 0)
-        left = resolution.lanes & ~resolution.lanes_of(number, was)
-        while left:
-            lane = (left & -left).bit_length() - 1
-            now = resolution.value(number, lane)
-            found[lane].append((number, was, now))
-            left &= left - 1
+        for lane in members(resolution.lanes & ~resolution.lanes_of(number, was)):
+            found[lane].append((number, was, resolution.value(number, lane)))
     return found
 
 
@@ -282,12 +284,7 @@ def _ways(head: str, answer: Answer, every: bool) -> Iterable[str]:
     if every:
         for way in others:
             yield f"or  {'  '.join(way.lines)}  (changes {len(way.changed)})"
-        if not answer.complete:
-            yield "or  further sets of the same size"
-    elif others:
-        least = "" if answer.complete else "at least "
-        sets = f"{terminal.count(len(others), 'other set')} of the same size"
-        yield f"{least}{sets}; use --all to list them"
+    yield from further(len(others), answer.complete, every)
 
 
 def _write(project: StandardProject, way: Way, path: str) -> None:

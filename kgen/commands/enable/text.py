@@ -58,13 +58,19 @@ def _answer(answer: Answer, symbols: Sequence[str], value: bool, every: bool) ->
             internal = f", internal: {' '.join(dict(way.internal))}" if way.internal else ""
             texts = " ".join(assignment_texts(way.assignments))
             lines.append(f"or  {texts}  ({sizes}{internal})")
-        if not answer.complete:
-            lines.append("or  further sets of the same size")
-    elif others:
-        least = "" if answer.complete else "at least "
-        sets = f"{count(len(others), 'other set')} of the same size"
-        lines.append(f"{least}{sets}; use --all to list them")
+    lines += further(len(others), answer.complete, every)
     return "\n".join(visible(line) for line in lines)
+
+
+def further(others: int, complete: bool, every: bool) -> list[str]:
+    """What is said of sets as good as the first: how many others there are, if they are not listed,
+    or that there are more than these. every: they are listed."""
+    if every:
+        return [] if complete else ["or  further sets of the same size"]
+    if not others:
+        return []
+    sets = f"{count(others, 'other set')} of the same size"
+    return [f"{'' if complete else 'at least '}{sets}; use --all to list them"]
 
 
 def _assignments(way: Way) -> list[str]:

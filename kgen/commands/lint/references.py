@@ -6,8 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from kgen.files.read import NotText
-from kgen.files.tree import Tree, walk
+from kgen.files.tree import Tree, text_of, walk
 from kgen.model.record import Record
 from kgen.project.load import Project
 
@@ -54,7 +53,7 @@ class References(Record):
 def survey(project: Project) -> References:
     """Find and read the files of a project's tree, without those that cannot be read as text."""
     tree = project.tree
-    configure = _text(tree, os.path.join(tree.root, "configure"))
+    configure = text_of(tree, os.path.join(tree.root, "configure"))
     found = References({}, {}, {}, {}, configure or "", _built(project), ())
     code: list[str] = []
     root = os.path.join(tree.root, "")
@@ -109,7 +108,7 @@ def named_in_code(project: Project, references: References, names: Iterable[str]
     for path in references.code:
         if not wanted - seen:
             break
-        text = _text(project.tree, path)
+        text = text_of(project.tree, path)
         if text is not None and "CONFIG_" in text:
             seen |= wanted.intersection(_USED.findall(text))
     return seen
@@ -131,7 +130,7 @@ def device_code(project: Project, references: References) -> DeviceCode:
     waiting = []
     root = os.path.join(project.tree.root, "")
     for path in references.code:
-        text = _text(project.tree, path) if path.endswith(C_FILES) else None
+        text = text_of(project.tree, path) if path.endswith(C_FILES) else None
         if text is None or "CONFIG_" not in text:
             continue
         shown = path.removeprefix(root).replace(os.sep, "/")
@@ -163,13 +162,6 @@ def _directives(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def _put(tree: Tree, into: dict[str, str], path: str, shown: str) -> None:
-    text = _text(tree, path)
+    text = text_of(tree, path)
     if text is not None:
         into[shown] = text
-
-
-def _text(tree: Tree, path: str) -> str | None:
-    try:
-        return tree.read(path)
-    except (OSError, NotText):
-        return None

@@ -24,8 +24,9 @@ _USB = {
     "wacom-tablet": "usb-wacom-tablet", "host": "usb-host", "audio": "usb-audio",
 }  # fmt: skip
 
-# The devices of the interfaces of -drive; "" for a disk, "cdrom" for media=cdrom.
-_DRIVES = {
+# The devices of the interfaces of -drive, and of the disks of a machine's own interface; "" for a
+# disk, "cdrom" for media=cdrom.
+DRIVES = {
     "ide": {"": "ide-hd", "cdrom": "ide-cd"},
     "scsi": {"": "scsi-hd", "cdrom": "scsi-cd"},
     "virtio": {"": "virtio-blk", "cdrom": "virtio-blk"},
@@ -234,7 +235,7 @@ class _Reader:
         self.names[Named(kind, name, option, word)] = None
 
     def drive(self, option: str, interface: str | None, media: str, word: Word) -> None:
-        kinds = _DRIVES.get(interface or "")
+        kinds = DRIVES.get(interface or "")
         if interface is None:
             self.named("drive", media, option, word)
         elif kinds is not None:

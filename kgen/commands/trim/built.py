@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from kgen.code.uses.reading import Uses, read_uses
 from kgen.code.uses.starting import Site, Starts, described, missing
 from kgen.commands.devices.named import Meaning, meaning, registered
 from kgen.commands.trim.superio import CHIP, parts
-from kgen.files.read import NotText
+from kgen.files.tree import text_of
 from kgen.model.clauses import Assignment
 from kgen.model.configurations import Group
 from kgen.model.places import File, Place
@@ -107,11 +106,7 @@ class Code:
 
     def text(self, path: str) -> str:
         """The text of a file of the tree; "" if it cannot be read."""
-        tree = self.project.tree
-        try:
-            return tree.read(os.path.join(tree.root, *path.split("/")))
-        except (OSError, NotText):
-            return ""
+        return text_of(self.project.tree, path) or ""
 
     def _parts(self, types: QomTypes, made: Mapping[str, int]) -> Iterable[tuple[Site, int]]:
         """The parts of Super I/O chips among the types that are made."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 
-from kgen.files.read import NotText
-from kgen.files.tree import Tree
+from kgen.files.tree import Tree, text_of
 from kgen.model.record import Record
 
 # Options without an argument in QEMU 5.2 to 11.0, for a tree without qemu-options.hx.
@@ -64,8 +62,4 @@ def usage(tree: Tree) -> Usage:
 
 
 def _text(tree: Tree, path: str) -> str:
-    full = os.path.join(tree.root, *path.split("/"))
-    try:
-        return tree.read(full) if tree.is_file(full) else ""
-    except (OSError, NotText):
-        return ""
+    return text_of(tree, path) or ""

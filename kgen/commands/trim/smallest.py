@@ -9,7 +9,7 @@ from kgen.code.qom_types import DEVICE, MACHINE_SUFFIX, USER_CREATABLE
 from kgen.commands.devices.listing import Row, listing
 from kgen.commands.devices.named import Meaning, registered, with_meanings
 from kgen.commands.enable.ways import find_ways
-from kgen.commands.trim.asked import Asked, Named
+from kgen.commands.trim.asked import DRIVES, Asked, Named
 from kgen.commands.trim.built import LINK, ONCE, TYPE, Code, Need, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
@@ -175,10 +175,10 @@ class Trimmer:
                 return
             candidates = self._usage.displays[one.name]
         elif one.kind == "drive":
-            interface = machine.interface()
-            candidates = (_DISKS.get((interface, one.name)) or _DISKS.get((interface, ""), ""),)
-            if not candidates[0]:
+            disks = DRIVES.get(machine.interface())
+            if disks is None:
                 return
+            candidates = (disks.get(one.name, disks[""]),)
         elif one.kind == "cpu":
             suffix = "-cpu"
             known = [
@@ -390,13 +390,6 @@ class Trimmer:
             sum(types.creatable(name)[0] & 1 for name in types.variants),
         )
 
-
-# The disks of a machine's own interface, as for -drive.
-_DISKS = {
-    ("ide", ""): "ide-hd", ("ide", "cdrom"): "ide-cd",
-    ("scsi", ""): "scsi-hd", ("scsi", "cdrom"): "scsi-cd",
-    ("virtio", ""): "virtio-blk", ("sd", ""): "sd-card", ("floppy", ""): "floppy",
-}  # fmt: skip
 
 # Values of -vga that are not a type.
 _WITHOUT_TYPE = frozenset({"xenfb", "none", "device", "help"})

@@ -12,7 +12,7 @@ from typing import Any
 from kgen.code.conditions import ALWAYS, either
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom import Registered
-from kgen.code.qom_types import QomTypes
+from kgen.code.qom_types import MACHINE_SUFFIX, QomTypes
 from kgen.code.registry import read_registry, silent
 from kgen.code.sources import Built, Sources
 from kgen.code.uses.linking import Links
@@ -21,17 +21,12 @@ from kgen.code.uses.starting import EVER, Site, Starts, described, missing
 from kgen.model.configurations import Outcome
 from kgen.model.expr import Expr
 from kgen.model.lanes import union
-from kgen.model.problems import fail
 from kgen.model.record import Record
-from kgen.project.code_map import sources_of, truth_of
+from kgen.project.code_map import no_sources, refuse_other_targets, sources_of, truth_of
 from kgen.project.load import Project
-from kgen.targets.checkout import settings
 
 # The kinds of findings, by the names of lint's rules.
 LINK, TWICE, TYPE = "missing-link", "double-link", "missing-type"
-
-# Ends the names of the types of machines: `include/hw/boards.h`.
-_MACHINE = "-machine"
 
 
 class Code(Record):
@@ -115,7 +110,7 @@ class Checked(Record):
 
     def alias(self, lane: int, machine: str) -> str:
         """What else -M takes for a machine; "" for nothing."""
-        return self.types.fact(machine + _MACHINE, "alias", lane)
+        return self.types.fact(machine + MACHINE_SUFFIX, "alias", lane)
 
 
 def read(project: Project, progress: Callable[[int], Any] = silent) -> Code:
@@ -124,23 +119,13 @@ def read(project: Project, progress: Callable[[int], Any] = silent) -> Code:
     progress: as for read_uses. Raises KgenError for a tree without C sources, or without targets of
     its own.
     """
-    known = settings(project.tree)
-    if not known or any(one.target.name not in known for one in project.outcomes):
-        raise fail(
-            "the tree has no targets of its own, so it is not known what is built for each",
-            hint="--tree takes a QEMU checkout, whose targets are in its folder configs",
-            code="KG421",
-        )
+    refuse_other_targets(project.tree, project.outcomes)
     sources = sources_of(project)
     free = truth_of(project, sources, project.outcomes).free(selectable(project))
     paths = c_files(sources, free)
     uses = read_uses(project.tree, paths, progress)
     if not any(one.bodies for one in uses.files.values()):
-        raise fail(
-            "the tree has no C sources, so it is not known what would link",
-            hint="--tree takes a whole QEMU checkout; its Kconfig files alone are not enough",
-            code="KG422",
-        )
+        raise no_sources("the tree has no C sources, so it is not known what would link")
     registry = read_registry(project.tree, paths, progress)
     built = {one.path: one for one in sources.files}
     return Code(sources, built, uses, described(uses, registry.files), registry.unread)
@@ -204,7 +189,7 @@ def check(
 
 def short(machine: str) -> str:
     """What -M takes, of the type of a machine."""
-    return machine.removesuffix(_MACHINE)
+    return machine.removesuffix(MACHINE_SUFFIX)
 
 
 def _order(one: Lack) -> tuple[str, str, int, str]:
