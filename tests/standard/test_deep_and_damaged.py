@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from growth import MOST, growth, seconds
 from running import write_tree
 from standard_trees import NoShell
 
@@ -76,22 +77,17 @@ def test_long_and_deep_expressions(tmp_path: Path) -> None:
 
 
 def test_twice_as_many_entries_take_about_twice_the_time(tmp_path: Path) -> None:
-    def seconds(size: int) -> float:
+    def work(size: int) -> Callable[[], object]:
         parts = [
             entry(at, f"depends on S{at // 2} || S{at // 3}", "default y if S1", "help", "  Help.")
             for at in range(4, size)
         ]
         text = entry(1) + entry(2) + entry(3) + "".join(parts)
-        write_tree(tmp_path, {"Kconfig": text})
-        tree = open_tree(str(tmp_path))
-        best = float("inf")
-        for _ in range(3):
-            start = time.process_time()
-            read_model(tree, "Kconfig", {}, NoShell())
-            best = min(best, time.process_time() - start)
-        return best
+        write_tree(tmp_path / str(size), {"Kconfig": text})
+        tree = open_tree(str(tmp_path / str(size)))
+        return lambda: read_model(tree, "Kconfig", {}, NoShell())
 
-    assert seconds(16_000) < 2.5 * seconds(8_000)
+    assert growth(work, 8_000, seconds) < MOST
 
 
 @pytest.mark.parametrize(
