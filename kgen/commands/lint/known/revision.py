@@ -15,9 +15,8 @@ from itertools import islice
 from kgen.commands.lint.known.baseline import Key, compare, key
 from kgen.commands.lint.rules import USES
 from kgen.commands.lint.runner import Linted
-from kgen.files.read import NotText
 from kgen.files.revision import parted
-from kgen.files.tree import Tree, open_tree
+from kgen.files.tree import Tree, open_tree, text_of
 from kgen.formats.terminal import count
 from kgen.model.finding import Finding
 from kgen.model.problems import KgenError, Problem, fail
@@ -201,10 +200,7 @@ def moves(old: Tree, new: Tree) -> Callable[[str, str], bool]:
         return os.path.join(tree.root, *path.split("/"))
 
     def lines(path: str, tree: Tree) -> frozenset[str]:
-        try:
-            return frozenset(map(str.strip, tree.read(whole(path, tree)).split("\n"))) - {""}
-        except (OSError, NotText):
-            return frozenset()
+        return frozenset(map(str.strip, (text_of(tree, path) or "").split("\n"))) - {""}
 
     @cache
     def moved(before: str, after: str) -> bool:
