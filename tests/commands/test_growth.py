@@ -10,6 +10,8 @@ from random import Random
 import pytest
 from growth import MOST, growth, seconds
 
+from kgen.code.c.headers import Headers
+from kgen.code.c.unit import Unit
 from kgen.commands.audit.breaches import checks
 from kgen.commands.audit.matrix import matrix
 from kgen.commands.audit.policy import read_policy
@@ -178,6 +180,24 @@ MESON = (
     "config_all_devices['CONFIG_A'\n",
     "when: ['CONFIG_A']\n",
 )
+
+
+def test_lines_of_places_in_c() -> None:
+    piece = f"int a;{' ' * 90}\n"
+
+    def work(size: int) -> Work:
+        unit = Unit(Headers(lambda _: None, ()), "hw/a.c", piece * size)
+        places = iter(range(len(piece) * size))
+
+        def lines() -> None:  # each run asks of other places, as an answer is remembered
+            for at in (next(places) for _ in range(size)):
+                assert unit.line(at) == at // len(piece) + 1
+
+        return lines
+
+    assert growth(work, 8000, seconds) < MOST
+
+    assert growth(work, 8000, seconds) < MOST
 
 
 @pytest.mark.parametrize("piece", MESON)

@@ -6,6 +6,7 @@ A `Unit` is the text; `view.py` has how it reads for one set of answers to what 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 from kgen.code.c.choices import Remembered
@@ -29,6 +30,9 @@ Position = tuple[int, ...]
 
 # Files within files within ... that are not headers.
 DEEPEST = 8
+
+# For so many offsets of a file, counting its lines costs less than a table of them.
+_FEW_LINES = 16
 
 # The fields of a class that are asked for: those of DeviceClass, the bus of PCI and others, and
 # MachineClass. `include/hw/qdev-core.h`, `include/hw/boards.h`.
@@ -78,7 +82,8 @@ class Unit:
         # What chunks define, by where they stand.
         self.declared: Remembered[tuple[Position, int], list[Function | Variable | Token]]
         self.declared = Remembered()
-        self._lines: dict[int, int] = {}
+        self._lines: dict[int, int] = {}  # by offsets that were asked for
+        self._ends: list[int] = []  # the offsets of the ends of lines, if many are asked for
         self._matters: dict[str, bool] = {}
         self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
@@ -141,7 +146,12 @@ class Unit:
         found = self._lines.get(at)
         if found is None:
             text = self.pieces[0].source.text
-            found = self._lines[at] = text.count("\n", 0, max(at, 0)) + 1
+            if len(self._lines) < _FEW_LINES:
+                found = text.count("\n", 0, max(at, 0)) + 1
+            else:
+                self._ends = self._ends or [match.start() for match in re.finditer("\n", text)]
+                found = bisect_left(self._ends, at) + 1
+            self._lines[at] = found
         return found
 
     def chunks_of(self, name: str) -> list[tuple[Piece, Chunk]]:
