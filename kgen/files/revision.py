@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kgen.files.git.folders import FILE, FOLDER, LINK, SUBMODULE, Entry, Folders
 from kgen.files.git.history import parting
@@ -12,9 +11,6 @@ from kgen.files.git.repository import Unreadable, find
 from kgen.files.git.revisions import resolve
 from kgen.files.read import Within, decoded
 from kgen.model.problems import KgenError, fail
-
-if TYPE_CHECKING:
-    from kgen.files.tree import Tree  # which imports this module
 
 
 class Revision:
@@ -127,21 +123,18 @@ class Revision:
         )
 
 
-def parted(tree: Tree, revision: str) -> tuple[str, str]:
-    """The folder of a tree as the user wrote it, and the full name of the commit at which its
-    history left that of a revision: the last commit that both have.
+def parted(root: str, shown: str, head: str, revision: str) -> str:
+    """The full name of the commit at which the history of a tree left that of a revision: the last
+    commit that both have.
 
-    tree: a work tree, which is what HEAD became, or a revision. Raises KgenError.
+    root, shown: of the tree, which is what the revision `head` became. Raises KgenError.
     """
-    folder, head = (
-        (tree.folder, tree.commit) if isinstance(tree, Revision) else (tree.shown, "HEAD")
-    )
     hint = "it has to be a clone of git"
     try:
-        repository = find(tree.root)
+        repository = find(root)
         objects, hint = Objects(repository), ""
         ends = (resolve(repository, objects, one) for one in (revision, head))
-        return folder, parting(objects, *ends)
+        return parting(objects, *ends)
     except Unreadable as error:
-        message = f"cannot go back from {tree.shown} to {revision}: {error.reason}"
+        message = f"cannot go back from {shown} to {revision}: {error.reason}"
         raise fail(message, hint=hint or error.hint, code="KG426") from None

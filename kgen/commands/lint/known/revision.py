@@ -15,7 +15,7 @@ from itertools import islice
 from kgen.commands.lint.known.baseline import Key, compare, key
 from kgen.commands.lint.rules import USES
 from kgen.commands.lint.runner import Linted
-from kgen.files.revision import parted
+from kgen.files.revision import Revision, parted
 from kgen.files.tree import Tree, open_tree, text_of
 from kgen.formats.terminal import count
 from kgen.model.finding import Finding
@@ -61,7 +61,11 @@ def earlier(options: Options, revision: str) -> Earlier:
     if options.embedded and not is_standard(options):
         hint = "--tree takes a git work tree, or DIR@REV"
         raise fail("--since: the embedded tree has no history", hint=hint, code="KG426")
-    folder, commit = parted(open_tree(options.tree or ".", options.allow_outside), revision)
+    tree = open_tree(options.tree or ".", options.allow_outside)
+    folder, head = tree.shown, "HEAD"
+    if isinstance(tree, Revision):
+        folder, head = tree.folder, tree.commit
+    commit = parted(tree.root, tree.shown, head, revision)
     old = options._replace(tree=f"{folder}@{commit}", tree_by=TREE)
     return Earlier(revision, commit, old)
 
