@@ -15,8 +15,8 @@ from kgen.code.c.declarations import CONSTRUCTOR, ROOT
 from kgen.code.c.effects import SHARED
 from kgen.code.c.headers import Headers
 from kgen.code.c.tokens import directives, has_word
+from kgen.code.code_cache import plain_registered, read_kept, registered, write_kept
 from kgen.code.inputs import Inputs
-from kgen.code.kept import plain_registered, read_kept, registered, write_kept
 from kgen.code.processes import are_worth, in_processes
 from kgen.code.qom import Reader, Registered
 from kgen.files.tree import Tree

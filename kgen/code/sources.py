@@ -7,11 +7,11 @@ from typing import Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
 from kgen.code.inputs import Inputs
+from kgen.code.meson.default_build import AFTER, BEFORE
 from kgen.code.meson.interpreter import Interpreter
 from kgen.code.meson.parser import Block, parse
 from kgen.code.meson.sources import Bundle, linked
 from kgen.code.meson.state import Known
-from kgen.code.meson.usual import AFTER, BEFORE
 from kgen.code.meson.values import Items, Pattern, elements
 from kgen.files.read import NotText, decoded
 from kgen.files.tree import Tree

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kgen.project.code_map import CodeMap
+    from kgen.project.code.code_map import CodeMap
     from kgen.project.lanes import Need
     from kgen.project.standard import StandardProject
 
@@ -51,7 +51,7 @@ def read_code(project: Project, said: set[str] | None = None, every: bool = Fals
 
     from kgen.formats import terminal
     from kgen.formats.escapes import visible
-    from kgen.project.code_map import code_map
+    from kgen.project.code.code_map import code_map
 
     progress = partial(terminal.progress, label="reading C", at_least=_MANY)
     found = code_map(project, progress, every)

@@ -11,7 +11,7 @@ from running import Run, write_tree
 
 from kgen.commands.trim.asked import Asked, asked
 from kgen.commands.trim.command_lines import Word, given, options_of, parsed, program, target_of
-from kgen.commands.trim.of_tree import usage
+from kgen.commands.trim.qemu_options import usage
 from kgen.commands.trim.superio import parts
 from kgen.files.tree import open_tree
 from kgen.model.places import File

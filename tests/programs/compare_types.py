@@ -20,7 +20,7 @@ from pathlib import Path
 from kgen.code.qom_types import MACHINE_SUFFIX, Lanes
 from kgen.commands.dispatch import completed, read_command
 from kgen.formats.terminal import progress
-from kgen.project.code_map import code_map
+from kgen.project.code.code_map import code_map
 from kgen.project.load import load
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kgen.code.c.headers import Headers
+from kgen.code.code_cache import read_kept, write_kept
 from kgen.code.inputs import Inputs
-from kgen.code.kept import read_kept, write_kept
 from kgen.code.registry import Files, architectures, header_paths, read_each, silent
 from kgen.code.uses.facts import Facts, from_plain, plain
 from kgen.code.uses.guards import Either

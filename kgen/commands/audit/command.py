@@ -30,7 +30,7 @@ from kgen.project.toggles import WHAT
 
 if TYPE_CHECKING:
     from kgen.commands.audit.policy import Policy
-    from kgen.project.code_map import CodeMap
+    from kgen.project.code.code_map import CodeMap
 
 HELP = """Show which targets have which symbols, and check them against a policy.
 

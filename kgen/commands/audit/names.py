@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from kgen.commands.audit.rows import Audit, Named
-from kgen.commands.devices import listing
 from kgen.model.expr import Expr
 from kgen.model.lanes import members, union
 from kgen.model.places import File, Place
-from kgen.project.code_map import CodeMap
+from kgen.project.code import listing
+from kgen.project.code.code_map import CodeMap
 
 
 def named(

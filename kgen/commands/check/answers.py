@@ -14,9 +14,9 @@ from kgen.model.configurations import Lane, Outcome
 from kgen.model.finding import Finding, Lacking, Related
 from kgen.model.places import File, Place
 from kgen.model.record import Record
-from kgen.project.alone import bringing
 from kgen.project.code.code_check import LINK, TWICE, TYPE, Checked, Code, Lack, check, read
 from kgen.project.load import Project
+from kgen.project.single_symbol import bringing
 from kgen.resolve.resolver import resolve
 
 # Rounds in which what is missing is added, since what is added can lack something, too.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgen.commands.check import output
-from kgen.commands.check.beside import asker_of
+from kgen.commands.check.for_other_commands import asker_of
 from kgen.commands.lint.rules import RULES, USES
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, CONFIGURE, Option, formats

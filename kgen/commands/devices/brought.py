@@ -8,14 +8,14 @@ from typing import Any
 from kgen.code import conditions
 from kgen.code.conditions import ALWAYS, NEVER
 from kgen.code.sources import Built, Sources
-from kgen.commands.devices.listing import brief, listing
 from kgen.commands.devices.named import KINDS, NO_CODE, Atoms, needed_by
 from kgen.commands.loading import read_code
 from kgen.model.expr import Expr
 from kgen.model.places import join_root, spot
 from kgen.model.problems import KgenError
 from kgen.model.record import Record
-from kgen.project.code_map import CodeMap, sources_of
+from kgen.project.code.code_map import CodeMap, sources_of
+from kgen.project.code.listing import brief, listing
 from kgen.project.load import Project
 
 # The code of what `sources_of` says of a tree without meson.build.

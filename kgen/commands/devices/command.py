@@ -75,8 +75,8 @@ def show(
     categories: tuple[str, ...] = (),
 ) -> int:
     """Print the names of a kind; return 1 if a target cannot be configured."""
-    from kgen.commands.devices.listing import chosen, listing
     from kgen.commands.devices.output import output
+    from kgen.project.code.listing import chosen, listing
 
     project = load(options)
     found = read_code(project)

@@ -14,7 +14,6 @@ from typing import Any
 from kgen.code import conditions
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted
 from kgen.code.qom_types import MACHINE_SUFFIX, QomTypes, Variant
-from kgen.commands.devices.listing import Row, brief, listing
 from kgen.commands.loading import read_code
 from kgen.model import expr
 from kgen.model.clauses import Assignment, Clause, Entry, Model, model_of, of_code
@@ -24,7 +23,8 @@ from kgen.model.places import File, Place, located, spot
 from kgen.model.problems import KgenError, Nearest, Note, Problem
 from kgen.model.record import Record
 from kgen.model.spelling import folded
-from kgen.project.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap
+from kgen.project.code.listing import Row, brief, listing
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 from kgen.targets.named import Names

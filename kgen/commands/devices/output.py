@@ -8,12 +8,12 @@ from shutil import get_terminal_size
 from typing import Any
 
 from kgen.code import conditions
-from kgen.commands.devices.listing import Row, lacking
 from kgen.formats import tables, terminal
 from kgen.formats.escapes import json_text, visible
 from kgen.model.lanes import members
 from kgen.model.places import join_root, spot
-from kgen.project.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap
+from kgen.project.code.listing import Row, lacking
 
 # With more targets than this, a Markdown table has a list of targets instead of columns.
 _COLUMNS = 8

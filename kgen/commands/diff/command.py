@@ -9,7 +9,7 @@ from typing import Any
 from kgen.commands.diff import as_json, text
 from kgen.commands.diff.sides import is_file, open_side
 from kgen.commands.options import COMMON, Option, formats
-from kgen.commands.sided import Alone, alone, of_tree, sided
+from kgen.commands.two_sides import Alone, alone, of_tree, sided
 from kgen.files.read import read_input
 from kgen.formats import terminal
 from kgen.model.problems import fail

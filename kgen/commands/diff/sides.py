@@ -70,7 +70,7 @@ def _of_tree(options: Options, said: set[str], names: bool) -> Side:
     side = of_project(loaded, version_of(loaded.tree))._replace(name=_shown_side(options))
     if not names:
         return side
-    from kgen.commands.devices.things import things  # reading C is slow
+    from kgen.project.code.things import things  # reading C is slow
 
     return side._replace(things=things(read_code(loaded, said)))
 

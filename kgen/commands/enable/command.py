@@ -96,7 +96,7 @@ def ask(arguments: Arguments, value: bool) -> int:
             step()
     checked: list[Checked | None] = []
     if arguments.check_code:
-        from kgen.commands.check.beside import asker_of, report  # reads C
+        from kgen.commands.check.for_other_commands import asker_of, report  # reads C
         from kgen.commands.check.output import as_data
 
         asker = asker_of(loaded)

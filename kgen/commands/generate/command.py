@@ -158,7 +158,7 @@ def _generated(arguments: Arguments, last: LastRun | None, render: Render | None
     loaded = load(arguments.options)
     _refuse_failures(loaded)
     if arguments.check_code:
-        from kgen.commands.check.beside import refuse
+        from kgen.commands.check.for_other_commands import refuse
 
         refuse(loaded, loaded.outcomes)
     steps = write.steps(loaded, chosen, arguments.templates)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from kgen.commands.devices.listing import Row, listing
 from kgen.model.lanes import members
-from kgen.project.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap
+from kgen.project.code.listing import Row, listing
 from kgen.project.load import Project
 
 

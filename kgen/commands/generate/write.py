@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kgen.commands.generate.last_run import LastRun
-    from kgen.project.code_map import CodeMap
+    from kgen.project.code.code_map import CodeMap
 
     # Only sources maps and descriptors need msgspec, whose import is slow.
     from kgen.targets.sources_map import Source

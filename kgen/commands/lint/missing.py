@@ -18,10 +18,10 @@ from kgen.model.finding import Finding, Lacking, Related
 from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.record import Record
-from kgen.project.alone import Cause, Causes, Singles, singles
 from kgen.project.code.code_check import c_files
-from kgen.project.code_map import sources_of
+from kgen.project.code.code_map import sources_of
 from kgen.project.load import Project
+from kgen.project.single_symbol import Cause, Causes, Singles, singles
 from kgen.targets.checkout import settings
 from kgen.targets.externals import passed_by
 

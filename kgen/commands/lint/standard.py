@@ -11,7 +11,7 @@ from kgen.commands.lint.known import comments
 from kgen.commands.lint.rules import found
 from kgen.commands.lint.runner import Linted
 from kgen.commands.loading import load_standard
-from kgen.explain.standard.untaken import untaken
+from kgen.explain.standard.without_effect import untaken
 from kgen.files.read import NotText
 from kgen.files.tree import walk
 from kgen.model.finding import Finding, Related

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgen.commands.loading import refuse_standard
 from kgen.commands.options import ALLOW_INTERNAL, CHECK_CODE, COMMON, FORMAT, OUTPUT, Option
-from kgen.commands.sided import Alone, alone, sided
+from kgen.commands.two_sides import Alone, alone, sided
 from kgen.files.atomic import commit
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments
@@ -166,15 +166,15 @@ def run(arguments: Arguments) -> int:
         report = text.text(item, several, written=arguments.in_place)
         print("\n" * (number > 0) + report, end="", file=stream)
     if wrong:
-        from kgen.commands.check import beside
+        from kgen.commands.check import for_other_commands
 
-        beside.report(answers)
+        for_other_commands.report(answers)
     return status
 
 
 def _checked(found: Sequence[Migrated]) -> list[Answer]:
     """Whether the emulators of all targets would link and start with the new lists."""
-    from kgen.commands.check.beside import asker_of  # reads C
+    from kgen.commands.check.for_other_commands import asker_of  # reads C
 
     groups = tuple(group for item in found for group in item.project.groups)
     project = found[0].project._replace(groups=groups)

@@ -14,7 +14,7 @@ from kgen.commands.migrate.flags import board_parts
 from kgen.commands.migrate.list_files import DeviceList, ListFile, TakenIn, read_list, same_lines
 from kgen.commands.migrate.new_list import Migration, find_list
 from kgen.commands.migrate.trials import Bench, Frame, Settings, TargetTree
-from kgen.commands.sided import of_tree
+from kgen.commands.two_sides import of_tree
 from kgen.explain import failure_messages
 from kgen.files.tree import Tree, version_of
 from kgen.kconfig import mak_lines, parser
@@ -394,7 +394,7 @@ def _side(tree: TargetTree, resolution: Resolution, mode: Mode) -> Side:
 
 def _with_names(side: Side, tree: TargetTree, said: set[str]) -> Side:
     """A side of a tree with its devices and machines."""
-    from kgen.commands.devices.things import things  # reading C is slow
+    from kgen.project.code.things import things  # reading C is slow
 
     return side._replace(things=things(read_code(tree.loaded._replace(groups=side.groups), said)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kgen.commands.check.answers import Answer
-from kgen.commands.check.beside import asker_of
+from kgen.commands.check.for_other_commands import asker_of
 from kgen.commands.check.output import verdict
 from kgen.commands.sample.files import Set, file_name
 from kgen.commands.sweep.scope import Scope

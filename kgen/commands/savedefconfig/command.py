@@ -115,7 +115,7 @@ def run(arguments: Arguments) -> int:
     if not arguments.check_code:
         deliver(text, arguments.output, arguments.form, data)
         return 0
-    from kgen.commands.check.beside import asker_of, report  # reads C
+    from kgen.commands.check.for_other_commands import asker_of, report  # reads C
     from kgen.commands.check.output import as_data
 
     answer = asker_of(loaded).alone(outcome)

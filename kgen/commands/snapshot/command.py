@@ -57,7 +57,7 @@ def run(arguments: Arguments) -> int:
     loaded = load(arguments.options)
     found = None
     if arguments.names:
-        from kgen.commands.devices.things import things
+        from kgen.project.code.things import things
 
         found = things(read_code(loaded))
     failing = [outcome.target.name for outcome in loaded.outcomes if outcome.failed]

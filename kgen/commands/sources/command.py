@@ -51,7 +51,7 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Print or write the files; return 1 if a target or a meson.build cannot be read."""
-    from kgen.project.code_map import sources_of, truth_of
+    from kgen.project.code.code_map import sources_of, truth_of
 
     project = load(arguments.options)
     sources = sources_of(project)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kgen.commands.trim.command_lines import Word, options_of
-from kgen.commands.trim.of_tree import Usage
+from kgen.commands.trim.qemu_options import Usage
 from kgen.model.places import File
 from kgen.model.problems import KgenError, Nearest, Problem
 from kgen.model.record import Record

@@ -19,7 +19,7 @@ from kgen.model.configurations import Group
 from kgen.model.places import File, Place
 from kgen.model.record import Record
 from kgen.project.code.code_check import c_files, selectable
-from kgen.project.code_map import CodeMap, truth_of
+from kgen.project.code.code_map import CodeMap, truth_of
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 

@@ -12,7 +12,7 @@ from kgen.code.uses.facts import Body
 from kgen.commands.trim.asked import Asked, Named
 from kgen.commands.trim.built import Code
 from kgen.commands.trim.command_lines import Word
-from kgen.commands.trim.of_tree import Usage
+from kgen.commands.trim.qemu_options import Usage
 
 # Functions of net/net.c and hw/pci/pci.c that are given the model of a machine's own network card.
 _CARDS = frozenset(

@@ -91,7 +91,7 @@ def _answers(arguments: Arguments) -> list[Trimmed]:
     """The answer for each target."""
     from kgen.commands.trim.asked import asked
     from kgen.commands.trim.built import Code, with_lines
-    from kgen.commands.trim.of_tree import usage
+    from kgen.commands.trim.qemu_options import usage
     from kgen.commands.trim.smallest import Trimmer
     from kgen.project.load import open_tree
 

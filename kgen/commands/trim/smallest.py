@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kgen.code.conditions import either
 from kgen.code.qom_types import DEVICE, MACHINE_SUFFIX, USER_CREATABLE
-from kgen.commands.devices.listing import Row, listing
 from kgen.commands.devices.named import Meaning, registered, with_meanings
 from kgen.commands.enable.ways import find_ways
 from kgen.commands.trim.asked import DRIVES, Asked, Named
 from kgen.commands.trim.built import LINK, ONCE, TYPE, Code, Need, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
-from kgen.commands.trim.of_tree import Usage
+from kgen.commands.trim.qemu_options import Usage
 from kgen.model import expr
 from kgen.model.clauses import Model, assignment_text, of_code
 from kgen.model.configurations import Outcome
 from kgen.model.problems import KgenError, Nearest, Problem
 from kgen.model.record import Record
+from kgen.project.code.listing import Row, listing
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
 from kgen.targets.symbol_kinds import internal_symbols

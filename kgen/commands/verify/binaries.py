@@ -15,7 +15,7 @@ from kgen.formats import terminal
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.choose import names_target
-from kgen.project.code_map import code_map
+from kgen.project.code.code_map import code_map
 from kgen.project.options import Options
 
 _SUFFIX = "-softmmu"

@@ -12,7 +12,7 @@ from kgen.commands.verify.modules import Modules
 from kgen.model import expr
 from kgen.model.expr import Expr
 from kgen.model.record import Record
-from kgen.project.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap
 from kgen.targets.hosts import ACCELERATORS
 
 KINDS = ("devices", "machines", "types")

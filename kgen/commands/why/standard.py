@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kgen.commands.loading import load_standard
 from kgen.commands.why.command import Arguments, refuse_both
 from kgen.explain.standard.reasons import Reason, Reasons
-from kgen.explain.standard.untaken import untaken
+from kgen.explain.standard.without_effect import untaken
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.model.places import join_root

@@ -22,7 +22,7 @@ from kgen.model.configurations import Outcome
 from kgen.model.expr import Expr
 from kgen.model.lanes import union
 from kgen.model.record import Record
-from kgen.project.code_map import no_sources, refuse_other_targets, sources_of, truth_of
+from kgen.project.code.code_map import no_sources, refuse_other_targets, sources_of, truth_of
 from kgen.project.load import Project
 
 # The kinds of findings, by the names of lint's rules.

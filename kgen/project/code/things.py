@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kgen.code import conditions
-from kgen.commands.devices.listing import listing
 from kgen.model.lanes import members
-from kgen.project.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap
+from kgen.project.code.listing import listing
 from kgen.project.side import Thing
 
 

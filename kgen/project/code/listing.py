@@ -12,7 +12,7 @@ from kgen.model.expr import Expr
 from kgen.model.lanes import members
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
-from kgen.project.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap
 
 KINDS = ("devices", "machines", "objects", "types")
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from kgen.code.code_cache import tree_sources
 from kgen.code.conditions import ALWAYS, either
-from kgen.code.kept import tree_sources
 from kgen.code.lane_truth import Emulator, LaneTruth
 from kgen.code.meson.state import ACCELERATORS
 from kgen.code.qom_types import QomTypes

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kgen.code import inputs, registry
+from kgen.code.code_cache import tree_sources
 from kgen.code.inputs import Inputs
-from kgen.code.kept import tree_sources
 from kgen.code.registry import read_registry
 from kgen.files.tree import Folder
 
