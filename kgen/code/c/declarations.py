@@ -7,7 +7,8 @@ from kgen.model.record import Record
 
 
 class Function(Record):
-    """A definition of a function. at: the offset of its name."""
+    """A definition of a function. at: the offset of its name. kinds: the last word of each
+    parameter's type."""
 
     name: str
     parameters: tuple[str, ...]
@@ -15,6 +16,7 @@ class Function(Record):
     static: bool
     at: int
     inline: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 class Variable(Record):
@@ -88,14 +90,16 @@ def _declared(tokens: list[Token], begin: int, found: list[Function | Variable |
             end = _closed(tokens, at)
             if opened > begin and is_identifier(tokens[opened - 1][0]):
                 head = {part for part, _ in tokens[begin:opened]}
+                parameters = _parameters(tokens[opened + 1 : closed])
                 found.append(
                     Function(
                         tokens[opened - 1][0],
-                        _parameters(tokens[opened + 1 : closed]),
+                        tuple(name for name, _ in parameters),
                         tuple(tokens[at + 1 : end]),
                         "static" in head,
                         tokens[opened - 1][1],
                         "inline" in head,
+                        tuple(kind for _, kind in parameters),
                     )
                 )
                 if CONSTRUCTOR in {part for part, _ in tokens[begin:at]}:
@@ -143,18 +147,18 @@ def _variable(
     found.append(Variable(tokens[name][0], kind, many, value, tokens[name][1], "static" in head))
 
 
-def _parameters(tokens: list[Token]) -> tuple[str, ...]:
-    """The names of a function's parameters."""
-    names: list[str] = []
-    last = ""
+def _parameters(tokens: list[Token]) -> list[tuple[str, str]]:
+    """The names of a function's parameters, each with the last word of its type."""
+    found: list[tuple[str, str]] = []
+    last = kind = ""
     depth = 0
     for word, _ in [*tokens, (",", 0)]:
         depth += word in ("(", "[")
         depth -= word in (")", "]")
         if word == "," and depth == 0:
             if last not in ("", "void"):
-                names.append(last)
-            last = ""
-        elif is_identifier(word) and depth == 0:
-            last = word
-    return tuple(names)
+                found.append((last, kind))
+            last = kind = ""
+        elif is_identifier(word) and depth == 0 and word != "const":
+            last, kind = word, last
+    return found

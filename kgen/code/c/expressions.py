@@ -61,6 +61,12 @@ TYPE_WORDS = frozenset(
     " float double void bool register auto _Bool".split()
 )
 
+# What can stand before an operand, and behind one.
+_PREFIXES = frozenset(
+    "& __extension__ + ! - ~ * ++ -- && sizeof _Alignof __alignof__ typeof __typeof__".split()
+)
+_SUFFIXES = frozenset({"(", "[", ".", "->", "++", "--"})
+
 _ESCAPES = {"n": "\n", "t": "\t", "0": "\0", "r": "\r"}
 
 
@@ -168,6 +174,9 @@ class Expressions:
         return left
 
     def _unary(self) -> Node:
+        if self.word not in _PREFIXES:
+            left = self._primary()
+            return self._postfix(left) if self.word in _SUFFIXES else left
         self._deeper()
         found = self._one_unary()
         self._depth -= 1
@@ -186,9 +195,7 @@ class Expressions:
             return ("step", word, self._unary())
         if word == "&&":  # the address of a label
             raise NotUnderstood(self.offset)
-        if word in ("sizeof", "_Alignof", "__alignof__", "typeof", "__typeof__"):
-            return self._sizeof()
-        return self._postfix(self._primary())
+        return self._sizeof()
 
     def _sizeof(self) -> Node:
         self._next()
@@ -209,6 +216,8 @@ class Expressions:
         stars = False
         many = 0
         tokens = self._tokens
+        if self._peek() in ("typeof", "__typeof__"):
+            return True
         while at < len(tokens):
             word = tokens[at][0]
             if word == ")":
@@ -238,6 +247,11 @@ class Expressions:
         word, at = self.word, self.offset
         if not word:
             raise NotUnderstood(-1)
+        if is_identifier(word):
+            if self._peek()[:1] == '"':
+                return self._joined()
+            self._next()
+            return ("name", word, at)
         if word == "(":
             if self._is_cast():
                 self._balanced()
@@ -249,15 +263,13 @@ class Expressions:
             return self._in_parentheses()
         if word == "{":
             return self._list()
-        if word[0] == '"' or (is_identifier(word) and self._peek()[:1] == '"'):
+        if word[0] == '"':
             return self._joined()
         self._next()
         if word[0] == "'":
             return ("number", _character(word))
         if word[0].isdigit() or (word[0] == "." and len(word) > 1 and word[1].isdigit()):
             return ("number", number(word))
-        if is_identifier(word):
-            return ("name", word, at)
         raise NotUnderstood(at)
 
     def _joined(self) -> Node:
@@ -293,6 +305,8 @@ class Expressions:
     def _postfix(self, left: Node) -> Node:
         while True:
             word = self.word
+            if word not in _SUFFIXES:
+                return left
             if word == "(":
                 at = self.offset
                 self._next()
@@ -310,11 +324,9 @@ class Expressions:
                 self._next()
                 left = ("field", left, self.word)
                 self._next()
-            elif word in ("++", "--"):
+            else:
                 self._next()
                 left = ("step", word, left)
-            else:
-                return left
 
     def _argument(self) -> Node:
         """An argument; one that is a type counts as nothing."""

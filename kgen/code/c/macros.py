@@ -113,10 +113,15 @@ class _Expander:
 
     def expand(self, tokens: list[Token], depth: int) -> list[Token]:
         lookup, own, others = self._lookup, self._own, self._others
-        if not any(word in own or word in others for word, _ in tokens):
+        begin = 0
+        for word, _ in tokens:
+            if word in own or word in others:
+                break
+            begin += 1
+        else:
             return tokens
-        pending = tokens[::-1]
-        output: list[Token] = []
+        output = tokens[:begin]
+        pending = tokens[begin:][::-1]
         within: dict[str, int] = {}  # macros whose expansion is being read
         while pending:
             token = pending.pop()

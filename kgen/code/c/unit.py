@@ -311,7 +311,7 @@ def _fields(text: str, begin: int) -> tuple[str, ...]:
         elif depth == 1 and word in (";", ",") and last:
             names.append(last)
             last, done = "", False
-        elif depth == 1 and word in ("[", ":"):
+        elif depth == 1 and word in ("[", ":", ")"):  # `void (*name)(int)`
             done = True
         elif depth == 1 and is_identifier(word) and not done:
             last = word

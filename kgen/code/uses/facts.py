@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgen.code.conditions import ALWAYS
+from kgen.code.uses.values import Value
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 
@@ -15,12 +16,15 @@ CHAINED = "device_class_set_parent_realize"
 # The struct that describes a QOM type: `include/qom/object.h`.
 TYPE_INFO = "TypeInfo"
 
-# What an argument of a call can be, as far as it is kept.
-TEXT, PARAMETER, FIELD = "text", "parameter", "field"
+# The struct that describes a property of a device: `include/hw/qdev-core.h`, later
+# `include/hw/core/qdev-properties.h`.
+PROPERTY = "Property"
 
-# Position, what it is, and its value: a text, the number of a parameter of the calling function, or
-# the name of a field of something.
-Argument = tuple[int, str, "str | int"]
+# The position of an argument, and its value.
+Argument = tuple[int, Value]
+
+# What a list gives to the fields of a struct: the rows of a table.
+Row = tuple[tuple[str, Value], ...]
 
 
 class Used(Record):
@@ -35,8 +39,8 @@ class Used(Record):
 class Call(Record):
     """A call that is reached whenever the calling function is called, if nothing goes wrong.
 
-    name: of the function, or if `through` of the field that has its address. surely: where that is
-    so.
+    name: of the function, or if `through` of the field that has its address, which is in a struct
+    `of`. surely: where that is so.
     """
 
     name: str
@@ -44,10 +48,11 @@ class Call(Record):
     line: int
     surely: Expr
     arguments: tuple[Argument, ...]
+    of: str = ""
 
 
 class Assigned(Record):
-    """A function or a text that is assigned to a field, as class_init does, or that a TypeInfo has.
+    """What is assigned to a field, as class_init does, or what a TypeInfo has.
 
     kind: of what the field is, the name of a struct without `_` and capitals; "" if it is not
     known. field: also CHAINED, for what that assigns.
@@ -55,13 +60,17 @@ class Assigned(Record):
 
     kind: str
     field: str
-    value: str
-    is_text: bool
+    value: Value
 
 
 class Body(Record):
     """A function or a variable that is defined. own: no other file sees it. condition: where it is
-    compiled."""
+    compiled.
+
+    tests: what the conditions in it ask, see `values.py`. returned: what it returns, each with
+    where that is so. tables: the names of tables with their rows. defaults: what fields of objects
+    are if nobody sets their properties.
+    """
 
     name: str
     line: int
@@ -69,6 +78,10 @@ class Body(Record):
     condition: Expr
     calls: tuple[Call, ...]
     assigned: tuple[Assigned, ...]
+    tests: tuple[Value, ...] = ()
+    returned: tuple[tuple[Value, Expr], ...] = ()
+    tables: tuple[tuple[str, tuple[Row, ...]], ...] = ()
+    defaults: tuple[tuple[str, str, Value], ...] = ()
 
 
 class Facts(Record):
@@ -93,8 +106,9 @@ def plain(facts: Facts) -> list[Any]:
         [
             *one[:3],
             number(one.condition),
-            [[*call[:3], number(call.surely), call.arguments] for call in one.calls],
-            one.assigned and [list(each) for each in one.assigned],
+            [[*call[:3], number(call.surely), *call[4:]] for call in one.calls],
+            [list(each) for each in one.assigned],
+            *one[6:],
         ]
         for one in facts.bodies
     ]
@@ -112,11 +126,17 @@ def from_plain(found: list[Any]) -> Facts:
             own,
             every[condition],
             tuple(
-                Call(word, through, at, every[surely], tuple((*each,) for each in given))
-                for word, through, at, surely, given in calls
+                Call(word, through, at, every[surely], _tuples(given), of)
+                for word, through, at, surely, given, of in calls
             ),
-            tuple(Assigned(*one) for one in assigned),
+            tuple(Assigned(kind, field, _tuples(value)) for kind, field, value in assigned),
+            *map(_tuples, rest),
         )
-        for name, line, own, condition, calls, assigned in found[1]
+        for name, line, own, condition, calls, assigned, *rest in found[1]
     )
     return Facts(bodies, tuple(Used(name, line, every[where]) for name, line, where in found[2]))
+
+
+def _tuples(value: Any) -> Any:
+    """Nested lists as tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -43,6 +43,7 @@ class Guards:
         self._macros: dict[tuple[str, int], list[tuple[Define, Expr]]] = {}
         self._nonzero: dict[str, Either] = {}
         self._words: dict[Define, list[str]] = {}
+        self._texts: dict[tuple[str, int], list[tuple[str, Expr]] | None] = {}
 
     def view(self, choices: Choices) -> View:
         """How the unit reads under these choices."""
@@ -102,6 +103,10 @@ class Guards:
             self._macros[key] = found
         return found
 
+    def fields(self, kind: str) -> tuple[str, ...]:
+        """The names of the fields of a struct, in order."""
+        return self._unit.fields(kind)
+
     def words(self, define: Define) -> list[str]:
         """The names in the text of a macro that are not its parameters."""
         found = self._words.get(define)
@@ -112,16 +117,26 @@ class Guards:
             self._words[define] = found
         return found
 
-    def text(self, name: str, at: int) -> str | None:
-        """The string literal that a macro stands for under all conditions; None if it is none."""
-        found = set()
-        for define, _ in self.macro(name, at):
+    def texts(self, name: str, at: int) -> list[tuple[str, Expr]] | None:
+        """The string literals that a macro stands for at an offset, each with its condition; None
+        if it stands for anything else."""
+        defines = self.macro(name, at)
+        if not defines:
+            return None
+        key = name, at if name in self._unit.own else -1
+        if key not in self._texts:
+
+            def literal(choices: Choices) -> list[str]:
+                made = Parser(self.view(choices).expanded(name, at)).expression()
+                if made[0] != "text":
+                    raise NotUnderstood(at)
+                return [str(made[1])]
+
             try:
-                made = Parser(tokens(define.body or "")).expression()
-            except NotUnderstood:
-                return None
-            found.add(str(made[1]) if made[0] == "text" else None)
-        return found.pop() if len(found) == 1 else None
+                self._texts[key] = explore(literal)
+            except (TooManyChoices, NotUnderstood, Endless):
+                self._texts[key] = None
+        return self._texts[key]
 
     def truth(self, node: Node, depth: int = 0) -> Either:
         """Where an expression can be true, and where it can be false.

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 
 from kgen.code.c.choices import Choices, TooManyChoices, explore
 from kgen.code.c.declarations import Function, Variable
-from kgen.code.c.expressions import NotUnderstood
+from kgen.code.c.expressions import Node, NotUnderstood
 from kgen.code.c.headers import Headers, architecture_of
 from kgen.code.c.macros import Endless
 from kgen.code.c.statements import Parser, parsed
 from kgen.code.c.tokens import Chunk, Token
 from kgen.code.c.unit import Piece, Unit, is_part
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted, limited
-from kgen.code.uses.facts import TYPE_INFO, Body, Facts, Used
+from kgen.code.uses.facts import PROPERTY, TYPE_INFO, Body, Facts, Used
 from kgen.code.uses.guards import Either, Guards
+from kgen.code.uses.values import NUMBER, Value, properties
 from kgen.code.uses.walk import Walk
 from kgen.model.expr import Expr
 from kgen.model.places import line_and_column, line_starts
@@ -79,7 +80,10 @@ class _File:
             line = _Lines(line_starts(piece.source.text))
             for chunk in piece.source.chunks:
                 place = guards.places(piece, chunk)
+                functions = []
                 for one in _declared(guards, piece, chunk):
+                    if isinstance(one, Function):
+                        functions.append(one)
                     if not isinstance(one, Function | Variable):
                         self.started.add(one[0])
                         continue
@@ -89,7 +93,7 @@ class _File:
                         self.bodies[made] = used
                         if isinstance(one, Function) and one.inline:
                             self.inlines.add(one.name)
-                if is_header:
+                if is_header and chunk.function and all(_result(one) for one in functions):
                     self._constants(guards, piece, chunk, outer)
 
     def _constants(self, guards: Guards, piece: Piece, chunk: Chunk, outer: Expr) -> None:
@@ -100,7 +104,7 @@ class _File:
             return [one for one in declared if isinstance(one, Function)]
 
         try:
-            every = explore(functions) if chunk.function else []
+            every = explore(functions)
         except (TooManyChoices, NotUnderstood, Endless):
             return
         values = [(one.name, condition, _returned(guards, one)) for one, condition in every]
@@ -164,32 +168,56 @@ def _body(
     line: Callable[[int], int],
 ) -> tuple[Body, list[Used]]:
     """What is kept of a function or variable, and what it uses."""
+    parameters: tuple[tuple[str, str], ...] = ()
     if isinstance(one, Function):
-        walk = Walk(guards, one.parameters, place, line)
-        try:
+        parameters = tuple(zip(one.parameters, one.kinds, strict=True))
+    walk = Walk(guards, parameters, place, line, guards.fields)
+    defaults: tuple[tuple[str, str, Value], ...] = ()
+    try:
+        if isinstance(one, Function):
             walk.statement(parsed(one.body), ALWAYS, ALWAYS)
-        except RecursionError:
-            pass
-    else:
-        walk = Walk(guards, (), place, line)
-        try:
-            if one.value:
-                value = Parser(one.value).expression()
-                walk.expression(value, ALWAYS, NEVER)
-                if one.kind == TYPE_INFO:
-                    walk.fields(one.kind, value)
-        except (NotUnderstood, RecursionError):
-            pass
-    made = Body(one.name, line(one.at), one.static, condition, walk.calls(), tuple(walk.assigned))
+        elif one.value:
+            value = Parser(one.value).expression()
+            walk.expression(value, ALWAYS, NEVER)
+            if one.kind == TYPE_INFO:
+                walk.fields(one.kind, value)
+            elif one.kind == PROPERTY:
+                defaults = properties(value)
+            elif one.many:
+                walk.table(one.name, one.kind, value)
+    except (NotUnderstood, RecursionError):
+        pass
+    made = Body(
+        one.name,
+        line(one.at),
+        one.static,
+        condition,
+        walk.calls(),
+        walk.assigned(),
+        walk.values.tests(),
+        _returns(walk.returned),
+        tuple(walk.tables.items()),
+        defaults,
+    )
     return made, walk.used()
+
+
+def _returns(every: list[tuple[Value, Expr]]) -> tuple[tuple[Value, Expr], ...]:
+    """What a function returns, if it is more than numbers."""
+    return tuple(every) if any(value[0] != NUMBER for value, _ in every) else ()
+
+
+def _result(function: Function) -> Node | None:
+    """What a function returns that does nothing else; None if it does more."""
+    statements = parsed(function.body)[1]
+    only = statements[0] if len(statements) == 1 else ("",)
+    return only[1] if only[0] == "return" else None
 
 
 def _returned(guards: Guards, function: Function) -> Either | None:
     """Where what a function returns can be true, and where false; None if it does more."""
-    statements = parsed(function.body)[1]
-    if len(statements) != 1 or statements[0][0] != "return" or statements[0][1] is None:
-        return None
-    return guards.truth(statements[0][1])
+    result = _result(function)
+    return None if result is None else guards.truth(result)
 
 
 def _used(bodies: Mapping[Body, list[Used]], started: set[str]) -> tuple[Used, ...]:

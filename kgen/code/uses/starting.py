@@ -12,26 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom import ClassFacts, QomType, Registered
-from kgen.code.qom_types import DEVICE, QomTypes, Variant
-from kgen.code.sources import Built
-from kgen.code.uses.facts import CHAINED, FIELD, PARAMETER, TEXT, Argument, Assigned, Body
+from kgen.code.qom_types import DEVICE, QomTypes
+from kgen.code.uses.classes import Classes, Frame, Given
+from kgen.code.uses.facts import CHAINED, Call
+from kgen.code.uses.program import SETS, Function, Program, is_passed_on
 from kgen.code.uses.reading import Uses
+from kgen.code.uses.values import NAME, TEXT, UNKNOWN, Value
 from kgen.model.lanes import union
 from kgen.model.record import Record
 
-# Which argument of these functions of qom/object.c is the name of the type that is made.
-_MAKES = {"object_new": 0, "object_initialize": 2, "object_new_with_propv": 0}
-
 # What is made before any machine is, if it is not there yet: qom/container.c, hw/core/sysbus.c.
 EVER = ("container", "System")
-
-# The same of functions that call these, for a tree in which they are not defined: a part of QEMU.
-_ELSEWHERE = {
-    "qdev_new": 0, "sysbus_create_simple": 0, "sysbus_create_varargs": 0, "pci_new": 1,
-    "pci_create_simple": 2, "isa_new": 0, "isa_create_simple": 1, "usb_new": 0,
-    "usb_create_simple": 1, "i2c_slave_new": 0, "i2c_slave_create_simple": 1,
-    "ssi_create_peripheral": 1, "object_initialize_child": 3, "qbus_new": 0, "qbus_init": 2,
-}  # fmt: skip
 
 _MACHINE_CLASS = "machineclass"
 
@@ -39,8 +30,9 @@ _MACHINE_CLASS = "machineclass"
 # `include/hw/qdev-core.h`, `include/hw/pci/pci_device.h` and those of other buses.
 _RUN = frozenset({"init", "realize", CHAINED})
 
-# Functions that a class_init calls and that these call ...
-_MOST = 64
+# What is found in one run can decide more in the next one: a property that is given to a CPU's
+# container, the type of its CPU.
+_RUNS = 4
 
 
 class Site(Record):
@@ -54,172 +46,158 @@ class Site(Record):
     within: str
 
 
-class Function(Record):
-    """A function of a file or header. lanes: where it is compiled. caller: of a function of a
-    header the place in a C file that calls it."""
-
-    path: str
-    body: Body
-    lanes: int
-    caller: tuple[str, int] = ("", 0)
+# The number of a function that runs, the rest of its frame, and if it is one of a header the place
+# in a C file that calls it.
+_Running = tuple[int, str, Given, tuple[str, int]]
 
 
 class Starts:
     """What runs at a start.
 
-    types: all, in the same lanes. built, truth: as for Links.
+    types: all, in the same lanes as truth.
     """
 
-    def __init__(
-        self, uses: Uses, built: Mapping[str, Built], types: QomTypes, truth: LaneTruth
-    ) -> None:
+    def __init__(self, program: Program, types: QomTypes, truth: LaneTruth) -> None:
         self._truth = truth
         self._types = types
-        self._own: dict[tuple[str, str], list[Function]] = {}
-        self._others: dict[str, list[Function]] = {}
-        for path, facts in uses.files.items():
-            if path not in built:
-                continue
-            lanes = truth.of(built[path].condition)[0]
-            for body in facts.bodies:
-                self._add(Function(path, body, lanes & truth.of(body.condition)[0]))
-        for every in uses.inlines.values():
-            for path, facts in every:
-                body = facts.bodies[0]._replace(own=False)
-                self._add(Function(path, body, truth.of(body.condition)[0]))
-        self._makes = self._makers()
-        self._assigned: dict[tuple[str, str], list[tuple[str, Assigned]]] = {}
-        self._fields: dict[tuple[str, str], list[tuple[str, Assigned, int]]] = {}
-
-    def _add(self, one: Function) -> None:
-        self._own.setdefault((one.path, one.body.name), []).append(one)
-        if not one.body.own:
-            self._others.setdefault(one.body.name, []).append(one)
-
-    def _called(self, path: str, name: str) -> list[Function]:
-        """The functions that a name means in a file."""
-        return self._own.get((path, name)) or self._others.get(name, [])
-
-    def _makers(self) -> dict[tuple[str, str], set[int]]:
-        """The functions that make an object of a type that they are given, with the numbers of
-        these arguments. Those that other files can call have no path."""
-        found: dict[tuple[str, str], set[int]] = {
-            ("", name): {number}
-            for name, number in (_MAKES | _ELSEWHERE).items()
-            if name in _MAKES or name not in self._others
-        }
-        passing = [
-            (("" if not one.body.own else one.path, one.body.name), one.path, call)
-            for every in self._own.values()
-            for one in every
-            for call in one.body.calls
-            if any(what == PARAMETER for _, what, _ in call.arguments)
-        ]
-        none: set[int] = set()
-        grown = True
-        while grown:
-            grown = False
-            for key, path, call in passing:
-                numbers = found.get((path, call.name)) or found.get(("", call.name), none)
-                for position, _, value in call.arguments:
-                    if isinstance(value, int) and position in numbers:
-                        known = found.setdefault(key, set())
-                        if value not in known:
-                            known.add(value)
-                            grown = True
-        return found
-
-    def _numbers(self, path: str, name: str) -> set[int]:
-        """The arguments of a function, as it is meant in a file, that are types to make."""
-        return self._makes.get((path, name)) or self._makes.get(("", name), set())
+        self._program = program
+        self._classes = Classes(program, types, truth)
 
     def run(
-        self, roots: Mapping[str, int], functions: Sequence[tuple[Function, str, int]] = ()
+        self, roots: Mapping[str, int], functions: Sequence[Function] = ()
     ) -> tuple[dict[str, int], dict[Site, int]]:
         """What runs if these types are made in these lanes, as machines or devices.
 
-        functions: further ones that run, each with the type whose class counts in it, and lanes.
-        Returns the lanes in which each type is made, and those in which each site is reached.
+        functions: further ones that run. Returns the lanes in which each type is made, and those in
+        which each site is reached.
         """
+        self._classes.forget()
         made: dict[str, int] = {}
         sites: dict[Site, int] = {}
-        reached: dict[tuple[str, Body, str, tuple[str, int]], int] = {}
-        types = list(roots.items())
-        waiting = list(functions)
+        for _ in range(_RUNS):
+            before = self._classes.learned
+            made, sites = self._run(roots, functions)
+            if self._classes.learned == before:
+                break
+        return made, sites
+
+    def _run(
+        self, roots: Mapping[str, int], functions: Sequence[Function]
+    ) -> tuple[dict[str, int], dict[Site, int]]:
+        made: dict[str, int] = {}
+        sites: dict[Site, int] = {}
+        reached: dict[_Running, int] = {}
+        types = dict(roots)
+        waiting: dict[_Running, int] = {
+            (one.number, "", (), ("", 0)): self._truth.everywhere for one in functions
+        }
         while types or waiting:
-            while types:
-                name, lanes = types.pop()
+            for name, lanes in types.items():
                 lanes &= ~made.get(name, 0)
                 if lanes:
                     made[name] = made.get(name, 0) | lanes
-                    waiting += [(one, name, here) for one, here in self._of_type(name, lanes)]
-            if not waiting:
-                break
-            one, owner, lanes = waiting.pop()
-            key = one.path, one.body, owner, one.caller
-            lanes &= one.lanes & ~reached.get(key, 0)
-            if not lanes:
-                continue
-            reached[key] = reached.get(key, 0) | lanes
-            for call in one.body.calls:
-                here = lanes & self._truth.of(call.surely)[0]
-                if not here:
+                    for function, here in self._of_type(name, lanes):
+                        key = function.number, name, (), ("", 0)
+                        waiting[key] = waiting.get(key, 0) | here
+            # What all of these call runs after them: once for all lanes that are known by then.
+            now, types, waiting = waiting, {}, {}
+            for running, lanes in now.items():
+                number, owner, given, origin = running
+                frame = Frame(self._program.functions[number], owner, given)
+                lanes &= self._classes.compiled(frame.function) & ~reached.get(running, 0)
+                if not lanes:
                     continue
-                if call.through:
-                    for path, item, where in self._field(owner, call.name):
-                        for other in self._called(path, item.value) if not item.is_text else ():
-                            waiting.append((other, owner, here & where))
-                    continue
-                numbers = self._numbers(one.path, call.name)
-                for argument in call.arguments:
-                    if argument[0] in numbers:
-                        for name, where in self._names(owner, argument):
-                            path, line = one.caller if one.caller[0] else (one.path, call.line)
-                            site = Site(name, path, line, True, one.body.name)
+                reached[running] = reached.get(running, 0) | lanes
+                for call in frame.function.calls:
+                    here = lanes & self._classes.sure(call.surely, frame)
+                    if not here:
+                        continue
+                    caller = origin if origin[0] else (frame.function.path, call.line)
+                    for name, where in self._makes(call, frame):
+                        if where & here:
+                            site = Site(name, *caller, True, frame.function.body.name)
                             sites[site] = sites.get(site, 0) | here & where
-                            types.append((name, here & where))
-                for other in self._called(one.path, call.name):
-                    if other.path.endswith(".h"):  # what it does, its caller does
-                        caller = one.caller if one.caller[0] else (one.path, call.line)
-                        other = other._replace(caller=caller)
-                    waiting.append((other, owner, here))
+                            types[name] = types.get(name, 0) | here & where
+                            self._classes.makes(owner, name, here & where)
+                    if SETS.fullmatch(call.name):
+                        self._sets(call, frame, here)
+                    for key, where in self._next(call, frame, caller, here):
+                        waiting[key] = waiting.get(key, 0) | where
         return made, sites
 
-    def _names(self, owner: str, argument: Argument) -> Iterator[tuple[str, int]]:
-        """The types that an argument names, with the lanes in which it does."""
-        _, what, value = argument
-        if what == TEXT:
-            yield str(value), self._truth.everywhere
-        elif what == FIELD:
-            for name in (str(value), f"default_{value}"):  # MachineClass.default_cpu_type
-                for _, item, lanes in self._field(owner, name):
-                    if item.is_text:
-                        yield item.value, lanes
+    def _next(
+        self, call: Call, frame: Frame, caller: tuple[str, int], lanes: int
+    ) -> Iterator[tuple[_Running, int]]:
+        """What runs because of a call in these lanes."""
+        for other, where in self._callees(call, frame):
+            where &= lanes & self._classes.compiled(other)
+            if not other.calls or not where:
+                continue
+            # What a function of a header does, its caller does.
+            origin = caller if other.path.endswith(".h") else ("", 0)
+            for given, inner in self._classes.frames(other, call.arguments, frame):
+                if where & inner:
+                    yield (other.number, frame.owner, given, origin), where & inner
 
-    def _field(self, owner: str, name: str) -> list[tuple[str, Assigned, int]]:
-        """What the class of a type has in a field: the path of the file in which it is assigned,
-        the value, and the lanes in which it is not a parent's that counts."""
-        found = self._fields.get((owner, name))
-        if found is None:
-            found = self._fields[owner, name] = []
-            rest = self._truth.everywhere
-            for one, here in self._line(owner, rest):
-                for path, item in self._of_class(one.path, one.type.class_init):
-                    if item.field == name and here & rest:
-                        found.append((path, item, here & rest))
-                        rest &= ~here
-        return found
+    def _callees(self, call: Call, frame: Frame) -> Iterator[tuple[Function, int]]:
+        """The functions that a call means, with the lanes in which it does."""
+        if not call.through:
+            for one in self._program.called(frame.function.path, call.name):
+                yield one, self._truth.everywhere
+            return
+        for path, value, lanes in self._classes.field(frame.owner, call.of, call.name):
+            if value[0] == NAME:
+                for one in self._program.called(path, value[1]):
+                    yield one, lanes
+        # A loop over a table of the function, `table[i].parts[j].make(s)`, or one of several.
+        tables = [
+            {
+                value[1]: None
+                for row in rows
+                for field, value in row
+                if field in ("", call.name) and value[0] == NAME
+            }
+            for _, rows in frame.function.body.tables
+        ]
+        for name in tables[0] if tables else ():
+            if all(name in names for names in tables):
+                for one in self._program.called(frame.function.path, name):
+                    yield one, self._truth.everywhere
+
+    def _makes(self, call: Call, frame: Frame) -> Iterator[tuple[str, int]]:
+        """The types that a call makes, with the lanes in which it does.
+
+        A type that a function is given is made where it is given.
+        """
+        numbers = self._program.numbers(frame.function.path, call.name)
+        for position, value in call.arguments:
+            if position in numbers and not is_passed_on(call, value) and not call.through:
+                for one, lanes in self._classes.of(value, frame):
+                    if one[0] == TEXT:
+                        yield one[1], lanes
+
+    def _sets(self, call: Call, frame: Frame, lanes: int) -> None:
+        """Keep what a call gives to a property of something that its owner makes."""
+        given = dict(call.arguments)
+        name = given.get(1)
+        if name is None or name[0] != TEXT:
+            return
+        value: Value | None = given.get(2)
+        found = self._classes.of(value, frame)
+        for one, where in found or [(UNKNOWN, lanes)]:
+            if where & lanes:
+                self._classes.gives(frame.owner, name[1].replace("-", "_"), one, where & lanes)
 
     def _of_type(self, name: str, lanes: int) -> Iterator[tuple[Function, int]]:
         """The functions that run when an object of a type is made."""
         machine = self._types.machine(name)[0]
         hidden: dict[tuple[str, str], int] = {}
-        for one, here in self._line(name, lanes):
-            for function in self._called(one.path, one.type.instance_init):
+        for one, here in self._classes.line(name, lanes):
+            for function in self._program.called(one.path, one.type.instance_init):
                 yield function, here
-            for path, item in self._of_class(one.path, one.type.class_init):
+            for path, item in self._classes.of_class(one.path, one.type.class_init):
                 kind, field = item.kind, item.field
-                if field not in _RUN or item.is_text:
+                if field not in _RUN or item.value[0] != NAME:
                     continue
                 where = here & ~hidden.get((kind, field), 0)
                 if field == "init" and kind in (_MACHINE_CLASS, ""):
@@ -228,36 +206,8 @@ class Starts:
                     continue
                 if field != CHAINED:
                     hidden[kind, field] = hidden.get((kind, field), 0) | where
-                for function in self._called(path, item.value):
+                for function in self._program.called(path, item.value[1]):
                     yield function, where
-
-    def _line(self, name: str, lanes: int) -> Iterator[tuple[Variant, int]]:
-        """A type and its parents, with the lanes in which they are registered."""
-        waiting = [(name, lanes)]
-        for _ in range(_MOST):
-            if not waiting:
-                return
-            name, lanes = waiting.pop()
-            for one in self._types.variants.get(name, ()):
-                here = lanes & one.lanes[0]
-                if here:
-                    yield one, here
-                    waiting.append((one.type.parent, here))
-
-    def _of_class(self, path: str, name: str) -> list[tuple[str, Assigned]]:
-        """What class_init assigns, and what it calls, each with the path of the file."""
-        found = self._assigned.get((path, name))
-        if found is None:
-            found = self._assigned[path, name] = []
-            seen = {(path, name)}
-            waiting = [(path, name)]
-            while waiting and len(seen) < _MOST:
-                for one in self._called(*waiting.pop(0)):
-                    found += [(one.path, item) for item in one.body.assigned]
-                    inner = [(one.path, call.name) for call in one.body.calls]
-                    waiting += [each for each in dict.fromkeys(inner) if each not in seen]
-                    seen.update(inner)
-        return found
 
     def machines(self) -> dict[str, int]:
         """The machines, each with the lanes in which `-M` takes it."""
@@ -275,18 +225,8 @@ class Starts:
         machines = self.machines()
         if machines:
             return self.run(machines | self._ever(machines))
-        called = {
-            call.name for every in self._own.values() for one in every for call in one.body.calls
-        }
-        return self.run(
-            {},
-            [
-                (one, "", one.lanes)
-                for (_, name), every in self._own.items()
-                if name not in called
-                for one in every
-            ],
-        )
+        called = {call.name for one in self._program.functions for call in one.body.calls}
+        return self.run({}, [one for one in self._program.functions if one.body.name not in called])
 
     def devices(self) -> dict[str, int]:
         """The devices that are not abstract types, with the lanes in which they are registered."""
@@ -314,7 +254,11 @@ def described(uses: Uses, registered: Mapping[str, Registered]) -> dict[str, Reg
     found = dict(registered)
     for path, facts in uses.files.items():
         for body in facts.bodies:
-            fields = {one.field: one.value for one in body.assigned if one.kind == "typeinfo"}
+            fields = {
+                one.field: one.value[1]
+                for one in body.assigned
+                if one.kind == "typeinfo" and one.value[0] in (TEXT, NAME)
+            }
             name = fields.get("name", "")
             if name and name not in known:
                 made = QomType(

@@ -9,17 +9,19 @@ from typing import Any
 from kgen.code.c.expressions import Node
 from kgen.code.c.tokens import Define
 from kgen.code.conditions import NEVER, both, either, inverted
-from kgen.code.uses.facts import (
-    CHAINED,
-    FIELD,
-    PARAMETER,
-    TEXT,
-    Argument,
-    Assigned,
-    Call,
-    Used,
-)
+from kgen.code.uses.facts import CHAINED, Argument, Assigned, Call, Row, Used
 from kgen.code.uses.guards import Guards
+from kgen.code.uses.values import (
+    NAME,
+    NUMBER,
+    TEXT,
+    UNKNOWN,
+    Value,
+    Values,
+    fields_of,
+    is_closed,
+    plain_kind,
+)
 from kgen.model.expr import Expr
 
 # What is called or assigned where something has gone wrong.
@@ -34,42 +36,53 @@ _ENDS = frozenset({"exit", "abort", "hw_error", "g_assert_not_reached"})
 _OF_TYPES = frozenset({"offsetof", "__builtin_offsetof", "__builtin_types_compatible_p", "va_arg"})
 
 
+# Items of the longest condition under which something is known to happen: those of boards have few,
+# and without a limit a function with n of `if` would need memory in the order of n squared.
+_LONGEST = 48
+
+
 class Walk:
     """Collects what one function or variable uses.
 
-    parameters: of the function. place: the condition of an offset. line: of an offset.
+    parameters: of the function, each with the last word of its type. place: the condition of an
+    offset. line: of an offset. fields: the names of the fields of a struct, in order.
     """
 
     def __init__(
         self,
         guards: Guards,
-        parameters: tuple[str, ...],
+        parameters: tuple[tuple[str, str], ...],
         place: Callable[[int], Expr],
         line: Callable[[int], int],
+        fields: Callable[[str], tuple[str, ...]],
     ) -> None:
         self._guards = guards
         self._place = place
         self._line = line
-        self._parameters = {name: number for number, name in enumerate(parameters)}
-        self._kinds: dict[str, str] = {}
-        self._texts: dict[str, str | None] = {}
+        self._fields = fields
+        self.values = Values(guards, parameters)
         self._used: dict[str, Used] = {}
         self._calls: dict[tuple[str, bool, tuple[Argument, ...]], Call] = {}
         self._within: set[Define] = set()
-        self.assigned: dict[Assigned, None] = {}
+        self._assigned: dict[tuple[str, str], Value] = {}
+        self.returned: list[tuple[Value, Expr]] = []
+        self.tables: dict[str, tuple[Row, ...]] = {}
 
     def used(self) -> list[Used]:
         """What is used, in the order of the first use."""
-        return [one for one in self._used.values() if not self._is_local(one.name)]
+        return [one for one in self._used.values() if not self.values.is_local(one.name)]
 
     def calls(self) -> tuple[Call, ...]:
         """What is surely called."""
         return tuple(
-            one for one in self._calls.values() if one.through or not self._is_local(one.name)
+            one for one in self._calls.values() if one.through or not self.values.is_local(one.name)
         )
 
-    def _is_local(self, name: str) -> bool:
-        return name in self._kinds or name in self._parameters
+    def assigned(self) -> tuple[Assigned, ...]:
+        """What is assigned to fields: of each what it is given last."""
+        return tuple(
+            Assigned(*key, value) for key, value in self._assigned.items() if is_closed(value)
+        )
 
     # Statements.
 
@@ -95,46 +108,67 @@ class Walk:
         elif kind == "return":
             if node[1] is not None:
                 self.expression(node[1], possibly, surely)
+                value = self.values.of(node[1])
+                if value is not None and surely != NEVER:
+                    self.returned.append((value, surely))
             return NEVER, NEVER
         elif kind == "jump":
             return NEVER, NEVER
         elif kind == "switch":
-            self._switch(node, possibly, surely)
-            if _returns(node):
-                return possibly, NEVER
+            return possibly, self._switch(node, possibly, surely)
         elif kind == "case":
             return possibly, surely
         return possibly, surely
 
     def _declare(self, node: Node, possibly: Expr, surely: Expr) -> None:
-        _, kind, name, _, value, _ = node
-        self._kinds[name] = _plain(kind)
+        _, kind, name, many, value, _ = node
+        self.values.declare(name, kind, None if many else value)
         if value is not None:
-            if value[0] == "text" and name not in self._texts:
-                self._texts[name] = value[1]
             self.expression(value, possibly, surely)
+            if many:
+                self.table(name, kind, value)
+
+    def table(self, name: str, kind: str, value: Node) -> None:
+        """Keep the texts and names that a list gives to the fields of the rows of a table."""
+        rows = []
+        for _, one in value[1] if value[0] == "list" else ():
+            cells = fields_of(one, self._fields(kind)) if one[0] == "list" else (("", one),)
+            found = ((field, self.values.of(cell)) for field, cell in cells)
+            rows.append(tuple((field, cell) for field, cell in found if cell and cell[0] != NUMBER))
+        if any(rows):
+            self.tables[name] = tuple(rows)
 
     def _if(self, node: Node, possibly: Expr, surely: Expr) -> tuple[Expr, Expr]:
         _, test, yes, no, _ = node
         self.expression(test, possibly, surely)
         true, false = self._guards.truth(test)
+        sure = self.values.decided(test)
+        before = self.values.state()
         # Before and after: what follows is dead where both branches end.
-        after = self.statement(yes, both(possibly, true), both(surely, inverted(false)))
-        other = self.statement(no, both(possibly, false), both(surely, inverted(true)))
+        after = self.statement(yes, both(possibly, true), _narrowed(surely, sure[0]))
+        between = self.values.state()
+        self.values.back(before)
+        other = self.statement(no, both(possibly, false), _narrowed(surely, sure[1]))
+        yes_ends, no_ends = yes is not None and after[0] == NEVER, no and other[0] == NEVER
+        if no_ends:
+            self.values.back(between)
+        elif not yes_ends:
+            self.values.join(between, sure)
         rest = either(
-            NEVER if yes is not None and after[0] == NEVER else both(possibly, true),
-            NEVER if no is not None and other[0] == NEVER else both(possibly, false),
+            NEVER if yes_ends else both(possibly, true),
+            NEVER if no_ends else both(possibly, false),
         )
         if rest == NEVER:
             return NEVER, NEVER
-        for branch, reached in ((yes, true), (no, false)):
+        for branch, otherwise in ((yes, sure[1]), (no, sure[0])):
             if branch is not None and _returns(branch) and not _is_error(test, branch):
-                surely = both(surely, inverted(reached))
+                surely = _narrowed(surely, otherwise)
         return rest, surely
 
     def _loop(self, node: Node, possibly: Expr, surely: Expr) -> None:
         _, first, test, step, body, _ = node
         self.statement(_as_statement(first), possibly, surely)
+        self.values.loop(first, _parts((test, step, body)))
         inner = surely if _runs(first, test) else NEVER
         if test is not None:
             self.expression(test, possibly, surely)
@@ -142,12 +176,36 @@ class Walk:
         self.statement(body, possibly, inner)
         if step is not None:
             self.expression(step, possibly, inner)
+        self.values.loop(None, _parts((first, step, body)))
 
-    def _switch(self, node: Node, possibly: Expr, surely: Expr) -> None:
+    def _switch(self, node: Node, possibly: Expr, surely: Expr) -> Expr:
+        """Walk over a switch. Returns where what follows it is always reached."""
         _, test, body, _ = node
         self.expression(test, possibly, surely)
-        for one in body[1] if body is not None and body[0] == "block" else (body,):
-            self.statement(one, possibly, NEVER)
+        statements = body[1] if body is not None and body[0] == "block" else (body,)
+        choices = [one[1] for one in statements if one is not None and one[:1] == ("case",)]
+        others = [self.values.decided(("binary", "==", test, one)) for one in choices if one]
+        before = self.values.state()
+        here, after = NEVER, surely
+        for one in statements:
+            if one is None:
+                continue
+            if one[0] == "case":
+                if one[1] is None:
+                    where = both(*(never for _, never in others))
+                else:
+                    where = self.values.decided(("binary", "==", test, one[1]))[0]
+                here = either(here, _narrowed(surely, where))
+                here = here if len(here) <= _LONGEST else NEVER
+                self.values.back(before.copy())
+            elif one[0] == "jump":
+                here = NEVER
+            else:
+                if _returns(one) and not _is_error(test, one):
+                    after = _narrowed(after, inverted(here)) if here != NEVER else NEVER
+                here = self.statement(one, possibly, here)[1]
+        self.values.loop(None, _parts(body))
+        return after
 
     # Expressions.
 
@@ -163,14 +221,16 @@ class Walk:
         elif kind == "binary" and node[1] in ("&&", "||"):
             self.expression(node[2], possibly, surely)
             true, false = self._guards.truth(node[2])
+            sure = self.values.decided(node[2])
             if node[1] == "||":
-                true, false = false, true
-            self.expression(node[3], both(possibly, true), both(surely, inverted(false)))
+                true, sure = false, sure[::-1]
+            self.expression(node[3], both(possibly, true), _narrowed(surely, sure[0]))
         elif kind == "either":
             self.expression(node[1], possibly, surely)
             true, false = self._guards.truth(node[1])
-            self.expression(node[2], both(possibly, true), both(surely, inverted(false)))
-            self.expression(node[3], both(possibly, false), both(surely, inverted(true)))
+            sure = self.values.decided(node[1])
+            self.expression(node[2], both(possibly, true), _narrowed(surely, sure[0]))
+            self.expression(node[3], both(possibly, false), _narrowed(surely, sure[1]))
         elif kind == "list":
             for _, value in node[1]:
                 self.expression(value, possibly, surely)
@@ -191,59 +251,38 @@ class Walk:
         if callee[0] == "name" and callee[1] in _OF_TYPES:
             return
         arguments = tuple(
-            (position, *value)
+            (position, value)
             for position, one in enumerate(given)
-            if (value := self._argument(one)) is not None
+            if (value := self.values.of(one)) is not None
         )
         if callee[0] == "name":
             self._use(callee[1], callee[2], possibly, surely, arguments)
             if callee[1] == CHAINED and len(given) > 1 and given[1][0] == "name":
-                self.assigned[Assigned("", CHAINED, given[1][1], False)] = None
+                self._assigned["", CHAINED] = (NAME, given[1][1])
+            self.values.called(callee[1], given)
         else:
             self.expression(callee, possibly, surely)
             if callee[0] == "field":
-                self._surely(callee[2], True, node[3], surely, arguments)
+                kind = self.values.kind(callee[1])
+                self._surely(callee[2], kind, True, node[3], surely, arguments)
         for one in given:
             self.expression(one, possibly, surely)
 
-    def _argument(self, node: Node) -> tuple[str, str | int] | None:
-        """What is kept of an argument, but for its position."""
-        if node[0] == "text":
-            return TEXT, str(node[1])
-        if node[0] == "field":
-            return FIELD, str(node[2])
-        if node[0] == "name":
-            text = self._texts.get(node[1])
-            if text is not None:
-                return TEXT, text
-            if node[1] in self._parameters:
-                return PARAMETER, self._parameters[node[1]]
-            text = self._guards.text(node[1], node[2])
-            if text is not None:
-                return TEXT, text
-        return None
-
     def _assign(self, node: Node) -> None:
-        _, _, target, source = node
+        _, operator, target, source = node
         if target[0] == "name":
-            self._texts[target[1]] = None  # no longer what it was declared with
-        if target[0] == "field" and source[0] in ("name", "text"):
-            owner, kind = target[1], ""
-            if owner[0] == "name":
-                kind = self._kinds.get(owner[1], "")
-            elif owner[0] == "call" and owner[1][0] == "name":
-                kind = _plain(owner[1][1])
-            is_text = source[0] == "text"
-            self.assigned[Assigned(kind, target[2], str(source[1]), is_text)] = None
+            self.values.assign(target[1], source if operator == "=" else None)
+        if target[0] == "field":
+            kind, value = self.values.kind(target[1]), self.values.of(source)
+            if value is not None or kind:
+                self._assigned[kind, target[2]] = value or UNKNOWN
 
     def fields(self, kind: str, node: Node) -> None:
-        """Keep the fields of a struct with a name that a list gives, if they are texts or names."""
+        """Keep the fields of a struct that a list gives, if they are texts or names."""
         for name, value in node[1] if node[0] == "list" else ():
-            what = self._argument(value)
-            if name is not None and what is not None and what[0] == TEXT:
-                self.assigned[Assigned(_plain(kind), name, str(what[1]), True)] = None
-            elif name is not None and value[0] == "name":
-                self.assigned[Assigned(_plain(kind), name, value[1], False)] = None
+            what = self.values.of(value)
+            if name is not None and what is not None and what[0] in (TEXT, NAME):
+                self._assigned[plain_kind(kind), name] = what
 
     def _use(
         self,
@@ -271,10 +310,16 @@ class Walk:
         else:
             self._used[name] = Used(name, line, possibly)
         if arguments is not None:
-            self._surely(name, False, at, surely, arguments)
+            self._surely(name, "", False, at, surely, arguments)
 
     def _surely(
-        self, name: str, through: bool, at: int, surely: Expr, arguments: tuple[Argument, ...]
+        self,
+        name: str,
+        kind: str,
+        through: bool,
+        at: int,
+        surely: Expr,
+        arguments: tuple[Argument, ...],
     ) -> None:
         surely = both(surely, self._place(at))
         if surely == NEVER:
@@ -282,9 +327,11 @@ class Walk:
         key = name, through, arguments
         known = self._calls.get(key)
         if known is not None:
-            self._calls[key] = known._replace(surely=either(known.surely, surely))
+            wider = either(known.surely, surely)
+            if len(wider) <= _LONGEST:
+                self._calls[key] = known._replace(surely=wider)
         else:
-            self._calls[key] = Call(name, through, self._line(at), surely, arguments)
+            self._calls[key] = Call(name, through, self._line(at), surely, arguments, kind)
 
     def _macro(self, defines: list[tuple[Define, Expr]], at: int, possibly: Expr) -> None:
         """What a macro uses that depends on choices: the names in its text."""
@@ -298,8 +345,10 @@ class Walk:
             self._within.discard(define)
 
 
-def _plain(kind: str) -> str:
-    return kind.replace("_", "").lower()
+def _narrowed(surely: Expr, where: Expr) -> Expr:
+    """Both conditions; NEVER, which is to say that it is not known, where that is too long."""
+    found = both(surely, where)
+    return found if len(found) <= _LONGEST else NEVER
 
 
 def _as_statement(node: Node | None) -> Node | None:
@@ -350,7 +399,8 @@ def _is_error(test: Node, branch: Node) -> bool:
 
 def _runs(first: Node | None, test: Node | None) -> bool:
     """Whether a loop runs at least once: `i < 4`, `i < ARRAY_SIZE(x)`, `i < smp_cpus`, and also
-    `i < s->num_uarts`: boards count their parts, and those that have none are rare."""
+    `i < s->num_uarts`, `i < n + more`: boards count their parts, and those that have none are
+    rare."""
     if test is None:
         return True
     if test[0] != "binary" or test[1] not in ("<", "<=", "!="):
@@ -358,6 +408,8 @@ def _runs(first: Node | None, test: Node | None) -> bool:
     limit = test[3]
     if limit[0] == "number":
         return bool(limit[1])
+    if limit[:2] == ("binary", "+"):
+        limit = limit[2]
     if limit[0] in ("name", "field"):
         return not str(limit[1 if limit[0] == "name" else 2]).startswith(_MAY_BE_NONE)
     return any(one[:1] == ("sizeof",) for one in _parts(limit)) or (

@@ -9,6 +9,7 @@ from kgen.code.conditions import either
 from kgen.code.qom_types import QomTypes
 from kgen.code.registry import read_registry
 from kgen.code.uses.linking import Links
+from kgen.code.uses.program import Program
 from kgen.code.uses.reading import read_uses
 from kgen.code.uses.starting import Site, Starts, described, missing
 from kgen.commands.lint.rules import found
@@ -87,7 +88,7 @@ def findings(
         seen += _undefined(code, links)
         seen += _twice(code, links)
     if chosen & TYPES:
-        seen += _types(code, progress)
+        seen += _types(code, progress, unlikely)
     causes: dict[object, list[_Seen]] = {}
     for one in seen:
         if one.rule in chosen and (one.certain or unlikely):
@@ -168,17 +169,18 @@ def _twice(code: _Code, links: Links) -> Iterator[_Seen]:
         yield _Seen("double-link", cause, one.name, one.path, one.line, what, certain)
 
 
-def _types(code: _Code, progress: Callable[[int], Any]) -> Iterator[_Seen]:
+def _types(code: _Code, progress: Callable[[int], Any], unlikely: bool) -> Iterator[_Seen]:
     registry = read_registry(code.project.tree, code.paths, progress)
     built = {path: code.condition(path) for path in code.paths}
     files = described(code.uses, registry.files)
     types = QomTypes(files, built, code.truth.of)
     free = QomTypes(files, built, code.free.of)
-    starts = Starts(code.uses, code.built, types, code.truth)
+    starts = Starts(Program(code.uses, code.built), types, code.truth)
     surely = dict(starts.start()[1])
     for site, lanes in starts.inherited():
         surely[site] = lanes
-    possibly = starts.run(starts.devices())[1]
+    # What only devices create, which a machine need not have, is never certain.
+    possibly = starts.run(starts.devices())[1] if unlikely else {}
     for sites, sure in ((surely, True), (possibly, False)):
         for site, lanes in missing(sites.items(), types, free):
             lanes &= ~code.singles.failed & ~(0 if sure else surely.get(site, 0))

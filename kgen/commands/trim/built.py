@@ -9,6 +9,7 @@ from kgen.code.conditions import both, either, inverted
 from kgen.code.qom_types import QomTypes
 from kgen.code.sources import Sources
 from kgen.code.uses.linking import Links
+from kgen.code.uses.program import Program
 from kgen.code.uses.reading import Uses, read_uses
 from kgen.code.uses.starting import Site, Starts, described, missing
 from kgen.commands.devices.named import Meaning, meaning, registered
@@ -73,6 +74,7 @@ class Code:
         free = self.free = map_.truth.free(self._selectable)
         paths = c_files(map_.sources, free)
         self.uses: Uses = read_uses(project.tree, paths, progress)
+        self._program = Program(self.uses, self._built)
         self._registered = described(
             self.uses, {path: one for path, one in map_.registry.files.items() if path in paths}
         )
@@ -93,7 +95,7 @@ class Code:
         truth, free = map_.truth, map_.truth.free(self._selectable)
         links = Links(self.uses, self._built, truth, free)
         found = [*self._undefined(map_, links), *self._twice(map_, links)]
-        starts = Starts(self.uses, self._built, map_.types, truth)
+        starts = Starts(self._program, map_.types, truth)
         made, sites = starts.run(roots)
         for site, lanes in (*starts.inherited(), *self._parts(map_.types, made)):
             sites[site] = sites.get(site, 0) | lanes

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from kgen.code.c.tokens import tokens
 from kgen.code.qom_types import MACHINE_SUFFIX
 from kgen.code.uses.facts import Body
+from kgen.code.uses.values import NAME, TEXT
 from kgen.commands.trim.asked import Asked, Named
 from kgen.commands.trim.built import Code
 from kgen.commands.trim.command_lines import Word
@@ -99,8 +100,8 @@ class Machine:
         for path, function in self._line:
             for body in self._bodies(path, function):
                 for one in body.assigned:
-                    if one.field in names and one.value != "NULL":
-                        return one.value
+                    if one.field in names and one.value[0] in (TEXT, NAME):
+                        return str(one.value[1])
         return ""
 
     def _bodies(self, path: str, function: str) -> Iterator[Body]:

@@ -16,6 +16,7 @@ from kgen.code.qom_types import MACHINE_SUFFIX, QomTypes
 from kgen.code.registry import read_registry, silent
 from kgen.code.sources import Built, Sources
 from kgen.code.uses.linking import Links
+from kgen.code.uses.program import Program
 from kgen.code.uses.reading import Uses, read_uses
 from kgen.code.uses.starting import EVER, Site, Starts, described, missing
 from kgen.model.configurations import Outcome
@@ -39,6 +40,7 @@ class Code(Record):
     sources: Sources
     built: Mapping[str, Built]
     uses: Uses
+    program: Program
     registered: Mapping[str, Registered]
     unread: Mapping[str, str]
 
@@ -128,7 +130,8 @@ def read(project: Project, progress: Callable[[int], Any] = silent) -> Code:
         raise no_sources("the tree has no C sources, so it is not known what would link")
     registry = read_registry(project.tree, paths, progress)
     built = {one.path: one for one in sources.files}
-    return Code(sources, built, uses, described(uses, registry.files), registry.unread)
+    program = Program(uses, built)
+    return Code(sources, built, uses, program, described(uses, registry.files), registry.unread)
 
 
 def selectable(project: Project) -> Set[str]:
@@ -160,7 +163,7 @@ def check(
     built = {path: code.condition(path) for path in code.built}
     types = QomTypes(code.registered, built, truth.of)
     without = QomTypes(code.registered, built, free.of)
-    starts = Starts(code.uses, code.built, types, truth)
+    starts = Starts(code.program, types, truth)
     machines = dict(sorted(starts.machines().items()))
     by_machine, unknown = _of_machines(starts, machines, types, without)
     everyone = {name: lanes for name, lanes in machines.items() if lanes}
