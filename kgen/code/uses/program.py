@@ -135,7 +135,8 @@ class Program:
 
     def _relevant(self) -> dict[int, frozenset[int]]:
         found: dict[int, set[int]] = {}
-        passing: list[tuple[int, Function, list[tuple[int, set[int]]]]] = []
+        # Of each function those that call it, with the parameters in what they give it.
+        callers: dict[int, list[tuple[int, list[tuple[int, set[int]]]]]] = {}
         for one in self.functions:
             own = {number for value in _tested(one) for number in _parameters(value)} | {
                 number for value, _ in one.body.returned for number in _parameters(value)
@@ -147,23 +148,18 @@ class Program:
                     if SETS.match(call.name) or (at in numbers and not is_passed_on(call, value)):
                         own |= set(_parameters(value))
                 if any(inner for _, inner in given):
-                    passing += [
-                        (one.number, other, given)
-                        for other in ([] if call.through else self.called(one.path, call.name))
-                    ]
+                    for other in [] if call.through else self.called(one.path, call.name):
+                        callers.setdefault(other.number, []).append((one.number, given))
             if own:
                 found[one.number] = own
-        grown = True
-        while grown:
-            grown = False
-            for number, other, given in passing:
-                needed = found.get(other.number)
-                if not needed:
-                    continue
-                for at, inner in given:
-                    if at in needed and not inner <= found.get(number, set()):
-                        found.setdefault(number, set()).update(inner)
-                        grown = True
+        waiting = list(found)
+        while waiting:
+            needed = waiting.pop()
+            for number, given in callers.get(needed, ()):
+                more = {each for at, inner in given if at in found[needed] for each in inner}
+                if not more <= found.get(number, set()):
+                    found.setdefault(number, set()).update(more)
+                    waiting.append(number)
         return {number: frozenset(every) for number, every in found.items()}
 
 
@@ -199,24 +195,24 @@ def _makers(found: list[tuple[str, Body]], others: set[str]) -> dict[tuple[str, 
         for name, number in (_MAKES | _ELSEWHERE).items()
         if name in _MAKES or name not in others
     }
-    passing = [
-        ((path if body.own else "", body.name), path, call)
-        for path, body in found
-        for call in body.calls
-        if any(is_passed_on(call, value) for _, value in call.arguments)
-    ]
+    passing: dict[str, list[tuple[tuple[str, str], str, Call]]] = {}
+    for path, body in found:
+        for call in body.calls:
+            if any(is_passed_on(call, value) for _, value in call.arguments):
+                key = path if body.own else "", body.name
+                passing.setdefault(call.name, []).append((key, path, call))
     none: set[int] = set()
-    grown = True
-    while grown:
-        grown = False
-        for key, path, call in passing:
-            numbers = made.get((path, call.name)) or made.get(("", call.name), none)
+    waiting = [name for _, name in made]
+    while waiting:
+        name = waiting.pop()
+        for key, path, call in passing.get(name, ()):
+            numbers = made.get((path, name)) or made.get(("", name), none)
             for position, value in call.arguments:
                 if is_passed_on(call, value) and position in numbers:
                     known = made.setdefault(key, set())
                     if value[1] not in known:
                         known.add(value[1])
-                        grown = True
+                        waiting.append(key[1])
     return made
 
 
