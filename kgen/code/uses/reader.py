@@ -210,7 +210,7 @@ def _returns(every: list[tuple[Value, Expr]]) -> tuple[tuple[Value, Expr], ...]:
 def _result(function: Function) -> Node | None:
     """What a function returns that does nothing else; None if it does more."""
     statements = parsed(function.body)[1]
-    only = statements[0] if len(statements) == 1 else ("",)
+    only: Node = statements[0] if len(statements) == 1 else ("",)
     return only[1] if only[0] == "return" else None
 
 

@@ -97,7 +97,7 @@ class Starts:
                 if lanes:
                     made[name] = made.get(name, 0) | lanes
                     for function, here in self._of_type(name, lanes):
-                        key = function.number, name, (), ("", 0)
+                        key: _Running = function.number, name, (), ("", 0)
                         waiting[key] = waiting.get(key, 0) | here
             # What all of these call runs after them: once for all lanes that are known by then.
             now, types, waiting = waiting, {}, {}
