@@ -14,7 +14,7 @@ from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
 from kgen.standard.cache import model_of
-from kgen.standard.defconfigs import Defconfigs, Line, as_written, assigned, value_of
+from kgen.standard.defconfigs import Defconfigs, Lines, Passage, as_written, assigned, value_of
 from kgen.standard.expressions import wrong_types
 from kgen.standard.model import Assigned, Model, Symbol
 from kgen.standard.resolver import Resolution, resolve
@@ -42,7 +42,7 @@ class Part(Record):
     assigned: Assigned
     resolution: Resolution
     targets: tuple[Target, ...]
-    lines: tuple[tuple[Line, ...], ...]
+    lines: tuple[Lines, ...]
     top: str
     environment: Mapping[str, str]
 
@@ -162,8 +162,8 @@ def _lines(
     target: Target,
     options: Options,
     defconfigs: Defconfigs,
-    settings: Mapping[tuple[str, ...], tuple[Line, ...]],
-) -> tuple[Line, ...]:
+    settings: Mapping[tuple[str, ...], Lines],
+) -> Lines:
     """What a target assigns: its defconfig, the fragments, and `--set`. options: its own."""
     found = defconfigs.lines(target.path)
     for fragment in options.fragments:
@@ -173,12 +173,12 @@ def _lines(
 
 def _settings(
     options: Options, model: Model, targets: Sequence[Target]
-) -> dict[tuple[str, ...], tuple[Line, ...]]:
+) -> dict[tuple[str, ...], Lines]:
     """The assignments of `--set`, by the settings of a target. Raises KgenError for symbols that
     the tree does not define, and for values that they cannot have."""
     found = dict.fromkeys(options.of(target.name).settings for target in targets)
     numbers = model.numbers() if any(found) else {}
-    lines: dict[str, Line] = {}
+    lines: dict[str, Passage] = {}
     problems = []
     for setting in dict.fromkeys(one for settings in found for one in settings):
         name, text = _variable(setting)
@@ -194,10 +194,10 @@ def _settings(
             message = f"--set {setting}: {no_value(symbol, text)}"
             problems.append(Problem(message, place, hint=values_of_type(symbol), code="KG427"))
         else:
-            lines[setting] = Line(name, value, f"--set {setting}", 0)
+            lines[setting] = Passage(f"--set {setting}", 0, [(name, value)])
     if problems:
         raise KgenError(*problems)
-    return {settings: tuple(lines[one] for one in settings) for settings in found}
+    return {settings: Lines(tuple(lines[one] for one in settings)) for settings in found}
 
 
 def no_value(symbol: Symbol, text: str) -> str:

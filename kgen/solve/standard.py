@@ -37,7 +37,7 @@ class Question(Record):
     """What is asked of one lane: lines are those of its defconfig, fixed symbols keep them."""
 
     model: Model
-    lines: tuple[Line, ...]
+    lines: Sequence[Line]
     wanted: tuple[Setting, ...]
     fixed: frozenset[int] = frozenset()
 

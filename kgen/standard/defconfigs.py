@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgen.files.read import NotText
 from kgen.files.tree import Tree, relative
@@ -30,6 +30,14 @@ _MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})( |$)")
 _MOST_LINES = 1_000_000
 
 
+# What a line assigns: a name, and a value as it is written, None for `# CONFIG_X is not set`.
+Said = tuple[str, str | None]
+# A line that assigns nothing.
+_NOTHING: Said = ("", None)
+# A line of which the file decides what it is.
+_ODD: Said = ("", "")
+
+
 class Line(Record):
     """An assignment: a value as it is written, or None for `# CONFIG_X is not set`."""
 
@@ -39,17 +47,65 @@ class Line(Record):
     line: int
 
 
+class Passage(Record):
+    """Successive lines of a file. said: what each says, the name of a line without an assignment
+    is empty; first: the number of the first one, 0 where the file is an option."""
+
+    file: str
+    first: int
+    said: Sequence[Said]
+
+
+class Lines(Sequence[Line]):
+    """Assignments in order. A `Line` is made when one is asked for: the boards of a tree have
+    100,000, and most questions are of what they say and not of where."""
+
+    def __init__(self, passages: tuple[Passage, ...] = ()) -> None:
+        self._passages = passages
+        self._made: tuple[Line, ...] | None = None
+
+    @property
+    def said(self) -> Sequence[Said]:
+        """What each line says, also those without an assignment."""
+        if len(self._passages) == 1:
+            return self._passages[0].said
+        return [said for passage in self._passages for said in passage.said]
+
+    @property
+    def files(self) -> set[str]:
+        """The files whose lines these are."""
+        return {passage.file for passage in self._passages if passage.first}
+
+    def _all(self) -> tuple[Line, ...]:
+        if self._made is None:
+            self._made = tuple(
+                Line(name, value, file, number)
+                for file, first, said in self._passages
+                for number, (name, value) in enumerate(said, first)
+                if name
+            )
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._all())
+
+    def __add__(self, more: Lines) -> Lines:
+        return Lines(self._passages + more._passages) if more._passages else self
+
+
 class Defconfigs:
     """Reads files of a tree, each once; collects what is wrong, and the lines that say nothing."""
 
     def __init__(self, tree: Tree, prefix: str = "CONFIG_") -> None:
         self._tree = tree
-        self._prefix = prefix
-        self._unset = re.compile(rf"# {re.escape(prefix)}([^ ]+) is not set", re.ASCII).match
-        self._parts: dict[str, list[Line | str]] = {}
-        self._including: set[str] = set()  # the files that include others
-        # What a line assigns, by its text: files have most lines in common.
-        self._known: dict[str, tuple[str, str | None]] = {}
+        self._known = _Known(prefix)
+        self._parts: dict[str, list[Passage | str]] = {}
         self.problems: list[Problem] = []
         self.odd: list[Place] = []
 
@@ -58,13 +114,11 @@ class Defconfigs:
         """The absolute paths of all files that were read."""
         return tuple(self._parts)
 
-    def lines(self, path: str) -> tuple[Line, ...]:
+    def lines(self, path: str) -> Lines:
         """The assignments of a file (an absolute path) and of those that it includes, in order."""
-        own = self._read(path)
-        if path not in self._including:
-            return tuple(own)  # type: ignore[arg-type]
-        found: list[Line] = []
-        stack: list[tuple[str, Iterator[Line | str]]] = [(path, iter(own))]
+        found: list[Passage] = []
+        count = 0
+        stack: list[tuple[str, Iterator[Passage | str]]] = [(path, iter(self._read(path)))]
         while stack:
             inner, parts = stack[-1]
             part = next(parts, None)
@@ -72,23 +126,25 @@ class Defconfigs:
                 stack.pop()
             elif not isinstance(part, str):
                 found.append(part)
+                count += len(part.said)
             elif any(part == outer for outer, _ in stack):
                 shown = self._shown(part)
                 self.problems.append(
                     Problem(f"{shown} includes itself", Place(self._file(inner), 0), code="KG105")
                 )
                 break
-            elif len(found) > _MOST_LINES:
+            elif count > _MOST_LINES:
                 message = f"more than {_MOST_LINES:,} lines with all that it includes"
                 self.problems.append(Problem(message, Place(self._file(path), 0), code="KG112"))
                 break
             else:
                 stack.append((part, iter(self._read(part))))
-        return tuple(found)
+        return Lines(tuple(found))
 
-    def assignments(self, text: str) -> list[Line]:
+    def assignments(self, text: str) -> Lines:
         """What the lines of a text assign."""
-        return [part for part in self._parsed(self._tree.root, text) if isinstance(part, Line)]
+        parts = self._parsed(self._tree.root, text)
+        return Lines(tuple(part for part in parts if not isinstance(part, str)))
 
     def _shown(self, path: str) -> str:
         return relative(path, self._tree.root)
@@ -96,7 +152,7 @@ class Defconfigs:
     def _file(self, path: str, text: str = "") -> File:
         return File(self._shown(path), root=self._tree.shown, text=text)
 
-    def _read(self, path: str) -> list[Line | str]:
+    def _read(self, path: str) -> list[Passage | str]:
         parts = self._parts.get(path)
         if parts is None:
             self._parts[path] = []
@@ -111,26 +167,28 @@ class Defconfigs:
                 self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
         return self._parts[path]
 
-    def _parsed(self, path: str, text: str) -> list[Line | str]:
-        parts: list[Line | str] = []
+    def _parsed(self, path: str, text: str) -> list[Passage | str]:
+        """The lines of a file, and the paths of the files that it includes between them."""
+        lines = text.split("\n")
+        said = list(map(self._known.__getitem__, lines))
         shown = self._shown(path)
-        known = self._known
-        made = tuple.__new__  # in half the time of Line(...): boards have 100,000 lines
-        includes = "include" in text and any(map(_INCLUDE.match, text.split("\n")))
-        for number, line in enumerate(text.split("\n"), 1):
-            said = known.get(line) or self._said(line)
-            if said is not None:
-                name, value = said
-                parts.append(made(Line, (name, value, shown, number)))
+        if _ODD not in said:
+            return [Passage(shown, 1, said)]
+        parts: list[Passage | str] = []
+        includes = any(map(_INCLUDE.match, lines))
+        first = 0
+        for number, line in enumerate(lines, 1):
+            if said[number - 1] is not _ODD:
                 continue
             line = line.rstrip()
-            if not line or (line[0] == "#" and not includes):
-                continue
+            said[number - 1] = _NOTHING
             if found := _INCLUDE.match(line):
                 if included := self._included(path, found, number, text):
-                    parts.append(included)
-                    self._including.add(path)
-            elif _MARKER.match(line) or (includes and _DIRECTIVE.match(line)):
+                    parts += Passage(shown, first + 1, said[first:number]), included
+                    first = number
+            elif line[0] != "#" and not _MARKER.match(line):
+                self.odd.append(Place(self._file(path, text), number))
+            elif line[0] != "#" or includes:
                 message = "a line that git writes where a merge failed"
                 hint = "edit the file, and remove what does not belong to it"
                 if line[0] == "#":
@@ -138,21 +196,8 @@ class Defconfigs:
                     hint = "name a file that was preprocessed"
                 place = Place(self._file(path, text), number)
                 self.problems.append(Problem(message, place, hint=hint, code="KG112"))
-            elif not line.lstrip().startswith("#"):
-                self.odd.append(Place(self._file(path, text), number))
+        parts.append(Passage(shown, first + 1, said[first:]))
         return parts
-
-    def _said(self, line: str) -> tuple[str, str | None] | None:
-        """The name and the value that a line assigns; None if it assigns nothing."""
-        bare, prefix = line.rstrip(), self._prefix
-        said: tuple[str, str | None] | None = None
-        if bare.startswith(prefix) and bare[:1] != "#":
-            name, equals, value = bare[len(prefix) :].partition("=")
-            if name and equals:
-                said = self._known[line] = name, value
-        if said is None and (found := self._unset(bare)):
-            said = self._known[line] = found[1], None
-        return said
 
     def _included(self, path: str, found: re.Match[str], line: int, text: str) -> str | None:
         """The file that an `#include` names: beside its file, if in quotes, or in the tree."""
@@ -169,33 +214,58 @@ class Defconfigs:
         return None
 
 
+class _Known(dict[str, Said]):
+    """What a line says, by its text: files have most lines in common. Of one that is not an
+    assignment, a comment or empty, the file decides: it is `_ODD`."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._prefix = prefix
+        self._unset = re.compile(rf"# {re.escape(prefix)}([^ ]+) is not set", re.ASCII).match
+
+    def __missing__(self, line: str) -> Said:
+        bare, prefix = line.rstrip(), self._prefix
+        said = _NOTHING
+        if bare.startswith(prefix) and bare[:1] != "#":
+            name, equals, value = bare[len(prefix) :].partition("=")
+            if name and equals:
+                said = name, value
+        if not said[0] and (found := self._unset(bare)):
+            said = found[1], None
+        if not said[0] and bare:
+            comment = bare.lstrip()[0] == "#"
+            if not comment or _INCLUDE.match(bare) or _DIRECTIVE.match(bare):
+                said = _ODD
+        self[line] = said
+        return said
+
+
 def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, dict[str, int]]:
     """What the lines of each lane assign, and the lanes of each name that is not defined.
 
     Of several lines for one symbol the last with a value of its type counts. A choice takes the
     member that was set to y last.
     """
-    said = _Said(model)
+    meanings = _Meanings(model)
+    number_of, subject_of = meanings.__getitem__, meanings.subjects.__getitem__
+    chooses = meanings.choosing.__contains__
     modes: dict[tuple[int, str], int] = {}
     members: dict[int, dict[int, int]] = {}
     for lane, lines in enumerate(lanes):
         bit = 1 << lane
-        found = said.numbers_of(lines)
+        said = lines.said if isinstance(lines, Lines) else [line[:2] for line in lines]
+        found = list(map(number_of, said))
         # Of several lines for one symbol the dictionary keeps the last.
-        last = dict(zip([said.subjects[number] for number in found], found, strict=True))
-        for number in last.values():
-            said.lanes[number] |= bit
-        if said.choosing.keys().isdisjoint(found):
-            continue
+        for number in dict(zip(map(subject_of, found), found, strict=True)).values():
+            meanings.lanes[number] |= bit
         last_modes: dict[int, str] = {}
         last_members: dict[int, int] = {}
-        for number in found:  # a later n takes neither the mode nor the member back
-            if number in said.choosing:
-                choice, member, value, mode = said.choosing[number]
-                if mode:
-                    last_modes[choice] = value
-                if value == "y":
-                    last_members[choice] = member
+        for number in filter(chooses, found):  # a later n takes neither mode nor member back
+            choice, member, value, mode = meanings.choosing[number]
+            if mode:
+                last_modes[choice] = value
+            if value == "y":
+                last_members[choice] = member
         for pair in last_modes.items():
             modes[pair] = modes.get(pair, 0) | bit
         for choice, member in last_members.items():
@@ -204,7 +274,8 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, d
     logical: dict[tuple[int, str], int] = {}
     texts: dict[int, dict[str, int]] = {}
     undefined: dict[str, int] = {}
-    for subject, value, found_in in zip(said.subjects, said.values, said.lanes, strict=True):
+    every_meaning = zip(meanings.subjects, meanings.texts, meanings.lanes, strict=True)
+    for subject, value, found_in in every_meaning:
         if not found_in:
             continue
         if isinstance(subject, str):
@@ -228,32 +299,26 @@ class _Choosing(Record):
     mode: bool
 
 
-class _Said:
-    """What lines say, numbered: lanes have most lines in common.
+class _Meanings(dict[Said, int]):
+    """The number of what lines mean, by what they say: lanes have most lines in common.
 
-    By number: subjects, the symbol, or the name of one that is not defined; values; lanes, bit
-    sets. Number 0 is for values that have not the type of their symbol, which say nothing.
+    By number: subjects, the symbol, or the name of one that is not defined; texts, the values;
+    lanes, bit sets; choosing, of some. Number 0 is of lines without an assignment, and of values
+    that have not the type of their symbol.
     """
 
     def __init__(self, model: Model) -> None:
+        super().__init__()
         self._model, self._symbols = model, model.numbers()
-        self._by_text: dict[tuple[str, str | None], int] = {}
         self._by_meaning: dict[tuple[int | str, str], int] = {("", ""): 0}
         self.subjects: list[int | str] = [""]
-        self.values = [""]
+        self.texts = [""]
         self.lanes = [0]
         self.choosing: dict[int, _Choosing] = {}
 
-    def numbers_of(self, lines: Sequence[Line]) -> list[int]:
-        """The number of what each line says."""
-        texts = [line[:2] for line in lines]
-        try:
-            return [self._by_text[text] for text in texts]
-        except KeyError:
-            for text in texts:
-                if text not in self._by_text:
-                    self._by_text[text] = self._number(*text)
-        return [self._by_text[text] for text in texts]
+    def __missing__(self, said: Said) -> int:
+        number = self[said] = self._number(*said)
+        return number
 
     def _number(self, name: str, written: str | None) -> int:
         symbol_number = self._symbols.get(name)
@@ -273,7 +338,7 @@ class _Said:
         number = self._by_meaning.setdefault((subject, value), len(self.subjects))
         if number == len(self.subjects):
             self.subjects.append(subject)
-            self.values.append(value)
+            self.texts.append(value)
             self.lanes.append(0)
         return number
 

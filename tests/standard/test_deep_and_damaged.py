@@ -61,6 +61,15 @@ def test_deep_menus_and_blocks(tmp_path: Path) -> None:
     assert config.count("# end of M\n") == depth
 
 
+def test_includes_that_double_end(tmp_path: Path) -> None:
+    """Each file includes the next one twice, and none assigns anything."""
+    twice = {str(number): f'#include "{number + 1}"\n' * 2 for number in range(40)}
+    write_tree(tmp_path, {**twice, "40": ""})
+    reader = Defconfigs(open_tree(str(tmp_path)))
+    assert not list(reader.lines(str(tmp_path / "0")))
+    assert [problem.code for problem in reader.problems] == ["KG112"]
+
+
 def test_deeper_blocks_are_a_problem(tmp_path: Path) -> None:
     with pytest.raises(KgenError) as error:
         model_of(tmp_path, "if y\n" * 50_000)

@@ -100,7 +100,7 @@ def _saved(project: StandardProject, part: Part, arguments: Arguments) -> Iterat
     for target, lines, text in zip(part.targets, part.lines, texts, strict=True):
         path = os.path.relpath(target.path, project.tree.root)
         before = project.tree.read(target.path)
-        included = any(line.file not in (path, "") and line.line for line in lines)
+        included = bool(lines.files - {path})
         yield Saved(target.name, path, before, _head(before, reader) + text, included)
 
 

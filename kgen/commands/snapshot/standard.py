@@ -18,7 +18,7 @@ from kgen.files.tree import version_of
 from kgen.model.problems import KgenError, fail
 from kgen.project.standard import Part
 from kgen.standard.cache import model_of_rows
-from kgen.standard.defconfigs import Line, assigned
+from kgen.standard.defconfigs import Lines, Passage, assigned
 from kgen.standard.model import (
     CONSTANT,
     EQUAL,
@@ -122,7 +122,10 @@ def _part(data: dict[str, Any]) -> Part:
     model = model_of_rows([data["model"][name] for name in Model._fields])
     _check(model)
     rows = sorted(data["targets"])
-    lines = tuple(tuple(Line(*line) for line in row[3]) for row in rows)
+    lines = tuple(
+        Lines(tuple(Passage(file, at, [(name, value)]) for name, value, file, at in row[3]))
+        for row in rows
+    )
     targets = tuple(Target(str(name), str(path)) for name, path, _, _ in rows)
     given, _ = assigned(model, lines)
     resolution = resolve(model, given)
