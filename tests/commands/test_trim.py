@@ -183,6 +183,30 @@ static void beacon_class_init(ObjectClass *oc, void *data)
 }
 
 """
+# A distribution's own macro, which no configuration of the tree itself defines.
+BERTH = """\
+static void berth_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+#ifdef CONFIG_BERTH_DEFAULT
+    mc->is_default = true;
+#endif
+}
+
+"""
+MONITOR = """\
+#define QEMU_ARCH_COAST (QEMU_ARCH_GULL | \\
+                         QEMU_ARCH_TERN)
+#define QEMU_ARCH_INLAND (QEMU_ARCH_HERON)
+
+static const QDevAlias qdev_alias_table[] = {
+    { "isa-serial", "float", QEMU_ARCH_INLAND },
+    { "buoy", "float", QEMU_ARCH_COAST },
+    { "buoy", "weir", QEMU_ARCH_INLAND },
+    { }
+};
+"""
 VL = """\
 static const VGAInterfaceInfo vga_interfaces[] = {
     [VGA_LAMP] = { .opt_name = "lamp", .name = "Lamp", .class_names = { "beacon" } },
@@ -192,6 +216,7 @@ static const VGAInterfaceInfo vga_interfaces[] = {
 
 def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> None:
     files = {
+        "berth": BERTH + _device("berth-machine", "machine", ", .class_init = berth_class_init"),
         "quay": QUAY + _registered("quay"),
         "winch": WINCH + _device("winch", "isa-superio", ", .class_init = winch_class_init"),
         "lpt": _device("isa-parallel"),
@@ -215,6 +240,7 @@ def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> 
             "hw/Kconfig": kconfig,
             "hw/meson.build": meson,
             "system/vl.c": VL,
+            "system/qdev-monitor.c": MONITOR,
             "configs/targets/tern-softmmu.mak": "TARGET_ARCH=tern\n",
             "configs/devices/tern-softmmu/default.mak": "",
             **{f"hw/{name}.c": text for name, text in files.items()},
@@ -235,6 +261,13 @@ def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> 
         "isa-parallel": "hw/winch.c:5: winch needs the type isa-parallel",
     }
     assert trimmed("-nodefaults").keys() == {"quay", "isa-parallel"}
+    # An alias stands for the type of its architecture.
+    assert trimmed("-nodefaults", "-device", "float").keys() == {"quay", "isa-parallel", "buoy"}
+    weir = ("-device", "weir")
+    refused = kgen("trim", "--tree", "tree", "--", "qemu-system-tern", "-nodefaults", *weir)
+    assert refused.returncode == 1
+    assert "no configuration of tern-softmmu has the device weir" in refused.stderr
+    assert "the alias is of other architectures; name buoy" in refused.stderr
 
 
 def test_sections_of_a_configuration_file_are_options() -> None:

@@ -21,7 +21,9 @@ _DISPLAY = re.compile(
     r'\.opt_name\s*=\s*"([\w-]+)"(?:(?!\.opt_name).)*?\.class_names\s*=\s*\{(.*?)\}', re.S
 )
 _DEFAULT = re.compile(r'\.driver\s*=\s*"([^"]+)",\s*\.flag\s*=\s*&default_(\w+)')
-_ALIAS = re.compile(r'\{\s*"([^"]+)",\s*"([^"]+)"(?:,[^}]*)?\}')
+_ALIAS = re.compile(r'\{\s*"([^"]+)",\s*"([^"]+)"(?:,([^}]*))?\}')
+_MASK = re.compile(r"^#define (QEMU_ARCH_\w+)[ \t]+\(((?:[^\n]*\\\n)*[^\n]*)\)", re.M)
+_ARCHITECTURE = re.compile(r"QEMU_ARCH_(\w+)")
 _QUOTED = re.compile(r'"([^"]+)"')
 
 
@@ -30,15 +32,26 @@ class Usage(Record):
 
     options: the names of all; None if they are not known. flags: those without an argument.
     displays: the types of each value of -vga, one for each bus. defaults: the default device that
-    is left out where a type is given by -device. aliases: the types that a name of -device stands
-    for, one for each kind of machine.
+    is left out where a type is given by -device. aliases: the types that a name of -device can
+    stand for, each with the base architectures where it does; none: everywhere.
     """
 
     options: frozenset[str] | None
     flags: frozenset[str]
     displays: dict[str, tuple[str, ...]]
     defaults: dict[str, str]
-    aliases: dict[str, tuple[str, ...]]
+    aliases: dict[str, tuple[tuple[str, frozenset[str]], ...]]
+
+    def types_of(self, name: str, architecture: str) -> tuple[str, ...]:
+        """The types that a name of -device can stand for on a base architecture.
+
+        A type has its own name everywhere, an alias may have none: find_typename_by_alias of
+        QEMU's qdev-monitor.c.
+        """
+        found = self.aliases.get(name)
+        if found is None:
+            return (name,)
+        return tuple(one for one, where in found if not where or architecture in where)
 
 
 def usage(tree: Tree) -> Usage:
@@ -46,10 +59,14 @@ def usage(tree: Tree) -> Usage:
     options = dict(_OPTION.findall(_text(tree, "qemu-options.hx")))
     start = _text(tree, "system/vl.c") or _text(tree, "softmmu/vl.c")
     monitor = _text(tree, "system/qdev-monitor.c") or _text(tree, "softmmu/qdev-monitor.c")
+    # Up to 6.2 the masks are in the header.
+    masks = dict(_MASK.findall(_text(tree, "include/sysemu/arch_init.h") + monitor))
     begin = monitor.find("qdev_alias_table[]")
-    aliases: dict[str, tuple[str, ...]] = {}
-    for name, alias in _ALIAS.findall(monitor[begin : monitor.find("};", begin)]):
-        aliases[alias] = (*aliases.get(alias, ()), name)
+    aliases: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+    for name, alias, mask in _ALIAS.findall(monitor[begin : monitor.find("};", begin)]):
+        where = _ARCHITECTURE.findall(masks.get(mask.strip(), mask))
+        known = frozenset(word.lower() for word in where)
+        aliases[alias] = (*aliases.get(alias, ()), (name, known))
     return Usage(
         frozenset(options) | {"h"} if options else None,
         frozenset(name for name, kind in options.items() if kind == "0") | {"h"}

@@ -12,6 +12,7 @@ from kgen.commands.trim.asked import DRIVES, Asked, Named
 from kgen.commands.trim.built import LINK, ONCE, TYPE, Code, Need, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
+from kgen.commands.trim.lost import lost_without
 from kgen.commands.trim.qemu_options import Usage
 from kgen.model import expr
 from kgen.model.clauses import Model, assignment_text, of_code
@@ -20,7 +21,6 @@ from kgen.model.problems import KgenError, Nearest, Problem
 from kgen.model.record import Record
 from kgen.project.code.listing import Row, listing
 from kgen.project.load import Project
-from kgen.resolve.resolver import resolve
 from kgen.targets.symbol_kinds import internal_symbols
 
 # Rounds in which what is missing is added. A round adds at least one thing.
@@ -134,11 +134,9 @@ class Trimmer:
 
     def _machine(self, program: Word, word: Word | None) -> Wanted | None:
         rows = self._rows["machines"]
-        variants = self._code.map.types.variants
         for row in rows:
             if word is None:
-                every = variants[row.name + MACHINE_SUFFIX]
-                if not any(one.type.facts.is_default for one in every):
+                if not self._is_default(row):
                     continue
                 why = f"the default machine of {self._target}"
             elif word.text in (row.name, *row.aliases):
@@ -155,6 +153,13 @@ class Trimmer:
             problem = Problem(message, program.place, hint="name it with -machine", code="KG729")
             self._problems[problem] = None
         return None
+
+    def _is_default(self, row: Row) -> bool:
+        """Whether a registration that can be there says that its machine is the default one."""
+        return any(
+            one.type.facts.is_default and self._code.free.of(one.condition)[1]
+            for one in self._code.map.types.variants[row.name + MACHINE_SUFFIX]
+        )
 
     def _meaning(self, kind: str, row: Row) -> Meaning:
         name = row.name + (MACHINE_SUFFIX if kind == "machine" else "")
@@ -193,8 +198,10 @@ class Trimmer:
         elif one.kind == "parallel" and not machine.has_parallel():
             self._unknown[f"the parallel port of {base.name} for {one.option}", one.word] = None
             return
+        architecture = self._project.outcomes[0].target.base_architecture
+        asked = candidates
         candidates = tuple(
-            name for each in candidates for name in self._usage.aliases.get(each, (each,))
+            name for each in asked for name in self._usage.types_of(each, architecture)
         )
         meanings = [
             found
@@ -206,7 +213,9 @@ class Trimmer:
         ]
         if not meanings:
             kind = "object" if one.kind == "object" else "device"
-            self._refuse(kind, one.word, candidates[0], self._rows[f"{kind}s"], one.option)
+            self._refuse(
+                kind, one.word, (*candidates, *asked)[0], self._rows[f"{kind}s"], one.option
+            )
             return
         # Of several it is the one that fits to the machine's buses: what it brings already.
         alone = with_meanings(self._bare, self._code.map, [base, *meanings])
@@ -235,7 +244,11 @@ class Trimmer:
         if kind == "device":
             known |= self._usage.aliases.keys()
         if name in known:
-            message, hint = f"no configuration of {self._target} has the {kind} {name}", ""
+            message = f"no configuration of {self._target} has the {kind} {name}"
+            types = [one for one, _ in self._usage.aliases.get(name, ())]
+            hint = (
+                f"the alias is of other architectures; name {' or '.join(types)}" if types else ""
+            )
         else:
             message, hint = f"there is no {kind} {name}", Nearest(known).hint(name)
         if option and name not in option:
@@ -340,33 +353,21 @@ class Trimmer:
     ) -> tuple[dict[str, tuple[Wanted, ...]], dict[str, str]]:
         """For each line what is lost without it; and for each feature of the host likewise."""
         outcome: Outcome = with_lines(extended, {self._target: chosen}).outcomes[0]
-        lane = outcome.as_lane
         features = sorted(
             {
                 one.symbol
-                for one in lane.assignments
+                for one in outcome.as_lane.assignments
                 if one.external and one.value and self._is_feature(one.symbol)
             }
         )
-        lanes = [
-            lane._replace(assignments=tuple(x for x in lane.assignments if x.symbol != name))
-            for name in (*chosen, *features)
-        ]
-        resolution = resolve(outcome.resolution.model, lanes, reasons=False)
-
-        def lost(number: int) -> tuple[Wanted, ...]:
-            failed = resolution.failed >> number & 1
-            return tuple(
-                one
-                for meaning, one in wanted.items()
-                if failed or not resolution.values[meaning.symbol] >> number & 1
-            )
-
-        host = {}
-        for number, name in enumerate(features, len(chosen)):
-            if several := lost(number):
-                host[name] = several[0].why
-        return {name: lost(number) for number, name in enumerate(chosen)}, host
+        lost = {
+            name: tuple(one for one in wanted.values() if one.meaning.symbol in symbols)
+            for name, symbols in lost_without(
+                outcome, (*chosen, *features), (one.symbol for one in wanted)
+            ).items()
+        }
+        host = {name: lost[name][0].why for name in features if lost[name]}
+        return {name: lost[name] for name in chosen}, host
 
     def _is_feature(self, symbol: str) -> bool:
         sources = self._project.externals(self._project.model)
