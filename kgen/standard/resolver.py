@@ -64,21 +64,19 @@ class Resolution(Record):
     def texts_of(self, expression: int) -> Texts:
         """The lanes of each text of a symbol, given as the expression that it is."""
         operator, number, _ = self.model.expressions[expression]
-        if operator == CONSTANT:
-            return {"nmy"[number]: self.lanes}
-        texts = self.text[number]
+        return {"nmy"[number]: self.lanes} if operator == CONSTANT else self.values(number)
+
+    def values(self, symbol: int) -> Texts:
+        """The lanes of each value of a symbol."""
+        texts = self.text[symbol]
         if texts is None:
-            low, high = self.low[number], self.high[number]
+            low, high = self.low[symbol], self.high[symbol]
             texts = {"n": self.lanes ^ low, "m": low ^ high, "y": high}
         return texts
 
     def lanes_of(self, symbol: int, text: str) -> int:
         """The lanes in which a symbol has a value."""
-        texts = self.text[symbol]
-        if texts is not None:
-            return texts.get(text, 0)
-        low, high = self.low[symbol], self.high[symbol]
-        return {"n": self.lanes ^ low, "m": low ^ high, "y": high}.get(text, 0)
+        return self.values(symbol).get(text, 0)
 
     def value(self, symbol: int, lane: int) -> str:
         """The value of a symbol in one lane, as text."""

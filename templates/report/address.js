@@ -55,6 +55,7 @@ export function readAddress() {
   state.differs = words.get("differs") === "1";
   const views = [...byId("views").children].map((one) => one.dataset.view);
   if (!views.includes(state.view)) state.view = "";
+  if (data.standard) state.if = ""; // nothing can be tried there
 }
 
 /** push: add an entry to the browser's history, so that its back button returns here. */

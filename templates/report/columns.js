@@ -1,11 +1,13 @@
 // Which columns of the matrix are drawn, and how wide they are.
-// Needs elements.js, filters.js and marks.js.
+// Needs elements.js, data.js, filters.js and marks.js.
+import { data } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
 import { drawn } from "./marks.js";
 
 export const scroller = byId("scroller");
 const LEAST = 25, MOST = 36; // the width of a cell, in pixels
+const LEAST_OF_TEXT = 40, MOST_OF_TEXT = 120; // the same of standard Kconfig
 const ALL_DRAWN = 48; // columns; of more, only those near the visible ones are drawn
 const STEP = 4; // by which the drawn columns move, so that few steps of scrolling draw anew
 
@@ -40,5 +42,6 @@ export function widths() {
 export function setWidths() {
   drawn.headWidth = room.window > 1080 ? 380 : room.window > 620 ? 270 : 190;
   const each = Math.floor((room.width - drawn.headWidth) / selection.columns.length);
-  drawn.cell = Math.max(LEAST, Math.min(MOST, each));
+  const [least, most] = data.standard ? [LEAST_OF_TEXT, MOST_OF_TEXT] : [LEAST, MOST];
+  drawn.cell = Math.max(least, Math.min(most, each));
 }

@@ -24,6 +24,7 @@ export function readData() {
     lower: data.names[symbol].toLowerCase(),
     folder: data.folders[folder],
     y: columnSets[y], outside: columnSets[outside], set: columnSets[set], maybe: columnSets[maybe],
+    texts: null,
   }));
   matrixRows = data.shown ? data.shown.map((index) => allRows[index]) : allRows;
   rowOf = new Map(allRows.map((row) => [row.symbol, row]));
@@ -37,6 +38,33 @@ export const withoutEnd = (name) => name.replace(/-softmmu(?=@|$)/, "");
 
 /** Whether a name is not of a symbol: of a device or machine, or of what decides on these. */
 export const isName = (name) => name.includes(":");
+
+/** Whether a column is in a set, which is given by its index. */
+export const inSet = (set, column) => columnSets[set][column] === 1;
+
+// Of standard Kconfig a cell has a text: an index into data.texts, where 0 is no value.
+
+/** The number of the text of each column of a row, made when first asked for. */
+function textsOf(row) {
+  if (!row.texts) {
+    row.texts = new Int32Array(data.targets.length).fill(LOGICAL.has(data.kinds[row.kind]) ? -1 : 0);
+    for (const [text, set] of data.values[row.symbol]) {
+      columnSets[set].forEach((on, column) => { if (on) row.texts[column] = text; });
+    }
+  }
+  return row.texts;
+}
+
+const LOGICAL = new Set(["bool", "tristate"]);
+/** The number of a cell's text; -1 for the n of a bool or tristate. */
+export const textNumber = (row, column) => textsOf(row)[column];
+const textOf = (number) => (number < 0 ? "n" : data.texts[number]);
+
+/** The value of a cell of a target that does not fail, as text; "" for none. */
+export function textAt(row, column) {
+  if (data.standard) return textOf(textNumber(row, column));
+  return row.y[column] ? "y" : "n";
+}
 
 /** A set of columns, written as a hexadecimal number, as an array of 0 and 1. */
 function columnSet(digits, width) {

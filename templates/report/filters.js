@@ -1,7 +1,7 @@
 // The rows and columns that pass the filters. Draws nothing.
 // Needs data.js, words.js, notes.js, and address.js for the state.
 import { inNames, state } from "./address.js";
-import { data, matrixRows } from "./data.js";
+import { data, matrixRows, textNumber } from "./data.js";
 import { CHANGED, FINDING, GAINED_Y, LOST_Y, marksAt } from "./notes.js";
 import { short } from "./words.js";
 
@@ -94,7 +94,7 @@ function cellsFit(row) {
     outside += row.outside[column];
     noted |= marksAt(row.symbol, column);
   }
-  if (state.differs && (yes === 0 || yes === fine)) return false;
+  if (state.differs && !differs(row, yes, fine)) return false;
   switch (state.value) {
     case "some": return yes > 0;
     case "all": return fine > 0 && yes === fine;
@@ -107,6 +107,13 @@ function cellsFit(row) {
     case "lost": return (noted & LOST_Y) > 0;
     default: return true;
   }
+}
+
+/** Whether the selected columns of a row differ, of which `yes` of `fine` have a value. */
+function differs(row, yes, fine) {
+  if (yes === 0 || yes !== fine || !data.standard) return yes > 0 && yes !== fine;
+  const [first, ...others] = selection.columns;
+  return others.some((column) => textNumber(row, column) !== textNumber(row, first));
 }
 
 function ordered(found) {

@@ -2,7 +2,7 @@
 // Needs elements.js, data.js, words.js, address.js for the view, filters.js for the columns, and
 // notes.js and what-if-state.js.
 import { inNames } from "./address.js";
-import { data } from "./data.js";
+import { data, textAt, textNumber } from "./data.js";
 import { element } from "./elements.js";
 import { selection, total } from "./filters.js";
 import { CHANGED, FINDING, GAINED_Y, marksAt } from "./notes.js";
@@ -86,7 +86,7 @@ export const blankLine = () => element("tr", { role: "row" },
 /** A copy of the blank line; copying is faster than creating each cell. */
 export function newLine(blank) {
   const made = blank.cloneNode(true);
-  made.sorts = new Int16Array(selection.near.length).fill(0);
+  made.sorts = new Int32Array(selection.near.length).fill(0);
   return made;
 }
 
@@ -105,8 +105,16 @@ function sortOf(row, column) {
   if (now) return TRIED + now;
   if (data.targets[column].failed) return FAILED;
   if (row.maybe[column]) return UNKNOWN;
+  if (data.standard) return textSort(row, column);
   return row.y[column] + 2 * row.outside[column] + 4 * row.set[column];
 }
+
+// Of standard Kconfig: that number for n and for no value, and one for each other text.
+const FIRST_TEXT = 1 << 5;
+const textSort = (row, column) => {
+  const set = 4 * row.set[column], text = textNumber(row, column);
+  return row.y[column] ? FIRST_TEXT + 8 * text + set : set;
+};
 
 /** The same for cells of a column in which lines are tried. */
 const LOOKS_TRIED = {
@@ -133,10 +141,18 @@ const LOOKS = Array.from({ length: TRIED + BROKEN + 1 }, (_, sort) => {
 
 /** How a cell looks. */
 export const lookOf = (row, column) => {
-  const { kind, text, label } = LOOKS[sortOf(row, column)], noted = marksAt(row.symbol, column);
+  const sort = sortOf(row, column), noted = marksAt(row.symbol, column);
+  const { kind, text, label } = sort < FIRST_TEXT ? LOOKS[sort] : lookOfText(row, column);
   return { kind: kind + (noted & FINDING ? " finding" : "") + (noted & CHANGED ? " changed" : ""),
     text, label: label + (noted ? wordsOf(noted) : "") };
 };
+
+/** Of standard Kconfig, the look of a cell with a value other than n. */
+function lookOfText(row, column) {
+  const text = textAt(row, column), set = row.set[column];
+  return { kind: (text === "y" ? "y" : "v") + (set ? " a" : ""), text: text || "(empty)",
+    label: text + (set ? ", set by a line" : "") };
+}
 
 /** Make a line show a row. Only cells that look different are changed, so that lines can be
     reused: creating and laying out a thousand cells would dominate the time of a filter. */
@@ -146,12 +162,13 @@ export function fillLine(line, row) {
   selection.near.forEach((column, index) => {
     cell = cell.nextSibling;
     const sort = sortOf(row, column), noted = marksAt(row.symbol, column);
-    if (line.sorts[index] === (sort | noted << 8)) return;
-    line.sorts[index] = sort | noted << 8;
+    if (line.sorts[index] === (sort << 4 | noted)) return;
+    line.sorts[index] = sort << 4 | noted;
     const { kind, text, label } = lookOf(row, column);
     cell.className = kind;
     cell.setAttribute("aria-label", label);
     if (cell.textContent !== text) cell.textContent = text;
+    if (data.standard) cell.title = text.length > 3 ? text : "";
   });
   line.row = row;
 }
@@ -159,9 +176,11 @@ export function fillLine(line, row) {
 const wordsOf = (noted) => (noted & FINDING ? ", against the policy" : "") +
   (noted & CHANGED ? (noted & GAINED_Y ? ", gained" : ", lost") : "");
 
+const onWord = () => (data.standard ? "a value other than n" : "y");
+
 function fillHead(head, row) {
   const count = total(row), kind = data.kinds[row.kind];
-  head.setAttribute("aria-label", `${row.name}, ${kind}, ${row.folder || "top"}, y in ${count}`);
+  head.setAttribute("aria-label", `${row.name}, ${kind}, ${row.folder || "top"}, ${onWord()} in ${count}`);
   const parts = head.firstChild;
   parts.title = `${row.name} (${kind}, ${place(row.file, row.line)})`;
   [row.name, row.folder, kind, String(count)].forEach((text, index) => {

@@ -11,6 +11,7 @@ import { declaration, symbolPanel } from "./panel-symbol.js";
 import { problemParts, targetPanel } from "./panel-target.js";
 import { failedBadge, link, soft, valueBadge } from "./pieces.js";
 import { reasonsOf } from "./reasons.js";
+import { standardPanel } from "./standard.js";
 import { changesPart } from "./view-changes.js";
 import { findingsPart } from "./view-findings.js";
 import { whatIfPart } from "./what-if-panel.js";
@@ -90,6 +91,7 @@ export function drawPanel(focus) {
 }
 
 function contentOf({ symbol, column }) {
+  if (data.standard) return standardPanel({ symbol, column });
   if (symbol === ALL) return targetPanel(column);
   return column === ALL ? symbolPanel(symbol) : cellPanel(symbol, column);
 }

@@ -50,7 +50,8 @@ function start() {
   listenToWindow();
   // For tests, and for access to the data in the browser's console.
   const visible = () => selection.rows.map((row) => row.name);
-  globalThis.kgen = { data, explain, mak: devicesFile, visible, configure, ways: waysByName };
+  globalThis.kgen = data.standard ? { data, visible }
+    : { data, explain, mak: devicesFile, visible, configure, ways: waysByName };
   // Mark when the matrix is painted, which is after the first paint of the page.
   requestAnimationFrame(() => setTimeout(() => performance.mark("kgen-matrix")));
 }

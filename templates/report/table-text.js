@@ -1,13 +1,13 @@
 // The shown part of the matrix as text: to copy, and to save.
 // Needs elements.js, data.js, address.js and filters.js.
 import { inNames } from "./address.js";
-import { data } from "./data.js";
+import { data, textAt } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
 
 function valueIn(row, column) {
   if (data.targets[column].failed) return "fails";
-  return row.maybe[column] ? "?" : row.y[column] ? "y" : "n";
+  return row.maybe[column] ? "?" : textAt(row, column);
 }
 
 /** The rows and columns that the filters leave, as `kgen audit --format csv` writes them. */

@@ -29,7 +29,9 @@ from kgen.project.options import Options
 from kgen.project.toggles import WHAT
 
 if TYPE_CHECKING:
+    from kgen.commands.audit.page.html import More
     from kgen.commands.audit.policy import Policy
+    from kgen.files.tree import Tree
     from kgen.project.code.code_map import CodeMap
 
 HELP = """Show which targets have which symbols, and check them against a policy.
@@ -200,11 +202,23 @@ def _standard(arguments: Arguments, variants: list[tuple[str, Options]]) -> int:
 
     policy = _policy(arguments)
     _refuse_other_dialect(arguments, policy)
-    table, why = standard.matrix(variants)
-    rows = matrix.chosen(table, table.rows, _choice(arguments))
-    checks = _checks(arguments, policy, table, {}, {}, why)
-    view = View(table, rows, None, [], checks, standard=True)
-    return _written(arguments, view, view.text(arguments.form))
+    table = standard.matrix(variants)
+    rows = matrix.chosen(table.audit, table.audit.rows, _choice(arguments))
+    checks = _checks(arguments, policy, table.audit, {}, {}, table.why)
+    view = View(table.audit, rows, None, [], checks, standard=True)
+    if arguments.form != "html":
+        return _written(arguments, view, view.text(arguments.form))
+    from kgen.commands.audit.page import html, origin
+    from kgen.commands.audit.page.standard import as_data
+
+    tree = table.projects[0][1].tree
+    version = version_of(tree)
+    more = html.More(
+        version and f"version {version}", origin.standard_from(table.projects),
+        chosen=_chosen(arguments),
+    )  # fmt: skip
+    more = _with_findings(more, view, tree)
+    return _written(arguments, view, html.page_of(as_data(view.audit, rows, table.blocks), more))
 
 
 def _refuse_other_dialect(arguments: Arguments, policy: Policy | None) -> None:
@@ -214,7 +228,6 @@ def _refuse_other_dialect(arguments: Arguments, policy: Policy | None) -> None:
         "--vary": arguments.vary is not None,
         "--pairs": arguments.pairs,
         "--diff": arguments.diff is not None,
-        "--format html": arguments.form == "html",
         "devices and machines in a policy": policy is not None and policy.names != {"symbol"},
         **{f"--kind {kind}": kind in (*KINDS, MACHINE) for kind in arguments.kinds},
     }
@@ -342,7 +355,6 @@ def _page(
 
     maps: the code of each project, if there is anything to say of names.
     """
-    from kgen.commands.audit.page import findings as page_findings
     from kgen.commands.audit.page import html, origin
 
     changes = None
@@ -364,11 +376,7 @@ def _page(
         vary=data.get("vary"),
         chosen=_chosen(arguments),
     )
-    if view.checks:
-        found, entries = page_findings.as_data(
-            view.checks, join_root("", projects[0][1].tree.shown)
-        )
-        more = more._replace(findings=found, entries=entries)
+    more = _with_findings(more, view, projects[0][1].tree)
     if view.names is None:
         return html.page(view.audit, view.rows, more)
     from kgen.commands.devices.named import with_every_name
@@ -379,3 +387,13 @@ def _page(
     maybe = {f"{row.of}:{row.symbol}": row.maybe for row in view.names}
     rows = [row for row in table.rows if row.symbol in maybe or not of_code(row.symbol)]
     return html.page(table, rows, more._replace(maybe=maybe))
+
+
+def _with_findings(more: More, view: View, tree: Tree) -> More:
+    """The parts of a page, with the findings of a policy if there is one."""
+    from kgen.commands.audit.page.findings import as_data
+
+    if not view.checks:
+        return more
+    found, entries = as_data(view.checks, join_root("", tree.shown))
+    return more._replace(findings=found, entries=entries)

@@ -11,6 +11,7 @@ from kgen.explain.standard.reasons import Reasons
 from kgen.model.kinds import folder_of
 from kgen.model.lanes import moved, union
 from kgen.model.places import File, Place
+from kgen.model.record import Record
 from kgen.standard.outputs import values_of
 
 if TYPE_CHECKING:
@@ -19,23 +20,33 @@ if TYPE_CHECKING:
     from kgen.project.standard import Part, StandardProject
 
 # A part of a project, with the column of each of its lanes.
-_Block = tuple["Part", list[int]]
+PartAt = tuple["Part", list[int]]
 
 
-def matrix(variants: Sequence[tuple[str, Options]]) -> tuple[Audit, Why]:
-    """The matrix of one or several variants (name, options), and the reasons for its values.
+class Table(Record):
+    """The matrix of one or several variants; the projects by name, and the blocks of columns."""
 
-    Raises KgenError, UnknownTarget.
-    """
-    projects = [(name, load_standard(options)) for name, options in variants]
+    audit: Audit
+    projects: tuple[tuple[str, StandardProject], ...]
+    blocks: tuple[PartAt, ...]
+
+    @property
+    def why(self) -> Why:
+        """The reasons for its values."""
+        return _Why(self.projects[0][1].tree.shown, self.blocks)
+
+
+def matrix(variants: Sequence[tuple[str, Options]]) -> Table:
+    """The matrix of one or several variants (name, options). Raises KgenError, UnknownTarget."""
+    projects = tuple((name, load_standard(options)) for name, options in variants)
     columns, blocks = _columns(projects)
-    root = projects[0][1].tree.shown
-    return Audit(columns, tuple(_rows(root, blocks))), _Why(root, blocks)
+    audit = Audit(columns, tuple(_rows(projects[0][1].tree.shown, blocks)))
+    return Table(audit, projects, tuple(blocks))
 
 
 def _columns(
     projects: Sequence[tuple[str, StandardProject]],
-) -> tuple[tuple[Column, ...], list[_Block]]:
+) -> tuple[tuple[Column, ...], list[PartAt]]:
     """The columns, with the variants of a target side by side, and the parts that they are of."""
     places = sorted(
         (name, variant) for variant, (_, one) in enumerate(projects) for name in one.names
@@ -53,11 +64,17 @@ def _columns(
     return columns, blocks
 
 
-def _rows(root: str, blocks: Sequence[_Block]) -> Iterator[Row]:
+def in_columns(lanes: int, columns: list[int]) -> int:
+    """The columns of lanes of a part."""
+    if columns[0] == 0 and columns[-1] == len(columns) - 1:  # they are sorted: of the only part
+        return lanes
+    return moved(lanes, enumerate(columns))
+
+
+def _rows(root: str, blocks: Sequence[PartAt]) -> Iterator[Row]:
     """The symbols of all models by name, with their values where they are in the .config."""
     found: dict[str, Row] = {}
     for part, columns in blocks:
-        same = columns == list(range(len(columns)))
         model, resolution = part.model, part.resolution
         for number in model.defined:
             symbol = model.symbols[number]
@@ -72,8 +89,7 @@ def _rows(root: str, blocks: Sequence[_Block]) -> Iterator[Row]:
             values = dict(row.values or {})
             for lanes, text in values_of(resolution, number):
                 if lanes and not (symbol.logical and text == "n"):
-                    here = lanes if same else moved(lanes, enumerate(columns))
-                    values[text] = values.get(text, 0) | here
+                    values[text] = values.get(text, 0) | in_columns(lanes, columns)
             found[symbol.name] = row._replace(values=values)
     for name in sorted(found):
         row = found[name]
@@ -83,7 +99,7 @@ def _rows(root: str, blocks: Sequence[_Block]) -> Iterator[Row]:
 class _Why:
     """The reasons for a symbol's value: those that decided, once for all columns with the same."""
 
-    def __init__(self, root: str, blocks: Sequence[_Block]) -> None:
+    def __init__(self, root: str, blocks: Sequence[PartAt]) -> None:
         self._root, self._blocks = root, blocks
         self._numbers = [part.model.numbers() for part, _ in blocks]
 

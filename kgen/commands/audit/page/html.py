@@ -37,7 +37,7 @@ SCRIPTS = tuple(
     elements data words address notes what-if-model what-if-resolve what-if-lanes what-if-state
     pieces filters table-text lines paper marks columns matrix reasons view-findings view-changes
     what-if-limits what-if-search what-if-ways what-if-bar what-if-panel panel-symbol panel-target
-    panel matrix-keys views controls start
+    standard panel matrix-keys views controls start
     """.split()
 )
 # Removed from the files: on the page all modules share one function.
@@ -72,21 +72,27 @@ def page(audit: Audit, shown: Sequence[Row], more: More | None = None) -> str:
 
     shown: the rows of the matrix on the page; all rows can be explained.
     """
-    variables = context(audit, shown, more or More())
+    more = more or More()
+    packer = Packer(audit, shown, more.maybe or {})
+    model = models(packer)
+    return page_of(packer.data(), more, model)
+
+
+def page_of(tables: Mapping[str, Any], more: More, model: Any = None) -> str:
+    """The same for tables that are packed already. model: see models.py; None without what-if."""
+    variables = context(tables, more, model)
     # The odd parts are names. To import Jinja would take a quarter of the run.
     parts = _VARIABLE.split(read_text(_path("page.html")))
     parts[1::2] = [variables[name] for name in parts[1::2]]
     return "".join(parts)
 
 
-def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
+def context(tables: Mapping[str, Any], more: More, model: Any) -> dict[str, str]:
     """The variables of page.html, safe to insert into HTML."""
     style, first, script = read_text(_path("style.css")), _script(FIRST), _script(SCRIPTS)
-    packer = Packer(audit, shown, more.maybe or {})
-    model = models(packer)
     data = {
         "kgen": __version__,
-        **packer.data(),
+        **tables,
         "named": more.maybe is not None,
         "changes": more.changes,
         "findings": more.findings,
@@ -94,8 +100,9 @@ def context(audit: Audit, shown: Sequence[Row], more: More) -> dict[str, str]:
         "chosen": visible(more.chosen),
         "vary": more.vary,
     }
+    title = "Device configuration" if model is not None else "Configuration"
     return {
-        "title": html.escape(f"Device configuration, {visible(more.about)}".removesuffix(", ")),
+        "title": html.escape(f"{title}, {visible(more.about)}".removesuffix(", ")),
         "style": style,
         "style_hash": _hash(style),
         "first": first,

@@ -11,6 +11,7 @@ from kgen.files.read import digest, read_bytes
 from kgen.files.tree import version_of
 from kgen.formats.escapes import visible
 from kgen.project.load import Project
+from kgen.project.standard import StandardProject
 
 
 def made_from(projects: Iterable[tuple[str, Project]]) -> list[tuple[str, str]]:
@@ -21,8 +22,25 @@ def made_from(projects: Iterable[tuple[str, Project]]) -> list[tuple[str, str]]:
             found += _tree(project)
         head = f"{variant}: " if variant else ""
         found += [(f"{head}{what}", words) for what, words in _options(project)]
-    found.append(("Made by", f"kgen {__version__}"))
-    return [(visible(what), visible(words)) for what, words in found if words]
+    return _shown(found)
+
+
+def standard_from(projects: Iterable[tuple[str, StandardProject]]) -> list[tuple[str, str]]:
+    """The same for standard Kconfig."""
+    found: list[tuple[str, str]] = []
+    for variant, project in projects:
+        if not variant:
+            found += _tree(project)
+        head = f"{variant}: " if variant else ""
+        found.append((f"{head}Fragments", " ".join(project.options.fragments)))
+        found.append((f"{head}Set", " ".join(project.options.settings)))
+    return _shown(found)
+
+
+def _shown(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is not empty, and kgen's version."""
+    pairs = [*found, ("Made by", f"kgen {__version__}")]
+    return [(visible(what), visible(words)) for what, words in pairs if words]
 
 
 def tree_name(shown: str) -> str:
@@ -32,8 +50,8 @@ def tree_name(shown: str) -> str:
     return f"{'' if name in ('.', '..') else name}{at}{revision}"
 
 
-def _tree(project: Project) -> list[tuple[str, str]]:
-    embedded = project.sources is not None
+def _tree(project: Project | StandardProject) -> list[tuple[str, str]]:
+    embedded = getattr(project, "sources", None) is not None
     return [
         ("Tree", "embedded hw/virtio tree" if embedded else tree_name(project.tree.shown)),
         ("Version", version_of(project.tree)),
@@ -42,7 +60,7 @@ def _tree(project: Project) -> list[tuple[str, str]]:
     ]
 
 
-def _digest(project: Project) -> str:
+def _digest(project: Project | StandardProject) -> str:
     """Of the files with their paths from the tree's root: it changes if one of them does."""
     root = os.path.join(project.tree.root, "")
     lines = []

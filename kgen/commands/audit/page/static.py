@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from kgen.formats.escapes import visible
+from kgen.model.lanes import members
 
 # Columns of the table without script; of more, the page names the commands that write it.
 _MOST_COLUMNS = 48
@@ -33,7 +34,15 @@ def parts(
     symbols = [row for row in rows if not _is_name(data, row)]
     names = [row for row in rows if _is_name(data, row)]
     views = _views(data)
+    standard = "standard" in data
     return {
+        "heading": "Configuration" if standard else "Device configuration",
+        "sought": f"name, or a glob like {'NET_*' if standard else 'VIRTIO_*'}",
+        "wanted": f"all, or {'sandbox, stm32*' if standard else 'arm, mips*'}",
+        "on": "not n" if standard else "y",
+        "off": "n or no value" if standard else "n",
+        "of_qemu": "hidden" if standard else "",
+        "of_standard": "" if standard else "hidden",
         "facts": _text("  ·  ".join(_facts(data, about))),
         "views": "".join(_view(name, words) for name, words in views),
         "one_view": "hidden" if len(views) == 1 else "",
@@ -71,7 +80,7 @@ def _facts(data: Mapping[str, Any], about: str) -> Iterable[str]:
     failed = sum(target["failed"] for target in targets)
     found = [
         about,
-        ", ".join(dict.fromkeys(target["mode"] for target in targets)),
+        ", ".join(dict.fromkeys(target.get("mode", "") for target in targets)),
         _several(len(data["rows"]) - names, "symbol"),
         _several(names, "name") if names else "",
         _several(len(targets), "target"),
@@ -128,6 +137,13 @@ def _kinds(data: Mapping[str, Any], rows: Iterable[Sequence[int]]) -> str:
     )
 
 
+def _values(data: Mapping[str, Any], row: Sequence[int]) -> Iterable[tuple[str, int]]:
+    """What is in the cells of a row, and in which columns."""
+    if "standard" not in data:
+        return [("y", row[5])]
+    return [(data["texts"][text], lanes) for text, lanes in data["values"][row[0]]]
+
+
 def _plain(data: Mapping[str, Any], symbols: Iterable[Sequence[int]]) -> str:
     """The matrix of symbols as a table; of too many columns, where else it is."""
     targets = data["targets"]
@@ -138,12 +154,13 @@ def _plain(data: Mapping[str, Any], symbols: Iterable[Sequence[int]]) -> str:
         f"<th scope=col>{_text(target['name'].removesuffix('-softmmu'))}" for target in targets
     )
     lines = []
-    for number, _, _, _, _, yes, *_ in symbols:
-        cells = (
-            "!" if target["failed"] else "y" if columns[yes] >> bit & 1 else ""
-            for bit, target in enumerate(targets)
-        )
-        lines.append(f"<tr><th scope=row>{_text(data['names'][number])}<td>{'<td>'.join(cells)}\n")
+    for row in symbols:
+        values = ["!" if target["failed"] else "" for target in targets]
+        for text, lanes in _values(data, row):
+            for bit in members(columns[lanes]):
+                values[bit] = _text(text)
+        name = _text(data["names"][row[0]])
+        lines.append(f"<tr><th scope=row>{name}<td>{'<td>'.join(values)}\n")
     return (
         '<p class="notice">This page needs JavaScript for its filters and reasons.</p>\n'
         '<div class="still" tabindex="0" role="region" aria-label="Symbols by targets"><table>'

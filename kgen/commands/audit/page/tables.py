@@ -37,7 +37,7 @@ _KINDS = (*KINDS, MACHINE)
 CLAUSES = ("depends", "select", "imply", "default")
 
 
-class _Table:
+class Table:
     """Numbers items in the order in which they are first seen."""
 
     def __init__(self) -> None:
@@ -60,8 +60,8 @@ class Packer:
         known = {name for item in audit.outcomes for name in item.resolution.values}
         self.names = sorted(known | {row.symbol for row in audit.rows})
         self.number = {name: index for index, name in enumerate(self.names)}
-        self.files, self.folders, self.columns = _Table(), _Table(), _Table()
-        self.clauses, self.assignments, self.outside = _Table(), _Table(), _Table()
+        self.files, self.folders, self.columns = Table(), Table(), Table()
+        self.clauses, self.assignments, self.outside = Table(), Table(), Table()
 
     def data(self) -> dict[str, Any]:
         """The tables, as docs/report.md describes them."""
