@@ -1,9 +1,10 @@
 """Statements of C as nested tuples, from tokens without macros.
 
 The nodes: `("block", (s, ...))`, `("if", c, s, s or None, at)`, `("loop", first, c, step, s, at)`,
-`("return", x)`, `("jump", word)`, `("declare", type, name, is_list, x, at)`,
-`("switch", x, s, at)`, `("case", x or None)`, `("do", x, at)`, where x and c are expressions. None
-stands for an empty statement. `at` is an offset in the file.
+`("return", x)`, `("jump", word, label or "")`, `("label", name)`,
+`("declare", type, name, is_list, x, at)`, `("switch", x, s, at)`, `("case", x or None)`,
+`("do", x, at)`, where x and c are expressions. None stands for an empty statement.
+`at` is an offset in the file.
 
 What is not understood is left out up to the next `;`.
 """
@@ -106,11 +107,12 @@ class Parser(Expressions):
             self._expect(";")
             return ("return", result)
         if word in ("break", "continue", "goto"):
+            label = self._peek() if word == "goto" else ""
             self._skip()
-            return ("jump", word)
+            return ("jump", word, label)
         if is_identifier(word) and self._peek() == ":" and self._peek(2) != ":":
             self._next(2)
-            return None
+            return ("label", word)
         return self._declaration_or_expression()
 
     def _for(self) -> Node:

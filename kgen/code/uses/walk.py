@@ -64,6 +64,7 @@ class Walk:
         self._used: dict[str, Used] = {}
         self._calls: dict[tuple[str, bool, tuple[Argument, ...]], Call] = {}
         self._within: set[Define] = set()
+        self._jumps: dict[str, Expr] = {}  # where a `goto` before it leads to a label
         self._assigned: dict[tuple[str, str], Value] = {}
         self.returned: list[tuple[Value, Expr]] = []
         self.tables: dict[str, tuple[Row, ...]] = {}
@@ -89,7 +90,7 @@ class Walk:
     def statement(self, node: Node | None, possibly: Expr, surely: Expr) -> tuple[Expr, Expr]:
         """Walk over a statement. possibly: where it is not dead; surely: where it is always
         reached. Returns the same for what follows it."""
-        if node is None or possibly == NEVER:
+        if node is None or (possibly == NEVER and node[0] not in ("block", "label")):
             return possibly, surely
         kind = node[0]
         if kind == "block":
@@ -113,7 +114,10 @@ class Walk:
                     self.returned.append((value, surely))
             return NEVER, NEVER
         elif kind == "jump":
+            self._jumps[node[2]] = either(self._jumps.get(node[2], NEVER), possibly)
             return NEVER, NEVER
+        elif kind == "label" and node[1] in self._jumps:
+            return either(possibly, self._jumps[node[1]]), surely
         elif kind == "switch":
             return possibly, self._switch(node, possibly, surely)
         elif kind == "case":
@@ -199,6 +203,7 @@ class Walk:
                 here = here if len(here) <= _LONGEST else NEVER
                 self.values.back(before.copy())
             elif one[0] == "jump":
+                self.statement(one, possibly, here)
                 here = NEVER
             else:
                 if _returns(one) and not _is_error(test, one):
@@ -376,7 +381,9 @@ def _ends(node: Node) -> bool:
 def _returns(node: Node) -> bool:
     """Whether a statement can leave the function, or go elsewhere in it."""
     return any(
-        one[:1] == ("return",) or one == ("jump", "goto") or (one[:1] == ("do",) and _ends(one[1]))
+        one[:1] == ("return",)
+        or one[:2] == ("jump", "goto")
+        or (one[:1] == ("do",) and _ends(one[1]))
         for one in _parts(node)
     )
 
@@ -384,7 +391,7 @@ def _returns(node: Node) -> bool:
 def _is_error(test: Node, branch: Node) -> bool:
     """Whether a branch that leaves the function does so because something went wrong."""
     for one in (*_parts(test), *_parts(branch)):
-        if one == ("jump", "goto"):
+        if one[:2] == ("jump", "goto"):
             return True
         if (
             one[:1] == ("name",)
