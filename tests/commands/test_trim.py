@@ -88,11 +88,25 @@ def test_machine_accelerators_and_host(tmp_path: Path) -> None:
     assert found.machine is not None
     assert found.machine.text == "pc-q35-7.2"
     assert found.accelerators == ("kvm", "tcg")
-    assert found.host == {"FDT": "-dtb"}
+    assert found.host == {"KVM": "-machine accel=kvm", "FDT": "-dtb"}
     assert found.libraries == {"libslirp": "-nic user"}
     assert found.usb == "-machine usb=on"
     assert [one.name for one in found.nics] == ["e1000"]
     assert found.left_out == {"net"}
+
+
+@pytest.mark.parametrize(
+    ("line", "host"),
+    [
+        ("-enable-kvm -accel kvm", {"KVM": "-enable-kvm"}),
+        ("-accel accel=kvm,thread=multi", {"KVM": "-accel kvm"}),
+        ("-cpu host", {"KVM": "-cpu host"}),
+        ("-accel xen", {"XEN": "-accel xen"}),
+        ("-accel tcg", {}),
+    ],
+)
+def test_accelerators_come_from_the_host(line: str, host: dict[str, str], tmp_path: Path) -> None:
+    assert _asked(f"q {line}", tmp_path).host == host
 
 
 def test_features_of_the_host(tmp_path: Path) -> None:

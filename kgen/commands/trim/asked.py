@@ -57,6 +57,9 @@ _LIBRARIES = {
     ("display", "gtk"): "GTK", ("display", "sdl"): "SDL",
 }  # fmt: skip
 
+# Accelerators that a host has or has not, by their names for -accel: a QEMU is built with them.
+OF_HOST = frozenset({"kvm", "xen"})
+
 # Properties of machines that make a device: hw/arm/virt.c, hw/i386/pc.c.
 _PROPERTIES = {("iommu", "smmuv3"): "arm-smmuv3"}
 
@@ -206,9 +209,15 @@ class _Reader:
         if name == "nodefaults":
             self.left_out.update(_EVERY)
         elif name == "enable-kvm":
-            self.accelerators["kvm"] = None
+            self.accelerator("kvm", "-enable-kvm")
         elif name == "usb":
             self.usb = "-usb"
+
+    def accelerator(self, name: str, option: str) -> None:
+        """An option asks for an accelerator."""
+        self.accelerators[name] = None
+        if name in OF_HOST:
+            self.host.setdefault(name.upper(), option)
 
     def properties(self, word: Word, implied: str) -> dict[str, str]:
         """The properties of an argument: `a,b=c`, where `,,` is a comma, or an object of JSON."""
@@ -250,7 +259,7 @@ class _Reader:
             self.machine = Word(first, word.place)
         for one in values.get("accel", "").split(":"):
             if one:
-                self.accelerators[one] = None
+                self.accelerator(one, f"-machine accel={one}")
         if values.get("usb") in ("on", "yes", "true"):
             self.usb = "-machine usb=on"
         for key, value in values.items():
@@ -258,11 +267,12 @@ class _Reader:
                 self.named("device", _PROPERTIES[key, value], f"-machine {key}={value}", word)
 
     def of_accel(self, word: Word, values: Mapping[str, str], first: str) -> None:
-        self.accelerators[values.get("accel", first)] = None
+        name = values.get("accel", first)
+        self.accelerator(name, f"-accel {name}")
 
     def of_cpu(self, word: Word, values: Mapping[str, str], first: str) -> None:
         if first == "host":
-            self.accelerators["kvm"] = None
+            self.accelerator("kvm", "-cpu host")
         elif first not in ("help", "?", "max"):
             self.named("cpu", first, f"-cpu {first}", word)
 

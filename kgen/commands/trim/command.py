@@ -89,7 +89,7 @@ def run(arguments: Arguments) -> int:
 
 def _answers(arguments: Arguments) -> list[Trimmed]:
     """The answer for each target."""
-    from kgen.commands.trim.asked import asked
+    from kgen.commands.trim.asked import OF_HOST, asked
     from kgen.commands.trim.built import Code, with_lines
     from kgen.commands.trim.qemu_options import usage
     from kgen.commands.trim.smallest import Trimmer
@@ -112,8 +112,8 @@ def _answers(arguments: Arguments) -> list[Trimmed]:
     found = []
     said: set[str] = set()
     for target, several in questions.items():
-        kvm = {name for _, one in several for name in one.accelerators} & {"kvm", "xen"}
-        names = [*arguments.options.accel.split(","), *sorted(kvm)]
+        own = OF_HOST.intersection(name for _, one in several for name in one.accelerators)
+        names = [*arguments.options.accel.split(","), *sorted(own)]
         accel = ",".join(dict.fromkeys(names))
         options = arguments.options.changed(only=(target,), accel=accel)
         project = load(options, said=said)
