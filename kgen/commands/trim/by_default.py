@@ -11,7 +11,7 @@ from kgen.code.qom_types import MACHINE_SUFFIX
 from kgen.code.uses.facts import Body
 from kgen.code.uses.values import NAME, TEXT
 from kgen.commands.trim.asked import Asked, Named
-from kgen.commands.trim.built import Code
+from kgen.commands.trim.built import Trials
 from kgen.commands.trim.command_lines import Word
 from kgen.commands.trim.qemu_options import Usage
 
@@ -50,7 +50,7 @@ class Machine:
     """
 
     def __init__(
-        self, code: Code, usage: Usage, name: str, symbols: tuple[str, ...], word: Word
+        self, code: Trials, usage: Usage, name: str, symbols: tuple[str, ...], word: Word
     ) -> None:
         self._code = code
         self._usage = usage

@@ -90,7 +90,7 @@ def run(arguments: Arguments) -> int:
 def _answers(arguments: Arguments) -> list[Trimmed]:
     """The answer for each target."""
     from kgen.commands.trim.asked import OF_HOST, asked
-    from kgen.commands.trim.built import Code, with_lines
+    from kgen.commands.trim.built import Trials, with_lines
     from kgen.commands.trim.qemu_options import usage
     from kgen.commands.trim.smallest import Trimmer
     from kgen.project.load import open_tree
@@ -118,7 +118,7 @@ def _answers(arguments: Arguments) -> list[Trimmed]:
         options = arguments.options.changed(only=(target,), accel=accel)
         project = load(options, said=said)
         bare = with_lines(project, {})
-        code = Code(bare, read_code(bare, said, every=True), progress)
+        code = Trials(bare, read_code(bare, said, every=True), progress)
         try:
             found.append(Trimmer(project, code, table).trimmed(several))
         except KgenError as error:

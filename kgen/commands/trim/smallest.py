@@ -9,7 +9,7 @@ from kgen.code.qom_types import DEVICE, MACHINE_SUFFIX, USER_CREATABLE
 from kgen.commands.devices.named import Meaning, registered, with_meanings
 from kgen.commands.enable.ways import find_ways
 from kgen.commands.trim.asked import DRIVES, Asked, Named
-from kgen.commands.trim.built import LINK, ONCE, TYPE, Code, Need, with_lines
+from kgen.commands.trim.built import LINK, ONCE, TYPE, Need, Trials, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
 from kgen.commands.trim.lost import lost_without
@@ -70,7 +70,7 @@ class Trimmer:
     line.
     """
 
-    def __init__(self, project: Project, code: Code, usage: Usage) -> None:
+    def __init__(self, project: Project, code: Trials, usage: Usage) -> None:
         self._project = project
         self._code = code
         self._usage = usage
@@ -374,7 +374,7 @@ class Trimmer:
         return not of_code(symbol) and sources.get(symbol) in ("host", "accelerator")
 
     def _size(self, project: Project) -> Size:
-        map_ = self._code.under(project, self._code.map)
+        map_ = self._code.under(project)
         outcome = map_.outcomes[0]
         if outcome.failed:
             return Size(0, 0, 0, 0)

@@ -6,14 +6,14 @@ of the project, or configurations that a command made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from kgen.code.conditions import ALWAYS, either
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom import Registered
 from kgen.code.qom_types import MACHINE_SUFFIX, QomTypes
-from kgen.code.registry import read_registry, silent
+from kgen.code.registry import Registry, read_registry, silent
 from kgen.code.sources import Built, Sources
 from kgen.code.uses.linking import Links
 from kgen.code.uses.program import Program
@@ -48,6 +48,12 @@ class Code(Record):
         """Where a file is built. Of one that no meson.build names, a header, it is everywhere."""
         return either(*self.built[path].conditions) if path in self.built else ALWAYS
 
+    def under(self, truth: LaneTruth, free: LaneTruth) -> Configured:
+        """The code in the lanes of a truth. free: the same without symbols."""
+        conditions = {path: self.condition(path) for path in self.built}
+        types = QomTypes(self.registered, conditions, truth.of)
+        return Configured(self, truth, free, types, QomTypes(self.registered, conditions, free.of))
+
 
 class Provider(Record):
     """A place that would bring what is missing, and the condition under which it is built."""
@@ -58,13 +64,13 @@ class Provider(Record):
 
 
 class Lack(Record):
-    """A name or a type that is missing, or a name that is there twice. Sets of lanes are those of
-    the outcomes.
+    """A name or a type that is missing, or a name that is there twice, in some lanes.
 
     kind: LINK, TWICE or TYPE. uses: the name. path, line: the place that needs it. within: the
     function or type there, for a TYPE. providers: for a TWICE the other file. lanes: where it is
-    so. machines: for a TYPE the machines that do not start because of it, each with its lanes; none
-    where the type is needed by what only a device of `-device` makes.
+    so. inherited: `within` is a type, whose parent or interface is missing. machines: for a TYPE
+    the machines that do not start because of it, each with its lanes; none where the type is needed
+    by what only a device of `-device` makes.
     """
 
     kind: str
@@ -74,7 +80,50 @@ class Lack(Record):
     within: str
     providers: tuple[Provider, ...]
     lanes: int
+    inherited: bool = False
     machines: tuple[tuple[str, int], ...] = ()
+
+
+class Configured(Record):
+    """The code of a tree in some lanes.
+
+    free: the truth of the same lanes without symbols. types: what is registered. possible: what
+    would be if symbols had other values.
+    """
+
+    code: Code
+    truth: LaneTruth
+    free: LaneTruth
+    types: QomTypes
+    possible: QomTypes
+
+    def starts(self) -> Starts:
+        """What runs at a start."""
+        return Starts(self.code.program, self.types, self.truth)
+
+    def linking(self) -> Iterator[Lack]:
+        """The names that no file defines, and those that two define."""
+        links = Links(self.code.uses, self.code.built, self.truth, self.free)
+        for one in links.undefined():
+            providers = tuple(
+                Provider(each.path, each.line, self.code.condition(each.path))
+                for each in links.definers[one.name]
+                if each.could
+            )
+            yield Lack(LINK, one.name, one.path, one.line, "", providers, one.lanes)
+        for two in links.twice():
+            line = next(each.line for each in links.definers[two.name] if each.path == two.other)
+            other = Provider(two.other, line, self.code.condition(two.other))
+            yield Lack(TWICE, two.name, two.path, two.line, "", (other,), two.lanes)
+
+    def missing(self, sites: Iterable[tuple[Site, int]]) -> Iterator[Lack]:
+        """The types that are not registered, of these sites with their lanes."""
+        for site, lanes in missing(sites, self.types, self.possible):
+            providers = tuple(
+                Provider(one.path, one.type.line, one.condition)
+                for one in self.types.variants[site.type]
+            )
+            yield Lack(TYPE, *site[:3], site.within, providers, lanes, not site.made)
 
 
 class Checked(Record):
@@ -128,10 +177,14 @@ def read(project: Project, progress: Callable[[int], Any] = silent) -> Code:
     uses = read_uses(project.tree, paths, progress)
     if not any(one.bodies for one in uses.files.values()):
         raise no_sources("the tree has no C sources, so it is not known what would link")
-    registry = read_registry(project.tree, paths, progress)
+    return code_of(sources, uses, read_registry(project.tree, paths, progress))
+
+
+def code_of(sources: Sources, uses: Uses, registry: Registry) -> Code:
+    """The code of the files that `uses` has. registry: of these, and perhaps of others."""
     built = {one.path: one for one in sources.files}
-    program = Program(uses, built)
-    return Code(sources, built, uses, program, described(uses, registry.files), registry.unread)
+    known = {path: one for path, one in registry.files.items() if path in uses.files}
+    return Code(sources, built, uses, Program(uses, built), described(uses, known), registry.unread)
 
 
 def selectable(project: Project) -> Set[str]:
@@ -158,31 +211,26 @@ def check(
     apart: each is built alone, and not together with the others.
     """
     truth = truth_of(project, code.sources, outcomes, apart)
-    free = truth.free(selectable(project))
-    links = Links(code.uses, code.built, truth, free)
-    built = {path: code.condition(path) for path in code.built}
-    types = QomTypes(code.registered, built, truth.of)
-    without = QomTypes(code.registered, built, free.of)
-    starts = Starts(code.program, types, truth)
+    here = code.under(truth, truth.free(selectable(project)))
+    starts = here.starts()
     machines = dict(sorted(starts.machines().items()))
-    by_machine, unknown = _of_machines(starts, machines, types, without)
-    everyone = {name: lanes for name, lanes in machines.items() if lanes}
-    lacks = [*_linking(code, links)]
-    for site, lanes in missing(starts.inherited(), types, without):
-        # QEMU looks at all its types before it makes a machine.
-        lacks.append(_type(types, site, lanes, everyone))
+    by_machine, unknown = _of_machines(here, starts, machines)
+    lacks = [*here.linking()]
+    # QEMU looks at all its types before it makes a machine.
+    lacks += (_of(one, machines) for one in here.missing(starts.inherited()))
     for site, several in by_machine.items():
-        lacks.append(_type(types, site, union(several.values()), several))
+        every = here.missing([(site, union(several.values()))])
+        lacks += (_of(one, several) for one in every)
     found = {(one.uses, one.path, one.line): one.lanes for one in lacks}
     devices = []
-    for site, lanes in missing(starts.run(starts.devices())[1].items(), types, without):
-        lanes &= ~found.get((site.type, site.path, site.line), 0)
+    for one in here.missing(starts.run(starts.devices())[1].items()):
+        lanes = one.lanes & ~found.get((one.uses, one.path, one.line), 0)
         if lanes:
-            devices.append(_type(types, site, lanes, {}))
+            devices.append(one._replace(lanes=lanes))
     return Checked(
         tuple(outcomes),
         truth,
-        types,
+        here.types,
         {short(name): lanes for name, lanes in machines.items()},
         tuple(sorted(lacks, key=_order)),
         tuple(sorted(devices, key=_order)),
@@ -199,37 +247,20 @@ def _order(one: Lack) -> tuple[str, str, int, str]:
     return one.kind, one.path, one.line, one.uses
 
 
-def _linking(code: Code, links: Links) -> Iterable[Lack]:
-    for one in links.undefined():
-        providers = tuple(
-            Provider(each.path, each.line, code.condition(each.path))
-            for each in links.definers[one.name]
-            if each.could
-        )
-        yield Lack(LINK, one.name, one.path, one.line, "", providers, one.lanes)
-    for two in links.twice():
-        line = next(each.line for each in links.definers[two.name] if each.path == two.other)
-        other = Provider(two.other, line, code.condition(two.other))
-        yield Lack(TWICE, two.name, two.path, two.line, "", (other,), two.lanes)
-
-
-def _type(types: QomTypes, site: Site, lanes: int, machines: Mapping[str, int]) -> Lack:
-    providers = tuple(
-        Provider(one.path, one.type.line, one.condition) for one in types.variants[site.type]
-    )
-    own = tuple(
-        (short(name), here & lanes) for name, here in sorted(machines.items()) if here & lanes
-    )
-    return Lack(TYPE, site.type, site.path, site.line, site.within, providers, lanes, own)
+def _of(lack: Lack, machines: Mapping[str, int]) -> Lack:
+    """A type that is missing, with the machines that do not start because of it."""
+    own = ((short(name), lanes & lack.lanes) for name, lanes in sorted(machines.items()))
+    return lack._replace(machines=tuple(one for one in own if one[1]))
 
 
 def _of_machines(
-    starts: Starts, machines: Mapping[str, int], types: QomTypes, without: QomTypes
+    configured: Configured, starts: Starts, machines: Mapping[str, int]
 ) -> tuple[dict[Site, dict[str, int]], dict[str, int]]:
     """For each place that needs a missing type, the machines that reach it with their lanes; and
     for each machine (of -M) the lanes in which it makes a type that may or may not be there."""
     found: dict[Site, dict[str, int]] = {}
     unknown: dict[str, int] = {}
+    types = configured.types
     sites = starts.start()[1]
     doubtful = {site: lanes & ~types.lanes(site.type)[0] for site, lanes in sites.items()}
     wrong = union(doubtful.values())
@@ -238,7 +269,7 @@ def _of_machines(
             continue
         ever = dict.fromkeys(EVER, lanes)
         own = starts.run({machine: lanes & wrong} | ever)[1]
-        lacking = dict(missing(own.items(), types, without))
+        lacking = dict(missing(own.items(), types, configured.possible))
         for site, here in lacking.items():
             found.setdefault(site, {})[machine] = here & lanes
         for site, here in own.items():
