@@ -60,6 +60,14 @@ static void tray_instance_init(Object *obj)
     s->cold = false;
 }
 static const char *pot(bool big) { return big ? "big-pot" : "small-pot"; }
+static const char *kettle(int kind, bool glass)
+{
+    if (kind == 3) {
+        return glass ? "glass-kettle" : "steel-kettle";
+    } else {
+        return glass ? "glass-jug" : "steel-jug";
+    }
+}
 static const struct Row rows[] = { { "knife", 1 }, { .name = "fork" } };
 static const char *sweets[] = { "cake", "pie" };
 static void brew(const char *size, bool twice)
@@ -100,7 +108,8 @@ type_init(oven_types)
 
 
 def created(folder: Path, files: dict[str, str]) -> set[str]:
-    """What tray-machine creates."""
+    """What tray-machine creates; of several, one of which it creates, the first, unless one of
+    them is registered."""
     write_tree(folder, files)
     tree = Folder(str(folder))
     uses, registry = read_uses(tree, files), read_registry(tree, files)
@@ -136,12 +145,18 @@ def created(folder: Path, files: dict[str, str]) -> set[str]:
         ("if (s->cold) { qdev_new(\"ice\"); }", set()),
         ("if (s->other) { qdev_new(\"ice\"); }", set()),
         ("const char *n; if (s->hot) { n = \"a\"; } else { n = \"b\"; } qdev_new(n);", {"a"}),
-        ("const char *n = \"a\"; if (unknown()) { n = \"b\"; } qdev_new(n);", set()),
+        ("const char *n = \"a\"; if (unknown()) { n = \"b\"; } qdev_new(n);", {"b"}),
+        # One of two is there, or it is not known whether these are all.
+        ('qdev_new(unknown() ? "oven" : "stove");', set()),
+        ('qdev_new(unknown() ? "hob" : "stove");', {"hob"}),
+        ('qdev_new(unknown() ? "hob" : other());', set()),
+        ('qdev_new(kettle(unknown(), s->cold));', {"steel-kettle"}),
+        ('qdev_new(kettle(unknown(), unknown_too()));', {"glass-kettle"}),
         ("const char *n = \"a\"; n = \"b\"; qdev_new(n);", {"b"}),
         ("const char *n = \"a\"; for (i = 0; i < 3; i++) { qdev_new(n); n = \"b\"; }", set()),
         ("qdev_new(pot(true));", {"big-pot"}),
         ("qdev_new(pot(tc->size == 4));", {"small-pot"}),
-        ("qdev_new(pot(unknown()));", set()),
+        ("qdev_new(pot(unknown()));", {"big-pot"}),
         ("for (i = 0; i < ARRAY_SIZE(rows); i++) { qdev_new(rows[i].name); }", {"knife", "fork"}),
         ("for (int i = 0; i < 2; i++) { qdev_new(sweets[i]); }", {"cake", "pie"}),
         ("i = unknown(); qdev_new(sweets[i]);", set()),
@@ -162,7 +177,8 @@ def test_what_a_machine_creates(tmp_path: Path, body: str, made: set[str]) -> No
     {body}
 }}
 """
-    assert created(tmp_path, {"hw/qom.c": QOM, "hw/tray.c": HEAD + code + MACHINE}) == made
+    files = {"hw/qom.c": QOM, "hw/oven.c": OVEN, "hw/tray.c": HEAD + code + MACHINE}
+    assert created(tmp_path, files) == made
 
 
 @pytest.mark.parametrize(

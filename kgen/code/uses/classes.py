@@ -3,10 +3,11 @@ lanes at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import TypeVar
 
-from kgen.code.conditions import Truth
+from kgen.code.conditions import Truth, either
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom_types import QomTypes, Variant
 from kgen.code.uses.facts import Assigned
@@ -32,13 +33,16 @@ from kgen.code.uses.values import (
     bound,
 )
 from kgen.model.expr import Expr
+from kgen.model.lanes import union
 from kgen.model.record import Record
 
 # Parents of parents of a type, and functions that a class_init calls and that these call ...
 _MOST = 64
 
-# Values that are tried together, and functions whose results rest on those of others ...
+# Values that are tried together, tests of which all answers are tried together, and functions whose
+# results rest on those of others ...
 _TOGETHER = 16
+_TESTS = 4
 _DEEPEST = 6
 
 # The field of MachineState that has MachineClass.default_cpu_type, if nothing else is asked for.
@@ -301,6 +305,47 @@ class Classes:
                         found.append((each, here & where))
         return found
 
+    def one_of(self, value: Value, frame: Frame) -> tuple[tuple[str, ...], int]:
+        """Texts, and lanes in which a value is surely one of them, whichever that is."""
+        found = [(one[1], lanes) for one, lanes in self.of(value, frame) if one[0] == TEXT]
+        names, where = dict.fromkeys(name for name, _ in found), union(lanes for _, lanes in found)
+        if self._depth <= _DEEPEST:
+            self._depth += 1
+            for branches, inner, lanes in self._branches(value, frame):
+                lanes &= self._complete(branches, inner)
+                for each, condition in branches if lanes else ():
+                    others, known = self.one_of(each, inner)
+                    lanes &= known | ~self._lanes(condition, inner)[1]
+                    names |= dict.fromkeys(others)
+                where |= lanes
+            self._depth -= 1
+        return tuple(names), where
+
+    def _branches(
+        self, value: Value, frame: Frame
+    ) -> Iterator[tuple[Sequence[tuple[Value, Expr]], Frame, int]]:
+        """What a value can be, each with its condition in a frame; and the lanes for all."""
+        if value[0] == CHOICE:
+            yield value[1], frame, self._truth.everywhere
+        elif value[0] == RESULT:
+            numbers = [(at, each) for at, each in enumerate(value[2]) if each is not None]
+            for one in self._program.called(frame.function.path, value[1]):
+                for given, lanes in self.frames(one, numbers, frame):
+                    inner = Frame(one, frame.owner, given)
+                    yield one.body.returned, inner, lanes & self.compiled(one)
+
+    def _complete(self, branches: Sequence[tuple[Value, Expr]], frame: Frame) -> int:
+        """The lanes in which one of the conditions holds, whatever the tests in them give."""
+        whole = either(*(condition for _, condition in branches))
+        tests = sorted({name for name in whole if name.startswith(TEST)})
+        if len(tests) > _TESTS:
+            return 0
+        lanes = everywhere = self._truth.everywhere
+        for answers in product((0, everywhere), repeat=len(tests)):
+            given = dict(zip(tests, answers, strict=True))
+            lanes &= self._lanes(whole, frame, given)[0]
+        return lanes
+
     def frames(
         self, function: Function, arguments: Sequence[tuple[int, Value]], frame: Frame
     ) -> list[tuple[Given, int]]:
@@ -333,16 +378,25 @@ class Classes:
 
     def sure(self, condition: Expr, frame: Frame) -> int:
         """The lanes in which a condition surely holds in a frame."""
+        return self._lanes(condition, frame)[0]
+
+    def _lanes(
+        self, condition: Expr, frame: Frame, given: Mapping[str, int] | None = None
+    ) -> tuple[int, int]:
+        """The lanes in which a condition surely holds in a frame, and those in which it may. given:
+        where tests are true, instead of what is known of them."""
         if not any(name.startswith(TEST) for name in condition):
-            return self._truth.of(condition)[0]
+            return self._truth.of(condition)
         known = {}
         for name in condition:
-            if name.startswith(TEST):
+            if given is not None and name in given:
+                known[name] = given[name], given[name]
+            elif name.startswith(TEST):
                 value = frame.function.body.tests[int(name.removeprefix(TEST))]
                 known[name] = self._tested(value, frame)
             elif name not in ("!", "&&", "||"):
                 known[name] = self._truth.of((name,))
-        return Truth(known, self._truth.everywhere).of(condition)[0]
+        return Truth(known, self._truth.everywhere).of(condition)
 
     def _tested(self, value: Value, frame: Frame) -> tuple[int, int]:
         """Where a test is surely true, and where possibly."""

@@ -17,7 +17,7 @@ from kgen.code.uses.classes import Classes, Frame, Given
 from kgen.code.uses.facts import CHAINED, Call
 from kgen.code.uses.program import SETS, Function, Program, is_passed_on
 from kgen.code.uses.reading import Uses
-from kgen.code.uses.values import NAME, TEXT, UNKNOWN, Value
+from kgen.code.uses.values import CHOICE, NAME, RESULT, TEXT, UNKNOWN, Value
 from kgen.model.lanes import union
 from kgen.model.record import Record
 
@@ -172,9 +172,18 @@ class Starts:
         numbers = self._program.numbers(frame.function.path, call.name)
         for position, value in call.arguments:
             if position in numbers and not is_passed_on(call, value) and not call.through:
+                rest = self._truth.everywhere
                 for one, lanes in self._classes.of(value, frame):
                     if one[0] == TEXT:
                         yield one[1], lanes
+                        rest &= ~lanes
+                if rest and value[0] in (CHOICE, RESULT):
+                    # Of several of which none is there, it is missed whichever it is.
+                    names, lanes = self._classes.one_of(value, frame)
+                    for name in names:
+                        rest &= ~self._types.lanes(name)[1]
+                    if names and rest & lanes:
+                        yield names[0], rest & lanes
 
     def _sets(self, call: Call, frame: Frame, lanes: int) -> None:
         """Keep what a call gives to a property of something that its owner makes."""
