@@ -44,7 +44,11 @@ def model_of(
             model = read_model(tree, top, environment, shell, may_miss)
         if path is not None:
             answers = [(what, name, answer) for (what, name), answer in asked.items()]
-            keep(path, _head(), json.dumps((key, answers, shell.asked, model)))
+            # As it is a tree of new tuples, it need not be searched for cycles.
+            text = json.dumps(
+                (key, answers, shell.asked, model), check_circular=False, separators=(",", ":")
+            )
+            keep(path, _head(), text)
     return model
 
 
@@ -79,17 +83,21 @@ def model_of_rows(row: list[Any]) -> Model:
     return found
 
 
+# Makes a record in less time than a call of it: a tree has 50,000.
+_made = tuple.__new__
+
+
 def _symbol(row: Any) -> Symbol:
     name, type_, spots, choice, prompts, defaults, ranges, depends, *more = row
     if not spots:  # a constant, which has nothing else
         return Symbol(name, type_)
     selected, implied, selected_by, implied_by, automatic, transitional = more
-    return Symbol(
+    return _made(Symbol, (
         name, type_, _tuples(spots), choice, _prompts(prompts), _defaults(defaults),
         tuple([Range(low, high, on, tuple(at)) for low, high, on, at in ranges]),
         depends, selected, implied, _reverses(selected_by), _reverses(implied_by),
         automatic, transitional,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _choice(row: Any) -> Choice:
@@ -105,12 +113,12 @@ def _tuples(rows: Any) -> tuple[Any, ...]:
 
 
 def _prompts(rows: Any) -> tuple[Prompt, ...]:
-    return tuple([Prompt(text, on, tuple(spot)) for text, on, spot in rows])
+    return tuple([_made(Prompt, (text, on, tuple(spot))) for text, on, spot in rows])
 
 
 def _defaults(rows: Any) -> tuple[Default, ...]:
-    return tuple([Default(value, condition, tuple(spot)) for value, condition, spot in rows])
+    return tuple([_made(Default, (value, on, tuple(spot))) for value, on, spot in rows])
 
 
 def _reverses(rows: Any) -> tuple[Reverse, ...]:
-    return tuple([Reverse(by, condition, tuple(spot)) for by, condition, spot in rows])
+    return tuple([_made(Reverse, (by, on, tuple(spot))) for by, on, spot in rows])

@@ -6,6 +6,7 @@ Byte for byte as Kconfiglib writes them: write_config, write_min_config, sync_de
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from itertools import compress
 
@@ -241,20 +242,25 @@ def _as_by_default(resolution: Resolution, number: int, symbol: Symbol) -> int:
 def distributed(rows: Rows, count: int) -> list[str]:
     """The text of each of so many lanes: its lines, joined.
 
-    Eight lanes at a time: which of them have which line is a byte for each line, so that loops of C
-    choose the lines that any of the eight has, and of these the ones of each.
+    Which lanes have which line is a word for each line and 64 lanes, and of these a byte for each
+    eight, so that loops of C choose the lines that any of the 64 has, of these those that any of
+    eight has, and of these the ones of each.
     """
     some = [(lanes, line) for lanes, line in rows if lanes]
     lines = [line for _, line in some]
-    width = (count + 7) // 8
-    whole = b"".join([lanes.to_bytes(width, "little") for lanes, _ in some])
+    words = (count + 63) // 64
+    whole = array("Q", b"".join([lanes.to_bytes(8 * words, "little") for lanes, _ in some]))
     found: list[str] = []
-    for eight in range(width):
-        column = whole[eight::width]
-        chosen = list(compress(lines, column))
-        column = column.translate(None, b"\0")
-        for bit in _BITS[: count - len(found)]:
-            found.append("".join(compress(chosen, column.translate(bit))))
+    for word in range(words):
+        column = whole[word::words]
+        near = list(compress(lines, column))
+        those = array("Q", filter(None, column)).tobytes()
+        for eight in range(8):
+            of_each = those[eight::8]
+            chosen = list(compress(near, of_each))
+            of_each = of_each.translate(None, b"\0")
+            for bit in _BITS[: count - len(found)]:
+                found.append("".join(compress(chosen, of_each.translate(bit))))
     return found
 
 

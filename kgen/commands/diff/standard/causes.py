@@ -86,6 +86,7 @@ class _Both:
         self._joined = joined = Joined(old, new)
         self._symbols = joined.symbols
         self._world = Evaluation(joined.model, joined.assigned)
+        self._steps_to: dict[int, tuple[list[int], list[int]]] = {}
         at = {number: old_number for old_number, number in enumerate(joined.numbers)}
         self._values_before = [
             self._value(old.resolution, at[number]) if number in at else self._none(number)
@@ -130,6 +131,12 @@ class _Both:
     def _put(self, number: int, value: _Value) -> None:
         self._world.low[number], self._world.high[number], self._world.text[number] = value[:3]
 
+    def _steps(self, number: int) -> tuple[list[int], list[int]]:
+        """The steps to a symbol's value by its own rules, and what they read."""
+        if number not in self._steps_to:
+            self._steps_to[number] = steps_of(self._world.model, OF_VALUE, number)
+        return self._steps_to[number]
+
     def _evaluated(self, number: int, edit: _Edit, is_new: Callable[[int], bool]) -> _Value:
         """The value that rules give a symbol, on the old values of what they read.
 
@@ -138,7 +145,8 @@ class _Both:
         world, values = self._world, self._values_before
         own, written = self._symbols[number], world.written[number]
         self._symbols[number], world.assigned = edit.symbol, edit.assigned
-        steps, read = steps_of(world.model, OF_VALUE, number)
+        plain = edit.symbol is own
+        steps, read = self._steps(number) if plain else steps_of(world.model, OF_VALUE, number)
         modules = world.model.modules
         read = [one for one in (*read, modules) if is_new(one)]
         for one in read:
@@ -248,16 +256,18 @@ class _Both:
         """The changed symbols that a change follows from."""
         name = self._symbols[number].name
         before, after = self._values_before[number], self._values_after[number]
-        _, read = steps_of(self._world.model, OF_VALUE, number)
+        _, read = self._steps(number)
         back: dict[int, int] = {}
         forth: dict[int, int] = {}
+        open_ = rest  # the pairs for which no symbol is enough in both directions
         for one in read:
-            lanes = changed.get(one, 0) & rest
+            lanes = changed.get(one, 0) & open_
             if lanes:
                 result = self._evaluated(number, plain, partial(ne, one))
                 back[one] = lanes & ~self._differ(result, before)
                 result = self._evaluated(number, plain, partial(eq, one))
                 forth[one] = lanes & ~self._differ(result, after)
+                open_ &= ~(back[one] & forth[one])
         both = {one: back[one] & forth[one] for one in back}
         for enough in (both, back, forth):
             for one, where in enough.items():

@@ -124,6 +124,7 @@ class _Side:
             given, _ = assigned(part.model, self.lines)
             self.half = Half(resolve(part.model, given), given)
         self._numbers = part.model.numbers()
+        self._last: dict[int, dict[str, Line]] = {}  # of some lanes, by name
 
     def symbol(self, name: str) -> Symbol | None:
         number = self._numbers.get(name)
@@ -140,7 +141,9 @@ class _Side:
 
     def line(self, name: str, lane: int) -> Line | None:
         """The last line for a symbol."""
-        return next((one for one in reversed(self.lines[lane]) if one.name == name), None)
+        if lane not in self._last:
+            self._last[lane] = {one.name: one for one in self.lines[lane]}
+        return self._last[lane].get(name)
 
     def written(self, name: str, line: Line | None) -> str:
         """A line as it stands in a defconfig."""
