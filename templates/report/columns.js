@@ -11,14 +11,18 @@ const LEAST_OF_TEXT = 40, MOST_OF_TEXT = 120; // the same of standard Kconfig
 const ALL_DRAWN = 48; // columns; of more, only those near the visible ones are drawn
 const STEP = 4; // by which the drawn columns move, so that few steps of scrolling draw anew
 
-/** The size of the scroller, and the width of the window; kept, since the browser lays out to know
-    them. */
-export const room = { width: 0, height: 0, window: 0 };
+/** The size of the scroller, its width without a panel, and the width of the window; kept, since
+    the browser lays out to know them. */
+export const room = { width: 0, height: 0, full: 0, window: 0 };
 
+/** Measure anew, and return whether anything has changed. */
 export function measureRoom() {
+  const before = Object.values(room).join();
   room.window = window.innerWidth;
   room.width = scroller.clientWidth;
   room.height = scroller.clientHeight;
+  room.full = byId("main").clientWidth - (scroller.offsetWidth - scroller.clientWidth);
+  return Object.values(room).join() !== before;
 }
 
 /** The index of the first column to draw, and the number of columns. left: the scroll position. */
@@ -38,10 +42,11 @@ export function widths() {
     ...near.map(() => drawn.cell), ...(after > 0 ? [after * drawn.cell] : [])];
 }
 
-/** Find the widths, which depend on that of the window. */
+/** Find the widths. A panel does not change them: to lay out all cells anew would take longer than
+    to fill it. */
 export function setWidths() {
   drawn.headWidth = room.window > 1080 ? 380 : room.window > 620 ? 270 : 190;
-  const each = Math.floor((room.width - drawn.headWidth) / selection.columns.length);
+  const each = Math.floor((room.full - drawn.headWidth) / selection.columns.length);
   const [least, most] = data.standard ? [LEAST_OF_TEXT, MOST_OF_TEXT] : [LEAST, MOST];
   drawn.cell = Math.max(least, Math.min(most, each));
 }

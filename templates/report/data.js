@@ -16,6 +16,11 @@ let columnSets = [];
 
 export function readData() {
   data = JSON.parse(byId("data").textContent);
+  for (const name of LATER) {
+    Object.defineProperty(data, name, {
+      configurable: true, enumerable: true, get: () => readLater()[name],
+    });
+  }
   columnSets = data.columns.map((digits) => columnSet(digits, data.targets.length));
   allRows = data.rows.map(([symbol, kind, folder, file, line, y, outside, set, maybe]) => ({
     symbol, kind, file, line,
@@ -31,6 +36,17 @@ export function readData() {
   numberOf = new Map(data.names.map((name, index) => [name, index]));
   columnOf = new Map([...data.targets.map((target, index) => [withoutEnd(target.name), index]),
     ...data.targets.map((target, index) => [target.name, index])]);
+}
+
+// What only explanations need: read when one is shown, or when the matrix has been painted.
+const LATER = ["steps", "clauses", "assignments", "outside", "vary", "reasons"];
+
+export function readLater() {
+  if (Object.getOwnPropertyDescriptor(data, LATER[0]).get) {
+    const read = JSON.parse(byId("later").textContent);
+    for (const name of LATER) Object.defineProperty(data, name, { value: read[name] });
+  }
+  return data;
 }
 
 /** The name of a target without -softmmu. */

@@ -1,8 +1,8 @@
 // The matrix: draws the visible ones of the filtered rows, and scrolls to a cell.
-// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js, marks.js and
-// columns.js.
+// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js, marks.js, columns.js
+// and rows.js.
 import { inNames } from "./address.js";
-import { measureRoom, room, scroller, setWidths, wantedColumns, widths } from "./columns.js";
+import { measureRoom, scroller, setWidths, wantedColumns, widths } from "./columns.js";
 import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
 import { rowsOfView, select, selection } from "./filters.js";
@@ -10,10 +10,9 @@ import {
   ROW_HEIGHT, blankLine, fillLine, gapLine, hasVariants, heightOfHeads, linesOfHeads, newLine,
 } from "./lines.js";
 import { active, activeCell, drawn, grid, mark } from "./marks.js";
+import { settle, wantedRows } from "./rows.js";
 import { grouped, plural } from "./words.js";
 
-const SPARE = 4; // rows drawn beyond the visible ones
-const FEW = 60; // rows that are all drawn, so that the browser finds and copies their text
 const GROUPS = 22; // the height of the heads of targets, in pixels
 
 let lastWanted = ""; // the rows drawn last
@@ -48,6 +47,7 @@ export function filter() {
   if (active.row && !position.has(active.row)) active.row = rows[0] || null;
   if (!columns.includes(active.column)) active.column = ALL;
   draw(true, top);
+  settle(() => draw(false));
 }
 
 /** Rebuild the table with only the header line. left: the scroll position. */
@@ -94,31 +94,15 @@ function measure() {
 
 /** Call after the size of the window or the matrix has changed. */
 export function resize() {
-  const before = room.height;
-  measureRoom();
+  if (!measureRoom()) return;
   measure();
-  draw(room.height !== before);
-}
-
-/** The rows to draw: the visible ones, a few more, and the one with the focus. */
-function wanted(top) {
-  const { rows, position } = selection;
-  if (rows.length <= FEW) return rows.map((_, index) => index);
-  const seen = Math.floor(Math.min(top, rows.length * ROW_HEIGHT) / ROW_HEIGHT);
-  const first = Math.max(0, seen - SPARE);
-  const last = Math.min(rows.length, Math.ceil((top + room.height) / ROW_HEIGHT) + SPARE);
-  const found = [];
-  const at = position.get(active.row);
-  if (at !== undefined && at < first) found.push(at);
-  for (let index = first; index < last; index++) found.push(index);
-  if (at !== undefined && at >= last) found.push(at);
-  return found;
+  draw(false);
 }
 
 /** Draw the lines at the scroll position. force: even if the same rows are visible. */
 export function draw(force, top = scroller.scrollTop) {
   moveColumns();
-  const indices = wanted(top);
+  const indices = wantedRows(top);
   const key = [indices[0], indices[1], indices.at(-2), indices.at(-1)].join(" ");
   if (!force && key === lastWanted) return;
   lastWanted = key;
@@ -194,6 +178,7 @@ export function activate(row, column, focus, middle) {
   active.row = row;
   active.column = column;
   reveal(row, column, middle);
-  draw(true);
+  draw(false);
+  mark();
   if (focus) activeCell().focus({ preventScroll: true });
 }

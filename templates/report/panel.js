@@ -1,12 +1,11 @@
 // The panel next to the matrix: its contents for a cell, opening and closing.
 // Needs most files before it: address.js for what is explained, matrix.js to return to.
 import { inMatrix, named, state, subjectOf, writeAddress } from "./address.js";
-import { measureRoom } from "./columns.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
 import { active, mark } from "./marks.js";
-import { activate, draw, reveal } from "./matrix.js";
+import { activate, draw, resize, reveal } from "./matrix.js";
 import { declaration, symbolPanel } from "./panel-symbol.js";
 import { problemParts, targetPanel } from "./panel-target.js";
 import { failedBadge, link, soft, valueBadge } from "./pieces.js";
@@ -31,7 +30,8 @@ export function show(row, column, focus) {
   writeAddress(true);
   drawPanel(focus);
   reveal(active.row, active.column);
-  draw(true);
+  draw(false);
+  mark();
 }
 
 /** Close the panel and return to the active cell. */
@@ -68,12 +68,12 @@ const filteredNote = () => element("p", { class: "filtered soft", hidden: true }
 export function drawPanel(focus) {
   const subject = subjectOf(state.at);
   const wasHidden = panel.hidden;
+  if (!wasHidden) panel.scrollTop = 0; // before any change, as the browser lays out the page for it
   panel.hidden = !subject;
-  if (panel.hidden !== wasHidden) measureRoom();
   document.body.classList.toggle("explaining", subject !== null);
   if (!subject) {
     panel.replaceChildren();
-    if (!wasHidden) draw(true);
+    if (!wasHidden) resize();
     noteFiltered();
     return;
   }
@@ -85,7 +85,7 @@ export function drawPanel(focus) {
   panel.replaceChildren(element("header", {}, element("div", {}, title), closing), filteredNote(),
     ...rest.flat(Infinity).filter((part) => part !== "" && part !== null));
   noteFiltered();
-  panel.scrollTop = 0;
+  if (wasHidden) resize();
   if (focus) title.focus({ preventScroll: true });
   else byId("said").textContent = title.textContent;
 }

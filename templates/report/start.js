@@ -1,8 +1,9 @@
 // Starts the page in the state that its URL describes. Needs nearly all other files.
 import { inMatrix, readAddress, state, subjectOf } from "./address.js";
 import { measureRoom, scroller } from "./columns.js";
+import { startColours } from "./colours.js";
 import { fillControls, listenToControls } from "./controls.js";
-import { ALL, data, devicesFile, explain, readData, rowOf } from "./data.js";
+import { ALL, data, devicesFile, explain, readData, readLater, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
 import { active } from "./marks.js";
@@ -19,21 +20,20 @@ import { listenToTrial } from "./what-if-panel.js";
 import { whenTried } from "./what-if-state.js";
 import { waysByName } from "./what-if-ways.js";
 
-// The heading and the controls are complete in the page: let the browser paint them first. A hidden
-// page has no frames to wait for.
+const IDLE = 100; // milliseconds, in which the browser shows the matrix
+
+// Let the browser paint the heading first. A hidden page has no frames to wait for.
 if (document.visibilityState === "hidden") start();
 else requestAnimationFrame(() => setTimeout(start));
 
 function start() {
+  startColours();
   readData();
   readNotes();
   readAddress();
-  byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
-  measureRoom(); // before any other change
   fillControls();
   showView();
   startTrial();
-  document.body.classList.add("ready"); // style.css hides before this what the address may change
   startMatrix();
   listenToMatrix();
   listenToPrinter();
@@ -41,6 +41,9 @@ function start() {
   listenToCopies();
   whenTried(refill);
   listenToTrial();
+  byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
+  document.body.classList.add("ready"); // style.css hides what is below the heading until then
+  measureRoom(); // after all changes but the matrix, as the browser lays out the page for it
   if (state.at) {
     follow(false);
   } else {
@@ -52,8 +55,11 @@ function start() {
   const visible = () => selection.rows.map((row) => row.name);
   globalThis.kgen = data.standard ? { data, visible }
     : { data, explain, mak: devicesFile, visible, configure, ways: waysByName };
-  // Mark when the matrix is painted, which is after the first paint of the page.
-  requestAnimationFrame(() => setTimeout(() => performance.mark("kgen-matrix")));
+  // When the matrix is painted, which is after the first paint of the page.
+  requestAnimationFrame(() => setTimeout(() => {
+    performance.mark("kgen-matrix");
+    setTimeout(readLater, IDLE);
+  }));
 }
 
 function listenToWindow() {

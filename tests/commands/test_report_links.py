@@ -246,6 +246,31 @@ def test_nothing_moves_after_the_first_paint(fragment: str, noted: Path, open_pa
         assert page.evaluate("window.shifted") < 0.05
 
 
+def test_a_blocked_script_is_said(noted: Path, browser: Any) -> None:
+    """By a server that forbids it: the controls would do nothing."""
+    context = browser.new_context()
+    page = context.new_page()
+    body = noted.read_text(encoding="ascii")
+    forbids = {"content-security-policy": "script-src 'none'", "content-type": "text/html"}
+    page.route("**", lambda route: route.fulfill(body=body, headers=forbids))
+    page.goto("http://report.test/")
+    said = page.evaluate("[getComputedStyle(document.body, '::after')].map(o => o.content)[0]")
+    assert said == '"The script of this page has not run."'
+    assert page.locator("h1").is_visible()
+    assert page.locator("#filters").is_hidden()
+    context.close()
+
+
+def test_a_panel_leaves_the_columns_as_wide_as_they_are(noted: Path, open_page: Open) -> None:
+    page = open_page(noted)
+    widths = "[...document.querySelectorAll('#grid col')].map(o => o.style.width)"
+    before = page.evaluate(widths)
+    cell(page, "PCI", "one").click()
+    page.wait_for_selector("#panel:not([hidden])")
+    page.wait_for_timeout(100)
+    assert page.evaluate(widths) == before
+
+
 SMALL = """() => [...document.querySelectorAll("a[href], button, summary, select")]
   .filter((one) => one.checkVisibility() && !one.closest(".skip"))
   .map((one) => [one.textContent.slice(0, 30), one.getBoundingClientRect()])

@@ -112,9 +112,10 @@ def small_options() -> list[str]:
 
 
 def page_data(path: Path) -> Any:
-    found = re.search(r'id="data">(.*?)</script>', path.read_text(encoding="utf-8"))
-    assert found
-    return json.loads(found[1])
+    """What the matrix needs, and what explanations need."""
+    text = path.read_text(encoding="utf-8")
+    first, later = re.findall(r'id="(?:data|later)">(.*?)</script>', text)
+    return json.loads(first) | json.loads(later)
 
 
 def targets_of(arguments: list[str], folder: Path) -> dict[str, Any]:

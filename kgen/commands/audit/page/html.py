@@ -1,7 +1,7 @@
 """An audit as one self-contained HTML file: no network, no second file.
 
 The style sheet and the script are plain files next to the template. The script consists of several
-modules, which are joined into one text on the page. The data is JSON inside the page. Names come
+files, which are joined into one module on the page. The data is JSON inside the page. Names come
 from untrusted trees, so nothing of them is ever parsed as HTML: the JSON contains no `<`, `>` or
 `&`, the script builds the page from text only, and the content security policy allows only this
 script and this style sheet. What is to be there before the script runs is HTML, with all texts
@@ -29,20 +29,21 @@ from kgen.files.read import read_text
 from kgen.formats.escapes import inert_json, visible
 from kgen.model.record import Record
 
-# Runs in the head, before anything is painted.
-FIRST = ("colours",)
 # In this order: each uses only those before it.
 SCRIPTS = tuple(
     """
-    elements data words address notes what-if-model what-if-resolve what-if-lanes what-if-state
-    pieces filters table-text lines paper marks columns matrix reasons view-findings view-changes
-    what-if-limits what-if-search what-if-ways what-if-bar what-if-panel panel-symbol panel-target
-    standard panel matrix-keys views controls start
+    elements colours data words address notes what-if-model what-if-resolve what-if-lanes
+    what-if-state pieces filters table-text lines paper marks columns rows matrix reasons
+    view-findings view-changes what-if-limits what-if-search what-if-ways what-if-bar what-if-panel
+    panel-symbol panel-target standard panel matrix-keys views controls start
     """.split()
 )
-# Removed from the files: on the page all modules share one function.
+# Removed from the files: on the page all are one module.
 _IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]*\";\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|let|function)\b)", re.MULTILINE)
+_NOT_ASCII = re.compile(r"[^\0-\x7f]")
+# Of the data, what the matrix does not need: read after it is painted.
+_LATER = ("steps", "clauses", "assignments", "outside", "vary", "reasons")
 # In page.html.
 _VARIABLE = re.compile(r"\{\{ (\w+) \}\}")
 
@@ -84,12 +85,15 @@ def page_of(tables: Mapping[str, Any], more: More, model: Any = None) -> str:
     # The odd parts are names. To import Jinja would take a quarter of the run.
     parts = _VARIABLE.split(read_text(_path("page.html")))
     parts[1::2] = [variables[name] for name in parts[1::2]]
-    return "".join(parts)
+    # Style and scripts are ASCII already. With one other character a browser keeps all of the text
+    # in two bytes for each character.
+    return "".join(parts).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def context(tables: Mapping[str, Any], more: More, model: Any) -> dict[str, str]:
     """The variables of page.html, safe to insert into HTML."""
-    style, first, script = read_text(_path("style.css")), _script(FIRST), _script(SCRIPTS)
+    style = _NOT_ASCII.sub(lambda found: f"\\{ord(found[0]):06x}", read_text(_path("style.css")))
+    script = _script()
     data = {
         "kgen": __version__,
         **tables,
@@ -105,11 +109,10 @@ def context(tables: Mapping[str, Any], more: More, model: Any) -> dict[str, str]
         "title": html.escape(f"{title}, {visible(more.about)}".removesuffix(", ")),
         "style": style,
         "style_hash": _hash(style),
-        "first": first,
-        "first_hash": _hash(first),
         "script": script,
         "script_hash": _hash(script),
-        "data": script_data(data),
+        "data": script_data({name: data[name] for name in data if name not in _LATER}),
+        "later": script_data({name: data[name] for name in _LATER if name in data}),
         "model": script_data(model),
         **parts(data, more.about, more.made_from),
     }
@@ -123,11 +126,12 @@ def script_data(data: Any) -> str:
     return text
 
 
-def _script(names: Sequence[str]) -> str:
-    """A script of the page, as one function, so that it defines no global names."""
-    texts = [read_text(_path(f"{name}.js")) for name in names]
+def _script() -> str:
+    """The script of the page, as one module: it defines no global names, and a browser can paint
+    the heading before it compiles it."""
+    texts = [read_text(_path(f"{name}.js")) for name in SCRIPTS]
     joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
-    return f'"use strict";\n(() => {{\n{joined}}})();\n'
+    return _NOT_ASCII.sub(lambda found: f"\\u{ord(found[0]):04x}", joined)
 
 
 def _path(name: str) -> str:
