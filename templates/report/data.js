@@ -63,7 +63,8 @@ export const inSet = (set, column) => columnSets[set][column] === 1;
 /** The number of the text of each column of a row, made when first asked for. */
 function textsOf(row) {
   if (!row.texts) {
-    row.texts = new Int32Array(data.targets.length).fill(LOGICAL.has(data.kinds[row.kind]) ? -1 : 0);
+    const least = LOGICAL.has(data.kinds[row.kind]) ? -1 : 0;
+    row.texts = new Int32Array(data.targets.length).fill(least);
     for (const [text, set] of data.values[row.symbol]) {
       columnSets[set].forEach((on, column) => { if (on) row.texts[column] = text; });
     }

@@ -180,7 +180,8 @@ const onWord = () => (data.standard ? "a value other than n" : "y");
 
 function fillHead(head, row) {
   const count = total(row), kind = data.kinds[row.kind];
-  head.setAttribute("aria-label", `${row.name}, ${kind}, ${row.folder || "top"}, ${onWord()} in ${count}`);
+  head.setAttribute("aria-label",
+    `${row.name}, ${kind}, ${row.folder || "top"}, ${onWord()} in ${count}`);
   const parts = head.firstChild;
   parts.title = `${row.name} (${kind}, ${place(row.file, row.line)})`;
   [row.name, row.folder, kind, String(count)].forEach((text, index) => {

@@ -49,12 +49,14 @@ function reasonPart([words, file, line, ...symbols], column) {
   return element("li", {}, element("div", { class: "words" }, data.texts[words]),
     placed(at, below),
     symbols.length ? element("ul", { class: "facts", "aria-label": "because" },
-      symbols.map((one) => element("li", {}, link(one, column), " is ", badgeAt(one, column)))) : "");
+      symbols.map((one) => element("li", {},
+        link(one, column), " is ", badgeAt(one, column)))) : "");
 }
 
 /** The file and line of a target's line for a symbol; after: how many follow it. */
 function ownLine(symbol, after, column) {
-  const [, , file, line] = data.targets[column].set.filter((one) => one[0] === symbol).at(-1 - after);
+  const own = data.targets[column].set.filter((one) => one[0] === symbol);
+  const [, , file, line] = own.at(-1 - after);
   return [file, line];
 }
 
