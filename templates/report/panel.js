@@ -69,6 +69,7 @@ export function drawPanel(focus) {
   const subject = subjectOf(state.at);
   const wasHidden = panel.hidden;
   if (!wasHidden) panel.scrollTop = 0; // before any change, as the browser lays out the page for it
+  panel.style.setProperty("--scrolled", `${scrollY}px`); // of a low window, whose page scrolls
   panel.hidden = !subject;
   document.body.classList.toggle("explaining", subject !== null);
   if (!subject) {

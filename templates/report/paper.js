@@ -1,6 +1,6 @@
 // The matrix on paper: plain tables of all rows, each with as many columns as a page has room for.
 // Needs elements.js, data.js, words.js, address.js for the view, and filters.js.
-import { inNames } from "./address.js";
+import { inMatrix, inNames } from "./address.js";
 import { data } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
@@ -15,8 +15,9 @@ export function listenToPrinter() {
   matchMedia("print").addEventListener("change", (event) => drawForPaper(event.matches));
 }
 
-/** Make the tables, or remove them. */
-function drawForPaper(now) {
+/** Make the tables, or remove them; another view is printed alone. */
+function drawForPaper(printing) {
+  const now = printing && inMatrix();
   const paper = byId("paper");
   if (paper.hidden === !now) return;
   paper.hidden = !now;

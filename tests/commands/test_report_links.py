@@ -246,6 +246,15 @@ def test_nothing_moves_after_the_first_paint(fragment: str, noted: Path, open_pa
         assert page.evaluate("window.shifted") < 0.05
 
 
+@pytest.mark.parametrize("view", ["findings", "changes"])
+def test_another_view_is_printed_alone(view: str, noted: Path, open_page: Open) -> None:
+    page = open_page(noted, f"#view={view}")
+    page.emulate_media(media="print")
+    page.wait_for_timeout(100)
+    assert page.locator("#changes").is_visible()
+    assert page.locator("#paper").is_hidden()
+
+
 def test_a_blocked_script_is_said(noted: Path, browser: Any) -> None:
     """By a server that forbids it: the controls would do nothing."""
     context = browser.new_context()
