@@ -137,6 +137,6 @@ def from_plain(found: list[Any]) -> Facts:
     return Facts(bodies, tuple(Used(name, line, every[where]) for name, line, where in found[2]))
 
 
-def _tuples(value: Any) -> Any:
+def _tuples(value: list[Any]) -> tuple[Any, ...]:
     """Nested lists as tuples."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    return tuple([_tuples(one) if isinstance(one, list) else one for one in value])

@@ -144,9 +144,10 @@ class Program:
             for call in one.calls:
                 numbers = self.numbers(one.path, call.name)
                 given = [(at, set(_parameters(value))) for at, value in call.arguments]
-                for at, value in call.arguments:
-                    if SETS.match(call.name) or (at in numbers and not is_passed_on(call, value)):
-                        own |= set(_parameters(value))
+                sets = bool(SETS.match(call.name))
+                for (at, value), (_, inner) in zip(call.arguments, given, strict=True):
+                    if sets or (at in numbers and not is_passed_on(call, value)):
+                        own |= inner
                 if any(inner for _, inner in given):
                     for other in [] if call.through else self.called(one.path, call.name):
                         callers.setdefault(other.number, []).append((one.number, given))

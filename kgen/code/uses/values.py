@@ -71,6 +71,9 @@ _KNOWN = frozenset({TEXT, NUMBER, NAME})
 
 def parts(value: Value | None) -> Iterator[Value]:
     """A value and all within it."""
+    if value is not None and value[0] in _KNOWN:  # most are
+        yield value
+        return
     stack: list[Any] = [value]
     while stack:
         one = stack.pop()
