@@ -13,15 +13,14 @@ const STEP = 4; // by which the drawn columns move, so that few steps of scrolli
 
 /** The size of the scroller, its width without a panel, and the width of the window; kept, since
     the browser lays out to know them. */
-export const room = { width: 0, height: 0, full: 0, window: 0 };
+export const room = { width: 0, height: 0, window: 0 };
 
 /** Measure anew, and return whether anything has changed. */
 export function measureRoom() {
   const before = Object.values(room).join();
   room.window = window.innerWidth;
-  room.width = scroller.clientWidth;
   room.height = scroller.clientHeight;
-  room.full = byId("main").clientWidth - (scroller.offsetWidth - scroller.clientWidth);
+  room.width = byId("main").clientWidth - (scroller.offsetWidth - scroller.clientWidth);
   return Object.values(room).join() !== before;
 }
 
@@ -46,7 +45,7 @@ export function widths() {
     to fill it. */
 export function setWidths() {
   drawn.headWidth = room.window > 1080 ? 380 : room.window > 620 ? 270 : 190;
-  const each = Math.floor((room.full - drawn.headWidth) / selection.columns.length);
+  const each = Math.floor((room.width - drawn.headWidth) / selection.columns.length);
   const [least, most] = data.standard ? [LEAST_OF_TEXT, MOST_OF_TEXT] : [LEAST, MOST];
   drawn.cell = Math.max(least, Math.min(most, each));
 }
