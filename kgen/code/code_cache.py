@@ -7,11 +7,13 @@ changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from kgen import __version__
 from kgen.code.inputs import Inputs
+from kgen.code.processes import aside
 from kgen.code.qom import ClassFacts, QomType, Registered, Unread
 from kgen.code.sources import Built, Sources, read_sources
 from kgen.files.cache import cache_path, keep, kept, modules_digest
@@ -80,9 +82,10 @@ def registered(plain: list[Any]) -> Registered:
 
 
 def plain_sources(sources: Sources) -> list[Any]:
-    """As lists, but for the problems."""
+    """As lists, which JSON and marshal can write, but for the problems."""
     conditions = (sources.facts, sources.macros, sources.passed)
-    return [list(sources.files), sources.options, list(sources.read), sources.modules, *conditions]
+    files = [list(one) for one in sources.files]
+    return [files, sources.options, list(sources.read), sources.modules, *conditions]
 
 
 def kept_sources(plain: list[Any]) -> Sources:
@@ -105,15 +108,52 @@ def tree_sources(
 
     targets: for each target what its file in configs/targets sets.
     """
-    data = read_kept(tree, "sources")
     asked = [targets, list(mesons)]
-    if data is not None and data[0] == asked:
-        known = {path: (stamp, found) for path, (stamp, found) in data[1].items()}
-        digests = {path: found for path, (_, found) in known.items()}
-        if Inputs(tree, known).are_same(digests, data[2]):
-            return kept_sources(data[3])
+    return _same_sources(tree, asked) or _entered(tree, asked, _read(tree, targets, mesons))
+
+
+@contextmanager
+def tree_sources_aside(
+    tree: Tree, targets: Mapping[str, Mapping[str, str]], mesons: Sequence[str]
+) -> Iterator[Callable[[], Sources]]:
+    """`tree_sources`, in a process of its own while this one goes on in the `with` block.
+
+    Gives a function that waits for them, to be called once.
+    """
+    asked = [targets, list(mesons)]
+    same = _same_sources(tree, asked)
+    if same is not None:
+        yield lambda: same
+        return
+    with aside(lambda: _read(tree, targets, mesons)) as read:
+        yield lambda: _entered(tree, asked, read())
+
+
+def _same_sources(tree: Tree, asked: list[Any]) -> Sources | None:
+    """What is kept, if all that was read is the same."""
+    data = read_kept(tree, "sources")
+    if data is None or data[0] != asked:
+        return None
+    known = {path: (stamp, found) for path, (stamp, found) in data[1].items()}
+    digests = {path: found for path, (_, found) in known.items()}
+    return kept_sources(data[3]) if Inputs(tree, known).are_same(digests, data[2]) else None
+
+
+def _read(
+    tree: Tree, targets: Mapping[str, Mapping[str, str]], mesons: Sequence[str]
+) -> tuple[Any, ...]:
+    """The files and folders that were read, and what they say, as lists; and the problems.
+
+    If there are problems, marshal does not take them: then all is read where it is asked for.
+    """
     inputs = Inputs(tree)
     sources = read_sources(tree, targets.values(), mesons, inputs)
-    if not sources.problems:
-        write_kept(tree, "sources", [asked, inputs.files, inputs.folders, plain_sources(sources)])
-    return sources
+    return inputs.files, inputs.folders, plain_sources(sources), sources.problems
+
+
+def _entered(tree: Tree, asked: list[Any], read: tuple[Any, ...]) -> Sources:
+    """What `_read` gave, which is kept if it has no problems."""
+    *data, problems = read
+    if not problems:
+        write_kept(tree, "sources", [asked, *data])
+    return kept_sources(data[2])._replace(problems=problems)

@@ -1,4 +1,4 @@
-"""Files read in several processes, which are copies of this one and inherit what it has read."""
+"""Work in several processes, which are copies of this one and inherit what it has read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import marshal
 import os
 import selectors
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from kgen.files.process import ignore_interrupts, uninterrupted
@@ -24,7 +25,39 @@ _COLLECTED = 500
 
 def are_worth(count: int) -> bool:
     """Whether processes are of use for this number of files, on this machine."""
-    return count >= _WORTH and _processors() > 1 and hasattr(os, "fork")
+    return count >= _WORTH and _several()
+
+
+@contextmanager
+def aside(compute: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+    """Begin a computation in a process of its own, while this one goes on in the `with` block.
+
+    Gives a function that waits for what `compute` gives, to be called once. It is data that marshal
+    takes; if that process fails, or none can be started, it is computed when it is waited for.
+    """
+    if not _several():
+        yield compute
+        return
+    result, written = os.pipe()
+    child = _forked()
+    if child == 0:
+        try:
+            gc.disable()
+            with os.fdopen(written, "wb") as stream:
+                stream.write(marshal.dumps(compute()))
+        finally:
+            os._exit(0)
+    os.close(written)
+    with os.fdopen(result, "rb") as stream:
+
+        def value() -> Any:
+            data = stream.read()
+            return marshal.loads(data) if data else compute()
+
+        try:
+            yield value
+        finally:
+            _end(child)
 
 
 def in_processes(
@@ -41,10 +74,7 @@ def in_processes(
     try:
         for _ in range(min(_PROCESSES, _processors())):
             result, written = os.pipe()
-            with uninterrupted():
-                child = os.fork()
-                if child == 0:  # Ctrl-C reaches all processes; the first one handles it
-                    ignore_interrupts()
+            child = _forked()
             if child == 0:
                 os.close(queue)
                 _serve(read, learned, paths, jobs, written)
@@ -69,11 +99,25 @@ def in_processes(
         for descriptor in (jobs, *([queue] if queue >= 0 else []), *pipes):
             os.close(descriptor)
         for child in children:
-            try:
-                os.kill(child, 9)
-                os.waitpid(child, 0)
-            except OSError:  # it has ended and been waited for
-                pass
+            _end(child)
+
+
+def _forked() -> int:
+    """Copy this process; 0 in the copy, which Ctrl-C does not end: the first one handles it."""
+    with uninterrupted():
+        child = os.fork()
+        if child == 0:
+            ignore_interrupts()
+    return child
+
+
+def _end(child: int) -> None:
+    """End a process, if it has not ended, and wait for that."""
+    try:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    except OSError:  # it has ended and been waited for
+        pass
 
 
 def _messages(pending: bytearray) -> Iterator[tuple[str, Any]]:
@@ -115,6 +159,11 @@ def _serve(
             send("", learned())
     finally:
         os._exit(0)
+
+
+def _several() -> bool:
+    """Whether there can be more than one process at a time."""
+    return _processors() > 1 and hasattr(os, "fork")
 
 
 def _processors() -> int:

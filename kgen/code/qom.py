@@ -160,7 +160,10 @@ class Reader:
         types: dict[QomType, None] = {}
         unread: list[Unread] = []
         for piece in unit.pieces:
-            for chunk in piece.source.chunks:
+            chunks: Iterable[Chunk] = piece.source.chunks
+            if not any(word in piece.source.text for word in (ROOT, CONSTRUCTOR, *self._early)):
+                chunks = filter(unit.begins_like_call.__contains__, chunks)
+            for chunk in chunks:
                 if not self._is_root(unit, piece, chunk):
                     continue
                 line = piece.source.text.count("\n", 0, chunk.begin) + 1

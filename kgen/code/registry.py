@@ -14,7 +14,7 @@ from typing import Any
 from kgen.code.c.declarations import CONSTRUCTOR, ROOT
 from kgen.code.c.effects import SHARED
 from kgen.code.c.headers import Headers
-from kgen.code.c.tokens import directives, has_word
+from kgen.code.c.tokens import has_word
 from kgen.code.code_cache import plain_registered, read_kept, registered, write_kept
 from kgen.code.inputs import Inputs
 from kgen.code.processes import are_worth, in_processes
@@ -114,13 +114,18 @@ def read_registry(
 ) -> Registry:
     """What these C files of a tree register. Paths are relative to its root.
 
+    paths: may be an iterator that has to wait for them: what is read without them is read before.
     progress: a context that gives the function to call after each file, from the number of files.
     """
-    paths = sorted(set(paths))
     kept = _Kept(tree)
     files = Files(Inputs(tree, kept.files))
+    headers = _headers(files)
+    known = bool(kept.starts) and files.inputs.are_same(kept.headers, kept.folders)
+    if not known:
+        for path in header_paths(files.inputs, ()):
+            headers.reach(path)
+    paths = sorted(set(paths))
     same = {path for path in paths if kept.same(files.inputs, path)}
-    known = files.inputs.are_same(kept.headers, kept.folders) and bool(kept.starts)
     calls = {
         path: Calls(*map(tuple, kept.calls.get(path, ((), (), ()))))
         if path in same
@@ -130,55 +135,64 @@ def read_registry(
     before = {path: Calls(*map(tuple, one)) for path, one in kept.calls.items()}
     moved = _definers(before).items() ^ _definers(calls).items()
     changed = {name.removeprefix(SHARED) for name, _ in moved} | (_early(before) ^ _early(calls))
-    found: dict[str, Registered] = {}
+    found: dict[str, list[Any]] = {}
     for path in paths:
         plain = kept.found.get(path) if known and path in same else None
         if plain is None or not all(kept.same(files.inputs, one) for one in plain[2]):
             continue
         if not (changed and has_word(files.text(path) or "", changed)):
-            found[path] = registered(plain)
+            found[path] = plain
     waiting = [path for path in paths if path not in found]
     if waiting:
         early = _early(calls)
-        starts = kept.starts if known else sorted(_starts(files, paths))
-        words = sorted({*starts, *early})
-        texts = {path: files.text(path) or "" for path in waiting}
-        asked = [path for path in waiting if has_word(texts[path], words)]
-        found.update(dict.fromkeys(set(waiting) - set(asked), Registered((), (), ())))
-        asked.sort(key=lambda path: (-len(texts[path]), path))
-        with progress(len(asked)) as step:
-            reader = _reader(files, _definers(calls), early)
-            made = read_each(
-                files, lambda path: plain_registered(reader.registered(path)), asked, step
-            )
-        found.update((path, registered(plain)) for path, plain in made.items())
-        headers = sorted(
+        starts = kept.starts if known else sorted(_starts(headers, files, paths))
+        words = sorted({*starts, *early}, key=lambda word: (word != ROOT, word))  # most have it
+        reader = Reader(headers, files.text, _definers(calls).get, early)
+
+        def read(path: str) -> list[Any]:
+            asked = has_word(files.text(path) or "", words)
+            return plain_registered(reader.registered(path) if asked else _NOTHING)
+
+        waiting.sort(key=lambda path: _hardest_first(path, files.text(path) or ""))
+        with progress(len(waiting)) as step:
+            found.update(read_each(files, read, waiting, step))
+        every = sorted(
             files.inputs.files.keys() - set(paths) | (kept.headers if known else {}).keys()
         )
         folders = {**(kept.folders if known else {}), **files.inputs.folders}
-        plain_found = {path: plain_registered(one) for path, one in found.items()}
-        data = [files.inputs.files, folders, headers, calls, plain_found, starts]
+        data = [files.inputs.files, folders, every, calls, found, starts]
         write_kept(tree, "registry", data)
     read = sorted(path for path, (_, digest) in files.inputs.files.items() if digest)
-    return Registry({path: found[path] for path in paths}, files.unread, tuple(read))
+    made = {path: registered(found[path]) for path in paths}
+    return Registry(made, files.unread, tuple(read))
 
 
 # Reading.
 
 
-def _starts(files: Files, paths: Iterable[str]) -> set[str]:
+_NOTHING = Registered((), (), ())
+
+
+def _hardest_first(path: str, text: str) -> tuple[bool, int, str]:
+    """The order in which files are read by several processes, which then end at the same time.
+
+    A file that includes parts of itself can be much longer than its text.
+    """
+    return '.inc"' not in text, -len(text), path
+
+
+def _starts(headers: Headers, files: Files, paths: Iterable[str]) -> set[str]:
     """The words of a file that registers something: `type_init`, macros that expand to it."""
-    every = (files.text(path) for path in header_paths(files.inputs, paths))
-    texts = [text for text in every if text is not None]
+    sources = [headers.source(path) for path in header_paths(files.inputs, paths)]
     found = {ROOT, CONSTRUCTOR}
     new = found
     while new:
         names = sorted(new)
         made = {
             define.name
-            for text in texts
-            if has_word(text, names)
-            for define in directives("", text).defines
+            for source in sources
+            if source is not None and has_word(source.text, names)
+            for define in source.defines
             if define.body and has_word(define.body, names)
         }
         new = made - found
@@ -241,11 +255,10 @@ def _early(calls: dict[str, Calls]) -> frozenset[str]:
     return frozenset(starting & {name for one in calls.values() for name in one.registering})
 
 
-def _reader(files: Files, definers: dict[str, str], early: frozenset[str]) -> Reader:
+def _headers(files: Files) -> Headers:
     listed = files.inputs.names("configs/targets")
     targets = tuple(name.removesuffix(_TARGET) for name in listed if name.endswith(_TARGET))
-    headers = Headers(files.text, architectures(files.inputs), targets)
-    return Reader(headers, files.text, definers.get, early)
+    return Headers(files.text, architectures(files.inputs), targets)
 
 
 def header_paths(inputs: Inputs, paths: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kgen.code import inputs, registry
-from kgen.code.code_cache import tree_sources
+from kgen.code.code_cache import tree_sources, tree_sources_aside
 from kgen.code.inputs import Inputs
 from kgen.code.registry import read_registry
 from kgen.files.tree import Folder
@@ -98,8 +98,9 @@ def test_a_stamp_of_a_file_that_was_just_changed_does_not_count(tmp_path: Path) 
     assert found.files["new.c"][0] == ""
 
 
+@pytest.mark.parametrize("apart", [True, False])
 def test_meson_files_are_read_again_after_a_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart: bool
 ) -> None:
     monkeypatch.setenv("KGEN_CACHE", str(tmp_path / "cache"))
     root = tmp_path / "tree"
@@ -113,7 +114,10 @@ def test_meson_files_are_read_again_after_a_change(
     )
 
     def paths() -> list[str]:
-        return [one.path for one in tree_sources(Folder(str(root)), settings, ()).files]
+        if not apart:
+            return [one.path for one in tree_sources(Folder(str(root)), settings, ()).files]
+        with tree_sources_aside(Folder(str(root)), settings, ()) as sources:
+            return [one.path for one in sources().files]
 
     change(root, {"meson.build": whole, "hw/meson.build": "sources.add(files('a.c'))\n"})
     assert paths() == paths() == ["hw/a.c"]
@@ -123,6 +127,10 @@ def test_meson_files_are_read_again_after_a_change(
     assert paths() == []
     change(root, {"hw/meson.build": "sources.add(files('c.c'))\n"})
     assert paths() == ["hw/c.c"]
+    change(root, {"hw/meson.build": "sources.add(files('d.c'))\nif (\n"})
+    assert paths() == ["hw/d.c"]  # with a problem, which no other process can hand over
+    with tree_sources_aside(Folder(str(root)), settings, ()) as sources:
+        assert [one.code for one in sources().problems] == ["KG108"]
 
 
 def test_a_file_that_is_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,15 +66,19 @@ class Source(Record):
     includes: tuple[Include, ...]
 
 
-_COMMENT = r"/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\n\\]|\\[\s\S])*"
-_TEXT = r'"(?:[^"\\\n]|\\[\s\S])*"?' + r"|'(?:[^'\\\n]|\\[\s\S])*'?"
+# What is repeated takes memory for each time: so runs of characters are not repeated one by one.
+_LINE = r"//[^\n\\]*(?:\\[\s\S][^\n\\]*)*"
+_COMMENT = rf"/\*[\s\S]*?(?:\*/|\Z)|{_LINE}"
+_TEXT = r'"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"?' + r"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*'?"
 _DIRECTIVE = rf"\#(?:{_COMMENT}|[^\n\\/]+|\\[\s\S]|/)*"
 
 # Each alternative begins with one character: `re` then jumps from one of these characters to the
-# next. In a function `;` ends nothing.
-_DIRECTIVES = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}")
-_WITHIN = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}|\{{|\}}")
-_OUTSIDE = re.compile(rf"{_COMMENT}|{_TEXT}|{_DIRECTIVE}|\{{|\}}|;")
+# next. Of a comment only the beginning is matched: `str.find` finds the end much sooner. In a
+# function `;` ends nothing.
+_BEGINS = rf"/\*|{_LINE}|{_TEXT}|{_DIRECTIVE}"
+_DIRECTIVES = re.compile(_BEGINS)
+_WITHIN = re.compile(rf"{_BEGINS}|\{{|\}}")
+_OUTSIDE = re.compile(rf"{_BEGINS}|\{{|\}}|;")
 
 _TOKEN = re.compile(
     rf"(?:[ \t\n\r\f\v]+|\\\n|{_COMMENT})*"
@@ -206,12 +210,18 @@ def divide(path: str, text: str) -> Source:
     while (match := (_WITHIN if depth else _OUTSIDE).search(text, end)) is not None:
         at, end = match.span()
         first = text[at]
-        if first == "{":
+        if first == '"' or first == "'":
+            continue
+        if first == "/":
+            end = _comment_end(text, at, end)
+            if depth == 0 and _is_blank(text, begin, at):
+                begin = end
+        elif first == "{":
             if depth == 0:
                 function = _begins_body(text, begin, at)
             depth += 1
         elif first == "}":
-            depth = max(depth - 1, 0)
+            depth -= depth > 0
             if depth == 0 and function:
                 close(end)
         elif first == ";":
@@ -238,11 +248,17 @@ def divide(path: str, text: str) -> Source:
                 includes += _include(rest, branches.guard, at)
             if begin == end:
                 started = branches.guard
-        elif depth == 0 and first == "/" and _is_blank(text, begin, at):
-            begin = end
     if not _is_blank(text, begin, len(text)):
         close(len(text))
     return Source(path, text, tuple(chunks), tuple(defines), tuple(includes))
+
+
+def _comment_end(text: str, at: int, end: int) -> int:
+    """The end of a comment from its beginning, of which a pattern matched the part up to `end`."""
+    if text[at + 1] == "/":
+        return end
+    found = text.find("*/", end)
+    return len(text) if found < 0 else found + 2
 
 
 def _is_blank(text: str, begin: int, end: int) -> bool:
@@ -265,11 +281,8 @@ def directives(path: str, text: str) -> Source:
     defines: list[Define] = []
     includes: list[Include] = []
     branches = Branches()
-    for match in _DIRECTIVES.finditer(text):
-        at = match.start()
-        if text[at] != "#":
-            continue
-        word, rest = directive(match[0])
+    for at, _, line in _all_directives(text):
+        word, rest = directive(line)
         if branches.follow(word, rest, at):
             continue
         if word in ("define", "undef"):
@@ -303,7 +316,10 @@ _BODY = re.compile(r"\)(?:\s*\b\w+\b)*\s*$")
 
 def _begins_body(text: str, begin: int, at: int) -> bool:
     """Whether the brace at an offset begins a function's body, and not a list or a struct."""
-    head = _SPACE.sub(_blank, text[begin:at]).rstrip()
+    head = text[begin:at]
+    if "/" in head or "\\" in head:
+        head = _SPACE.sub(_blank, head)
+    head = head.rstrip()
     if head.count("(") > head.count(")"):
         return False  # a list that is an argument
     return head.endswith(")") or (not head.endswith("=") and bool(_BODY.search(head[-200:])))
@@ -311,5 +327,16 @@ def _begins_body(text: str, begin: int, at: int) -> bool:
 
 def all_directives(text: str) -> list[tuple[int, int, str]]:
     """The offset, the end and the text of each directive of a file."""
-    found = _DIRECTIVES.finditer(text)
-    return [(one.start(), one.end(), one[0]) for one in found if text[one.start()] == "#"]
+    return list(_all_directives(text))
+
+
+def _all_directives(text: str) -> Iterator[tuple[int, int, str]]:
+    search = _DIRECTIVES.search
+    end = 0
+    while (match := search(text, end)) is not None:
+        at, end = match.span()
+        first = text[at]
+        if first == "#":
+            yield at, end, match[0]
+        elif first == "/":
+            end = _comment_end(text, at, end)

@@ -50,8 +50,9 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 _PART = re.compile(r"\w\w+")
 
-_FUNCTION = re.compile(r"(\w+)\s*\(")
-_VARIABLE = re.compile(r"(\w+)\s*(?:\[[^\]]*\]\s*|__attribute__\s*\(\([^()]*\)\)\s*)*$")
+# `\b`: not tried again from each letter of a word.
+_FUNCTION = re.compile(r"\b(\w+)\s*\(")
+_VARIABLE = re.compile(r"\b(\w+)\s*(?:\[[^\]]*\]\s*|__attribute__\s*\(\([^()]*\)\)\s*)*$")
 _CALLED = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
 
 
@@ -270,13 +271,12 @@ def reaches(
             if effect.search(text):
                 found = True
                 break
-            for word in _IDENTIFIER.findall(text):
-                if word not in seen:
-                    seen.add(word)
-                    if known.get(word):
-                        found = True
-                    elif word not in known:
-                        waiting.append(word)
+            new = set(_IDENTIFIER.findall(text)) - seen
+            seen |= new
+            unknown = new - known.keys()
+            if any(known[word] for word in new - unknown):
+                found = True
+            waiting += unknown
     known.update({name: True} if found else dict.fromkeys(seen, False))
     return found
 

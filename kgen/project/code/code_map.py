@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from kgen.code.code_cache import tree_sources
+from kgen.code.code_cache import tree_sources, tree_sources_aside
 from kgen.code.conditions import ALWAYS, either
 from kgen.code.lane_truth import Emulator, LaneTruth
 from kgen.code.meson.state import ACCELERATORS
@@ -65,16 +65,26 @@ def sources_of(project: Project) -> Sources:
 
         return mapped_code(project.sources, project.model.declared())[0]
     tree = project.tree
-    mesons: list[str] = []
-    if not tree.is_file(os.path.join(tree.root, "meson.build")):
-        every = (os.path.relpath(path, tree.root).replace(os.sep, "/") for path in walk(tree))
-        mesons = [path for path in every if path.rpartition("/")[2] == "meson.build"]
-        if not mesons:
-            hint = "--tree takes a whole QEMU checkout, whose meson.build files say what is built"
-            raise fail(f"{tree.shown} has no meson.build", hint=hint, code="KG109")
-    found = tree_sources(tree, settings(tree), mesons)
+    return _configured(project, tree_sources(tree, settings(tree), _mesons(tree)))
+
+
+def _mesons(tree: Tree) -> list[str]:
+    """All meson.build files of a tree that has none at its root; raises KgenError if it has none
+    at all."""
+    if tree.is_file(os.path.join(tree.root, "meson.build")):
+        return []
+    every = (os.path.relpath(path, tree.root).replace(os.sep, "/") for path in walk(tree))
+    mesons = [path for path in every if path.rpartition("/")[2] == "meson.build"]
+    if not mesons:
+        hint = "--tree takes a whole QEMU checkout, whose meson.build files say what is built"
+        raise fail(f"{tree.shown} has no meson.build", hint=hint, code="KG109")
+    return mesons
+
+
+def _configured(project: Project, sources: Sources) -> Sources:
+    """For a build of which the options of a project say more."""
     known = project.options.configured
-    return found.configured(dict(known.options), known.defined, known.libraries)
+    return sources.configured(dict(known.options), known.defined, known.libraries)
 
 
 def truth_of(
@@ -131,21 +141,29 @@ def code_map(project: Project, progress: Callable[[int], Any], every: bool = Fal
         built = dict.fromkeys(registry.files, ALWAYS)
     else:
         refuse_other_targets(tree, outcomes)
-        sources = sources_of(project)
-        registry = _registry(tree, sources, progress)
+        sources, registry = _read(project, progress)
         built = {one.path: either(one.condition, one.archive) for one in sources.files}
     truth = truth_of(project, sources, outcomes)
     types = QomTypes(registry.files, built, truth.of)
     return CodeMap(outcomes, tree.shown, sources, registry, truth, types, _implied(project.model))
 
 
-def _registry(tree: Tree, sources: Sources, progress: Callable[[int], Any]) -> Registry:
-    """What the C files register. Raises KgenError if that is nothing."""
-    paths = [one.path for one in sources.files if not one.generated and one.path.endswith(".c")]
-    registry = read_registry(tree, paths, progress)
+def _read(project: Project, progress: Callable[[int], Any]) -> tuple[Sources, Registry]:
+    """What meson.build says, and what the C files register. Raises KgenError if that is nothing."""
+    tree = project.tree
+    with tree_sources_aside(tree, settings(tree), _mesons(tree)) as wait:
+        found: list[Sources] = []
+
+        def paths() -> Iterator[str]:
+            found.append(_configured(project, wait()))
+            for one in found[0].files:
+                if not one.generated and one.path.endswith(".c"):
+                    yield one.path
+
+        registry = read_registry(tree, paths(), progress)
     if not any(one.types for one in registry.files.values()):
         raise no_sources("the tree has no C sources that register a device")
-    return registry
+    return found[0], registry
 
 
 def refuse_other_targets(tree: Tree, outcomes: Iterable[Outcome]) -> None:
