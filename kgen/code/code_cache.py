@@ -14,8 +14,8 @@ from typing import Any
 from kgen import __version__
 from kgen.code.inputs import Inputs
 from kgen.code.processes import aside
-from kgen.code.qom import ClassFacts, QomType, Registered, Unread
-from kgen.code.sources import Built, Sources, read_sources
+from kgen.code.registered import ClassFacts, QomType, Registered, Unread
+from kgen.code.sources import Built, Sources
 from kgen.files.cache import cache_path, keep, kept, modules_digest
 from kgen.files.read import NotText
 from kgen.files.tree import Tree
@@ -146,6 +146,8 @@ def _read(
 
     If there are problems, marshal does not take them: then all is read where it is asked for.
     """
+    from kgen.code.meson.reading import read_sources  # nothing of it is needed for what is kept
+
     inputs = Inputs(tree)
     sources = read_sources(tree, targets.values(), mesons, inputs)
     return inputs.files, inputs.folders, plain_sources(sources), sources.problems

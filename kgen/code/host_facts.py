@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+# Accelerators that QEMU has had. meson.build decides for each target whether it has them, as
+# `hosts.py` does; so in a target's dictionary their keys stand for the symbols.
+ACCELERATORS = frozenset("HAX HVF KVM MSHV NITRO NVMM TCG WHPX XEN".split())
+
 # Facts of other systems than Linux, and of what is not there by default.
 _ABSENT = frozenset(
     """darwin windows freebsd netbsd openbsd dragonfly sunos haiku emscripten cygwin gnu/kfreebsd

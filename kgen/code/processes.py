@@ -43,8 +43,8 @@ def aside(compute: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     if child == 0:
         try:
             gc.disable()
-            with os.fdopen(written, "wb") as stream:
-                stream.write(marshal.dumps(compute()))
+            with os.fdopen(written, "wb") as answer:
+                answer.write(marshal.dumps(compute()))
         finally:
             os._exit(0)
     os.close(written)

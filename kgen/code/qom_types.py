@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from kgen.code.conditions import both, either
-from kgen.code.qom import QomType, Registered
+from kgen.code.registered import QomType, Registered
 from kgen.model.expr import Expr
 from kgen.model.record import Record
 

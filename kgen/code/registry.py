@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kgen.code.c.declarations import CONSTRUCTOR, ROOT
-from kgen.code.c.effects import SHARED
+from kgen.code.c.declarations import CONSTRUCTOR, ROOT, SHARED
 from kgen.code.c.headers import Headers
 from kgen.code.c.tokens import has_word
 from kgen.code.code_cache import plain_registered, read_kept, registered, write_kept
 from kgen.code.inputs import Inputs
 from kgen.code.processes import are_worth, in_processes
-from kgen.code.qom import Reader, Registered
+from kgen.code.registered import Registered
 from kgen.files.tree import Tree
 from kgen.model.problems import os_reason
 from kgen.model.record import Record
@@ -144,18 +143,20 @@ def read_registry(
             found[path] = plain
     waiting = [path for path in paths if path not in found]
     if waiting:
+        from kgen.code.qom import Reader  # nothing of it is needed for what is kept
+
         early = _early(calls)
         starts = kept.starts if known else sorted(_starts(headers, files, paths))
         words = sorted({*starts, *early}, key=lambda word: (word != ROOT, word))  # most have it
         reader = Reader(headers, files.text, _definers(calls).get, early)
 
-        def read(path: str) -> list[Any]:
+        def read_one(path: str) -> list[Any]:
             asked = has_word(files.text(path) or "", words)
             return plain_registered(reader.registered(path) if asked else _NOTHING)
 
         waiting.sort(key=lambda path: _hardest_first(path, files.text(path) or ""))
         with progress(len(waiting)) as step:
-            found.update(read_each(files, read, waiting, step))
+            found.update(read_each(files, read_one, waiting, step))
         every = sorted(
             files.inputs.files.keys() - set(paths) | (kept.headers if known else {}).keys()
         )

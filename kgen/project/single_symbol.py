@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kgen.code.conditions import Truth
+from kgen.code.host_facts import ACCELERATORS
 from kgen.code.lane_truth import Emulator, LaneTruth
-from kgen.code.meson.state import ACCELERATORS
 from kgen.code.sources import Sources
 from kgen.model import expr
 from kgen.model.clauses import Assignment, Model

@@ -8,7 +8,8 @@ import pytest
 
 from kgen.code.c.headers import Headers
 from kgen.code.conditions import text
-from kgen.code.qom import QomType, Reader, Registered
+from kgen.code.qom import Reader
+from kgen.code.registered import QomType, Registered
 from kgen.code.registry import read_registry
 from kgen.files.tree import Folder
 

@@ -9,7 +9,8 @@ import pytest
 from growth import MOST, growth
 
 from kgen.code.conditions import text
-from kgen.code.sources import Sources, read_sources
+from kgen.code.meson.reading import read_sources
+from kgen.code.sources import Sources
 from kgen.files.tree import open_tree
 from kgen.targets.checkout import settings
 

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 from kgen.code.conditions import Truth, text
-from kgen.code.sources import read_sources, setting
+from kgen.code.meson.reading import read_sources
+from kgen.code.sources import setting
 from kgen.files.tree import open_tree
 from kgen.model import expr
 from kgen.targets.checkout import settings

@@ -50,6 +50,9 @@ def declared(tokens: list[Token]) -> list[Function | Variable | Token]:
 ROOT = "type_init"
 CONSTRUCTOR = "constructor"
 
+# Before the name of a variable, where the file that defines it for others is asked for.
+SHARED = "extern "
+
 
 def _declared(tokens: list[Token], begin: int, found: list[Function | Variable | Token]) -> int:
     """Read one thing at file scope; the number of the token after it."""

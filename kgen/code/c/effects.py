@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgen.code.c.declarations import Function, Variable
+from kgen.code.c.declarations import SHARED, Function, Variable
 from kgen.code.c.unit import FIELDS
 from kgen.code.c.values import UNKNOWN, Element, Struct, Symbol
 from kgen.code.c.view import View
@@ -17,9 +17,6 @@ REGISTERS_MANY = "type_register_static_array"
 STARTS = frozenset({"register_module_init", "register_dso_module_init"})
 
 _TARGET_NAME = "TARGET_NAME"
-
-# Before the name of a variable, where the file that defines it for others is asked for.
-SHARED = "extern "
 
 OWN = REGISTERS | STARTS | {REGISTERS_MANY, "set_bit", "snprintf"}
 

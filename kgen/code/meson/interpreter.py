@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted, limited
+from kgen.code.host_facts import ACCELERATORS
 from kgen.code.meson import parser as ast
 from kgen.code.meson.calls import Call
 from kgen.code.meson.early_exit import Left
 from kgen.code.meson.functions import FUNCTIONS
 from kgen.code.meson.methods import METHODS
-from kgen.code.meson.state import ACCELERATORS, Object, State
+from kgen.code.meson.state import Object, State
 from kgen.code.meson.values import (
     Either,
     HostText,

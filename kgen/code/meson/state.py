@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from kgen.code.conditions import ALWAYS, LIMIT, NEVER, both, either, inverted
+from kgen.code.host_facts import ACCELERATORS
 from kgen.code.meson import parser as ast
 from kgen.code.meson.sources import Bundle, SourceFile, parts_of
 from kgen.code.meson.values import (
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     Value = Any
 else:
     Protocol = object
-
-# Accelerators that QEMU has had. meson.build decides for each target whether it has them, as
-# `hosts.py` does; so in a target's dictionary their keys stand for the symbols.
-ACCELERATORS = frozenset("HAX HVF KVM MSHV NITRO NVMM TCG WHPX XEN".split())
 
 
 class Known(Record):

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgen.code.lane_truth import LaneTruth
-from kgen.code.qom import ClassFacts, QomType, Registered
 from kgen.code.qom_types import DEVICE, QomTypes
+from kgen.code.registered import ClassFacts, QomType, Registered
 from kgen.code.uses.classes import Classes, Frame, Given
 from kgen.code.uses.facts import CHAINED, Call
 from kgen.code.uses.program import SETS, Function, Program, is_passed_on

@@ -11,8 +11,8 @@ from typing import Any
 
 from kgen.code.conditions import ALWAYS, either
 from kgen.code.lane_truth import LaneTruth
-from kgen.code.qom import Registered
 from kgen.code.qom_types import MACHINE_SUFFIX, QomTypes
+from kgen.code.registered import Registered
 from kgen.code.registry import Registry, read_registry, silent
 from kgen.code.sources import Built, Sources
 from kgen.code.uses.linking import Links

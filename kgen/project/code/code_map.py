@@ -8,8 +8,8 @@ from typing import Any
 
 from kgen.code.code_cache import tree_sources, tree_sources_aside
 from kgen.code.conditions import ALWAYS, either
+from kgen.code.host_facts import ACCELERATORS
 from kgen.code.lane_truth import Emulator, LaneTruth
-from kgen.code.meson.state import ACCELERATORS
 from kgen.code.qom_types import QomTypes
 from kgen.code.registry import Registry, read_registry
 from kgen.code.sources import Sources

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kgen.code.conditions import ALWAYS, NEVER, both
-from kgen.code.qom import ClassFacts, QomType, Registered
 from kgen.code.qom_types import DEVICE, OBJECT
+from kgen.code.registered import ClassFacts, QomType, Registered
 from kgen.code.registry import Registry
 from kgen.code.sources import Built, Sources
 from kgen.targets.sources_map import Source, read_sources
