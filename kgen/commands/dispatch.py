@@ -58,7 +58,16 @@ NAMES = (
 _CONFIGURED = tuple(name for name in NAMES if name not in ("init", "native-file"))
 
 # The commands that share nothing between the dialects but their options.
-_TWO_DIALECTS = ("generate", "why", "enable", "disable", "savedefconfig", "verify")
+_TWO_DIALECTS = (
+    "generate",
+    "why",
+    "policy",
+    "enable",
+    "disable",
+    "sweep",
+    "savedefconfig",
+    "verify",
+)
 
 
 def module_of(command: str) -> ModuleType:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.standard.expressions import as_number, related
 from kgen.standard.model import (
@@ -84,6 +85,20 @@ class Resolution(Record):
         if texts is not None:
             return next(text for text, lanes in texts.items() if lanes >> lane & 1)
         return "nmy"[(self.low[symbol] >> lane & 1) + (self.high[symbol] >> lane & 1)]
+
+    def changes(self) -> dict[int, list[tuple[int, str, str]]]:
+        """For each lane the symbols that are not as in lane 0: their values there, and here."""
+        found: dict[int, list[tuple[int, str, str]]] = {
+            lane: [] for lane in range(self.lanes.bit_length())
+        }
+        for number in self.model.defined:
+            values = self.values(number)
+            was = next(text for text, lanes in values.items() if lanes & 1)
+            for now, lanes in values.items():
+                if now != was:
+                    for lane in members(lanes):
+                        found[lane].append((number, was, now))
+        return found
 
 
 def resolve(model: Model, assigned: Assigned) -> Resolution:

@@ -14,7 +14,6 @@ from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
-from kgen.model.lanes import members
 from kgen.model.places import File, Place, join_root, shown
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
@@ -23,7 +22,7 @@ from kgen.solve.standard import Formula, Question, Setting, settings_of
 from kgen.solve.standard_obstacles import Obstacle, obstacles
 from kgen.standard.defconfigs import Defconfigs, Line, as_written, assigned, value_of
 from kgen.standard.model import Model
-from kgen.standard.resolver import Resolution, resolve
+from kgen.standard.resolver import resolve
 
 if TYPE_CHECKING:
     from kgen.project.standard import Part, StandardProject
@@ -189,7 +188,7 @@ class _Question:
         texts = [tuple(settings_of(model, one)) for one in sets]
         lanes = [self._lines, *((*self._lines, *reader.assignments("\n".join(x))) for x in texts)]
         resolution = resolve(model, assigned(model, lanes)[0])
-        changes = _changes(resolution)
+        changes = resolution.changes()
         asked = {number for number, _ in self._wanted}
         ranked = []
         for lane, (one, lines) in enumerate(zip(sets, texts, strict=True), 1):
@@ -202,18 +201,6 @@ class _Question:
                 way = Way(lines, tuple(sorted(others)))
                 ranked.append((len(others), -len(asked & one.keys()), lines, way))
         return [way for *_, way in sorted(ranked)]
-
-
-def _changes(resolution: Resolution) -> dict[int, list[tuple[int, str, str]]]:
-    """For each lane the symbols that are not as in lane 0: their values there, and in the lane."""
-    found: dict[int, list[tuple[int, str, str]]] = {
-        lane: [] for lane in range(resolution.lanes.bit_length())
-    }
-    for number in resolution.model.defined:
-        was = resolution.value(number, 0)
-        for lane in members(resolution.lanes & ~resolution.lanes_of(number, was)):
-            found[lane].append((number, was, resolution.value(number, lane)))
-    return found
 
 
 def _as_data(target: str, answer: Answer, arguments: Arguments) -> dict[str, Any]:

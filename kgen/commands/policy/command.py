@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from kgen.commands.loading import load, refuse_standard
+from kgen.commands.loading import load
 from kgen.commands.options import COMMON, FORMAT, OUTPUT, Option
 from kgen.commands.policy import entries
 from kgen.commands.policy.text import toml
@@ -32,13 +32,13 @@ OPTIONS = (
         ("--from-list",),
         "devices_list",
         "FILE",
-        "Require what this device list sets to y, forbid what it sets to n.",
+        "Require what this device list (or defconfig) sets, forbid what it sets to n.",
     ),
     Option(
         ("--from-config",),
         "configuration",
         "",
-        "Require what is y on the targets, and allow nothing else.",
+        "Require what is on (or set) on the targets, and allow nothing else.",
         switch=True,
     ),
     OUTPUT,
@@ -59,20 +59,38 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Print or write the policy; return 0. Raises KgenError if a target fails."""
-    options, path = arguments.options, arguments.devices_list
-    if (path is not None) == arguments.configuration:
-        raise fail("expected either --from-list FILE or --from-config", code="KG706")
-    instead = "kgen snapshot and kgen diff find every change; kgen audit --policy checks values"
-    refuse_standard(options, instead)
+    options, path = arguments.options, one_source(arguments)
     if path is None:
         made, what = _of_configurations(options), "the configuration of each target"
     else:
         made, what = _of_list(options, path), os.path.basename(path)
+    return printed(arguments, made, what, _meaning(made), entries.PRINTED)
+
+
+def one_source(arguments: Arguments) -> str | None:
+    """The list that a policy is made from; None for configurations. Raises KgenError."""
+    path = arguments.devices_list
+    if (path is not None) == arguments.configuration:
+        raise fail("expected either --from-list FILE or --from-config", code="KG706")
+    return path
+
+
+def printed(
+    arguments: Arguments,
+    made: list[entries.Entry],
+    what: str,
+    meaning: list[str],
+    kinds: tuple[str, ...],
+) -> int:
+    """Print or write a policy; return 0.
+
+    what: it is made from, in words. meaning: of its rules. kinds: that allow-only covers.
+    """
     head = [
         f"Made by kgen policy from {what}. Check it with: kgen audit --policy THIS-FILE",
-        *_meaning(made),
+        *meaning,
     ]
-    text = toml(made, head)
+    text = toml(made, head, kinds)
     if arguments.output is not None:
         commit({arguments.output: text})
     if arguments.form == "json":

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from kgen.commands.policy.entries import PRINTED, Entry
+from kgen.commands.policy.entries import Entry
 from kgen.formats.escapes import visible
 
 _PLURALS = {"board": "boards", "device": "devices", "group": "device groups", "bus": "buses"}
 
 
-def toml(entries: Sequence[Entry], head: Sequence[str]) -> str:
-    """The text of a policy file. head: the lines of its first comment."""
+def toml(entries: Sequence[Entry], head: Sequence[str], kinds: Sequence[str]) -> str:
+    """The text of a policy file. head: the lines of its first comment. kinds: those that
+    allow-only covers."""
     lines = [f"# {visible(line)}" for line in head]
     groups = [_group(entry, number) for number, entry in enumerate(entries, 1)]
     lines += ["", "[groups]", *(line for group in groups for line in group)]
@@ -22,7 +23,7 @@ def toml(entries: Sequence[Entry], head: Sequence[str]) -> str:
             if entry.targets:
                 lines.append(f"targets = {_list(entry.targets)}")
             if rule == "allow-only":
-                lines.append(f"kinds = {_list(PRINTED)}")
+                lines.append(f"kinds = {_list(kinds)}")
             lines.append(f"reason = {_string(entry.reason)}")
     return "".join(f"{line}\n" for line in lines)
 

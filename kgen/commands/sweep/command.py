@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from kgen.commands.loading import load, refuse_standard
+from kgen.commands.loading import load
 from kgen.commands.options import (
     COMMON,
     COUNT,
@@ -115,8 +115,6 @@ class Arguments(Record):
 
 def run(arguments: Arguments) -> int:
     """Sweep and print the results; return 1 if a configuration fails."""
-    instead = "no configuration contradicts itself there; kgen lint checks those of all targets"
-    refuse_standard(arguments.options, instead)
     loaded = load(arguments.options, any_host=True)
     scopes = [
         scope_of(
