@@ -304,16 +304,16 @@ class Cause(Record):
 class Causes:
     """Finds causes in the configurations of `singles`.
 
-    architectures: the symbols that are passed for a target. fixed: symbols that no Kconfig file can
-    select, because they are passed.
+    architectures: the symbols that are passed for a target. selectable: symbols that a Kconfig file
+    can select: declared, and not passed.
     """
 
     def __init__(
-        self, singles: Singles, architectures: Collection[str], fixed: Collection[str]
+        self, singles: Singles, architectures: Collection[str], selectable: Collection[str]
     ) -> None:
         self._singles = singles
         self._architectures = architectures
-        self._fixed = fixed
+        self._selectable = selectable
         self._providers: dict[tuple[tuple[Expr, ...], int], tuple[str, ...]] = {}
 
     def cause(self, lanes: int, file: Expr, providers: Sequence[Expr]) -> Cause | None:
@@ -342,10 +342,10 @@ class Causes:
         if case.symbol in on:
             return case.symbol
         # A file of an architecture with an accelerator is the architecture's.
-        if on and all(one in self._fixed for one in on) and "arch:" in " ".join(file):
+        if on and all(one not in self._selectable for one in on) and "arch:" in " ".join(file):
             on = []
-        selectable = [name for name in on if name not in self._fixed]
-        if len(selectable) > 1 and case.symbol and not self._always(selectable, file, lanes):
+        settable = [name for name in on if name in self._selectable]
+        if len(settable) > 1 and case.symbol and not self._always(settable, file, lanes):
             return case.symbol  # which brings them together, and not what they need together
         if on:
             # The one that the fewest configurations have.
@@ -366,7 +366,7 @@ class Causes:
         key = tuple(providers), lane
         found = self._providers.get(key)
         if found is None:
-            sets = bringing(self._singles.truth, self._fixed, providers, lane)
+            sets = bringing(self._singles.truth, self._selectable, providers, lane)
             fewest = min(map(len, sets), default=0)
             names = (name for one in sets if len(one) == fewest for name in one)
             found = self._providers[key] = tuple(dict.fromkeys(names))
@@ -374,23 +374,23 @@ class Causes:
 
 
 def bringing(
-    truth: LaneTruth, fixed: Collection[str], providers: Iterable[Expr], lane: int
+    truth: LaneTruth, selectable: Collection[str], providers: Iterable[Expr], lane: int
 ) -> list[tuple[str, ...]]:
     """The sets of symbols of which each would make one of the conditions true in a lane: the
     smallest first, then those of the first condition.
 
-    fixed: symbols that no Kconfig file can select.
+    selectable: symbols that a Kconfig file can select.
     """
     ranked = sorted(
         (len(one), number, one)
         for number, condition in enumerate(providers)
-        for one in _sets(truth, fixed, condition, lane)
+        for one in _sets(truth, selectable, condition, lane)
     )
     return list(dict.fromkeys(one for _, _, one in ranked))
 
 
 def _sets(
-    truth: LaneTruth, fixed: Collection[str], condition: Expr, lane: int
+    truth: LaneTruth, selectable: Collection[str], condition: Expr, lane: int
 ) -> Iterable[tuple[str, ...]]:
     """The least sets of symbols that would make a condition possible in a lane: single ones, else
     all that it names without `!`."""
@@ -400,7 +400,7 @@ def _sets(
     for name in expr.names(condition):
         surely, possibly = truth.of((name,))
         known[name] = (int(bool(surely & bit)), int(bool(possibly & bit)))
-        if ":" not in name and name not in fixed and not possibly & bit:
+        if ":" not in name and name in selectable and not possibly & bit:
             missing.append(name)
     singles = [(name,) for name in missing if Truth({**known, name: (1, 1)}, 1).of(condition)[1]]
     if singles or not missing:

@@ -100,6 +100,22 @@ def test_the_symbol_is_the_architecture_where_a_file_has_none(kgen: Run, tmp_pat
     assert row["witness"]["assignments"] == []
 
 
+def test_a_symbol_that_nothing_declares_brings_nothing(kgen: Run, tmp_path: Path) -> None:
+    """Of CONFIG_ALL only meson.build knows."""
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("PLANE") + "    select WING\nconfig WING\n    bool\n",
+        {"plane.c": "'CONFIG_PLANE'"},
+        {"wing.c": "'CONFIG_WING', if_false: files('stub.c')", "stub.c": "'CONFIG_ALL'"},
+        {
+            "plane.c": function("plane", "wing();\n    flap();"),
+            "wing.c": function("wing", ";"),
+            "stub.c": function("flap", ";"),
+        },
+    )
+    assert brief(found(kgen, folder)) == []
+
+
 def test_what_only_kvm_uses_has_the_option_in_its_witness(kgen: Run, tmp_path: Path) -> None:
     enabled = (
         "#ifdef CONFIG_KVM\n#define kvm_enabled() kvm_on\n#else\n#define kvm_enabled() 0\n#endif\n"

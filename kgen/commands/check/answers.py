@@ -14,7 +14,17 @@ from kgen.model.configurations import Lane, Outcome
 from kgen.model.finding import Finding, Lacking, Related
 from kgen.model.places import File, Place
 from kgen.model.record import Record
-from kgen.project.code.code_check import LINK, TWICE, TYPE, Checked, Code, Lack, check, read
+from kgen.project.code.code_check import (
+    LINK,
+    TWICE,
+    TYPE,
+    Checked,
+    Code,
+    Lack,
+    check,
+    read,
+    selectable,
+)
 from kgen.project.load import Project
 from kgen.project.single_symbol import bringing
 from kgen.resolve.resolver import resolve
@@ -60,7 +70,7 @@ class Asker:
         self._project = project
         progress: Callable[[int], Any] = partial(terminal.progress, label="reading C", at_least=100)
         self.code: Code = read(project, progress)
-        self._fixed = project.externals(project.model).keys()
+        self._selectable = selectable(project)
 
     def unread(self) -> list[str]:
         """A line for each C file that was not read."""
@@ -165,7 +175,7 @@ class Asker:
         if lack.kind == TWICE:
             return []
         conditions = [one.condition for one in lack.providers]
-        return bringing(checked.truth, self._fixed, conditions, lane)[:_TRIED]
+        return bringing(checked.truth, self._selectable, conditions, lane)[:_TRIED]
 
     def _resolving(
         self, outcome: Outcome, sets: Sequence[tuple[str, ...]]

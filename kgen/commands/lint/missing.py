@@ -41,14 +41,15 @@ class _Code:
         self.singles: Singles = singles(project, sources)
         truth = self.singles.truth
         external = project.externals(project.model)
-        free = truth.free(project.model.declared() - external.keys())
+        selectable = project.model.declared() - external.keys()
+        free = truth.free(selectable)
         paths = c_files(sources, free)
         uses = read_uses(project.tree, paths, progress)
         registry = Registry({}, {}, ())
         if types:
             registry = read_registry(project.tree, paths, progress)
         self.here = code_of(sources, uses, registry).under(truth, free)
-        self.causes = Causes(self.singles, passed_by(external, "architecture"), external.keys())
+        self.causes = Causes(self.singles, passed_by(external, "architecture"), selectable)
 
     def certain(self, lanes: int) -> bool:
         """Whether a devices file may look like one of these configurations."""
