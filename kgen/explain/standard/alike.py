@@ -24,6 +24,7 @@ class Alike:
         self._all, self._model, self._lines = resolution, resolution.model, lines
         self._chosen = assigned.members
         self._reasons: dict[int, Reasons] = {}
+        self._by_choice: dict[int, list[int]] = {}
         # For each name, the lanes of what their lines give it, in order.
         said: dict[str, dict[tuple[str | None, ...], int]] = {}
         for lane, own in enumerate(lines):
@@ -37,10 +38,9 @@ class Alike:
 
     def of(self, number: int) -> Iterator[tuple[int, list[Reason]]]:
         """Sets of lanes that cover all of them, each with the reasons of its first lane."""
-        groups = [lanes for lanes in self._all.values(number).values() if lanes]
-        for mask in dict.fromkeys(self._masks(number, self._model.symbols[number])):
-            groups = [part for one in groups for part in (one & mask, one & ~mask) if part]
-        for lanes in groups:
+        symbol = self._model.symbols[number]
+        groups = [self._all.lanes] if symbol.choice < 0 else self._groups_of(symbol.choice)
+        for lanes in _divided(groups, self._masks(number, symbol)):
             yield lanes, self.reasons(first(lanes)).of(number)
 
     def reasons(self, lane: int) -> Reasons:
@@ -52,6 +52,7 @@ class Alike:
     def _masks(self, number: int, symbol: Symbol) -> Iterable[int]:
         """The sets of lanes that decide what the reasons are."""
         values, every = self._all.expressions, self._all
+        yield from every.values(number).values()
         yield from every.visible[number]
         yield from self._said.get(symbol.name, {}).values()
         for clauses in (symbol.prompts, symbol.defaults, symbol.ranges):
@@ -71,8 +72,12 @@ class Alike:
             for limit in (limits.low, limits.high):
                 yield from every.values(limit).values()
         yield every.low[self._model.modules]
-        if symbol.choice >= 0:
-            yield from self._of_choice(symbol.choice)
+
+    def _groups_of(self, number: int) -> list[int]:
+        """The lanes divided by what reasons read of a choice: once, for all of its members."""
+        if number not in self._by_choice:
+            self._by_choice[number] = _divided([self._all.lanes], self._of_choice(number))
+        return self._by_choice[number]
 
     def _of_choice(self, number: int) -> Iterable[int]:
         choice = self._model.choices[number]
@@ -81,3 +86,10 @@ class Alike:
         for default in choice.defaults:
             yield self._all.expressions[default.condition][0]
         yield from self._chosen.get(number, {}).values()
+
+
+def _divided(groups: list[int], masks: Iterable[int]) -> list[int]:
+    """Sets of lanes divided so that each is in a mask or beside it."""
+    for mask in dict.fromkeys(masks):
+        groups = [part for one in groups for part in (one & mask, one & ~mask) if part]
+    return groups
