@@ -196,6 +196,17 @@ def test_a_binary_that_has_what_kgen_says(tmp_path: Path) -> None:
         }
 
 
+def test_a_binary_is_not_told_to_quit_before_its_answers_are_read(tmp_path: Path) -> None:
+    """A QEMU that quits does not write what is left for a pipe that is full."""
+    _tree(tmp_path)
+    last = json.dumps({"return": {"running": False}, "id": "kgen-asked-all"})
+    path = _binary(tmp_path / "qemu-system-arm", tail=f"echo '{last}'; sleep 100")
+    quits = "*) for i in 1 2 3 4 5; do read -r asked; case $asked in *quit*) exit;; esac; done\n"
+    path.write_text(path.read_text().replace("*) head -c 20 >/dev/null\n", quits))
+    found = _verify(tmp_path, "--binary", "./qemu-system-arm", "--timeout", "30")
+    assert found["types"]["same"] == 11
+
+
 def test_each_difference_has_its_cause(tmp_path: Path) -> None:
     _tree(tmp_path)
     _binary(

@@ -36,8 +36,12 @@ _QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {"execute": "query-target", "id": "target"},
     {"execute": "query-machines", "id": "machines"},
     {"execute": "qom-list-types", "arguments": {"abstract": True}, "id": "types"},
-    {"execute": "quit"},
+    {"execute": "query-status", "id": "kgen-asked-all"},
 )
+
+# What the answer to the last question has. With `quit` as the last one, QEMU would end without what
+# it has not yet written to a pipe that is full.
+_ANSWERED = b'"kgen-asked-all"'
 
 # Printed by system/vl.c and system/qdev-monitor.c of QEMU, in softmmu/ up to 8.1.
 _VERSION = re.compile(r"^QEMU emulator version (\S+)", re.M)
@@ -104,7 +108,7 @@ def _answers(path: str, seconds: float) -> dict[str, Any]:
     """What the binary answers over QMP, by the ids of the questions."""
     written = "".join(json.dumps(one) + "\n" for one in _QUESTIONS).encode()
     found = {}
-    for line in _output(path, _BARE, seconds, written).splitlines():
+    for line in _output(path, _BARE, seconds, written, until=_ANSWERED).splitlines():
         try:
             answer = json.loads(line)
         except (ValueError, RecursionError):
@@ -149,15 +153,18 @@ def _output(
     written: bytes = b"",
     errors: bool = False,
     succeeds: bool = False,
+    until: bytes = b"",
 ) -> str:
     """What a run writes. Raises KgenError if it cannot be started or does not end.
 
-    succeeds: also raises it for an exit status of failure.
+    succeeds: also raises it for an exit status of failure. until: as for `program.run`.
     """
     # A name alone is looked for in PATH, as by a shell.
     command = [os.path.abspath(path) if os.sep in path else path, *words]
     try:
-        done = program.run(command, "/", seconds, program.Runs(), written, _ENVIRONMENT, errors)
+        done = program.run(
+            command, "/", seconds, program.Runs(), written, _ENVIRONMENT, errors, until
+        )
     except OSError as error:
         hint = "--binary takes the path of a program that runs here"
         problem = Problem(f"cannot run {path}: {os_reason(error)}", hint=hint, code="KG713")

@@ -76,17 +76,19 @@ def run(
     written: bytes = b"",
     environment: Mapping[str, str] | None = None,
     errors: bool = False,
+    until: bytes = b"",
 ) -> Run:
     """Run a program in a folder.
 
     written: what it reads from stdin, at most a pipe's 4 KiB; after that its stdin has no end, as
     at a terminal. environment: its whole environment; None for ours. errors: the output has what it
-    writes to stderr, too. Raises OSError if it cannot be started.
+    writes to stderr, too. until: the run is over when the output has this; b"" for the end of the
+    program. Raises OSError if it cannot be started.
     """
     with runs.one():
         if runs.cancelled:
             return Run(b"", 0, CANCELLED)
-        return _run(command, folder, seconds, runs, written, environment, errors)
+        return _run(command, folder, seconds, runs, written, environment, errors, until)
 
 
 def _run(
@@ -97,6 +99,7 @@ def _run(
     written: bytes,
     environment: Mapping[str, str] | None,
     errors: bool,
+    until: bytes,
 ) -> Run:
     asking, answering = os.pipe()
     try:
@@ -112,8 +115,8 @@ def _run(
         )
         deadline = time.monotonic() + seconds
         try:
-            output, stopped = _read(process, deadline, runs)
-            if not stopped:
+            output, stopped = _read(process, deadline, runs, until)
+            if not stopped and not (until and until in output):
                 stopped = _wait(process, deadline, runs)
         finally:
             _kill(process)
@@ -123,13 +126,16 @@ def _run(
     return Run(output, process.wait(), stopped)
 
 
-def _read(process: subprocess.Popen[bytes], deadline: float, runs: Runs) -> tuple[bytes, str]:
-    """The output, and why reading stopped before its end; "" if it did not."""
+def _read(
+    process: subprocess.Popen[bytes], deadline: float, runs: Runs, until: bytes
+) -> tuple[bytes, str]:
+    """The output, up to the part with `until`; and why reading stopped before that, "" if not."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     waiting = select.poll()
     waiting.register(descriptor, select.POLLIN)
     parts: list[bytes] = []
+    end = b""
     size = 0
     with process.stdout:
         while not (stopped := _reason_to_stop(deadline, runs)):
@@ -145,6 +151,10 @@ def _read(process: subprocess.Popen[bytes], deadline: float, runs: Runs) -> tupl
             size += len(part)
             if size > BYTES:
                 return b"", TOO_MUCH
+            if until:
+                end = end[-len(until) :] + part
+                if until in end:
+                    break
     return b"".join(parts), stopped
 
 
