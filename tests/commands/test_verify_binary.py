@@ -237,6 +237,21 @@ def test_each_difference_has_its_cause(tmp_path: Path) -> None:
     assert text.endswith("\n1 binary, 1 different\n")
 
 
+def test_a_feature_that_a_symbol_depends_on_is_a_cause(tmp_path: Path) -> None:
+    """CARD depends on SPICE, which meson.build passes to Kconfig; the file's condition has CARD."""
+    tree = _tree(tmp_path)
+    with (tree / "hw/meson.build").open("a") as meson:
+        meson.write("system_ss.add(when: 'CONFIG_CARD', if_true: files('slot.c'))\n")
+        meson.write("wave_ss.add(when: spice, if_true: files('tide.c'))\n")
+    write_tree(tree, {"hw/slot.c": _file("slot device"), "hw/tide.c": _file("tide device")})
+    _binary(tmp_path / "qemu-system-arm")
+    found = _verify(tmp_path, "--binary", "./qemu-system-arm", status=1)
+    assert _names(found["devices"]["only_kgen"]) == {
+        "slot": "host: SPICE",
+        "tide": "in the module hw-wave, if modules are built; host: spice",
+    }
+
+
 def test_a_configure_line_says_what_the_host_has(tmp_path: Path) -> None:
     _tree(tmp_path)
     types = " ".join(one for one in PARENTS if one != "sound")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from kgen.code import conditions
 from kgen.code.host_facts import is_looked_for
@@ -118,14 +118,18 @@ class _Causes:
         condition = here[0].condition
         used = set(expr.names(condition))
         module = self._modules.of(here[0].path)
-        if module:
-            return f"in the module {module}, if modules are built"
-        facts = sorted(one for one in used if self._searched(one))
         accelerators = sorted(used & _SYMBOLS)
-        if accelerators:
+        facts = sorted(one.removeprefix("host:") for one in used if self._searched(one))
+        host = ", ".join(facts or self._passed(used))
+        causes = []
+        if module:
+            causes.append(f"in the module {module}, if modules are built")
+        elif accelerators:
             return f"accelerator: {', '.join(accelerators)}"
-        if facts:
-            return f"host: {', '.join(one.removeprefix('host:') for one in facts)}"
+        if host:
+            causes.append(f"host: {host}")
+        if causes:
+            return "; ".join(causes)
         return self._model(own) or self._named(kind, name)
 
     def excuse(self, kind: str, name: str) -> str:
@@ -167,11 +171,29 @@ class _Causes:
         return conditions.both(*parts) if parts else None
 
     def _searched(self, name: str) -> bool:
-        """Whether a fact of the host depends on its libraries, or on an option of configure."""
+        """Whether a fact of the host depends on its libraries, or on an option of configure.
+
+        Whether modules are built is not one: the cause names the module.
+        """
         inner = self._map.sources.facts_of([(name,)]).values()
         names = {name}.union(*map(expr.names, inner))
-        facts = (one.removeprefix("host:") for one in names)
-        return any(is_looked_for(one) or one.startswith("-D") for one in facts)
+        facts = {one.removeprefix("host:") for one in names}
+        return "-Dmodules" not in facts and any(
+            is_looked_for(one) or one.startswith("-D") for one in facts
+        )
+
+    def _passed(self, symbols: Set[str]) -> list[str]:
+        """The features of the host that some symbols depend on, whatever else holds."""
+        needed = set(symbols)
+        waiting = list(symbols)
+        while waiting:
+            more = self._map.implied.get(waiting.pop(), frozenset()) - needed
+            needed |= more
+            waiting += more
+        passed = self._map.sources.passed
+        return sorted(
+            one for one in needed if any(map(self._searched, expr.names(passed.get(one, ()))))
+        )
 
     def _here(self, name: str) -> list[Variant]:
         variants = self._map.types.variants.get(name, ())
