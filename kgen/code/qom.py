@@ -127,6 +127,8 @@ class Reader:
                     unread.append(Unread(line, "the evaluation of this takes too long"))
                 except NotUnderstood:
                     unread.append(Unread(line, "is not understood as C"))
+                except RecursionError:
+                    unread.append(Unread(line, "is nested too deeply"))
                 except Endless as error:
                     unread.append(Unread(line, f"the macro {error.name} expands to too much"))
         return Registered(tuple(types), tuple(unread), tuple(others))
@@ -256,7 +258,7 @@ class Reader:
 
         try:
             return explore(compute, choices.known)
-        except (TooManyChoices, TooLong, NotUnderstood, Endless):
+        except (TooManyChoices, TooLong, NotUnderstood, Endless, RecursionError):
             return [(ClassFacts("unknown"), ("const:y",))]
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from growth import MOST, growth
 
 from kgen.code.c.headers import Headers
+from kgen.code.c.tokens import divide, tokens
 from kgen.code.conditions import text
 from kgen.code.qom import Reader
 from kgen.code.registered import QomType, Registered
 from kgen.code.registry import read_registry
+from kgen.code.uses.facts import Facts
+from kgen.code.uses.reader import Reader as Uses
 from kgen.files.tree import Folder
 
 MODULE = """\
@@ -38,6 +46,12 @@ def read(source: str, **others: str) -> Registered:
     headers = Headers(files.get, ("lark", "wren"), ("lark", "larkeb", "wren"))
     reader = Reader(headers, files.get, definers.get)
     return reader.registered("hw/a.c")
+
+
+def used(source: str) -> Facts:
+    """What a C file with this text defines and uses."""
+    files = {"hw/a.c": source}
+    return Uses(Headers(files.get, ()), files.get, {}).facts("hw/a.c")
 
 
 def conditions(found: Registered) -> dict[str, str]:
@@ -245,10 +259,83 @@ def test_what_is_decided_at_run_time_is_unknown_with_its_place() -> None:
         "".join(f"#ifdef CONFIG_{n}\ntype_init(f)\n#endif\n" for n in range(300)),
         wrapped("".join(f"\n#ifdef X{n}\ntype_register(0);\n#endif\n" for n in range(12))),
         "\0\x7f\\\n#",
+        wrapped("if (x"),
+        "int f(void) { if (x) {",
+        "int f(void) { for (",
+        wrapped("x = 1" + " + 1" * 5000 + "; type_register(x);"),
+        wrapped("x = a" + "->b" * 5000 + "; type_register(x);"),
+        "int a[] = " + "{1}," * 20_000 + "0;\n",
+        ";" * 100_000 + wrapped(""),
     ],
 )
 def test_no_text_is_too_odd(source: str) -> None:
     assert read(source) is not None
+    assert used(source) is not None
+
+
+def branches(number: int) -> str:
+    """Types in the branches of one `#if`."""
+    several = "".join(f"#elif HAVE_{at}\n{info(f't{at}')}" for at in range(number))
+    return f"#if HAVE\n{several}#endif\n" + wrapped("type_register(&t3_info);")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        branches,
+        lambda number: "".join(f"#if HAVE_{at}\nint v{at};\n" for at in range(number)),
+        lambda number: wrapped("".join(f"\n#if HAVE_{at}\nf();\n" for at in range(number))),
+        lambda number: "int list[] = " + "{1}," * number * 30 + "0;\n",
+    ],
+)
+def test_the_time_for_branches_grows_with_their_number(text: Callable[[int], str]) -> None:
+    def work(number: int) -> Callable[[], object]:
+        source = text(number)
+        return lambda: (
+            read(source),
+            used(source),
+        )
+
+    assert growth(work, 300) < MOST
+
+
+def test_a_branch_after_many_others_is_not_known_and_the_rest_is() -> None:
+    many = "".join(f"#elif HAVE_{at}\n" for at in range(100))
+    source = f"{info('near')}#if HAVE\n{many}{info('far')}#endif\n"
+    found = read(source + wrapped("type_register(&near_info); type_register(&far_info);"))
+    assert not found.unread
+    assert conditions(found)["near"] == "always"
+    assert "unknown:hw/a.c:" in conditions(found)["far"]
+
+
+def peak(work: Callable[[], object]) -> int:
+    """The most bytes that are in use at one time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="patterns there go back")
+@pytest.mark.parametrize(
+    "text",
+    [
+        'char *x = "' + "\\n" * 100_000 + '";\n',
+        "int x = '" + "\\n" * 100_000 + "';\n",
+        "// " + "\\\n" * 100_000 + "\n",
+        "#define X " + "/" * 200_000 + "\n",
+        "int x = " + "/**/" * 50_000 + "1;\n",
+    ],
+)
+def test_what_is_repeated_takes_no_memory_for_each_time(text: str) -> None:
+    assert peak(lambda: (divide("a.c", text), tokens(text))) < 10 * len(text)
+
+
+def test_the_memory_of_branches_grows_with_their_number() -> None:
+    one, two = (peak(partial(divide, "a.c", branches(number))) for number in (500, 1000))
+    assert two < MOST * one
 
 
 @pytest.mark.parametrize(

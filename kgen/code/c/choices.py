@@ -21,6 +21,10 @@ _Value = TypeVar("_Value")
 # Repetitions of one computation. Eight independent questions are 256.
 LIMIT = 512
 
+# Questions that all its repetitions ask together, each as often as it is asked. Those of QEMU ask
+# some hundreds, one file 1,212.
+QUESTIONS = 1 << 14
+
 
 class TooManyChoices(Exception):
     """A computation asks more questions than can be tried."""
@@ -89,17 +93,19 @@ def explore(
     tries: list[tuple[list[tuple[str, bool]], frozenset[_T]]] = []
     order: dict[_T, None] = {}
     answers: list[tuple[str, bool]] = []
+    left = QUESTIONS
     while True:
         choices = Choices(given or {}, answers)
         found = dict.fromkeys(compute(choices))
         order.update(found)
+        left -= len(choices.asked)
         tries.append((choices.path, frozenset(found)))
         answers = choices.path[:]
         while answers and not answers[-1][1]:
             answers.pop()
         if not answers:
             break
-        if len(tries) >= LIMIT:
+        if len(tries) >= LIMIT or left < 0:
             raise TooManyChoices
         answers[-1] = (answers[-1][0], False)
     if len(tries) == 1:

@@ -354,7 +354,7 @@ class Expressions:
         entries: list[tuple[str | None, Node]] = []
         while not self._take("}"):
             name: str | None = None
-            if self.word == "." and is_identifier(self._peek() or "0"):
+            if self.word == "." and is_identifier(self._peek()):
                 self._next()
                 name = self.word
                 self._next()
@@ -372,7 +372,7 @@ class Expressions:
                     else:
                         self._next(2)
                 self._take("=")
-            elif is_identifier(self.word or "0") and self._peek() == ":":  # GNU's `a: x`
+            elif is_identifier(self.word) and self._peek() == ":":  # GNU's `a: x`
                 name = self.word
                 self._next(2)
             entries.append((name, self.expression()))

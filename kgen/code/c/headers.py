@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from kgen.code.c.tokens import Define, Guard, Include, Source, directives
+from kgen.code.c.tokens import Define, Guard, Include, Source, Test, directives
 from kgen.model.record import Record
 
 Read = Callable[[str], str | None]
@@ -159,5 +159,5 @@ def unguarded(source: Source) -> Source:
     )
 
 
-def _without(guard: Guard, first: tuple[str, bool, int]) -> Guard:
+def _without(guard: Guard, first: Test) -> Guard:
     return guard[1:] if guard[:1] == (first,) else guard

@@ -138,20 +138,20 @@ class Parser(Expressions):
         """Whether a declaration begins: two words, or a word, stars and a word."""
         if self.word in TYPE_WORDS:
             return True
-        if not is_identifier(self.word) or not self.word:
+        if not is_identifier(self.word):
             return False
         distance = 1
         while self._peek(distance) == "*" or self._peek(distance) == "const":
             distance += 1
         following = self._peek(distance)
-        if not following or not is_identifier(following):
+        if not is_identifier(following):
             return False
         return distance == 1 or self._peek(distance + 1) in ("=", ";", ",", "[")
 
     def _declaration(self) -> Node:
         found = []
         kind = ""
-        while is_identifier(self.word or ";") or self.word in ("*", "("):
+        while is_identifier(self.word) or self.word in ("*", "("):
             if self.word == "(":  # an attribute, or a pointer to a function
                 if kind != "__attribute__":
                     raise NotUnderstood(self.offset)
@@ -176,7 +176,7 @@ class Parser(Expressions):
             while self._take("*") or self._take("const"):
                 pass
             name, at = self.word, self.offset
-            if not name or not is_identifier(name):
+            if not is_identifier(name):
                 raise NotUnderstood(at)
             self._next()
             many = False

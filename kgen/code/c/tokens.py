@@ -9,6 +9,7 @@ the chunks that are asked for.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 
 from kgen.model.record import Record
@@ -17,7 +18,15 @@ Token = tuple[str, int]
 
 # Branches of `#if` that have to be taken, the outermost first: the text of the condition, whether
 # it has to be true, and where it stands. `#elif B` after `#if A` is ((A, False, 0), (B, True, 9)).
-Guard = tuple[tuple[str, bool, int], ...]
+Test = tuple[str, bool, int]
+Guard = tuple[Test, ...]
+
+# The branches of one guard; the deepest of QEMU has 20. With each `#elif` one more has not to be
+# taken, so that without a limit n of them would need memory in the order of n squared.
+MOST_TESTS = 32
+
+# What stands in a guard for all tests beyond: it is not known whether they hold.
+FURTHER = "..."
 
 
 class Define(Record):
@@ -66,11 +75,14 @@ class Source(Record):
     includes: tuple[Include, ...]
 
 
-# What is repeated takes memory for each time: so runs of characters are not repeated one by one.
-_LINE = r"//[^\n\\]*(?:\\[\s\S][^\n\\]*)*"
+# What is repeated takes memory for each time, to go back to it. So runs of characters are not
+# repeated one by one, and nothing is gone back to, where Python can say so: from 3.11 on.
+_ALL = "*+" if sys.version_info >= (3, 11) else "*"
+
+_LINE = rf"//[^\n\\]*(?:\\[\s\S][^\n\\]*){_ALL}"
 _COMMENT = rf"/\*[\s\S]*?(?:\*/|\Z)|{_LINE}"
-_TEXT = r'"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"?' + r"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*'?"
-_DIRECTIVE = rf"\#(?:{_COMMENT}|[^\n\\/]+|\\[\s\S]|/)*"
+_TEXT = rf""""[^"\\\n]*(?:\\[\s\S][^"\\\n]*){_ALL}"?|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*){_ALL}'?"""
+_DIRECTIVE = rf"\#(?:{_COMMENT}|[^\n\\/]+|\\[\s\S]|/){_ALL}"
 
 # Each alternative begins with one character: `re` then jumps from one of these characters to the
 # next. Of a comment only the beginning is matched: `str.find` finds the end much sooner. In a
@@ -81,7 +93,7 @@ _WITHIN = re.compile(rf"{_BEGINS}|\{{|\}}")
 _OUTSIDE = re.compile(rf"{_BEGINS}|\{{|\}}|;")
 
 _TOKEN = re.compile(
-    rf"(?:[ \t\n\r\f\v]+|\\\n|{_COMMENT})*"
+    rf"(?:[ \t\n\r\f\v]+|\\\n|{_COMMENT}){_ALL}"
     rf"(?:([A-Za-z_$][\w$]*|{_TEXT}|\.?\d(?:[eEpP][+-]|[\w.])*"
     r"|->|\+\+|--|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\#\#|[\s\S])|\Z)"
 )
@@ -104,8 +116,8 @@ def words(text: str) -> list[str]:
 
 
 def is_identifier(word: str) -> bool:
-    """Whether a token is a name (or a keyword)."""
-    return word[0].isalpha() or word[0] in "_$"
+    """Whether a token is a name (or a keyword); "", which is after the last one, is none."""
+    return bool(word) and (word[0].isalpha() or word[0] in "_$")
 
 
 def is_text(word: str) -> bool:
@@ -170,7 +182,7 @@ class Branches:
                     self.guard = outer
                 elif word == "else":
                     self.guard = past
-                    self._stack.append((outer, (*past, ("0", True, at))))
+                    self._stack.append((outer, _with(past, ("0", True, at))))
                 else:
                     self._open(outer, past, word.removeprefix("el"), rest, at)
         else:
@@ -180,8 +192,15 @@ class Branches:
     def _open(self, outer: Guard, past: Guard, word: str, rest: str, at: int) -> None:
         test = rest if word == "if" else f"defined {rest.split(' ')[0]}"
         positive = word != "ifndef"
-        self.guard = (*past, (test, positive, at))
-        self._stack.append((outer, (*past, (test, not positive, at))))
+        self.guard = _with(past, (test, positive, at))
+        self._stack.append((outer, _with(past, (test, not positive, at))))
+
+
+def _with(guard: Guard, test: Test) -> Guard:
+    """The guard with one more test, if it has not MOST_TESTS."""
+    if len(guard) < MOST_TESTS:
+        return (*guard, test)
+    return guard if guard[-1][0] == FURTHER else (*guard, (FURTHER, True, test[2]))
 
 
 _OPENS = ("if", "ifdef", "ifndef")
@@ -196,6 +215,7 @@ def divide(path: str, text: str) -> Source:
     branches = Branches()
     depths: list[int] = []  # of braces, where each open `#if` began
     depth = begin = 0
+    opened = since = 0  # parentheses that are open outside of braces, counted up to this offset
     started: Guard = ()
     inner: list[tuple[int, int, str]] = []
     function = False
@@ -218,14 +238,21 @@ def divide(path: str, text: str) -> Source:
                 begin = end
         elif first == "{":
             if depth == 0:
-                function = _begins_body(text, begin, at)
+                head = _head(text, max(begin, since), at)
+                opened = head.count("(") - head.count(")") + (opened if since > begin else 0)
+                function = opened <= 0 and _begins_body(head)
             depth += 1
         elif first == "}":
             depth -= depth > 0
-            if depth == 0 and function:
-                close(end)
+            if depth == 0:
+                since = end
+                if function:
+                    close(end)
         elif first == ";":
-            close(end)
+            if _is_blank(text, begin, at):
+                begin = end
+            else:
+                close(end)
         elif first == "#":
             word, rest = directive(match[0])
             if depth == 0 and word in _ENDS and _ends_call(text, begin, at):
@@ -314,14 +341,16 @@ def _include(rest: str, guard: Guard, at: int) -> Iterator[Include]:
 _BODY = re.compile(r"\)(?:\s*\b\w+\b)*\s*$")
 
 
-def _begins_body(text: str, begin: int, at: int) -> bool:
-    """Whether the brace at an offset begins a function's body, and not a list or a struct."""
+def _head(text: str, begin: int, at: int) -> str:
+    """What stands before a brace, without comments and without spaces at its end."""
     head = text[begin:at]
     if "/" in head or "\\" in head:
         head = _SPACE.sub(_blank, head)
-    head = head.rstrip()
-    if head.count("(") > head.count(")"):
-        return False  # a list that is an argument
+    return head.rstrip()
+
+
+def _begins_body(head: str) -> bool:
+    """Whether a brace behind this begins a function's body, and not a list or a struct."""
     return head.endswith(")") or (not head.endswith("=") and bool(_BODY.search(head[-200:])))
 
 

@@ -14,10 +14,12 @@ from kgen.code.c.headers import Visible
 from kgen.code.c.macros import Lookup, expand
 from kgen.code.c.statements import Parser
 from kgen.code.c.tokens import (
+    FURTHER,
     Branches,
     Chunk,
     Define,
     Guard,
+    Test,
     Token,
     all_directives,
     directive,
@@ -25,6 +27,7 @@ from kgen.code.c.tokens import (
     words,
 )
 from kgen.code.c.unit import DEEPEST, Piece, Position, Unit
+from kgen.code.conditions import unknown
 
 # The names of QOM's own interface, which are understood as they are.
 _KEPT = frozenset({"type_init", "ARRAY_SIZE", "true", "false", "NULL", "bool"})
@@ -141,10 +144,18 @@ class View:
                 self._busy.discard(name)
         return self.choices.decide(f"macro:{name}")
 
-    def holds(self, guard: Guard, piece: Piece) -> bool:
-        """Whether the branches of `#if` around a part of a piece are taken."""
-        for test, positive, at in guard:
-            if self._true(test, (*piece.prefix, at)) != positive:
+    def holds(self, guard: Guard, piece: Piece, known: dict[Test, bool] | None = None) -> bool:
+        """Whether the branches of `#if` around a part of a piece are taken.
+
+        known: which of the tests hold, of the calls before for this piece; new ones are added.
+        """
+        known = {} if known is None else known
+        for one in guard:
+            holds = known.get(one)
+            if holds is None:
+                test, positive, at = one
+                holds = known[one] = self._true(test, (*piece.prefix, at)) == positive
+            if not holds:
                 return False
         return piece.outer is None or self.holds(piece.guard, piece.outer)
 
@@ -170,11 +181,18 @@ class View:
             return self.defined(name, at)
         if test in ("0", "1"):
             return test == "1"
+        if test == FURTHER:
+            return self.choices.decide(unknown(self.unit.path, self.unit.line(at[0]))[0])
+        if test.isidentifier() and not self._is_macro(test):
+            return self.choices.decide(f"macro:{test}")
         try:
             expanded = self._expand(_test(test), lambda one: self.lookup(one, at))
             return bool(self._integer(Parser(expanded).expression(), at))
         except NotUnderstood:
             return self.choices.decide(f"macro:{test}")
+
+    def _is_macro(self, name: str) -> bool:
+        return name in self.unit.own or name in self.unit.headers.defining
 
     def _integer(self, node: Node, at: Position) -> int:
         """The value of an expression of `#if`; a name that is no macro is asked for."""
@@ -244,13 +262,14 @@ class View:
             kept.clear()
 
         active = True
+        known: dict[Test, bool] = {}
         for at, after, line in (*directives, (end, end, "")):
             if active:
                 kept += tokens(text, begin, at)
             begin = after
             word, rest = directive(line) if line else ("", "")
             if branches.follow(word, rest, at):
-                active = self.holds(branches.guard, piece)
+                active = self.holds(branches.guard, piece, known)
             elif active and word in ("define", "undef"):
                 flush()
                 since = (*piece.prefix, after)

@@ -25,6 +25,9 @@ Either = tuple[Expr, Expr]
 
 _BOTH: Either = (ALWAYS, ALWAYS)
 
+# Tests of `#if` whose answers are tried together; the deepest place of QEMU is in 20.
+_TOGETHER = 24
+
 # Macros within macros within ...
 _DEEPEST = 8
 
@@ -53,21 +56,27 @@ class Guards:
         """Where these branches of `#if` are taken."""
         if not guard and piece.outer is None:
             return ALWAYS
-        key = tuple(one[:2] for one in guard), piece.prefix
+        key = *list(zip(*guard, strict=True))[:2], piece.prefix  # wherever the tests stand
         found = self._guards.get(key)
         if found is None:
-
-            def holds(choices: Choices) -> list[bool]:
-                return [True] if self.view(choices).holds(guard, piece) else []
-
             line = guard[-1][2] if guard else 0
-            try:
-                every = explore(holds)
-                found = limited(every[0][1], self._unit.path, line) if every else NEVER
-            except (TooManyChoices, NotUnderstood, Endless):
-                found = unknown(self._unit.path, line)
+            if len(guard) > _TOGETHER:  # with each `#elif` there is one more: only that is new
+                parts = self.of(guard[:-1], piece), self.of(guard[-1:], piece)
+                found = limited(both(*parts), self._unit.path, line)
+            else:
+                found = self._explored(guard, piece, line)
             self._guards[key] = found
         return found
+
+    def _explored(self, guard: Guard, piece: Piece, line: int) -> Expr:
+        def holds(choices: Choices) -> list[bool]:
+            return [True] if self.view(choices).holds(guard, piece) else []
+
+        try:
+            every = explore(holds)
+        except (TooManyChoices, NotUnderstood, Endless):
+            return unknown(self._unit.path, line)
+        return limited(every[0][1], self._unit.path, line) if every else NEVER
 
     def places(self, piece: Piece, chunk: Chunk) -> Callable[[int], Expr]:
         """The function that gives the condition of an offset within a chunk."""

@@ -10,7 +10,7 @@ from kgen.code.c.expressions import Node, NotUnderstood
 from kgen.code.c.headers import Headers, architecture_of
 from kgen.code.c.macros import Endless
 from kgen.code.c.statements import Parser, parsed
-from kgen.code.c.tokens import Chunk, Token
+from kgen.code.c.tokens import Chunk, Guard, Token
 from kgen.code.c.unit import Piece, Unit, is_part
 from kgen.code.conditions import ALWAYS, NEVER, both, either, inverted, limited
 from kgen.code.uses.facts import PROPERTY, TYPE_INFO, Body, Facts, Used
@@ -140,11 +140,16 @@ def _declared(guards: Guards, piece: Piece, chunk: Chunk) -> Iterator[Function |
     """
     seen: set[object] = set()
     tried: set[str] = set()
-    waiting: list[dict[str, bool]] = [{}]
+    # Answers of an earlier try: which were given, and those that followed up to one that is turned.
+    waiting: list[tuple[dict[str, bool], list[tuple[str, bool]], int]]
+    waiting = [(_taking(chunk.guard), [], -1)]
     for _ in range(_MOST):
         if not waiting:
             break
-        given = waiting.pop()
+        before, path, turned = waiting.pop()
+        given = {**before, **dict(path[: turned + 1])}
+        if path:
+            given[path[turned][0]] = False
         choices = Choices(given, [])
         try:
             declared = guards.view(choices).declared(piece, chunk)
@@ -157,7 +162,13 @@ def _declared(guards: Guards, piece: Piece, chunk: Chunk) -> Iterator[Function |
         for number, (name, _) in enumerate(choices.path):
             if name not in tried:
                 tried.add(name)
-                waiting.append({**given, **dict(choices.path[:number]), name: False})
+                waiting.append((given, choices.path, number))
+
+
+def _taking(guard: Guard) -> dict[str, bool]:
+    """The answers with which the branches of `#if` are taken that ask for one name only."""
+    names = ((test.removeprefix("defined "), positive) for test, positive, _ in guard)
+    return {f"macro:{name}": positive for name, positive in names if name.isidentifier()}
 
 
 def _body(
