@@ -39,8 +39,8 @@ class LaneTruth:
 
     symbols: for each symbol the lanes in which the configuration that meson.build reads has it: the
     target's config-devices.mak, and the accelerators. features: for each symbol that can be passed
-    from the host the lanes in which it is. Bit i of a set of lanes is emulators[i]. apart: each
-    lane is built alone, not together with the others.
+    from the host the lanes in which it is. Bit i of a set of lanes is emulators[i]. builds: the
+    sets of lanes that are built together; a lane in none of them is built alone.
 
     `free` answers where nothing is known of some symbols.
     """
@@ -51,12 +51,12 @@ class LaneTruth:
         emulators: Sequence[Emulator],
         symbols: Mapping[str, int],
         features: Mapping[str, int],
-        apart: bool = False,
+        builds: Sequence[int] = (),
     ) -> None:
         self._sources = sources
         self._emulators = _lanes_of(emulators)
         self._unknown: Container[str] = ()
-        self._apart = apart
+        self._builds = builds
         self._symbols = symbols
         self._features = features
         self._facts = _facts_of(features, sources)
@@ -110,9 +110,7 @@ class LaneTruth:
             return 0, self.everywhere
         if kind == "any":
             some = self.of((rest,))[0] if ":" in rest else self._symbols.get(rest, 0)
-            if self._apart:
-                return some, some
-            return (self.everywhere if some else 0,) * 2
+            return (some | union(one for one in self._builds if one & some),) * 2
         if kind in ("arch", "target"):
             return (self._where(lambda one: setting(one.settings, name)),) * 2
         if name in self._busy:  # a fact that stands for itself

@@ -282,7 +282,6 @@ def _truth(
         [emulators[case.target.name, host.architecture] for case, host in every],
         symbols,
         features,
-        apart=True,
     )
 
 

@@ -93,17 +93,31 @@ def names_data(audit: Audit, rows: Sequence[Named]) -> dict[str, Any]:
 
 
 def vary_data(
-    sensitivity: Sensitivity, what: str, targets: Sequence[str], rows: Sequence[Row]
+    sensitivity: Sensitivity,
+    what: str,
+    targets: Sequence[str],
+    rows: Sequence[Row],
+    names: Sequence[Named] | None = None,
 ) -> dict[str, Any]:
-    """What toggling features changes, for `--format json`. what: the value of `--vary`."""
+    """What toggling features changes, for `--format json`. what: the value of `--vary`.
+
+    names: the rows of `--names`, None without it.
+    """
+
+    every: list[Row | Named] = [*rows, *(names or ())]
+
+    def changes(of: str) -> dict[str, Any]:
+        return {
+            row.symbol: _by_target(sensitivity.changes[row.key], targets)
+            for row in every
+            if row.of == of and row.key in sensitivity.changes
+        }
+
     return {
         "what": what,
         "features": list(sensitivity.features),
-        "symbols": {
-            row.symbol: _by_target(sensitivity.changes[row.symbol], targets)
-            for row in rows
-            if row.symbol in sensitivity.changes
-        },
+        "symbols": changes("symbol"),
+        **({f"{kind}s": changes(kind) for kind in NAMES} if names is not None else {}),
         "fails": _by_target(sensitivity.fails, targets),
         "skipped": [targets[number] for number in sensitivity.skipped],
     }

@@ -186,8 +186,11 @@ def run(arguments: Arguments) -> int:
     checks = _checks(arguments, policy, table, failing_, things, reasons.reasons(table))
     toggled = None
     if arguments.vary is not None:
-        toggled = vary.vary(loaded, arguments.vary, arguments.pairs)
-        rows = tuple(row for row in rows if row.symbol in toggled.changes)
+        code = maps[0] if names is not None else None
+        toggled = vary.vary(loaded, arguments.vary, arguments.pairs, code)
+        rows = tuple(row for row in rows if row.key in toggled.changes)
+        if names is not None:
+            names = tuple(row for row in names if row.key in toggled.changes)
     view = View(table, rows, names, failures, checks, arguments.vary or "", toggled)
     if arguments.form == "html":
         text = _page(view, arguments, projects, maps)
@@ -289,9 +292,6 @@ def _check(arguments: Arguments) -> None:
     """Raise KgenError for options that do not go together."""
     if arguments.diff is not None and arguments.form != "html":
         raise fail("--diff requires --format html", code="KG706")
-    if arguments.names and arguments.vary is not None:
-        hint = "what a toggle changes is known for symbols; remove --names"
-        raise fail("--names and --vary exclude each other", hint=hint, code="KG706")
     wrong = set(arguments.kinds) - set(NAMES if arguments.names else KINDS)
     if wrong & set(TYPES):
         raise fail(f"--kind {min(wrong)}: only for standard Kconfig", code="KG425")
@@ -384,9 +384,14 @@ def _page(
     # Each name is a symbol of its own here, so that its cells have reasons as those of symbols.
     named = zip(projects, maps, strict=True)
     table = matrix.matrix([(name, with_every_name(one, map_)) for (name, one), map_ in named])
-    maybe = {f"{row.of}:{row.symbol}": row.maybe for row in view.names}
-    rows = [row for row in table.rows if row.symbol in maybe or not of_code(row.symbol)]
-    return html.page(table, rows, more._replace(maybe=maybe))
+    maybe = {row.key: row.maybe for row in view.names}
+    rows = [
+        row
+        for row in table.rows
+        if (row.key in maybe or not of_code(row.symbol))
+        and (view.toggled is None or row.key in view.toggled.changes)
+    ]
+    return html.page(table, rows, more._replace(maybe=maybe, vary=view.vary_data(rows)))
 
 
 def _with_findings(more: More, view: View, tree: Tree) -> More:

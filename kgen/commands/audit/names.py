@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgen.commands.audit.rows import Audit, Named
+from kgen.model.configurations import Outcome
 from kgen.model.expr import Expr
+from kgen.model.kinds import NAMES
 from kgen.model.lanes import members, union
 from kgen.model.places import File, Place
 from kgen.project.code import listing
-from kgen.project.code.code_map import CodeMap
+from kgen.project.code.code_map import CodeMap, with_outcomes
+from kgen.project.load import Project
+from kgen.project.toggles import Toggle, Toggled
 
 
 def named(
@@ -67,3 +71,39 @@ def _joined(one: Named, other: Named) -> Named:
         maybe=one.maybe | other.maybe,
         lacks=tuple({**lacks, **more}.items()),
     )
+
+
+def changed(
+    project: Project, map_: CodeMap, parts: Iterable[Toggled]
+) -> Iterator[tuple[str, Toggle]]:
+    """The devices and machines that toggles change, like `device:e1000`; single features first.
+
+    map_: the code of the project, of every outcome. A change is another cell of the matrix: there,
+    not there, or not known. A feature is toggled for all targets of a build; in that build, a
+    target that does not have the toggle, or fails with it, is as it was.
+    """
+    builds: dict[tuple[str, ...], dict[str, tuple[Toggle, Outcome]]] = {}
+    for part in parts:
+        for lane, toggle in enumerate(part.toggles):
+            if not part.resolution.failed >> lane & 1:
+                own = toggle.outcome._replace(resolution=part.resolution, lane=lane)
+                builds.setdefault(toggle.names, {})[own.name] = toggle, own
+    toggles: list[Toggle | None] = [None] * len(map_.outcomes)
+    outcomes = list(map_.outcomes)
+    for names in sorted(builds, key=lambda names: (len(names), names)):
+        for outcome in map_.outcomes:
+            found = builds[names].get(outcome.name)
+            toggles.append(found and found[0])
+            outcomes.append(found[1] if found else outcome)
+    width = len(map_.outcomes)
+    build = (1 << width) - 1
+    repeated = union(1 << first for first in range(0, len(outcomes), width))
+    every = [build << first for first in members(repeated)]
+    varied = with_outcomes(map_, project, outcomes, every)
+    for kind in NAMES:
+        for row in listing.listing(varied, f"{kind}s"):
+            # What the first build has, in every build.
+            before = [(lanes & build) * repeated for lanes in (row.on, row.maybe)]
+            for lane in members((row.on ^ before[0]) | (row.maybe ^ before[1])):
+                if (changing := toggles[lane]) is not None:
+                    yield f"{kind}:{row.name}", changing

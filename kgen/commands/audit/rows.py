@@ -61,6 +61,11 @@ class Row(Record):
     # What rows of devices and machines (`Named`) have, too.
 
     @property
+    def key(self) -> str:
+        """What no other row has, of whatever kind."""
+        return self.symbol
+
+    @property
     def of(self) -> str:
         """What it is a row of."""
         return "symbol"
@@ -106,6 +111,11 @@ class Named(Record):
         return self.of
 
     # What rows of symbols (`Row`) have, too.
+
+    @property
+    def key(self) -> str:
+        """The symbol that stands for the name, like `device:e1000`."""
+        return f"{self.of}:{self.symbol}"
 
     @property
     def values(self) -> None:

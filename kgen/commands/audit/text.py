@@ -38,16 +38,16 @@ def text(audit: Audit, rows: _Rows, width: int) -> list[str]:
 
 
 def vary_text(
-    sensitivity: Sensitivity, targets: Sequence[str], rows: Sequence[Row], width: int
+    sensitivity: Sensitivity, targets: Sequence[str], rows: _Rows, width: int
 ) -> list[str]:
-    """For each symbol, the toggles that change it, with the targets where they do."""
-    head = ["SYMBOL", "KIND", "CHANGED BY", "ON", "WHERE"]
+    """For each symbol or name, the toggles that change it, with the targets where they do."""
+    head = [_heads(rows)[0].upper(), "KIND", "CHANGED BY", "ON", "WHERE"]
     listed = []
     short = [name.removesuffix("-softmmu") for name in targets]
     compared = [n for n in range(len(targets)) if n not in sensitivity.skipped]
     for row in rows:
         by_toggle: dict[str, list[int]] = {}
-        for number, toggles in sorted(sensitivity.changes.get(row.symbol, {}).items()):
+        for number, toggles in sorted(sensitivity.changes.get(row.key, {}).items()):
             for toggle in toggles:
                 by_toggle.setdefault(toggle, []).append(number)
         for toggle, numbers in sorted(by_toggle.items(), key=lambda item: ("+" in item[0], item)):
@@ -69,13 +69,11 @@ def rows_of(audit: Audit, rows: _Rows) -> list[list[str]]:
     return table
 
 
-def vary_rows(
-    sensitivity: Sensitivity, targets: Sequence[str], rows: Sequence[Row]
-) -> list[list[str]]:
-    """A table for CSV: a row for each symbol, target and toggle."""
-    table = [["symbol", "kind", "target", "changed by"]]
+def vary_rows(sensitivity: Sensitivity, targets: Sequence[str], rows: _Rows) -> list[list[str]]:
+    """A table for CSV: a row for each symbol or name, target and toggle."""
+    table = [[_heads(rows)[0], "kind", "target", "changed by"]]
     for row in rows:
-        for number, toggles in sorted(sensitivity.changes.get(row.symbol, {}).items()):
+        for number, toggles in sorted(sensitivity.changes.get(row.key, {}).items()):
             table += [[row.symbol, row.kind, targets[number], toggle] for toggle in toggles]
     return table
 

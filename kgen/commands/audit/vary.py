@@ -1,4 +1,4 @@
-"""Which external features change which symbols: one feature toggled at a time. Pure.
+"""Which external features change which symbols or names: one feature toggled at a time. Pure.
 
 The result states: starting from the given configuration, adding this one feature, or removing it
 if it was passed, changes the symbol's value. Changes that need several features together are not
@@ -7,21 +7,26 @@ found, except with pairs.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.model.lanes import members
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.project.toggles import Toggle, Toggled, excluded, toggled
 
+if TYPE_CHECKING:
+    from kgen.project.code.code_map import CodeMap
+
 
 class Sensitivity(Record):
     """What toggling features changes.
 
-    features: those that were toggled, sorted. changes: for each symbol and each target (by its
-    index in the project's outcomes) the toggles that change it, a pair written `A+B`; only
-    symbols with at least one. fails: for each target the toggles after which it cannot be
-    configured. untried: accelerators that were not toggled on some target, since the host has none
-    for it. skipped: targets that fail without any toggle. pairs: whether pairs were tried; a
-    pair is reported only where neither of its features is.
+    features: those that were toggled, sorted. changes: for each symbol, or name like
+    `device:e1000`, and each target (by its index in the project's outcomes) the toggles that change
+    it, a pair written `A+B`; only symbols with at least one. fails: for each target the toggles
+    after which it cannot be configured. untried: accelerators that were not toggled on some target,
+    since the host has none for it. skipped: targets that fail without any toggle. pairs: whether
+    pairs were tried; a pair is reported only where neither of its features is.
     """
 
     features: tuple[str, ...]
@@ -32,20 +37,29 @@ class Sensitivity(Record):
     pairs: bool = False
 
 
-def vary(project: Project, what: str, pairs: bool = False) -> Sensitivity:
+def vary(
+    project: Project, what: str, pairs: bool = False, map_: CodeMap | None = None
+) -> Sensitivity:
     """Find what each host feature or each accelerator changes.
 
     what: one of project.toggles.WHAT. pairs: also try each two features together; a pair is
-    reported only where neither alone changes the symbol. Targets that already fail are skipped.
+    reported only where neither alone changes the symbol. map_: the code of the project, to compare
+    devices and machines, too. Targets that already fail are skipped.
     """
     number = {outcome.name: index for index, outcome in enumerate(project.outcomes)}
     skipped = tuple(number[outcome.name] for outcome in project.outcomes if outcome.failed)
     features: set[str] = set()
     changes: dict[str, dict[int, tuple[str, ...]]] = {}
     fails: dict[int, tuple[str, ...]] = {}
-    for part in toggled(project, what, pairs):
+    parts = list(toggled(project, what, pairs))
+    for part in parts:
         features.update(name for toggle in part.toggles for name in toggle.names)
         _compare(part, number, changes, fails)
+    if map_ is not None:
+        from kgen.commands.audit.names import changed  # not needed where no code is read
+
+        for name, toggle in changed(project, map_, parts):
+            _note(changes.setdefault(name, {}), number, toggle)
     ordered = {symbol: changes[symbol] for symbol in sorted(changes)}
     untried = excluded(project, what)
     return Sensitivity(tuple(sorted(features)), ordered, fails, skipped, untried, pairs)

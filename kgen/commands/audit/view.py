@@ -100,9 +100,10 @@ class View(Record):
         if self.failures and not self.audit.fine:
             total = terminal.count(len(self.audit.columns), "configuration")
             return [*findings.text(self.failures), f"{total}, all of which fail"]
+        rows = self.rows if self.names is None else self.names
+        counted = terminal.count(len(rows), "symbol" if self.names is None else "name")
         if self.toggled is not None:
-            lines = text.vary_text(self.toggled, self._columns, self.rows, width)
-            counted = terminal.count(len(self.rows), "symbol")
+            lines = text.vary_text(self.toggled, self._columns, rows, width)
             features = terminal.count(len(self.toggled.features), "feature")
             how = "alone and in pairs" if self.toggled.pairs else "one at a time"
             lines.append(f"{features} toggled {how}: {counted} changed")
@@ -111,9 +112,7 @@ class View(Record):
                 lines.append(f"not on every target, because of --host-arch: {names}")
             return lines
         targets = terminal.count(len(self.audit.columns), "configuration")
-        rows = self.rows if self.names is None else self.names
-        shown = terminal.count(len(rows), "symbol" if self.names is None else "name")
-        return [*text.text(self.audit, rows, width), f"{shown}, {targets}"]
+        return [*text.text(self.audit, rows, width), f"{counted}, {targets}"]
 
     def _passed_text(self) -> list[str]:
         """A line for each entry that passed; of many, their number."""
@@ -144,7 +143,7 @@ class View(Record):
         if self.names is not None:
             data |= as_json.names_data(self.audit, self.names)
         if self.toggled is not None:
-            data["vary"] = as_json.vary_data(self.toggled, self.what, self._columns, self.rows)
+            data["vary"] = self.vary_data(self.rows)
         failing = findings.data(self.failures)
         data["failures"] = failing
         data["breaches"] = [
@@ -154,12 +153,19 @@ class View(Record):
         data["passed"] = self.passed()
         return data
 
+    def vary_data(self, rows: Sequence[Row]) -> dict[str, Any] | None:
+        """What `--vary` found of some symbols and the names that are shown, as JSON data."""
+        if self.toggled is None:
+            return None
+        columns = self._columns
+        return as_json.vary_data(self.toggled, self.what, columns, rows, self.names)
+
     def _table(self, markdown: bool = False) -> list[list[str]]:
         if self.checks or (markdown and self.failures and not self.audit.fine):
             return findings.rows(self.shown)
-        if self.toggled is not None:
-            return text.vary_rows(self.toggled, self._columns, self.rows)
         rows = self.rows if self.names is None else self.names
+        if self.toggled is not None:
+            return text.vary_rows(self.toggled, self._columns, rows)
         return (text.markdown_rows if markdown else text.rows_of)(self.audit, rows)
 
     def _checks(self) -> list[tuple[str, str, Sequence[Finding]]]:

@@ -210,7 +210,7 @@ def check(
 
     apart: each is built alone, and not together with the others.
     """
-    truth = truth_of(project, code.sources, outcomes, apart)
+    truth = truth_of(project, code.sources, outcomes, () if apart else None)
     here = code.under(truth, truth.free(selectable(project)))
     starts = here.starts()
     machines = dict(sorted(starts.machines().items()))

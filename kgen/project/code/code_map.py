@@ -17,6 +17,7 @@ from kgen.files.tree import Tree, walk
 from kgen.model import expr
 from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Target
+from kgen.model.expr import Expr
 from kgen.model.places import join_root, spot
 from kgen.model.problems import KgenError, fail
 from kgen.model.record import Record
@@ -29,14 +30,15 @@ class CodeMap(Record):
     """The code of a project's tree.
 
     outcomes: those that resolve, or all; bit i of a set of lanes is outcomes[i]. root: the tree, as
-    the user gave it. types: what they have. implied: for each symbol those that it selects or
-    depends on, whatever else holds, directly.
+    the user gave it. built: the condition of each file. types: what they have. implied: for each
+    symbol those that it selects or depends on, whatever else holds, directly.
     """
 
     outcomes: tuple[Outcome, ...]
     root: str
     sources: Sources
     registry: Registry
+    built: dict[str, Expr]
     truth: LaneTruth
     types: QomTypes
     implied: dict[str, frozenset[str]]
@@ -88,10 +90,15 @@ def _configured(project: Project, sources: Sources) -> Sources:
 
 
 def truth_of(
-    project: Project, sources: Sources, outcomes: Sequence[Outcome], apart: bool = False
+    project: Project,
+    sources: Sources,
+    outcomes: Sequence[Outcome],
+    builds: Sequence[int] | None = None,
 ) -> LaneTruth:
-    """Where conditions are true; bit i of a set of lanes is outcomes[i]. apart: each is built
-    alone, and not together with the others."""
+    """Where conditions are true; bit i of a set of lanes is outcomes[i].
+
+    builds: as for LaneTruth; None if all are built together.
+    """
     known = settings(project.tree)
     symbols: dict[str, int] = {}
     features: dict[str, int] = {}
@@ -112,7 +119,9 @@ def truth_of(
                 symbols[symbol] = symbols.get(symbol, 0) | 1 << bit
         for symbol in passed:
             features.setdefault(symbol, 0)
-    return LaneTruth(sources, emulators, symbols, features, apart)
+    if builds is None:
+        builds = ((1 << len(outcomes)) - 1,)
+    return LaneTruth(sources, emulators, symbols, features, builds)
 
 
 def _described(target: Target) -> dict[str, str]:
@@ -145,7 +154,18 @@ def code_map(project: Project, progress: Callable[[int], Any], every: bool = Fal
         built = {one.path: either(one.condition, one.archive) for one in sources.files}
     truth = truth_of(project, sources, outcomes)
     types = QomTypes(registry.files, built, truth.of)
-    return CodeMap(outcomes, tree.shown, sources, registry, truth, types, _implied(project.model))
+    return CodeMap(
+        outcomes, tree.shown, sources, registry, built, truth, types, _implied(project.model)
+    )
+
+
+def with_outcomes(
+    map_: CodeMap, project: Project, outcomes: Sequence[Outcome], builds: Sequence[int]
+) -> CodeMap:
+    """The same code for other outcomes of the project's targets. builds: as for LaneTruth."""
+    truth = truth_of(project, map_.sources, outcomes, builds)
+    types = QomTypes(map_.registry.files, map_.built, truth.of)
+    return map_._replace(outcomes=tuple(outcomes), truth=truth, types=types)
 
 
 def _read(project: Project, progress: Callable[[int], Any]) -> tuple[Sources, Registry]:
