@@ -77,9 +77,17 @@ class Files:
             self.unread[path] = os_reason(error)
             return None
         if data is None:
+            folder, _, name = path.rpartition("/")
+            if name in self.inputs.listed(folder):
+                self.unread[path] = "not a file"
             return None
         if len(data) > LONGEST:
             self.unread[path] = f"longer than {LONGEST:,} bytes"
+            return None
+        nul = data.find(b"\0")
+        if nul >= 0:
+            line = data.count(b"\n", 0, nul) + 1
+            self.unread[path] = f"not text, it has a NUL character in line {line}"
             return None
         text = data.decode("utf-8", "replace")
         return text.replace("\r\n", "\n") if "\r" in text else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -385,6 +386,26 @@ def test_if_asks_no_further_than_it_has_to() -> None:
     found = read(f"#if {either}\n" + wrapped("type_register(&t);") + "#endif\n" + info("t"))
     assert not found.unread
     assert len(found.types) == 1
+
+
+def test_what_is_no_text_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    hw = tmp_path / "hw"
+    (hw / "folder.c").mkdir(parents=True)
+    (hw / "nowhere.c").symlink_to("gone.c")
+    os.mkfifo(hw / "pipe.c")
+    (hw / "binary.c").write_bytes(b"int a;\n\0\n")
+    (hw / "utf16.c").write_bytes(info("a").encode("utf-16"))
+    (hw / "good.c").write_text(info("good") + wrapped("type_register(&good_info);"))
+    names = ["folder", "nowhere", "pipe", "binary", "utf16", "good", "missing"]
+    found = read_registry(Folder(str(tmp_path)), [f"hw/{name}.c" for name in names])
+    assert found.unread == {
+        "hw/folder.c": "not a file",
+        "hw/nowhere.c": "not a file",
+        "hw/pipe.c": "not a file",
+        "hw/binary.c": "not text, it has a NUL character in line 2",
+        "hw/utf16.c": "not text, it has a NUL character in line 1",
+    }
+    assert [one.name for one in found.files["hw/good.c"].types] == ["good"]
 
 
 def test_the_cache_holds_for_unchanged_files_only(
