@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ static const char *kettle(int kind, bool glass)
         return glass ? "glass-jug" : "steel-jug";
     }
 }
+static void card(const char *name)
+{
+    NICInfo *nd = qemu_find_nic_info(name, true, NULL);
+    if (!nd) {
+        return;
+    }
+    qdev_new(name);
+}
 static const struct Row rows[] = { { "knife", 1 }, { .name = "fork" } };
 static const char *sweets[] = { "cake", "pie" };
 static void brew(const char *size, bool twice)
@@ -107,18 +116,50 @@ type_init(oven_types)
 """
 
 
-def created(folder: Path, files: dict[str, str]) -> set[str]:
-    """What tray-machine creates; of several, one of which it creates, the first, unless one of
-    them is registered."""
+KVM = """
+#ifdef CONFIG_KVM
+#define kvm_enabled() (kvm_allowed)
+#define kvm_irqchip_in_kernel() (kvm_kernel_irqchip)
+#else
+#define kvm_enabled() (0)
+#define kvm_irqchip_in_kernel() (false)
+#endif
+"""
+
+
+def machine(body: str) -> dict[str, str]:
+    """The files of a tray whose `init` does this."""
+    code = f"""static void tray_init(MachineState *machine)
+{{
+    TrayState *s = TRAY_MACHINE(machine);
+    TrayClass *tc = TRAY_MACHINE_GET_CLASS(machine);
+    int i;
+    {body}
+}}
+"""
+    return {"hw/qom.c": QOM, "hw/oven.c": OVEN, "hw/tray.c": HEAD + code + MACHINE}
+
+
+def created(
+    folder: Path,
+    files: dict[str, str],
+    accelerators: Collection[str] = (),
+    by_default: bool = False,
+) -> tuple[set[str], set[str]]:
+    """What tray-machine creates, and of what it creates one; of several, one of which it creates,
+    the first, unless one of them is registered."""
     write_tree(folder, files)
     tree = Folder(str(folder))
-    uses, registry = read_uses(tree, files), read_registry(tree, files)
-    built = {path: Built(path, ALWAYS, NEVER, False, "meson.build", 1) for path in files}
+    paths = [path for path in files if path.endswith(".c")]
+    uses, registry = read_uses(tree, paths), read_registry(tree, paths)
+    built = {path: Built(path, ALWAYS, NEVER, False, "meson.build", 1) for path in paths}
     sources = Sources(tuple(built.values()), {}, {}, {}, {}, (), (), {})
-    truth = LaneTruth(sources, [Emulator({}, "x86_64", True)], {}, {})
-    types = QomTypes(registry.files, dict.fromkeys(files, ALWAYS), truth.of)
-    made, _ = Starts(Program(uses, built), types, truth).run({"tray-machine": 1})
-    return set(made) - {"tray-machine"}
+    symbols = dict.fromkeys(accelerators, 1)
+    truth = LaneTruth(sources, [Emulator({}, "x86_64", True)], symbols, {})
+    types = QomTypes(registry.files, dict.fromkeys(paths, ALWAYS), truth.of)
+    starts = Starts(Program(uses, built), types, truth, by_default)
+    made, sites = starts.run({"tray-machine": 1})
+    return set(made) - {"tray-machine"}, {one.type for one in sites if one.chosen}
 
 
 @pytest.mark.parametrize(
@@ -169,16 +210,62 @@ def created(folder: Path, files: dict[str, str]) -> set[str]:
     ],
 )  # fmt: skip
 def test_what_a_machine_creates(tmp_path: Path, body: str, made: set[str]) -> None:
-    code = f"""static void tray_init(MachineState *machine)
-{{
-    TrayState *s = TRAY_MACHINE(machine);
-    TrayClass *tc = TRAY_MACHINE_GET_CLASS(machine);
-    int i;
-    {body}
-}}
-"""
-    files = {"hw/qom.c": QOM, "hw/oven.c": OVEN, "hw/tray.c": HEAD + code + MACHINE}
-    assert created(tmp_path, files) == made
+    assert created(tmp_path, machine(body)) == (made, set())
+
+
+@pytest.mark.parametrize(
+    ("body", "made", "chosen"),
+    [
+        ('if (defaults_enabled()) { qdev_new("toast"); }', {"toast"}, set()),
+        ('if (!defaults_enabled()) { return; } qdev_new("toast");', {"toast"}, set()),
+        ('if (s->other && defaults_enabled()) { qdev_new("toast"); }', set(), set()),
+        ('if (serial_hd(0)) { qdev_new("line"); }', {"line"}, set()),
+        ('if (serial_hd(1)) { qdev_new("line"); }', set(), set()),
+        ('for (i = 0; i < 4; i++) { if (serial_hd(i)) { qdev_new("line"); } }', {"line"}, set()),
+        # Only a machine that turns USB on by itself has it.
+        ('if (machine->usb) { qdev_new("mouse"); }', set(), set()),
+        ('machine->usb |= defaults_enabled() && !machine->usb_disabled;'
+         ' if (machine->usb) { qdev_new("mouse"); }', {"mouse"}, set()),
+        ('if (nd_table[0].used) { qdev_new("card"); }', {"card"}, set()),
+        ('NICInfo *nd = &nd_table[0]; if (nd->used) { qdev_new("card"); }', {"card"}, set()),
+        ('card("plain-card");', {"plain-card"}, set()),
+        # One of these, and not surely the missing one.
+        ('qdev_new(unknown() ? "oven" : "stove");', set(), {"oven", "stove"}),
+    ],
+)  # fmt: skip
+def test_what_a_machine_creates_by_default(
+    tmp_path: Path, body: str, made: set[str], chosen: set[str]
+) -> None:
+    assert created(tmp_path / "asked", machine(body)) == (set(), set())
+    assert created(tmp_path / "default", machine(body), by_default=True) == (made, chosen)
+
+
+def test_a_network_card_that_its_class_names_may_be_missing(tmp_path: Path) -> None:
+    files = machine('card("plain-card");')
+    named = MACHINE.replace("mc->init =", 'mc->default_nic = "plain-card"; mc->init =')
+    files["hw/tray.c"] = files["hw/tray.c"].replace(MACHINE, named)
+    assert created(tmp_path, files, by_default=True) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("accelerators", "surely", "by_default"),
+    [
+        (["KVM"], {"fast"}, {"fast", "kernel-chip"}),
+        (["TCG"], {"slow", "own-chip"}, {"slow", "own-chip"}),
+        (["KVM", "TCG"], set(), set()),
+    ],
+)
+def test_the_only_accelerator_runs(
+    tmp_path: Path, accelerators: list[str], surely: set[str], by_default: set[str]
+) -> None:
+    files = machine(
+        'if (kvm_enabled()) { qdev_new("fast"); } else { qdev_new("slow"); }'
+        'if (kvm_irqchip_in_kernel()) { qdev_new("kernel-chip"); } else { qdev_new("own-chip"); }'
+    )
+    files["include/kvm.h"] = KVM
+    files["hw/tray.c"] = '#include "kvm.h"\n' + files["hw/tray.c"]
+    for number, known in enumerate((surely, by_default)):
+        assert created(tmp_path / str(number), files, accelerators, bool(number))[0] == known
 
 
 @pytest.mark.parametrize(
@@ -199,4 +286,4 @@ def test_a_property_decides_what_is_created(tmp_path: Path, body: str, made: set
 }}
 """
     files = {"hw/qom.c": QOM, "hw/oven.c": OVEN, "hw/tray.c": HEAD + code + MACHINE}
-    assert created(tmp_path, files) == made
+    assert created(tmp_path, files) == (made, set())

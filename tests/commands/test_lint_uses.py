@@ -315,6 +315,36 @@ def test_what_a_machine_always_creates(
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('if (defaults_enabled()) { boat_new("flag"); }', "BOAT by default creates the type flag"),
+        ('boat_new(is_fancy() ? "flag" : "mast");', "BOAT may create the type flag"),
+    ],
+)
+def test_what_a_machine_need_not_create_is_a_note(
+    kgen: Run, tmp_path: Path, body: str, words: str
+) -> None:
+    start = f"static void boat_init(MachineState *machine)\n{{\n    {body}\n}}\n"
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("BOAT") + "    select MAST\nconfig MAST\n    bool\n"
+        "config FLAG\n    bool\n    default y\n",
+        {"boat.c": "'CONFIG_BOAT'"},
+        {"mast.c": "'CONFIG_MAST'", "flag.c": "'CONFIG_FLAG'"},
+        {
+            "boat.c": QDEV + start + INIT + "    mc->init = boat_init;\n}\n" + MACHINE,
+            "mast.c": FLAG.replace('"flag"', '"mast"') + "DEFINE_TYPES(flag_info)\n",
+            "flag.c": FLAG + "DEFINE_TYPES(flag_info)\n",
+        },
+    )
+    assert found(kgen, folder) == []
+    (row,) = found(kgen, folder, "--unlikely")
+    assert brief([row])[0][:3] == ("BOAT", ["FLAG"], "flag")
+    assert (row["level"], row["certain"], row["fix"]) == ("note", False, "select FLAG")
+    assert row["message"].startswith(words)
+
+
 def test_a_parent_that_is_not_registered(kgen: Run, tmp_path: Path) -> None:
     child = FLAG.replace('"flag"', '"pennant"').replace('"device"', '"flag"')
     folder = tree(

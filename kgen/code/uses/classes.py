@@ -10,6 +10,7 @@ from typing import TypeVar
 from kgen.code.conditions import Truth, either
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom_types import QomTypes, Variant
+from kgen.code.uses.answers import Answers
 from kgen.code.uses.facts import Assigned
 from kgen.code.uses.program import Function, Program
 from kgen.code.uses.values import (
@@ -66,10 +67,16 @@ class Frame(Record):
 
 
 class Classes:
-    """Answers what is in a field of a type's class or object, and what a value is in a frame."""
+    """Answers what is in a field of a type's class or object, and what a value is in a frame.
 
-    def __init__(self, program: Program, types: QomTypes, truth: LaneTruth) -> None:
+    by_default: if the command line asks for nothing.
+    """
+
+    def __init__(
+        self, program: Program, types: QomTypes, truth: LaneTruth, by_default: bool
+    ) -> None:
         self._program = program
+        self._answers = Answers(truth, by_default)
         self._types = types
         self._truth = truth
         self._assigned: dict[tuple[str, str], list[tuple[str, Assigned]]] = {}
@@ -203,6 +210,11 @@ class Classes:
 
     def _of(self, value: Value, frame: Frame) -> Found:
         kind = value[0]
+        if kind in (FIELD, RESULT):
+            own_card = (FIELD, "machineclass", "default_nic")
+            found = self._answers.of(value, frame.function.body, lambda: self.of(own_card, frame))
+            if found:
+                return found
         if kind == FIELD:
             return self._field(value, frame)
         if kind == CHOICE:

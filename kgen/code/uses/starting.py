@@ -37,13 +37,16 @@ _RUNS = 4
 
 class Site(Record):
     """A place that needs a type. path, line: of the call, or of what is registered. made: whether
-    it makes one; else its parent or interface is meant. within: the function or type."""
+    it makes one; else its parent or interface is meant. within: the function or type. chosen: it
+    makes one of several types, which the command line chooses.
+    """
 
     type: str
     path: str
     line: int
     made: bool
     within: str
+    chosen: bool = False
 
 
 # The number of a function that runs, the rest of its frame, and if it is one of a header the place
@@ -54,14 +57,18 @@ _Running = tuple[int, str, Given, tuple[str, int]]
 class Starts:
     """What runs at a start.
 
-    types: all, in the same lanes as truth.
+    types: all, in the same lanes as truth. by_default: what runs if the command line asks for
+    nothing, and not what does so whatever it asks for; of what it chooses, each site is noted.
     """
 
-    def __init__(self, program: Program, types: QomTypes, truth: LaneTruth) -> None:
+    def __init__(
+        self, program: Program, types: QomTypes, truth: LaneTruth, by_default: bool = False
+    ) -> None:
         self._truth = truth
         self._types = types
         self._program = program
-        self._classes = Classes(program, types, truth)
+        self._by_default = by_default
+        self._classes = Classes(program, types, truth, by_default)
 
     def run(
         self, roots: Mapping[str, int], functions: Sequence[Function] = ()
@@ -113,10 +120,11 @@ class Starts:
                     if not here:
                         continue
                     caller = origin if origin[0] else (frame.function.path, call.line)
-                    for name, where in self._makes(call, frame):
+                    for name, where, chosen in self._makes(call, frame):
                         if where & here:
-                            site = Site(name, *caller, True, frame.function.body.name)
+                            site = Site(name, *caller, True, frame.function.body.name, chosen)
                             sites[site] = sites.get(site, 0) | here & where
+                        if where & here and not chosen:
                             types[name] = types.get(name, 0) | here & where
                             self._classes.makes(owner, name, here & where)
                     if SETS.fullmatch(call.name):
@@ -164,8 +172,9 @@ class Starts:
                 for one in self._program.called(frame.function.path, name):
                     yield one, self._truth.everywhere
 
-    def _makes(self, call: Call, frame: Frame) -> Iterator[tuple[str, int]]:
-        """The types that a call makes, with the lanes in which it does.
+    def _makes(self, call: Call, frame: Frame) -> Iterator[tuple[str, int, bool]]:
+        """The types that a call makes, with the lanes in which it does; and whether it makes one
+        of several, which need not be this one.
 
         A type that a function is given is made where it is given.
         """
@@ -175,15 +184,17 @@ class Starts:
                 rest = self._truth.everywhere
                 for one, lanes in self._classes.of(value, frame):
                     if one[0] == TEXT:
-                        yield one[1], lanes
+                        yield one[1], lanes, False
                         rest &= ~lanes
                 if rest and value[0] in (CHOICE, RESULT):
                     # Of several of which none is there, it is missed whichever it is.
                     names, lanes = self._classes.one_of(value, frame)
+                    for name in names if self._by_default else ():
+                        yield name, rest & lanes, True
                     for name in names:
                         rest &= ~self._types.lanes(name)[1]
                     if names and rest & lanes:
-                        yield names[0], rest & lanes
+                        yield names[0], rest & lanes, False
 
     def _sets(self, call: Call, frame: Frame, lanes: int) -> None:
         """Keep what a call gives to a property of something that its owner makes."""

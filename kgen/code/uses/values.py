@@ -60,6 +60,9 @@ _LARGEST = 24
 _PRINTS: dict[str, tuple[int | None, int]] = {
     "snprintf": (0, 2), "sprintf": (0, 1), "g_strdup_printf": (None, 0), "pstrcpy": (0, 2),
 }  # fmt: skip
+# Tables of structs that headers declare: include/net/net.h before QEMU 9.0.
+_TABLES = {"nd_table": "nicinfo"}
+
 _COPIES = frozenset({"g_strdup", "g_intern_string", "g_intern_static_string"})
 
 _CONVERSION = re.compile(r"%(?:l?[diu]|s|%)")
@@ -304,7 +307,8 @@ class Values:
     def _field(self, node: Node, depth: int) -> Value | None:
         owner, name = node[1], node[2]
         if owner[0] == "element":
-            return self._element(owner, name)
+            known = _TABLES.get(owner[1][1]) if owner[1][0] == "name" else None
+            return (FIELD, known, name) if known else self._element(owner, name)
         kind = self.kind(owner)
         return None if not kind else (FIELD, kind, name)
 

@@ -21,6 +21,13 @@ from kgen.targets.checkout import settings
 from kgen.targets.externals import passed_by
 
 
+class _Need(Record):
+    """How something is needed. sure: whenever the file is there that needs it, or the machine."""
+
+    words: str
+    sure: bool = True
+
+
 class _Seen(Record):
     """Something that is missing, or there twice, in a configuration.
 
@@ -68,16 +75,16 @@ def findings(
     code = _Code(project, TYPE in chosen, progress)
     if not any(one.bodies for one in code.here.code.uses.files.values()):
         return
-    lacks: list[tuple[Lack, bool]] = []
+    lacks: list[tuple[Lack, _Need]] = []
     if chosen & {LINK, TWICE}:
-        lacks += ((one, True) for one in code.here.linking())
+        lacks += ((one, _Need("uses")) for one in code.here.linking())
     if TYPE in chosen:
         lacks += _types(code, unlikely)
     causes: dict[object, list[_Seen]] = {}
-    for lack, sure in lacks:
+    for lack, need in lacks:
         if lack.kind not in chosen:
             continue
-        one = _seen(code, lack, sure)
+        one = _seen(code, lack, need)
         if one is not None and (one.certain or unlikely):
             causes.setdefault((lack.kind, one.cause.symbol), []).append(one)
     for several in causes.values():
@@ -134,19 +141,31 @@ def _finding(code: _Code, several: Sequence[_Seen]) -> Finding:
     )
 
 
-def _types(code: _Code, unlikely: bool) -> Iterator[tuple[Lack, bool]]:
-    """The types that are missing; whether a machine or a registered type surely needs them."""
+def _types(code: _Code, unlikely: bool) -> Iterator[tuple[Lack, _Need]]:
+    """The types that are missing, each with how they are needed."""
     starts = code.here.starts()
-    surely = starts.start()[1] | dict(starts.inherited())
+    surely = dict(starts.inherited())
     for lack in code.here.missing(surely.items()):
-        yield lack, True
-    # What only devices create, which a machine need not have, is never certain.
-    for site, lanes in starts.run(starts.devices())[1].items() if unlikely else ():
-        for lack in code.here.missing([(site, lanes & ~surely.get(site, 0))]):
-            yield lack, False
+        yield lack, _Need(f"has {lack.within}, which needs the type")
+    known = dict(starts.start()[1])
+    for lack in code.here.missing(known.items()):
+        yield lack, _Need("creates the type")
+    if not unlikely:
+        return
+    # What rests on the command line, or what only devices create, which a machine need not have,
+    # is never certain.
+    usual = code.here.starts(by_default=True).start()[1]
+    more = starts.run(starts.devices())[1]
+    for sites, words in ((usual, "by default creates the type"), (more, "creates the type")):
+        for site, lanes in sites.items():
+            same = site._replace(chosen=False)
+            lanes &= ~known.get(same, 0)
+            known[same] = known.get(same, 0) | lanes
+            for lack in code.here.missing([(site, lanes)]):
+                yield lack, _Need("may create the type" if site.chosen else words, False)
 
 
-def _seen(code: _Code, lack: Lack, sure: bool) -> _Seen | None:
+def _seen(code: _Code, lack: Lack, need: _Need) -> _Seen | None:
     """What is lacked, with its cause; None if no symbol would bring it."""
     lanes = lack.lanes & ~code.singles.failed
     if not lanes:
@@ -162,11 +181,8 @@ def _seen(code: _Code, lack: Lack, sure: bool) -> _Seen | None:
     cause = code.causes.cause(lanes, file, [one.condition for one in lack.providers])
     if cause is None:
         return None
-    needs = "uses"
-    if lack.kind == TYPE:
-        needs = f"has {lack.within}, which needs the type" if lack.inherited else "creates the type"
-    what = f"{_user(cause)} {needs} {lack.uses} of {lack.providers[0].path}, {_brought(cause)}"
-    return _Seen(lack, cause, what, sure and code.certain(lanes))
+    what = f"{_user(cause)} {need.words} {lack.uses} of {lack.providers[0].path}, {_brought(cause)}"
+    return _Seen(lack, cause, what, need.sure and code.certain(lanes))
 
 
 def _user(cause: Cause) -> str:

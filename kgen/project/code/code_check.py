@@ -97,9 +97,9 @@ class Configured(Record):
     types: QomTypes
     possible: QomTypes
 
-    def starts(self) -> Starts:
-        """What runs at a start."""
-        return Starts(self.code.program, self.types, self.truth)
+    def starts(self, by_default: bool = False) -> Starts:
+        """What runs at a start. by_default: see Starts."""
+        return Starts(self.code.program, self.types, self.truth, by_default)
 
     def linking(self) -> Iterator[Lack]:
         """The names that no file defines, and those that two define."""
