@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kgen.commands.options import COMMON, Option
-from kgen.files.read import Links, read_input
+from kgen.files.read import Links, Within, read_input
 from kgen.files.toml import Toml
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, near
@@ -100,7 +100,7 @@ def refuse_links(options: Options, directory: str, paths: Iterable[str]) -> None
     """
     if not options.found or options.file is None:
         return
-    own = os.path.dirname(options.file)
+    within = Within(directory, os.path.dirname(options.file))
     problems = [
         Problem(
             f"{path} is a link to {Links().real(path)}, outside the folder of {options.file}",
@@ -108,7 +108,7 @@ def refuse_links(options: Options, directory: str, paths: Iterable[str]) -> None
             code="KG416",
         )
         for path in paths
-        if not _inside(path, directory) and not _inside(path, own)
+        if not within.holds(path)
     ]
     if problems:
         raise KgenError(*problems)
@@ -237,7 +237,7 @@ class _Reader:
             return None
         if option.path or (option.field == "devices" and is_path(value)):
             value = os.path.join(self.folder, os.path.expanduser(value))
-        if option.path == "out" and not self.named and not _inside(value, self.folder):
+        if option.path == "out" and not self.named and not Within(self.folder).holds(value):
             self.refuse(names, f"names a place outside the folder of {self.path}")
         self.written.append(Written(option.field, value, at))
         return value
@@ -261,10 +261,3 @@ class _Reader:
     def refuse(self, names: tuple[str, ...], why: str) -> None:
         """Note a value that only a file that the user names may have."""
         self.wrong(f"{'.'.join(names)} {why}", f"allowed with --project {self.path}", *names)
-
-
-def _inside(path: str, folder: str) -> bool:
-    """Whether a path leads to a folder or to a place in it, links followed."""
-    links = Links()
-    top = os.path.join(links.real(folder), "")
-    return os.path.join(links.real(path), "").startswith(top)

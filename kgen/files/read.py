@@ -217,10 +217,11 @@ _LONGEST_PATH = 1 << 12
 
 class Links:
     """Follows links: os.path.realpath for many paths. They share few folders, of which each is
-    followed once."""
+    followed once; what is in a folder that does not exist need not be asked."""
 
     def __init__(self) -> None:
         self._real: dict[str, str] = {}
+        self._absent: set[str] = set()
 
     def real(self, path: str) -> str:
         """What a path really names; noted."""
@@ -233,7 +234,7 @@ class Links:
         folder, name = os.path.split(path)
         if len(folder) > _LONGEST_PATH:
             return os.path.realpath(path)
-        return _below(self._real.get(folder) or self._of_folder(folder), name)
+        return self._below(self._real.get(folder) or self._of_folder(folder), name)
 
     def _of_folder(self, folder: str) -> str:
         """What a folder leads to, and from then on known, as what those above it lead to."""
@@ -247,16 +248,25 @@ class Links:
             folder = outer
         real = self._real[folder]
         for folder, outer, name in reversed(steps):
-            real = self._real[folder] = _below(self._real[outer], name)
+            real = self._real[folder] = self._below(self._real[outer], name)
         return real
 
-
-def _below(above: str, name: str) -> str:
-    """What a name in a folder, which is not a link, leads to."""
-    path = f"{above}{os.sep}{name}" if above != os.sep else f"{above}{name}"
-    if name in ("", ".", "..") or os.path.islink(path):
-        return os.path.realpath(path)
-    return path
+    def _below(self, above: str, name: str) -> str:
+        """What a name in a folder, which is not a link, leads to."""
+        path = f"{above}{os.sep}{name}" if above != os.sep else f"{above}{name}"
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        if above in self._absent:
+            self._absent.add(path)
+            return path
+        try:
+            is_link = stat.S_ISLNK(os.lstat(path).st_mode)
+        except FileNotFoundError:
+            self._absent.add(path)
+            return path
+        except (OSError, ValueError):  # as os.path.islink
+            return path
+        return os.path.realpath(path) if is_link else path
 
 
 class Outside(OSError):
@@ -282,8 +292,12 @@ class Within:
 
     def check(self, path: str) -> None:
         """Raise Outside for a file that is in none of the folders."""
-        if not self._links.real(path).startswith(tuple(self._folders)):
+        if not self.holds(path):
             raise Outside(path)
+
+    def holds(self, path: str) -> bool:
+        """Whether a path leads to one of the folders or to a place in it."""
+        return f"{self._links.real(path)}{os.sep}".startswith(tuple(self._folders))
 
 
 class NotText(Exception):

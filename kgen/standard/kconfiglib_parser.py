@@ -158,6 +158,22 @@ class Parser(k.Kconfig):  # type: ignore[misc]
             raise KgenError(*self.problems)
         self.top_node.list, self.top_node.next = self.top_node.next, None
 
+    def forget(self) -> None:
+        """Let go of all that was read; the parser is of no use from then on.
+
+        A third of the memory of a run is in cycles of nodes, symbols and the parser, and a command
+        runs without the search for cycles, which would take longer.
+        """
+        nodes = [self.top_node]
+        for node in nodes:
+            nodes += [one for one in (node.list, node.next) if one]
+        for node in nodes:
+            node.kconfig = node.item = node.parent = node.list = node.next = None
+        for name in k.Kconfig.__slots__:
+            if hasattr(self, name):
+                delattr(self, name)
+        vars(self).clear()
+
     @contextmanager
     def _surroundings(self) -> Iterator[None]:
         """What Kconfiglib would ask of the process is answered by this parser meanwhile."""

@@ -58,7 +58,9 @@ def read_model(
     ]
     if problems:
         raise KgenError(*problems)
-    return ordered(model, place)
+    model = ordered(model, place)
+    parser.forget()
+    return model
 
 
 def _malformed_defaults(model: m.Model) -> Iterator[tuple[str, m.Spot]]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
 import pytest
 from running import Run, write_tree
+
+from kgen.files.tree import open_tree
+from kgen.standard.reader import read_model
+from kgen.standard.shell import Shell
 
 TREE = {
     "Kconfig": """
@@ -224,3 +229,22 @@ config B
         "Kconfig:7: the default of N is not of type int, "
         "Kconfig:15: the default of H is not of type hex, Kconfig:16: NONE has no type\n"
     )
+
+
+def test_no_node_outlives_the_reading(tree: Path) -> None:
+    (tree / "Kconfig").write_text(
+        "menu M\nif D\nconfig A\n\tbool\n\tselect B\nconfig F\n\tint\n\trange 1 E\n"
+        "config E\n\tint\nendif\nendmenu\nchoice\nconfig C\n\tbool c\nconfig D\n\tbool d\n"
+        '\tdepends on C\nendchoice\ncomment "end"\nconfig B\n\tbool b\n\tdefault E\n'
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        read_model(open_tree(str(tree)), "Kconfig", {}, Shell({}, False, str(tree), {}))
+        found = [one for one in gc.get_objects() if type(one).__module__ in _READERS]
+    finally:
+        gc.enable()
+    assert not [one for one in found if not isinstance(one, type)]
+
+
+_READERS = ("kconfiglib", "kgen.standard.kconfiglib_parser")
