@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
+from growth import MOST, growth, seconds
 from running import Run, write_tree
+
+from kgen.commands.audit.breaches import checks, findings_of
+from kgen.commands.audit.policy import read_policy
+from kgen.commands.audit.standard import matrix
+from kgen.project.options import Options
 
 # Strings that are globs, ranges and comparisons in a policy.
 ODD = (
@@ -78,3 +86,29 @@ def test_of_the_lines_of_a_defconfig(tree: Path, kgen: Run) -> None:
     (tree / "more.config").write_text("CONFIG_SPED=3\n")
     done = kgen(*made, str(tree / "more.config"))
     assert (done.returncode, "KG201" in done.stderr, "SPEED" in done.stderr) == (1, True, True)
+
+
+def test_twice_the_boards_are_twice_the_work(tmp_path: Path, kgen: Run) -> None:
+    """Each board has a symbol and a text of its own, so the policy has an entry for each."""
+
+    def work(size: int) -> Callable[[], object]:
+        numbers = range(size)
+        on = "".join(f'config ON{one}\n\tbool "On"\n' for one in numbers)
+        boards = {
+            f"configs/b{one}_defconfig": f'CONFIG_ON{one}=y\nCONFIG_NAME="[{one}]"\n'
+            for one in numbers
+        }
+        files = {"Kconfig": f'config NAME\n\tstring "Name"\n{on}', **boards}
+        tree = write_tree(tmp_path / f"{size}", files)
+        path = str(tree / "policy.toml")
+        assert kgen("policy", "--tree", str(tree), "--from-config", "-o", path).stderr == ""
+        policy, table = read_policy(path, path), matrix([("", Options(tree=str(tree)))])
+        assert len(policy.entries) == 2 * size + 1
+
+        def check() -> None:
+            made = checks(table.audit, policy, date(2020, 1, 1), str, {}, True, {}, table.why)
+            assert findings_of(made) == []
+
+        return check
+
+    assert growth(work, 100, seconds) < MOST

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from kgen.code import conditions
-from kgen.commands.audit.matrix import below, fits
-from kgen.commands.audit.rows import Audit, Named, Row
+from kgen.commands.audit.matrix import Lookup, below, fits
+from kgen.commands.audit.rows import GLOB, Audit, Named, Row
 from kgen.model.expr import NOT, Expr, is_name
 from kgen.model.finding import Finding, Related, in_order
-from kgen.model.lanes import flagged
+from kgen.model.lanes import union
 from kgen.model.places import Place
 from kgen.model.problems import Nearest, Problem
 from kgen.model.record import Record
-from kgen.project.choose import names_target
 
 if TYPE_CHECKING:
     from kgen.commands.audit.policy import Entry, Pattern, Policy
 
 # The reasons for a symbol's value in some configurations: sentence, place, configurations.
 Why = Callable[[str, int], Iterator[tuple[str, Place | None, int]]]
-
-_GLOB = re.compile(r"[*?\[]")
 
 # What each rule reports: for help texts, documents and SARIF.
 ABOUT = {
@@ -160,18 +156,18 @@ class _Judge:
         self.near_folder = {
             what: Nearest({row.folder for row in rows}) for what, rows in self.rows.items()
         }
-        self.covered: dict[tuple[str, str], int] = {}  # by the allow-only entries so far
-        self.in_force = [
-            entry for entry in policy.entries if entry.until is None or today <= entry.until
-        ]
+        self.lookup = Lookup(audit)
+        # By the allow-only entries so far: what names have them, and what each kind of entry has.
+        self.covered: dict[tuple[str, str], int] = {}
+        self.looked: dict[tuple[frozenset[str], tuple[str, ...], tuple[str, ...]], int] = {}
         self.allowed: dict[tuple[str, str], int] = {}  # by all of them
-        for entry in self.in_force:
-            if entry.rule == "allow-only":
+        for entry in policy.entries:
+            if entry.rule == "allow-only" and self._in_force(entry):
                 where = self._lanes(entry)
                 for pattern in entry.patterns:
                     for row in self._fitting(pattern):
                         key = row.of, row.symbol
-                        here = where & row.where(pattern.holds) if pattern.value else where
+                        here = where & self.lookup.holding(row, pattern) if pattern.value else where
                         self.allowed[key] = self.allowed.get(key, 0) | here
 
     def checks(self) -> tuple[Check, ...]:
@@ -191,12 +187,15 @@ class _Judge:
         return tuple(made)
 
     def _entry(self, entry: Entry) -> list[Finding]:
-        if entry not in self.in_force:
+        if not self._in_force(entry):
             message = f"this entry expired after {entry.until}: {entry.reason}"
             hint = "update its date, or remove it"
             finding = self.shown.finding("policy-expired", entry.place, message)
             return [finding._replace(hint=hint)]
         return [*self._unmatched(entry), *self._breaches(entry)]
+
+    def _in_force(self, entry: Entry) -> bool:
+        return entry.until is None or self.today <= entry.until
 
     def _breaches(self, entry: Entry) -> list[Finding]:
         where = self._lanes(entry)
@@ -209,7 +208,7 @@ class _Judge:
                 if (row.of, row.symbol, pattern.value) in checked:
                     continue
                 checked.add((row.of, row.symbol, pattern.value))
-                fits_ = row.where(pattern.holds if pattern.value else None)
+                fits_ = self.lookup.holding(row, pattern)
                 wrong = where & (fits_ if entry.rule == "forbid" else ~fits_ & ~row.maybe)
                 found += self._judged(entry, pattern, row, wrong, where & row.maybe)
         return found
@@ -220,16 +219,22 @@ class _Judge:
         The allow-only entries are combined: a symbol is fine if any of them allows it.
         """
         found: list[Finding] = []
-        own = {
-            row.symbol
+        rows: Iterable[Row | Named] = {
+            row.symbol: row
             for pattern in entry.patterns
             if pattern.value
             for row in self._fitting(pattern)
-        }
-        every = not all(pattern.value for pattern in entry.patterns)
-        for row in (row for what in sorted(entry.names) for row in self.rows[what]):
-            if row.symbol not in own and not (every and _covers(entry, row)):
-                continue
+        }.values()
+        if not all(pattern.value for pattern in entry.patterns):
+            # Where such entries have covered the same before, nothing more is asked of this one.
+            same = entry.names, entry.kinds, entry.folders
+            before = self.looked.get(same, 0)
+            self.looked[same] = before | where
+            if where & ~before:
+                every = (row for what in sorted(entry.names) for row in self.rows[what])
+                own = {row.symbol for row in rows}
+                rows = [row for row in every if row.symbol in own or _covers(entry, row)]
+        for row in rows:
             key = row.of, row.symbol
             before = self.covered.get(key, 0)
             asked = where & ~self.allowed.get(key, 0) & ~before
@@ -365,7 +370,7 @@ class _Judge:
     def _fitting(self, pattern: Pattern) -> Sequence[Row | Named]:
         """The rows that a name or a glob matches."""
         glob = pattern.glob
-        if not _GLOB.search(glob):
+        if not GLOB.search(glob):
             row = self.by_name[pattern.of].get(glob)
             return () if row is None else (row,)
         return [
@@ -378,11 +383,7 @@ class _Judge:
         """The configurations that an entry covers, without those that fail."""
         if not entry.targets:
             return self.audit.fine
-        found = flagged(
-            any(names_target(pattern.glob, item.target) for pattern in entry.targets)
-            for item in self.audit.columns
-        )
-        return found & self.audit.fine
+        return union(map(self.lookup.of_targets, entry.targets)) & self.audit.fine
 
     def _unmatched(self, entry: Entry) -> list[Finding]:
         """The patterns of an entry that match nothing, mostly names that a new version dropped."""
@@ -392,9 +393,8 @@ class _Judge:
                 message = f"no {pattern.of} of this tree matches {pattern.glob}"
                 hint = self.near[pattern.of].hint(pattern.glob)
                 found.append(self._nothing(pattern, message, hint))
-        names = [item.target for item in self.audit.columns]
         for pattern in entry.targets if self.all_targets else ():
-            if not any(names_target(pattern.glob, name) for name in names):
+            if not self.lookup.of_targets(pattern):
                 message = f"no target of this tree matches {pattern.glob}"
                 found.append(self._nothing(pattern, message, self.near_target.hint(pattern.glob)))
         for folder in entry.folders:

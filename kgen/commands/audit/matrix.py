@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from kgen.commands.audit.rows import Audit, Block, Column, Named, Row
+from kgen.commands.audit.rows import GLOB, Audit, Block, Column, Named, Row
 from kgen.model.configurations import Outcome
 from kgen.model.kinds import CHOSEN, folder_of
 from kgen.model.lanes import flagged, moved
@@ -14,7 +14,11 @@ from kgen.model.places import Place
 from kgen.model.problems import KgenError, Problem, near
 from kgen.model.record import Record
 from kgen.model.spelling import matching
+from kgen.project.choose import names_target
 from kgen.project.load import Project
+
+if TYPE_CHECKING:
+    from kgen.commands.audit.policy import Pattern
 
 _Row = TypeVar("_Row", bound=Row | Named)
 
@@ -84,6 +88,37 @@ def chosen(audit: Audit, rows: Sequence[_Row], choice: Choice) -> tuple[_Row, ..
         and (not choice.kinds or row.kind in choice.kinds)
         and (not choice.differs or audit.differs(row))
     )
+
+
+class Lookup:
+    """Columns by targets and by values: what a policy names a thousand times is looked for once."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+        self._targets: dict[str, int] = {}
+        for number, item in enumerate(audit.columns):
+            for name in {item.target, item.target.removesuffix("-softmmu")}:
+                self._targets[name] = self._targets.get(name, 0) | 1 << number
+        self._values: dict[str, dict[int | str, int]] = {}
+
+    def of_targets(self, pattern: Pattern) -> int:
+        """The columns of the targets that a name or a glob matches."""
+        glob = pattern.glob
+        if glob not in self._targets and GLOB.search(glob):
+            columns = self._audit.columns
+            self._targets[glob] = flagged(names_target(glob, item.target) for item in columns)
+        return self._targets.get(glob, 0)
+
+    def holding(self, row: Row | Named, pattern: Pattern) -> int:
+        """The columns in which what a pattern says of a row's value holds; see `Row.where`."""
+        if not pattern.value:
+            return row.where(None)
+        wanted = pattern.sole(row.kind)
+        if wanted is None or not isinstance(row, Row):
+            return row.where(pattern.holds)
+        if row.symbol not in self._values:
+            self._values[row.symbol] = row.by_value()
+        return self._values[row.symbol].get(wanted, 0)
 
 
 def fits(symbol: str, glob: str) -> bool:

@@ -9,12 +9,16 @@ from typing import Any
 
 import msgspec
 
+from kgen.commands.audit.rows import BASES, GLOB, comparable
 from kgen.files.read import read_input
 from kgen.files.toml import TOO_MUCH, Toml
 from kgen.model.kinds import KINDS, TYPES
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Nearest, Problem, near
 from kgen.model.record import Record
+
+# A character in brackets, which stands for itself.
+_ESCAPED = re.compile(r"\[([*?\[ .])\]")
 
 RULES = ("require", "forbid", "allow-only")
 
@@ -39,14 +43,10 @@ class Pattern(Record):
         Numbers are compared as such, and of other values only whether they match a glob.
         """
         sign, _, wanted = self.value.partition(" ")
-        base = {"int": 10, "hex": 16}.get(kind)
         low, dots, high = wanted.partition("..")
-        numbers = None
-        if base is not None:
-            numbers = [_number(one, base) for one in (text, low, high if dots else low)]
-        if numbers is None or None in numbers:
+        value, least, most = (comparable(one, kind) for one in (text, low, high if dots else low))
+        if isinstance(value, str) or isinstance(least, str) or isinstance(most, str):
             return sign in ("=", "!=") and fnmatchcase(text, wanted) == (sign == "=")
-        value, least, most = (number or 0 for number in numbers)
         return {
             "=": least <= value <= most,
             "!=": not least <= value <= most,
@@ -55,6 +55,16 @@ class Pattern(Record):
             ">": value > least,
             ">=": value >= least,
         }[sign]
+
+    def sole(self, kind: str) -> int | str | None:
+        """The only value of a symbol of a kind of which the condition holds, as `comparable` makes
+        it; None for a condition that can hold of several."""
+        sign, _, wanted = self.value.partition(" ")
+        if kind in BASES:
+            several, text = ".." in wanted or GLOB.search(wanted), wanted
+        else:
+            several, text = GLOB.search(_ESCAPED.sub("", wanted)), _ESCAPED.sub(r"\1", wanted)
+        return None if sign != "=" or several else comparable(text, kind)
 
 
 class Entry(Record):
@@ -329,11 +339,3 @@ def _by_place(problem: Problem) -> tuple[int, int]:
 
 def _listed(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _number(text: str, base: int) -> int | None:
-    """A number as a value of a base has it, or with 0x; None for other texts."""
-    try:
-        return int(text, 16 if text.lower().startswith("0x") else base)
-    except ValueError:
-        return None

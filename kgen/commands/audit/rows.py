@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from kgen.model.configurations import Outcome, Resolution
@@ -10,6 +11,22 @@ from kgen.model.kinds import LOGICAL
 from kgen.model.lanes import members, union
 from kgen.model.places import Place
 from kgen.model.record import Record
+
+# What makes a glob of a text.
+GLOB = re.compile(r"[*?\[]")
+
+# The base of a number of each type.
+BASES = {"int": 10, "hex": 16}
+
+
+def comparable(text: str, kind: str) -> int | str:
+    """A value as conditions compare it: a number of a symbol of type int or hex, else its text."""
+    if kind not in BASES:
+        return text
+    try:
+        return int(text, 16 if text.lower().startswith("0x") else BASES[kind])
+    except ValueError:
+        return text
 
 
 class Block(Record):
@@ -57,6 +74,16 @@ class Row(Record):
         values = {"y": self.y} if self.values is None else self.values
         found = union(lanes for text, lanes in values.items() if holds(text, self.kind))
         return found | ~self.y if self.absent and holds(self.absent, self.kind) else found
+
+    def by_value(self) -> dict[int | str, int]:
+        """The configurations that have each value, as `comparable` makes it."""
+        found: dict[int | str, int] = {}
+        for text, lanes in ({"y": self.y} if self.values is None else self.values).items():
+            key = comparable(text, self.kind)
+            found[key] = found.get(key, 0) | lanes
+        if self.absent:
+            found[self.absent] = found.get(self.absent, 0) | ~self.y
+        return found
 
     # What rows of devices and machines (`Named`) have, too.
 
