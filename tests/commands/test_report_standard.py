@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from growth import MOST, growth, seconds
 from report_pages import Open, cell, page_data
 from running import Run, run_kgen, write_tree
+
+from kgen.commands.audit.page.standard import as_data
+from kgen.commands.audit.standard import matrix
+from kgen.project.options import Options
 
 TREE = {
     "Kconfig": (
@@ -145,3 +151,22 @@ def test_a_policy_has_its_view(small: Path, open_page: Open) -> None:
     assert "it is assigned 1200" in page.locator("#changes").inner_text()
     page.evaluate("location.hash = '#value=finding'")
     page.wait_for_function("kgen.visible().length === 1")
+
+
+def test_a_choice_of_twice_the_boards_is_twice_the_work(tmp_path: Path) -> None:
+    """What a choice selects is found once for all of its members."""
+
+    def work(size: int) -> Callable[[], object]:
+        members = "".join(f'config M{one}\n\tbool "M"\n' for one in range(size))
+        tree = write_tree(
+            tmp_path / f"{size}",
+            {
+                "Kconfig": f'choice\n\tprompt "Board"\n{members}endchoice\n',
+                "configs/first_defconfig": "",
+                "configs/last_defconfig": f"CONFIG_M{size - 1}=y\n",
+            },
+        )
+        table = matrix([("", Options(tree=str(tree)))])
+        return lambda: as_data(table.audit, table.audit.rows, table.blocks)
+
+    assert growth(work, 500, seconds) < MOST

@@ -48,6 +48,10 @@ class Reasons:
     def __init__(self, resolution: Resolution, lines: Sequence[Line], lane: int) -> None:
         self._all, self._model, self._lane = resolution, resolution.model, lane
         self._lines = lines
+        # What each choice selects, and the reasons in words of another member or of itself: they
+        # are those of all members, of which a choice of boards has hundreds.
+        self._selected: dict[int, int | None] = {}
+        self._of_choices: dict[tuple[int, bool], list[Reason]] = {}
         self._of: dict[str, list[Line]] = {}
         for line in lines:
             self._of.setdefault(line.name, []).append(line)
@@ -58,7 +62,7 @@ class Reasons:
         given = list(self._assigned(number, symbol))
         taken = bool(given) and given[0].reason == "assigned"
         if symbol.choice >= 0 and symbol.logical:
-            return [*self._choice(number, symbol), *given]
+            return [*self._of_choice(number, symbol), *given]
         raised: list[Reason] = []
         if symbol.logical:
             raised += self._raised("selected", symbol.selected_by)
@@ -120,7 +124,7 @@ class Reasons:
             why = f"it is outside the range {limits[0]}" if limits else "it has another value"
             yield self._ignored(line, shown, why)
         elif symbol.choice >= 0:
-            member = self._selected(symbol.choice)
+            member = self._member(symbol.choice)
             name = "nothing" if member is None else self._model.symbols[member].name
             name = "it" if member == number else name
             yield self._ignored(line, shown, f"its choice selects {name}")
@@ -191,23 +195,30 @@ class Reasons:
                 return next(text for text, lanes in texts.items() if self._bit(lanes))
         return ""
 
-    def _choice(self, number: int, symbol: Symbol) -> Iterator[Reason]:
+    def _of_choice(self, number: int, symbol: Symbol) -> Iterator[Reason]:
         """What the choice of a symbol selects, and why."""
-        choice = self._model.choices[symbol.choice]
+        member = self._member(symbol.choice)
+        key = symbol.choice, member == number
+        if key not in self._of_choices:
+            self._of_choices[key] = list(self._choice(symbol.choice, member, key[1]))
+        yield from self._of_choices[key]
+        if member not in (number, None) and not self._bit(self._all.visible[number][0]):
+            for prompt in symbol.prompts[:1]:
+                yield self._with(Reason("unset", "its prompt is not visible"), prompt.condition)
+
+    def _choice(self, number: int, member: int | None, it: bool) -> Iterator[Reason]:
+        """Why a choice selects a member. it: that is the symbol which is explained."""
+        choice = self._model.choices[number]
         name = f"choice {choice.name}".strip()
-        member = self._selected(symbol.choice)
         if member is None:
             reason = self._at("choice", f"its {name} selects nothing", choice.spots[0])
-            low = self._bit(self._all.modes[symbol.choice][0])
+            low = self._bit(self._all.modes[number][0])
             shown = choice.prompts[0].condition if choice.prompts and not low else Y
             yield self._with(reason, shown)
             return
-        named = "it" if member == number else self._model.symbols[member].name
+        named = "it" if it else self._model.symbols[member].name
         yield self._at("choice", f"its {name} selects {named}", choice.spots[0])
         yield from self._selection(choice, member, named)
-        if member != number and not self._bit(self._all.visible[number][0]):
-            for prompt in symbol.prompts[:1]:
-                yield self._with(Reason("unset", "its prompt is not visible"), prompt.condition)
 
     def _selection(self, choice: Choice, member: int, named: str) -> Iterator[Reason]:
         """Why a choice selects a member: it is set, a default, or the first one."""
@@ -229,10 +240,13 @@ class Reasons:
                     return
         yield self._at("default", f"{named} is its first visible member", choice.spots[0])
 
-    def _selected(self, choice: int) -> int | None:
+    def _member(self, choice: int) -> int | None:
         """The member that a choice selects."""
-        selected = self._all.selections[choice]
-        return next((one for one, lanes in selected.items() if self._bit(lanes)), None)
+        if choice not in self._selected:
+            selected = self._all.selections[choice]
+            found = (one for one, lanes in selected.items() if self._bit(lanes))
+            self._selected[choice] = next(found, None)
+        return self._selected[choice]
 
     def _at(self, reason: str, text: str, spot: Spot) -> Reason:
         return Reason(reason, text, self._model.files[spot[0]], spot[1])
