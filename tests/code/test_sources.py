@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from growth import MOST, growth
 
 from kgen.code.conditions import text
+from kgen.code.meson.lexer import tokens as meson_tokens
 from kgen.code.meson.reading import read_sources
 from kgen.code.sources import Sources
 from kgen.files.tree import open_tree
@@ -343,3 +345,14 @@ def test_twice_as_much_is_little_more_than_twice_the_work(tmp_path: Path, statem
         return lambda: needs(folder, "\n".join(lines))
 
     assert growth(work, 1000) <= MOST
+
+
+@pytest.mark.parametrize("text", ["x = '@'", "x = '''@'''", "x = 1@", "x = '@"])
+def test_long_texts_and_blanks_of_meson_take_no_memory_for_each_character(text: str) -> None:
+    source = text.replace("@", " " * 200_000)
+    tracemalloc.start()
+    try:
+        meson_tokens(source)
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(source)
+    finally:
+        tracemalloc.stop()

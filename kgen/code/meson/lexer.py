@@ -26,11 +26,12 @@ KEYWORDS = frozenset(
 )
 
 
-# Blanks and comments come before a token. A `\` joins a line with the next one.
+# Blanks and comments come before a token. A `\` joins a line with the next one. What is repeated
+# takes memory for each time, so runs of characters are not repeated one by one.
 _TOKEN = re.compile(
-    r"(?:[ \t\r]|\\[ \t\r]*\n|\#[^\n]*)*"
+    r"(?:[ \t\r]+|\\[ \t\r]*\n|\#[^\n]*)*"
     r"(?:(?P<name>[A-Za-z_]\w*(?![\w']))"
-    r"|(?P<text>f?'''(?:[^']|'(?!''))*'''|f?'(?:[^'\\\n]|\\.)*')"
+    r"|(?P<text>f?'''[^']*(?:'(?!'')[^']*)*'''|f?'[^'\\\n]*(?:\\.[^'\\\n]*)*')"
     r"|(?P<number>0[xX][0-9a-fA-F]{1,16}|0[oO][0-7]{1,22}|0[bB][01]{1,64}|0|[1-9]\d{0,18})"
     r"|(?P<end>\n)"
     r"|(?P<sign>\+=|==|!=|<=|>=|[()\[\]{},.:?=<>+*/%-])"
