@@ -51,6 +51,19 @@ def inert_json(text: str) -> str:
     return text
 
 
+def toml_string(value: str) -> str:
+    """A TOML string, in which nothing is hidden and no CI runner finds a command.
+
+    What TOML cannot hold, half of a surrogate pair, is in it as `visible` shows it.
+    """
+    import json
+
+    text = json.dumps(value, ensure_ascii=False)  # what JSON escapes, TOML escapes in the same way
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_toml_escape(char) if _hidden(char) else char for char in text)
+    return inert_json(text)
+
+
 def inert_xml(text: str) -> str:
     """The same XML, in which no text holds what a CI runner takes for a command."""
     for mark in _ANYWHERE:
@@ -70,6 +83,11 @@ def _hidden(char: str) -> bool:
     import unicodedata  # rarely needed
 
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _toml_escape(char: str) -> str:
+    code = ord(char)
+    return f"\\{_escape(char)}" if 0xD800 <= code < 0xE000 else f"\\U{code:08x}"
 
 
 def _escape(char: str) -> str:

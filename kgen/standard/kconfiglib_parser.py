@@ -172,7 +172,7 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         for name in k.Kconfig.__slots__:
             if hasattr(self, name):
                 delattr(self, name)
-        vars(self).clear()
+        self.__dict__.clear()
 
     @contextmanager
     def _surroundings(self) -> Iterator[None]:

@@ -35,6 +35,15 @@ def test_lines_are_written_and_resolve_to_the_value(tree: Path, kgen: Run) -> No
     assert (again.stdout, again.stderr) == ("shop: CHIME is already y\n", "")
 
 
+def test_lines_end_as_those_of_the_file(tree: Path, kgen: Run) -> None:
+    path = tree / "configs/shop_defconfig"
+    path.write_bytes(b"# CONFIG_MAINS is not set\r\nCONFIG_DOOR_GLASS=y\r\nCONFIG_BELL=n")
+    done = kgen("enable", "CHIME", "--tree", str(tree), "-t", "shop", "--write", str(path))
+    assert done.returncode == 0, done.stderr
+    *_, first, last, end = path.read_bytes().split(b"\r\n")
+    assert (first, last, end) == (b'CONFIG_BATTERIES="large"', b"CONFIG_BELL=y", b"")
+
+
 def test_nothing_is_written_where_it_has_no_effect(tree: Path, kgen: Run) -> None:
     path = tree / "configs/villa_defconfig"
     before = path.read_text()

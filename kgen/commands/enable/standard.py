@@ -300,9 +300,10 @@ def _write(project: StandardProject, way: Way, path: str) -> None:
         for line in old.splitlines(keepends=True)
         if names.isdisjoint(one.name for one in reader.assignments(line))
     ]
+    newline = "\r\n" if "\r\n" in old else "\n"
     if kept and not kept[-1].endswith("\n"):
-        kept[-1] += "\n"
-    text = "".join([*kept, *(f"{line}\n" for line in way.lines)])
+        kept[-1] += newline
+    text = "".join([*kept, *(f"{line}{newline}" for line in way.lines)])
     end = len(reader.lines(own))  # then come those of fragments and --set
     stays = [line for line in before[:end] if line.file != name or line.name not in names]
     lanes: list[Sequence[Line]] = [(*before, *new), (*stays, *new, *before[end:])]

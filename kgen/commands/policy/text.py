@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from kgen.commands.policy.entries import Entry
-from kgen.formats.escapes import visible
+from kgen.formats.escapes import toml_string, visible
 
 _PLURALS = {"board": "boards", "device": "devices", "group": "device groups", "bus": "buses"}
 
@@ -24,7 +23,7 @@ def toml(entries: Sequence[Entry], head: Sequence[str], kinds: Sequence[str]) ->
                 lines.append(f"targets = {_list(entry.targets)}")
             if rule == "allow-only":
                 lines.append(f"kinds = {_list(kinds)}")
-            lines.append(f"reason = {_string(entry.reason)}")
+            lines.append(f"reason = {toml_string(entry.reason)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -33,14 +32,9 @@ def _group(entry: Entry, number: int) -> list[str]:
     for kind, symbols in entry.symbols.items():
         if kind and symbols:
             lines.append(f"    # {_PLURALS.get(kind, kind)}")
-        lines += [f"    {_string(symbol)}," for symbol in symbols]
+        lines += [f"    {toml_string(symbol)}," for symbol in symbols]
     return [*lines, "]"]
 
 
 def _list(values: Sequence[str]) -> str:
-    return f"[{', '.join(_string(value) for value in values)}]"
-
-
-def _string(value: str) -> str:
-    """A TOML string: what JSON escapes, TOML escapes in the same way."""
-    return json.dumps(visible(value), ensure_ascii=False)
+    return f"[{', '.join(toml_string(value) for value in values)}]"
