@@ -19,7 +19,7 @@ from kgen.model.clauses import Model
 from kgen.model.configurations import Outcome, Target
 from kgen.model.expr import Expr
 from kgen.model.places import join_root, spot
-from kgen.model.problems import KgenError, fail
+from kgen.model.problems import KgenError, Problem, fail
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.targets.checkout import settings
@@ -54,7 +54,15 @@ class CodeMap(Record):
             f"{join_root(path, self.root)}: warning: {reason}: not read"
             for path, reason in sorted(self.registry.unread.items())
         ]
-        return lines
+        return [*lines, *map(_as_warning, self.sources.problems)]
+
+
+def _as_warning(problem: Problem) -> str:
+    where = ""
+    if (place := problem.place) is not None:
+        path = join_root(place.file.path, place.file.root)
+        where = f"{spot(path, place.line, place.column)}: "
+    return "; ".join(part for part in (f"{where}warning: {problem.message}", problem.hint) if part)
 
 
 def sources_of(project: Project) -> Sources:
@@ -182,7 +190,8 @@ def _read(project: Project, progress: Callable[[int], Any]) -> tuple[Sources, Re
 
         registry = read_registry(tree, paths(), progress)
     if not any(one.types for one in registry.files.values()):
-        raise no_sources("the tree has no C sources that register a device")
+        nothing = no_sources("the tree has no C sources that register a device")
+        raise KgenError(*found[0].problems, *nothing.problems)
     return found[0], registry
 
 
