@@ -95,6 +95,7 @@ def test_little_memory(command: str, folder: Path) -> None:
             text=True,
             errors="replace",
             check=False,
+            timeout=300,
         )
         if done.returncode == 77:
             pytest.skip("no limit can be set here")
