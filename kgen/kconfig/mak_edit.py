@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kgen.kconfig.mak_lines import read_line, split_lines, with_value
+from kgen.kconfig.mak_lines import line_break, read_line, split_lines, with_value
 from kgen.model.clauses import assignment_text
 
 
@@ -15,8 +15,9 @@ def edited(text: str, assignments: Iterable[tuple[str, bool]]) -> str:
     comment, is kept. Otherwise the first commented-out assignment (`# CONFIG_X=y`) is replaced.
     Otherwise a line is appended. Line breaks are kept; new lines use the first line's.
     """
-    lines = [line + end for line, end in split_lines(text)]
-    end = _end(lines[0]) if lines and _end(lines[0]) else "\n"
+    split = split_lines(text)
+    lines = [line + end for line, end in split]
+    end = line_break(split)
     for symbol, value in assignments:
         if not _replace(lines, symbol, value) and not _uncomment(lines, symbol, value):
             if lines and not _end(lines[-1]):

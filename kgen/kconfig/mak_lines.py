@@ -98,6 +98,11 @@ def split_lines(text: str) -> list[tuple[str, str]]:
     return [(line or last, end) for line, end, last in found]
 
 
+def line_break(lines: list[tuple[str, str]]) -> str:
+    """What ends a new line beside these, from split_lines: what ends the first one."""
+    return lines[0][1] if lines and lines[0][1] else "\n"
+
+
 def rewritten(line: str, symbol: str) -> str:
     """A line of kind `assignment` with its symbol replaced by another one."""
     item = read_line(line)

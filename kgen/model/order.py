@@ -1,8 +1,8 @@
-"""Topological order of symbols: each symbol follows the symbols that it reads."""
+"""Orders of symbols and names: after those that they read, and all that some lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 
 def order_of(readers: dict[str, list[str]], roots: Sequence[str]) -> tuple[list[str], bool]:
@@ -34,3 +34,14 @@ def order_of(readers: dict[str, list[str]], roots: Sequence[str]) -> tuple[list[
                 stack.pop()
     finished.reverse()
     return finished, acyclic
+
+
+def reached(begins: Iterable[str], following: Callable[[str], Iterable[str]]) -> dict[str, None]:
+    """These names and all that `following` leads to from them, in the order in which it does."""
+    found = dict.fromkeys(begins)
+    waiting = list(found)
+    while waiting:
+        more = [name for name in following(waiting.pop()) if name not in found]
+        found.update(dict.fromkeys(more))
+        waiting += more
+    return found

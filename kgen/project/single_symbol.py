@@ -19,6 +19,7 @@ from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome, Resolution, Target
 from kgen.model.expr import NOT, OR, Expr
 from kgen.model.lanes import members
+from kgen.model.order import reached
 from kgen.model.record import Record
 from kgen.project.load import Project
 from kgen.resolve.resolver import resolve
@@ -207,12 +208,7 @@ def _completed(
 
     selects: for each symbol those that it selects, whatever else holds.
     """
-    brought = {case.symbol: None}
-    waiting = [case.symbol]
-    while waiting:
-        more = [name for name in selects.get(waiting.pop(), ()) if name not in brought]
-        brought.update(dict.fromkeys(more))
-        waiting += more
+    brought = reached([case.symbol], lambda name: selects.get(name, ()))
     needed = {
         name: None
         for symbol in brought

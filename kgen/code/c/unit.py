@@ -6,7 +6,6 @@ A `Unit` is the text; `view.py` has how it reads for one set of answers to what 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 from kgen.code.c.choices import Remembered
@@ -22,6 +21,7 @@ from kgen.code.c.tokens import (
     is_identifier,
     tokens,
 )
+from kgen.model.places import line_and_column, line_starts
 from kgen.model.record import Record
 
 # Where something stands: an offset in the file; in a file that it includes, the offset of the
@@ -84,7 +84,7 @@ class Unit:
         self.declared: Remembered[tuple[Position, int], list[Function | Variable | Token]]
         self.declared = Remembered()
         self._lines: dict[int, int] = {}  # by offsets that were asked for
-        self._ends: list[int] = []  # the offsets of the ends of lines, if many are asked for
+        self._begins: list[int] = []  # the offsets of all lines, if many are asked for
         self._matters: dict[str, bool] = {}
         self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
@@ -150,8 +150,8 @@ class Unit:
             if len(self._lines) < _FEW_LINES:
                 found = text.count("\n", 0, max(at, 0)) + 1
             else:
-                self._ends = self._ends or [match.start() for match in re.finditer("\n", text)]
-                found = bisect_left(self._ends, at) + 1
+                self._begins = self._begins or line_starts(text)
+                found = line_and_column(self._begins, max(at, 0))[0]
             self._lines[at] = found
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from kgen.code.conditions import ALWAYS
 from kgen.code.sources import Built
@@ -22,6 +22,7 @@ from kgen.code.uses.values import (
     parts,
 )
 from kgen.model.expr import Expr
+from kgen.model.order import reached
 from kgen.model.record import Record
 
 # Which argument of these functions of qom/object.c is the name of the type that is made.
@@ -237,12 +238,7 @@ class Leading:
             for field, value in fields:
                 if value[0] == NAME:
                     callers.setdefault(value[1], []).append(_THROUGH + field)
-        waiting = list(found)
-        while waiting:
-            more = [name for name in callers.get(waiting.pop(), ()) if name not in found]
-            found.update(more)
-            waiting += more
-        self._found = found
+        self._found = reached(found, lambda name: callers.get(name, ()))
 
     def has(self, call: Call) -> bool:
         """Whether a call is one of these."""
@@ -270,7 +266,7 @@ def _within(body: Body) -> Iterator[Value]:
         yield from parts(value)
 
 
-def _asking(bodies: Sequence[Body]) -> set[str]:
+def _asking(bodies: Sequence[Body]) -> Container[str]:
     """The names of functions whose result can rest on a field of a class or an object."""
     users: dict[str, list[str]] = {}
     found: set[str] = set()
@@ -283,9 +279,4 @@ def _asking(bodies: Sequence[Body]) -> set[str]:
                     found.add(body.name)
                 elif one[0] == RESULT:
                     users.setdefault(one[1], []).append(body.name)
-    waiting = list(found)
-    while waiting:
-        more = [name for name in users.get(waiting.pop(), ()) if name not in found]
-        found.update(more)
-        waiting += more
-    return found
+    return reached(found, lambda name: users.get(name, ()))

@@ -327,7 +327,7 @@ class Values:
         return (ELEMENT, table[1], field)
 
     def _either(self, node: Node, depth: int) -> Value | None:
-        yes, no = self._of(node[1] if node[2] is None else node[2], depth + 1), None
+        yes = self._of(node[1] if node[2] is None else node[2], depth + 1)
         no = self._of(node[3], depth + 1)
         if yes is None or no is None:
             return None

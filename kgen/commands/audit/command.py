@@ -217,7 +217,7 @@ def _standard(arguments: Arguments, variants: list[tuple[str, Options]]) -> int:
     tree = table.projects[0][1].tree
     version = version_of(tree)
     more = html.More(
-        version and f"version {version}", origin.standard_from(table.projects),
+        version and f"version {version}", origin.made_from(table.projects, origin.of_standard),
         chosen=_chosen(arguments),
     )  # fmt: skip
     more = _with_findings(more, view, tree)
@@ -371,7 +371,7 @@ def _page(
     about = "embedded hw/virtio tree" if embedded else version and f"version {version}"
     more = html.More(
         about,
-        origin.made_from(projects),
+        origin.made_from(projects, origin.of_qemu),
         changes,
         vary=data.get("vary"),
         chosen=_chosen(arguments),

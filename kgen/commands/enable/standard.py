@@ -14,6 +14,7 @@ from kgen.files.atomic import commit
 from kgen.files.read import read_exactly
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
+from kgen.kconfig.mak_lines import line_break, split_lines
 from kgen.model.places import File, Place, join_root, shown
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
@@ -294,16 +295,13 @@ def _write(project: StandardProject, way: Way, path: str) -> None:
     reader = Defconfigs(tree, model.prefix)
     new = reader.assignments("\n".join(way.lines))
     names = {line.name for line in new}
-    old = read_exactly(path)
+    lines = split_lines(read_exactly(path))
     kept = [
-        line
-        for line in old.splitlines(keepends=True)
+        line + (end or line_break(lines))
+        for line, end in lines
         if names.isdisjoint(one.name for one in reader.assignments(line))
     ]
-    newline = "\r\n" if "\r\n" in old else "\n"
-    if kept and not kept[-1].endswith("\n"):
-        kept[-1] += newline
-    text = "".join([*kept, *(f"{line}{newline}" for line in way.lines)])
+    text = "".join([*kept, *(line + line_break(lines) for line in way.lines)])
     end = len(reader.lines(own))  # then come those of fragments and --set
     stays = [line for line in before[:end] if line.file != name or line.name not in names]
     lanes: list[Sequence[Line]] = [(*before, *new), (*stays, *new, *before[end:])]

@@ -11,6 +11,7 @@ from kgen.commands.verify.binary import Binary
 from kgen.commands.verify.modules import Modules
 from kgen.model import expr
 from kgen.model.expr import Expr
+from kgen.model.order import reached
 from kgen.model.record import Record
 from kgen.project.code.code_map import CodeMap
 from kgen.targets.hosts import ACCELERATORS
@@ -184,12 +185,7 @@ class _Causes:
 
     def _passed(self, symbols: Set[str]) -> list[str]:
         """The features of the host that some symbols depend on, whatever else holds."""
-        needed = set(symbols)
-        waiting = list(symbols)
-        while waiting:
-            more = self._map.implied.get(waiting.pop(), frozenset()) - needed
-            needed |= more
-            waiting += more
+        needed = reached(symbols, lambda name: self._map.implied.get(name, ()))
         passed = self._map.sources.passed
         return sorted(
             one for one in needed if any(map(self._searched, expr.names(passed.get(one, ()))))

@@ -4,43 +4,56 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
 from kgen import __version__
 from kgen.files.read import digest, read_bytes
 from kgen.files.tree import version_of
 from kgen.formats.escapes import visible
 from kgen.project.load import Project
-from kgen.project.standard import StandardProject
+
+if TYPE_CHECKING:
+    from kgen.project.standard import StandardProject
+
+    _Project = TypeVar("_Project", Project, StandardProject)
 
 
-def made_from(projects: Iterable[tuple[str, Project]]) -> list[tuple[str, str]]:
-    """Pairs of what and which: for the tree, and for each variant what its options are."""
+def made_from(
+    projects: Iterable[tuple[str, _Project]], given: Callable[[_Project], list[tuple[str, str]]]
+) -> list[tuple[str, str]]:
+    """Pairs of what and which: for the tree, and for each variant what its options gave."""
     found: list[tuple[str, str]] = []
     for variant, project in projects:
         if not variant:
             found += _tree(project)
         head = f"{variant}: " if variant else ""
-        found += [(f"{head}{what}", words) for what, words in _options(project)]
-    return _shown(found)
+        found += [(f"{head}{what}", words) for what, words in given(project)]
+    found.append(("Made by", f"kgen {__version__}"))
+    return [(visible(what), visible(words)) for what, words in found if words]
 
 
-def standard_from(projects: Iterable[tuple[str, StandardProject]]) -> list[tuple[str, str]]:
-    """The same for standard Kconfig."""
-    found: list[tuple[str, str]] = []
-    for variant, project in projects:
-        if not variant:
-            found += _tree(project)
-        head = f"{variant}: " if variant else ""
-        found.append((f"{head}Fragments", " ".join(project.options.fragments)))
-        found.append((f"{head}Set", " ".join(project.options.settings)))
-    return _shown(found)
+def of_qemu(project: Project) -> list[tuple[str, str]]:
+    """What the options gave the targets, where they gave it."""
+    builds = [
+        outcome.as_lane.build for outcome in project.outcomes if outcome.as_lane.build is not None
+    ]
+    devices = {outcome.target.devices for outcome in project.outcomes}
+    lists = sorted({os.path.basename(path) for path in devices if path})
+    return [
+        ("Mode", _several(outcome.as_lane.mode for outcome in project.outcomes)),
+        ("Device lists", _several(lists)),
+        ("Host", _several(build.host for build in builds)),
+        ("Accelerators", _several(build.accel for build in builds)),
+        ("Host architecture", _several(build.host_arch for build in builds)),
+        ("Set", " ".join(project.options.settings)),
+    ]
 
 
-def _shown(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What is not empty, and kgen's version."""
-    pairs = [*found, ("Made by", f"kgen {__version__}")]
-    return [(visible(what), visible(words)) for what, words in pairs if words]
+def of_standard(project: StandardProject) -> list[tuple[str, str]]:
+    """The same of standard Kconfig."""
+    options = project.options
+    return [("Fragments", " ".join(options.fragments)), ("Set", " ".join(options.settings))]
 
 
 def tree_name(shown: str) -> str:
@@ -70,23 +83,6 @@ def _digest(project: Project | StandardProject) -> str:
         lines.append(f"{name}\0{digest(read_bytes(path))}\n")
     text = "".join(sorted(lines)).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest() if lines else ""
-
-
-def _options(project: Project) -> list[tuple[str, str]]:
-    """What the options gave the targets, where they gave it."""
-    builds = [
-        outcome.as_lane.build for outcome in project.outcomes if outcome.as_lane.build is not None
-    ]
-    devices = {outcome.target.devices for outcome in project.outcomes}
-    lists = sorted({os.path.basename(path) for path in devices if path})
-    return [
-        ("Mode", _several(outcome.as_lane.mode for outcome in project.outcomes)),
-        ("Device lists", _several(lists)),
-        ("Host", _several(build.host for build in builds)),
-        ("Accelerators", _several(build.accel for build in builds)),
-        ("Host architecture", _several(build.host_arch for build in builds)),
-        ("Set", " ".join(project.options.settings)),
-    ]
 
 
 def _several(words: Iterable[str]) -> str:
