@@ -106,7 +106,7 @@ class Reader:
         unit = Unit(self._headers, path, text)
         others: dict[str, None] = {}
         types: dict[QomType, None] = {}
-        unread: list[Unread] = []
+        unread = [Unread(unit.line(at), f"{part} {why}") for part, at, why in unit.unread]
         for piece in unit.pieces:
             chunks: Iterable[Chunk] = piece.source.chunks
             if not any(word in piece.source.text for word in (ROOT, CONSTRUCTOR, *self._early)):

@@ -97,8 +97,8 @@ class _Kept:
     """What the cache has: of C files by path, and of all headers together."""
 
     def __init__(self, tree: Tree) -> None:
-        data = read_kept(tree, "registry") or [{}, {}, [], {}, {}, []]
-        files, self.folders, headers, self.calls, self.found, self.starts = data
+        data = read_kept(tree, "registry") or [{}, {}, [], {}, {}, [], {}]
+        files, self.folders, headers, self.calls, self.found, self.starts, self.unread = data
         self.files = {path: (stamp, digest) for path, (stamp, digest) in files.items()}
         self.headers = {path: self.files[path][1] for path in headers}
 
@@ -133,6 +133,8 @@ def read_registry(
             headers.reach(path)
     paths = sorted(set(paths))
     same = {path for path in paths if kept.same(files.inputs, path)}
+    # What is as it was is not read again, and no more readable than it was.
+    unread = {path: why for path, why in kept.unread.items() if kept.same(files.inputs, path)}
     calls = {
         path: Calls(*map(tuple, kept.calls.get(path, ((), (), ()))))
         if path in same
@@ -169,11 +171,11 @@ def read_registry(
             files.inputs.files.keys() - set(paths) | (kept.headers if known else {}).keys()
         )
         folders = {**(kept.folders if known else {}), **files.inputs.folders}
-        data = [files.inputs.files, folders, every, calls, found, starts]
+        data = [files.inputs.files, folders, every, calls, found, starts, unread | files.unread]
         write_kept(tree, "registry", data)
     read = sorted(path for path, (_, digest) in files.inputs.files.items() if digest)
     made = {path: registered(found[path]) for path in paths}
-    return Registry(made, files.unread, tuple(read))
+    return Registry(made, unread | files.unread, tuple(read))
 
 
 # Reading.

@@ -408,6 +408,27 @@ def test_what_is_no_text_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert [one.name for one in found.files["hw/good.c"].types] == ["good"]
 
 
+def test_what_is_not_read_is_named_again_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KGEN_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw" / "binary.c").write_bytes(b"int a;\n\0\n")
+    loop = '#include "loop.c.inc"\n'
+    (tmp_path / "hw" / "loop.c.inc").write_text(loop)
+    source = tmp_path / "hw" / "a.c"
+    source.write_text("\n" + loop + info("a") + wrapped("type_register(&a_info);"))
+    paths = ["hw/a.c", "hw/binary.c"]
+    for _ in range(3):
+        found = read_registry(Folder(str(tmp_path)), paths)
+        assert found.unread == {"hw/binary.c": "not text, it has a NUL character in line 2"}
+        (unread,) = found.files["hw/a.c"].unread
+        assert unread == (2, "hw/loop.c.inc includes itself")
+        assert [one.name for one in found.files["hw/a.c"].types] == ["a"]
+    (tmp_path / "hw" / "binary.c").write_text("int a;\n")
+    assert read_registry(Folder(str(tmp_path)), paths).unread == {}
+
+
 def test_the_cache_holds_for_unchanged_files_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

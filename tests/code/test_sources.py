@@ -322,6 +322,13 @@ def test_what_is_no_meson_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert (str(problem.place), problem.code) == ("hw/a/meson.build:3", "KG108")
 
 
+def test_a_folder_in_place_of_a_meson_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "meson.build").write_text("subdir('hw')\nsubdir('nowhere')\n")
+    (tmp_path / "hw" / "meson.build").mkdir(parents=True)
+    (problem,) = read_sources(open_tree(str(tmp_path)), []).problems
+    assert (problem.code, problem.message) == ("KG104", "hw/meson.build is not a file")
+
+
 def test_folders_that_enter_each_other_end(tmp_path: Path) -> None:
     assert needs(tmp_path, "subdir('.')\nsubdir('../hw')\nsystem_ss.add(files('a.c'))")
 

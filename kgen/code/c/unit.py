@@ -89,6 +89,8 @@ class Unit:
         self._called: dict[str, bool] = {}
         self._structs: dict[str, tuple[str, ...]] = {}
         self.registering: dict[str, bool] = {}  # own macros that lead to type_init
+        # Parts that are not read, each with the offset of its `#include` in the file, and why.
+        self.unread: list[tuple[str, int, str]] = []
         own = divide(path, text)
         self._add(own if is_part(path) else unguarded(own), (), (), None, (path,))
 
@@ -113,12 +115,15 @@ class Unit:
             for path in found:
                 inner = self.headers.source(path)
                 if is_part(path) and inner is not None and len(found) == 1:
+                    at = (*prefix, include.at)
                     if path in within:
-                        continue  # it includes itself
-                    if len(within) < DEEPEST:
+                        if not include.guard:
+                            self.unread.append((path, at[0], "includes itself"))
+                    elif len(within) < DEEPEST:
                         part = unguarded(divide(path, inner.text))
-                        at = (*prefix, include.at)
                         self._add(part, at, include.guard, piece, (*within, path))
+                    else:
+                        self.unread.append((path, at[0], "is included too deeply"))
                 else:
                     self._reach |= self.headers.reach(path)
 

@@ -43,7 +43,11 @@ class _Reader:
     def _read(self, path: str) -> str | None:
         try:
             data = self.inputs.data(path)
-            return None if data is None else decoded(data)
+            if data is not None:
+                return decoded(data)
+            folder, slash, name = path.rpartition("/")
+            if slash and name in self.inputs.listed(folder):
+                self.problems.append(Problem(f"{path} is not a file", code="KG104"))
         except NotText as error:
             place = Place(File(path, root=self.tree.shown), error.line, error.column)
             self.problems.append(Problem("not valid UTF-8", place, code="KG103"))

@@ -25,6 +25,7 @@ from kgen.project.code.code_check import (
     read,
     selectable,
 )
+from kgen.project.code.code_map import unread_lines
 from kgen.project.load import Project
 from kgen.project.single_symbol import bringing
 from kgen.resolve.resolver import resolve
@@ -74,10 +75,7 @@ class Asker:
 
     def unread(self) -> list[str]:
         """A line for each C file that was not read."""
-        root = self._project.tree.shown
-        return [
-            f"warning: {root}/{path}: {why}: not read" for path, why in self.code.unread.items()
-        ]
+        return unread_lines(self._project.tree.shown, self.code.unread)
 
     def check(self, outcomes: Sequence[Outcome], apart: bool = False) -> Checked:
         """`code_check.check` of outcomes that resolve."""

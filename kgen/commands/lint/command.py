@@ -214,6 +214,12 @@ def _linted(
     code = None
     if "undeclared-in-source" in chosen:
         code = references.device_code(loaded, tree_files)
+
+    def warn(line: str) -> None:
+        if line not in said:
+            print(visible(line), file=sys.stderr)
+        said.add(line)
+
     steps = 0
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations
@@ -230,6 +236,7 @@ def _linted(
             arguments.unlikely,
             "chosen target" if options.only else "target",
             partial(terminal.progress, label="reading C", at_least=100),
+            warn,
         )
 
 

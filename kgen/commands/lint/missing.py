@@ -14,7 +14,7 @@ from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.record import Record
 from kgen.project.code.code_check import LINK, TWICE, TYPE, Lack, c_files, code_of
-from kgen.project.code.code_map import sources_of
+from kgen.project.code.code_map import sources_of, unread_lines
 from kgen.project.load import Project
 from kgen.project.single_symbol import Cause, Causes, Singles, singles
 from kgen.targets.checkout import settings
@@ -55,6 +55,7 @@ class _Code:
         registry = Registry({}, {}, ())
         if types:
             registry = read_registry(project.tree, paths, progress)
+        self.unread = unread_lines(project.tree.shown, registry.unread)
         self.here = code_of(sources, uses, registry).under(truth, free)
         self.causes = Causes(self.singles, passed_by(external, "architecture"), selectable)
 
@@ -64,15 +65,22 @@ class _Code:
 
 
 def findings(
-    project: Project, chosen: Set[str], progress: Callable[[int], Any], unlikely: bool
+    project: Project,
+    chosen: Set[str],
+    progress: Callable[[int], Any],
+    unlikely: bool,
+    warn: Callable[[str], None],
 ) -> Iterator[Finding]:
     """The findings of the chosen ones of rules.USES; none for a tree without C sources.
 
     progress: as for read_uses. unlikely: also those in configurations that no devices file has.
+    warn: is given a message for each file that was not read.
     """
     if not settings(project.tree):
         return
     code = _Code(project, TYPE in chosen, progress)
+    for line in code.unread:
+        warn(line)
     if not any(one.bodies for one in code.here.code.uses.files.values()):
         return
     lacks: list[tuple[Lack, _Need]] = []

@@ -51,6 +51,7 @@ def lint(
     unlikely: bool = False,
     noun: str = "target",
     reading: Callable[[int], Any] = silent,
+    warn: Callable[[str], None] = lambda line: None,
 ) -> Linted:
     """Run the chosen rules.
 
@@ -58,14 +59,14 @@ def lint(
     symbols that nothing else names. code: for undeclared-in-source. step: reports progress of the
     solver. unlikely: also the findings of unmet_select.UNLIKELY. noun: what "any" and "every" are
     said of: "target", or "chosen target" if there are others. reading: a context that reports the
-    reading of C files.
+    reading of C files. warn: as for missing.findings.
     """
     plain = _plain(project, references, in_code, code or DeviceCode({}, frozenset()), chosen)
     findings = [item for item in plain if item.rule in chosen]
     if chosen & USES and references.meson and references.has_c:
         from kgen.commands.lint import missing
 
-        findings += missing.findings(project, chosen, reading, unlikely)
+        findings += missing.findings(project, chosen, reading, unlikely, warn)
     circular = False
     if any(RULES[rule].solver for rule in chosen):
         from kgen.commands.lint import all_configurations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kgen.code.code_cache import tree_sources, tree_sources_aside
@@ -50,11 +50,16 @@ class CodeMap(Record):
             for path, found in self.registry.files.items()
             for one in found.unread
         ]
-        lines += [
-            f"{join_root(path, self.root)}: warning: {reason}: not read"
-            for path, reason in sorted(self.registry.unread.items())
-        ]
+        lines += unread_lines(self.root, self.registry.unread)
         return [*lines, *map(_as_warning, self.sources.problems)]
+
+
+def unread_lines(root: str, unread: Mapping[str, str]) -> list[str]:
+    """A message for each file that was not read. root: the tree, as the user gave it. unread: why,
+    by path."""
+    return [
+        f"{join_root(path, root)}: warning: {why}: not read" for path, why in sorted(unread.items())
+    ]
 
 
 def _as_warning(problem: Problem) -> str:
