@@ -139,9 +139,17 @@ def completed(command: str, given: Mapping[str, Any]) -> dict[str, Any]:
         options = options._replace(tree_by=TREE)
     elif base.tree is not None:
         options = options._replace(tree_by=base.tree_by or base.file or "")
-    elif "tree" in values and is_checkout("."):
+    elif "tree" in values and _stands_in_tree(options):
         options = options._replace(tree=".", tree_by=HERE)
     return {**values, "options": options}
+
+
+def _stands_in_tree(options: Options) -> bool:
+    """Whether the current folder is the tree where nothing names one: a QEMU checkout, or a tree
+    of standard Kconfig with defconfigs in the usual places."""
+    if is_checkout("."):
+        return True
+    return is_there("Kconfig") and is_standard(options._replace(tree="."))
 
 
 def before_the_command_line(

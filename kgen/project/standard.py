@@ -14,7 +14,15 @@ from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
 from kgen.standard.cache import model_of
-from kgen.standard.defconfigs import Defconfigs, Lines, Passage, as_written, assigned, value_of
+from kgen.standard.defconfigs import (
+    Defconfigs,
+    Ignored,
+    Lines,
+    Passage,
+    as_written,
+    assigned,
+    value_of,
+)
 from kgen.standard.expressions import wrong_types
 from kgen.standard.model import Assigned, Model, Symbol
 from kgen.standard.resolver import Resolution, resolve
@@ -99,13 +107,13 @@ def load_standard(options: Options) -> StandardProject:
         )
         if defconfigs.problems:
             raise KgenError(*defconfigs.problems)
-        found, undefined = assigned(model, lines)
+        found, ignored = assigned(model, lines)
         resolution = resolve(model, found)
         part = Part(model, found, resolution, tuple(own), lines, top, environment)
         parts.append(part)
         inputs.update(os.path.join(tree.root, file) for file in model.files)
         inputs.update(defconfigs.files)
-        warnings += _warnings(undefined, defconfigs)
+        warnings += _warnings(part, ignored, defconfigs)
         if any(settings):
             warnings += _not_taken(part)
         for spot, text in wrong_types(model):
@@ -232,9 +240,19 @@ def _not_taken(part: Part) -> Iterator[str]:
         yield f"{setting} has no effect in {_some(names)}; kgen why {symbol} says why"
 
 
-def _warnings(undefined: Mapping[str, int], defconfigs: Defconfigs) -> Iterator[str]:
-    if undefined:
-        yield f"no Kconfig file defines what defconfigs assign: {_some(sorted(undefined))}"
+def _warnings(part: Part, ignored: Ignored, defconfigs: Defconfigs) -> Iterator[str]:
+    if ignored.undefined:
+        names = sorted(ignored.undefined)
+        yield f"no Kconfig file defines what defconfigs assign: {_some(names)}"
+    if ignored.mistyped:
+        numbers, symbols = part.model.numbers(), part.model.symbols
+        mistyped: dict[str, None] = {}
+        for line in (line for lines in part.lines for line in lines):
+            if line[:2] in ignored.mistyped:
+                type_ = symbols[numbers[line.name]].type or "symbol with a type"
+                value = "n" if line.value is None else line.value
+                mistyped[f"{line.file}:{line.line}: {line.name}={value} is no {type_}"] = None
+        yield f"lines of defconfigs with a value of another type: {_some(list(mistyped))}"
     if defconfigs.odd:
         places = [str(place) for place in defconfigs.odd]
         yield f"lines of defconfigs that assign nothing: {_some(places)}"

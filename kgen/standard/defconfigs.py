@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from kgen.files.read import NotText
@@ -240,8 +240,16 @@ class _Known(dict[str, Said]):
         return said
 
 
-def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, dict[str, int]]:
-    """What the lines of each lane assign, and the lanes of each name that is not defined.
+class Ignored(Record):
+    """What lines say for nothing. undefined: the lanes of each name that no Kconfig file defines.
+    mistyped: what says a value that is not of its symbol's type."""
+
+    undefined: Mapping[str, int]
+    mistyped: Set[Said]
+
+
+def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, Ignored]:
+    """What the lines of each lane assign, and what they say for nothing.
 
     Of several lines for one symbol the last with a value of its type counts. A choice takes the
     member that was set to y last.
@@ -286,7 +294,8 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, d
             texts.setdefault(subject, {})[value] = found_in
     undefined.pop("", None)
     every = (1 << len(lanes)) - 1
-    return Assigned(every, _masks(logical), texts, _masks(modes), members), undefined
+    given = Assigned(every, _masks(logical), texts, _masks(modes), members)
+    return given, Ignored(undefined, meanings.mistyped)
 
 
 class _Choosing(Record):
@@ -304,7 +313,7 @@ class _Meanings(dict[Said, int]):
 
     By number: subjects, the symbol, or the name of one that is not defined; texts, the values;
     lanes, bit sets; choosing, of some. Number 0 is of lines without an assignment, and of values
-    that have not the type of their symbol.
+    that have not the type of their symbol: these are mistyped.
     """
 
     def __init__(self, model: Model) -> None:
@@ -315,6 +324,7 @@ class _Meanings(dict[Said, int]):
         self.texts = [""]
         self.lanes = [0]
         self.choosing: dict[int, _Choosing] = {}
+        self.mistyped: set[Said] = set()
 
     def __missing__(self, said: Said) -> int:
         number = self[said] = self._number(*said)
@@ -327,6 +337,7 @@ class _Meanings(dict[Said, int]):
         model, symbol = self._model, self._model.symbols[symbol_number]
         value = value_of(symbol.type, written, model.verbatim)
         if value is None:
+            self.mistyped.add((name, written))
             return 0
         number = self._meaning(symbol_number, value)
         if symbol.choice >= 0 and symbol.logical and value != "n":
