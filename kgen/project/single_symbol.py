@@ -1,24 +1,25 @@
 """Each symbol of a tree alone: the smallest configurations. What a symbol fails to bring is missing
-there, and has a cause: whose file needs it, and which symbols would bring it.
+there; `causes.py` says whose file needs it.
 
 A lane of allnoconfig for each target without any assignment, and for each target and each symbol
 that its default configuration has, with that symbol alone; on several hosts. What a symbol depends
-on comes with a board, or is assigned, too.
+on comes with a board, or is assigned, too. A file that needs several symbols of which none brings
+the others is in none of these lanes, so there is one for these symbols.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from kgen.code.conditions import Truth
 from kgen.code.host_facts import ACCELERATORS
 from kgen.code.lane_truth import Emulator, LaneTruth
 from kgen.code.sources import Sources
 from kgen.model import expr
 from kgen.model.clauses import Assignment, Model
 from kgen.model.configurations import Lane, Outcome, Resolution, Target
-from kgen.model.expr import NOT, OR, Expr
-from kgen.model.lanes import members
+from kgen.model.expr import NOT, OR
+from kgen.model.lanes import union
 from kgen.model.order import reached
 from kgen.model.record import Record
 from kgen.project.load import Project
@@ -59,12 +60,14 @@ class Alone(Record):
 
 class Singles(Record):
     """All configurations. Bit i of a set of lanes is cases[i]. truth: of the conditions of files.
-    failed: the lanes that do not resolve."""
+    failed: the lanes that do not resolve. selects: the symbols that each selects, whatever else
+    holds."""
 
     cases: tuple[Alone, ...]
     resolution: Resolution
     truth: LaneTruth
     failed: int
+    selects: Mapping[str, Sequence[str]]
 
     def size(self, lane: int) -> tuple[object, ...]:
         """What to compare, for the smallest configuration."""
@@ -81,6 +84,9 @@ class _Host(Record):
 
 
 _Case = tuple[Alone, _Host]
+
+# Symbols of one configuration, the one that it is about first.
+_Symbols = tuple[str, ...]
 
 
 def singles(project: Project, sources: Sources) -> Singles:
@@ -113,16 +119,26 @@ def singles(project: Project, sources: Sources) -> Singles:
 
     first = completed(first, found.failed)
     found = _resolved(model, first)
-    second = [
-        (one, hosts_of[one.target.name][0])
-        for outcome in outcomes
-        for one in _others(model, outcome, kinds, [case for case, _ in first], found)
-    ]
-    every = [*first, *completed(second, _resolved(model, second).failed)]
+
+    def further(
+        before: list[_Case], wanted: Callable[[Outcome], Iterable[_Symbols]]
+    ) -> list[_Case]:
+        more = [
+            (one, hosts_of[outcome.target.name][0])
+            for outcome in outcomes
+            for one in _others(model, outcome, kinds, [case for case, _ in first], found, wanted)
+        ]
+        return [*before, *completed(more, _resolved(model, more).failed)]
+
+    every = further(first, lambda outcome: _single(outcome, kinds, found))
+    resolution = _resolved(model, every)
+    truth = _truth(project, sources, resolution, every)
+    together = _together(sources, truth, resolution, [case for case, _ in every])
+    every = further(every, together)
     resolution = _resolved(model, every)
     cases = tuple(case for case, _ in every)
     truth = _truth(project, sources, resolution, every)
-    return Singles(cases, resolution, truth, resolution.failed)
+    return Singles(cases, resolution, truth, resolution.failed, selects)
 
 
 def _boards(outcome: Outcome, kinds: Mapping[str, str]) -> list[str]:
@@ -163,8 +179,9 @@ def _others(
     kinds: Mapping[str, str],
     first: Sequence[Alone],
     found: Resolution,
+    wanted: Callable[[Outcome], Iterable[_Symbols]],
 ) -> Iterator[Alone]:
-    """Each other symbol that a target has by default, with what it depends on."""
+    """The symbols that are wanted of a target, with what they depend on."""
     name = outcome.target.name
     bases = [
         lane
@@ -173,15 +190,13 @@ def _others(
     ]
     sizes = {lane: sum(mask >> lane & 1 for mask in found.values.values()) for lane in bases}
     bases.sort(key=lambda lane: (len(first[lane].assigned), sizes[lane], lane))
-    external = found.external.keys()
     boards = any(first[lane].symbol for lane in bases)
-    for symbol in outcome.printed():
-        if kinds.get(symbol) in ("board", "group") or symbol in external:
-            continue
-        needed = _needed(model, outcome, symbol)
+    for several in wanted(outcome):
+        needed = dict.fromkeys(one for each in several for one in _needed(model, outcome, each))
+        settable = all(kinds.get(one) in _SET for one in several)
         best: tuple[int, list[str], int] | None = None
         # An internal symbol is tried without a board, which could bring what it does not.
-        for lane in bases if kinds.get(symbol) in _SET else bases[:1]:
+        for lane in bases if settable else bases[:1]:
             lacking = [one for one in needed if not found.values.get(one, 0) >> lane & 1]
             if best is None or len(lacking) < best[0]:
                 best = len(lacking), lacking, lane
@@ -190,11 +205,53 @@ def _others(
         if best is None:
             continue
         base = first[best[2]].assigned
-        assigned = (*base, symbol, *(one for one in best[1] if one not in (*base, symbol)))
-        plain = bool(base or not boards) and all(
-            kinds.get(one) in _SET for one in (symbol, *best[1])
-        )
-        yield Alone(outcome.target, symbol, assigned, "", plain)
+        assigned = dict.fromkeys((*base, *several, *best[1]))
+        set_by_hand = all(kinds.get(one) in _SET for one in (*several, *best[1]))
+        plain = bool(base or not boards) and set_by_hand
+        yield Alone(outcome.target, several[0], tuple(assigned), "", plain)
+
+
+def _single(outcome: Outcome, kinds: Mapping[str, str], found: Resolution) -> list[_Symbols]:
+    """Each symbol that a target has by default, but for boards, groups and what is passed."""
+    return [
+        (name,)
+        for name in outcome.printed()
+        if kinds.get(name) not in ("board", "group") and name not in found.external
+    ]
+
+
+def _together(
+    sources: Sources, truth: LaneTruth, found: Resolution, cases: Sequence[Alone]
+) -> Callable[[Outcome], list[_Symbols]]:
+    """A function that gives the symbols that files of a target need together, and that no case has
+    together that is about one of them. The first one is that of the fewest files."""
+    lanes: dict[str, int] = {}
+    about: dict[str, int] = {}
+    for lane, case in enumerate(cases):
+        lanes[case.target.name] = lanes.get(case.target.name, 0) | 1 << lane
+        about[case.symbol] = about.get(case.symbol, 0) | 1 << lane
+    symbols = [
+        {name for name in expr.names(one.condition) if ":" not in name} - found.external.keys()
+        for one in sources.files
+    ]
+    files = Counter(name for names in symbols for name in names)
+    needed: dict[_Symbols, int] = {}
+    for one, names in zip(sources.files, symbols, strict=True):
+        if len(names) > 1:
+            ranked = tuple(sorted(names, key=lambda name: (files[name], name)))
+            built = truth.of(one.condition)[0] & ~found.failed
+            built &= union(about.get(name, 0) for name in names)
+            needed[ranked] = needed.get(ranked, 0) | built
+
+    def wanted(outcome: Outcome) -> list[_Symbols]:
+        own = lanes[outcome.target.name]
+        return [
+            several
+            for several, built in needed.items()
+            if not built & own and all(map(outcome.value, several))
+        ]
+
+    return wanted
 
 
 def _completed(
@@ -279,127 +336,3 @@ def _truth(
         symbols,
         features,
     )
-
-
-# Causes.
-
-
-class Cause(Record):
-    """A symbol whose file needs what other symbols bring.
-
-    other: these; the likeliest first. Several that are needed together stand side by side. lane:
-    of the smallest configuration in which it is missing.
-    """
-
-    symbol: str
-    other: tuple[str, ...]
-    lane: int
-
-
-class Causes:
-    """Finds causes in the configurations of `singles`.
-
-    architectures: the symbols that are passed for a target. selectable: symbols that a Kconfig file
-    can select: declared, and not passed.
-    """
-
-    def __init__(
-        self, singles: Singles, architectures: Collection[str], selectable: Collection[str]
-    ) -> None:
-        self._singles = singles
-        self._architectures = architectures
-        self._selectable = selectable
-        self._providers: dict[tuple[tuple[Expr, ...], int], tuple[str, ...]] = {}
-
-    def cause(self, lanes: int, file: Expr, providers: Sequence[Expr]) -> Cause | None:
-        """Why something is missing in these lanes.
-
-        file: the condition of the file that needs it. providers: of those that would bring it. None
-        if no symbol would.
-        """
-        lane = min(members(lanes), key=self._singles.size)
-        if not self.owner(lanes, lane, file):
-            # Of a target without a symbol of its own the boards have to bring it.
-            own = [one for one in members(lanes) if self._singles.cases[one].symbol]
-            if own:
-                lane = min(own, key=self._singles.size)
-                other = self.bringing(providers, lane)
-                return Cause(self._singles.cases[lane].symbol, other, lane) if other else None
-        other = self.bringing(providers, lane)
-        return Cause(self.owner(lanes, lane, file), other, lane) if other else None
-
-    def owner(self, lanes: int, lane: int, file: Expr) -> str:
-        """The symbol for which a file is built, in a lane of some."""
-        values = self._singles.resolution.values
-        case = self._singles.cases[lane]
-        every = dict.fromkeys(name for name in expr.names(file) if ":" not in name)
-        on = [name for name in every if values.get(name, 0) >> lane & 1]
-        if case.symbol in on:
-            return case.symbol
-        # A file of an architecture with an accelerator is the architecture's.
-        if on and all(one not in self._selectable for one in on) and "arch:" in " ".join(file):
-            on = []
-        settable = [name for name in on if name in self._selectable]
-        if len(settable) > 1 and case.symbol and not self._always(settable, file, lanes):
-            return case.symbol  # which brings them together, and not what they need together
-        if on:
-            # The one that the fewest configurations have.
-            return min(on, key=lambda name: (values[name].bit_count(), name))
-        wide = [name for name in sorted(self._architectures) if values.get(name, 0) >> lane & 1]
-        whole = [name for name in wide if not lanes & ~values[name]]
-        return min(whole or wide, key=lambda name: (values[name].bit_count(), name), default="")
-
-    def _always(self, symbols: Sequence[str], file: Expr, lanes: int) -> bool:
-        """Whether a file needs what is missing in all configurations that have these symbols."""
-        where = self._singles.truth.of(file)[0] & ~self._singles.failed
-        for name in symbols:
-            where &= self._singles.resolution.values[name]
-        return not where & ~lanes
-
-    def bringing(self, providers: Sequence[Expr], lane: int) -> tuple[str, ...]:
-        """`bringing` in a lane of these configurations."""
-        key = tuple(providers), lane
-        found = self._providers.get(key)
-        if found is None:
-            sets = bringing(self._singles.truth, self._selectable, providers, lane)
-            fewest = min(map(len, sets), default=0)
-            names = (name for one in sets if len(one) == fewest for name in one)
-            found = self._providers[key] = tuple(dict.fromkeys(names))
-        return found
-
-
-def bringing(
-    truth: LaneTruth, selectable: Collection[str], providers: Iterable[Expr], lane: int
-) -> list[tuple[str, ...]]:
-    """The sets of symbols of which each would make one of the conditions true in a lane: the
-    smallest first, then those of the first condition.
-
-    selectable: symbols that a Kconfig file can select.
-    """
-    ranked = sorted(
-        (len(one), number, one)
-        for number, condition in enumerate(providers)
-        for one in _sets(truth, selectable, condition, lane)
-    )
-    return list(dict.fromkeys(one for _, _, one in ranked))
-
-
-def _sets(
-    truth: LaneTruth, selectable: Collection[str], condition: Expr, lane: int
-) -> Iterable[tuple[str, ...]]:
-    """The least sets of symbols that would make a condition possible in a lane: single ones, else
-    all that it names without `!`."""
-    bit = 1 << lane
-    known = {}
-    missing = []
-    for name in expr.names(condition):
-        surely, possibly = truth.of((name,))
-        known[name] = (int(bool(surely & bit)), int(bool(possibly & bit)))
-        if ":" not in name and name in selectable and not possibly & bit:
-            missing.append(name)
-    singles = [(name,) for name in missing if Truth({**known, name: (1, 1)}, 1).of(condition)[1]]
-    if singles or not missing:
-        return singles
-    if Truth({**known, **dict.fromkeys(missing, (1, 1))}, 1).of(condition)[1]:
-        return [tuple(dict.fromkeys(missing))]
-    return []

@@ -287,3 +287,21 @@ def test_a_property_decides_what_is_created(tmp_path: Path, body: str, made: set
 """
     files = {"hw/qom.c": QOM, "hw/oven.c": OVEN, "hw/tray.c": HEAD + code + MACHINE}
     assert created(tmp_path, files) == (made, set())
+
+
+@pytest.mark.parametrize(
+    ("body", "made"),
+    [
+        ('Rail *rail = rail_new(dev, errp); if (!rail) { return; } qdev_new("rack");', {"rack"}),
+        ('Rail *r; r = rail_new(errp); if (r == NULL) { return; } qdev_new("rack");', {"rack"}),
+        ('if (!rail_find(dev)) { return; } qdev_new("rack");', set()),
+        ('Rail *rail = rail_find(dev); if (!rail) { return; } qdev_new("rack");', set()),
+        ('rail_new(dev, errp); if (!s->rail) { return; } qdev_new("rack");', set()),
+    ],
+)
+def test_a_return_after_an_error_is_none(tmp_path: Path, body: str, made: set[str]) -> None:
+    """As nothing is there then that `errp` was given to make."""
+    begin = OVEN.index("    object_initialize_child")
+    realize = OVEN[:begin] + body + OVEN[OVEN.index("}\nstatic Property") :]
+    files = machine('qdev_new("oven");') | {"hw/oven.c": realize}
+    assert created(tmp_path, files) == ({"oven"} | made, set())

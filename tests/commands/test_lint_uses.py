@@ -345,6 +345,114 @@ def test_what_a_machine_need_not_create_is_a_note(
     assert row["message"].startswith(words)
 
 
+RIGGER = """void rig(MachineState *machine, const char *type)
+{
+    if (machine->rigged) {
+        return;
+    }
+    qdev_new(type);
+}
+const char *rig_type(void)
+{
+    return "flag";
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "symbol"),
+    [
+        ('rig(machine, "flag");', "BOAT"),
+        ("rig(machine, mc->default_flag);", "BOAT"),
+        ("raise_flag(machine);", "BOAT"),  # the file of a function that asks the machine's class
+        ("qdev_new(rig_type());", "RIGGER"),
+        ("rig(machine, rig_type());", "RIGGER"),
+    ],
+)
+def test_the_symbol_is_that_of_the_file_that_has_the_name(
+    kgen: Run, tmp_path: Path, body: str, symbol: str
+) -> None:
+    """And not that of a file whose functions are given it, or which only asks for it."""
+    start = f"""static void boat_instance_init(Object *obj)
+{{
+    BOAT(obj)->rigged = false;
+}}
+static void boat_init(MachineState *machine)
+{{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    {body}
+}}
+"""
+    asking = """void raise_flag(MachineState *machine)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    qdev_new(mc->default_flag);
+}
+"""
+    fields = '    mc->init = boat_init;\n    mc->default_flag = "flag";\n}\n'
+    made = MACHINE.replace(".class_init", ".instance_init = boat_instance_init,\n    .class_init")
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("BOAT") + "    select RIGGER\n" + BOARD.format("RAFT") + "    select RIGGER\n"
+        + "config RIGGER\n    bool\nconfig FLAG\n    bool\n    default y\n",
+        {"boat.c": "'CONFIG_BOAT'", "raft.c": "'CONFIG_RAFT'"},
+        {"rigger.c": "'CONFIG_RIGGER'", "flag.c": "'CONFIG_FLAG'"},
+        {
+            "boat.c": start + INIT + fields + made,
+            "raft.c": function("raft", ";"),
+            "rigger.c": RIGGER.replace("machine->rigged", "BOAT(machine)->rigged") + asking,
+            "flag.c": FLAG + "DEFINE_TYPES(flag_info)\n",
+        },
+    )  # fmt: skip
+    (row,) = found(kgen, folder, "--unlikely", rules="missing-type")
+    assert (row["symbol"], row["other"], row["uses"]) == (symbol, ["FLAG"], "flag")
+
+
+def test_a_file_of_two_symbols_that_none_brings_is_asked_for(kgen: Run, tmp_path: Path) -> None:
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("PLANE") + "    imply RADIO\n    imply MAP\n    imply VOICE\n"
+        + "config RADIO\n    bool\nconfig MAP\n    bool\nconfig VOICE\n    bool\n",
+        {"plane.c": "'CONFIG_PLANE'"},
+        {"beacon.c": "['CONFIG_MAP', 'CONFIG_RADIO']", "voice.c": "'CONFIG_VOICE'"},
+        {
+            "plane.c": function("plane", ";"),
+            "beacon.c": function("beacon", "speak();"),
+            "voice.c": function("speak", ";"),
+        },
+    )  # fmt: skip
+    assert found(kgen, folder) == []  # both are internal symbols
+    (row,) = found(kgen, folder, "--unlikely")
+    assert brief([row]) == [("MAP", ["VOICE"], "speak", 3, "note")]
+    assert row["witness"]["assignments"] == ["CONFIG_MAP=y", "CONFIG_RADIO=y"]
+
+
+def test_a_symbol_of_more_than_one_file_is_not_to_blame(kgen: Run, tmp_path: Path) -> None:
+    """Of CARGO there are files for several targets, and only those of ARM need a crane."""
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("SHIP") + "    select CARGO\nconfig CARGO\n    bool\n"
+        + "config BARGE\n    bool\n    default y\n    depends on !ARM\n    select CARGO\n"
+        + "config CRANE\n    bool\n" + BOARD.format("HARBOUR") + "    select CRANE\n",
+        {"ship.c": "'CONFIG_SHIP'", "cargo.c": "'CONFIG_CARGO'"},
+        {"crane.c": "'CONFIG_CRANE'"},
+        {
+            "ship.c": function("ship", ";"),
+            "cargo.c": function("cargo", "lift();"),
+            "crane.c": function("lift", ";"),
+        },
+    )  # fmt: skip
+    write_tree(
+        folder,
+        {
+            "configs/targets/river-softmmu.mak": "TARGET_ARCH=river\n",
+            "configs/devices/river-softmmu/default.mak": "",
+        },
+    )
+    (row,) = found(kgen, folder)
+    assert brief([row]) == [("SHIP", ["CRANE"], "lift", 3, "warning")]
+
+
 def test_a_parent_that_is_not_registered(kgen: Run, tmp_path: Path) -> None:
     child = FLAG.replace('"flag"', '"pennant"').replace('"device"', '"flag"')
     folder = tree(
@@ -369,3 +477,29 @@ def test_a_tree_without_c_sources_or_meson_has_no_findings(kgen: Run, tmp_path: 
         tmp_path / "listed", kconfig, {"clock.c": "'CONFIG_CLOCK'"}, {"a.c": "'CONFIG_TIMER'"}, {}
     )
     assert found(kgen, listed) == []
+
+
+@pytest.mark.parametrize(
+    ("select", "fix"),
+    [
+        ("    select BUS\n", "select BELL"),
+        ("", "select BELL; select BUS"),
+        ("    depends on BUS\n", "select BELL; select BUS"),
+    ],
+)
+def test_of_symbols_that_are_needed_together_those_that_bring_the_others(
+    kgen: Run, tmp_path: Path, select: str, fix: str
+) -> None:
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("TRAIN") + "    select RAIL\n"
+        + BOARD.format("TRAM") + "    select BUS\n    imply BELL\n"
+        + "config RAIL\n    bool\nconfig BUS\n    bool\nconfig BELL\n    bool\n" + select,
+        {"train.c": "'CONFIG_TRAIN'"},
+        {"bell.c": "['CONFIG_BUS', 'CONFIG_BELL']"},
+        {"train.c": function("train", "ring();"), "bell.c": function("ring", ";")},
+    )  # fmt: skip
+    (row,) = found(kgen, folder)
+    assert (row["symbol"], row["fix"]) == ("TRAIN", fix)
+    words = fix.replace("select ", "").replace("; ", " with ")
+    assert row["message"].endswith(f"which only {words} brings")

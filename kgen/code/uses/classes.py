@@ -59,11 +59,13 @@ Found = list[tuple[Value, int]]
 
 
 class Frame(Record):
-    """A function that runs. owner: the type whose class and object count in it."""
+    """A function that runs. owner: the type whose class and object count in it. giver: the file
+    that has the text that is given, if one is."""
 
     function: Function
     owner: str
     given: Given
+    giver: str = ""
 
 
 class Classes:

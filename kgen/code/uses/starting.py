@@ -17,7 +17,17 @@ from kgen.code.uses.classes import Classes, Frame, Given
 from kgen.code.uses.facts import CHAINED, Call
 from kgen.code.uses.program import SETS, Function, Program, is_passed_on
 from kgen.code.uses.reading import Uses
-from kgen.code.uses.values import CHOICE, NAME, RESULT, TEXT, UNKNOWN, Value
+from kgen.code.uses.values import (
+    CHOICE,
+    FIELD,
+    NAME,
+    PARAMETER,
+    RESULT,
+    TEXT,
+    UNKNOWN,
+    Value,
+    parts,
+)
 from kgen.model.lanes import union
 from kgen.model.record import Record
 
@@ -34,11 +44,15 @@ _RUN = frozenset({"init", "realize", CHAINED})
 # container, the type of its CPU.
 _RUNS = 4
 
+# Values in which the file is looked for that has a text.
+_MOST = 64
+
 
 class Site(Record):
     """A place that needs a type. path, line: of the call, or of what is registered. made: whether
     it makes one; else its parent or interface is meant. within: the function or type. chosen: it
-    makes one of several types, which the command line chooses.
+    makes one of several types, which the command line chooses. named: the C file that has the name
+    of the type, which may be given to the place.
     """
 
     type: str
@@ -47,11 +61,12 @@ class Site(Record):
     made: bool
     within: str
     chosen: bool = False
+    named: str = ""
 
 
 # The number of a function that runs, the rest of its frame, and if it is one of a header the place
 # in a C file that calls it.
-_Running = tuple[int, str, Given, tuple[str, int]]
+_Running = tuple[int, str, Given, str, tuple[str, int]]
 
 
 class Starts:
@@ -96,7 +111,7 @@ class Starts:
         reached: dict[_Running, int] = {}
         types = dict(roots)
         waiting: dict[_Running, int] = {
-            (one.number, "", (), ("", 0)): self._truth.everywhere for one in functions
+            (one.number, "", (), "", ("", 0)): self._truth.everywhere for one in functions
         }
         while types or waiting:
             for name, lanes in types.items():
@@ -104,13 +119,13 @@ class Starts:
                 if lanes:
                     made[name] = made.get(name, 0) | lanes
                     for function, here in self._of_type(name, lanes):
-                        key: _Running = function.number, name, (), ("", 0)
+                        key: _Running = function.number, name, (), "", ("", 0)
                         waiting[key] = waiting.get(key, 0) | here
             # What all of these call runs after them: once for all lanes that are known by then.
             now, types, waiting = waiting, {}, {}
             for running, lanes in now.items():
-                number, owner, given, origin = running
-                frame = Frame(self._program.functions[number], owner, given)
+                number, owner, given, giver, origin = running
+                frame = Frame(self._program.functions[number], owner, given, giver)
                 lanes &= self._classes.compiled(frame.function) & ~reached.get(running, 0)
                 if not lanes:
                     continue
@@ -120,9 +135,11 @@ class Starts:
                     if not here:
                         continue
                     caller = origin if origin[0] else (frame.function.path, call.line)
-                    for name, where, chosen in self._makes(call, frame):
+                    for name, where, chosen, named in self._makes(call, frame):
                         if where & here:
-                            site = Site(name, *caller, True, frame.function.body.name, chosen)
+                            within = frame.function.body.name
+                            named = "" if named.endswith(".h") else named
+                            site = Site(name, *caller, True, within, chosen, named or caller[0])
                             sites[site] = sites.get(site, 0) | here & where
                         if where & here and not chosen:
                             types[name] = types.get(name, 0) | here & where
@@ -143,9 +160,13 @@ class Starts:
                 continue
             # What a function of a header does, its caller does.
             origin = caller if other.path.endswith(".h") else ("", 0)
+            values = dict(call.arguments)
             for given, inner in self._classes.frames(other, call.arguments, frame):
+                texts = ((values[at], one) for at, one in given if one[0] == TEXT)
+                giver = next((self._writer(one, of, frame) for of, one in texts), "")
+                giver = caller[0] if giver.endswith(".h") else giver
                 if where & inner:
-                    yield (other.number, frame.owner, given, origin), where & inner
+                    yield (other.number, frame.owner, given, giver, origin), where & inner
 
     def _callees(self, call: Call, frame: Frame) -> Iterator[tuple[Function, int]]:
         """The functions that a call means, with the lanes in which it does."""
@@ -172,9 +193,9 @@ class Starts:
                 for one in self._program.called(frame.function.path, name):
                     yield one, self._truth.everywhere
 
-    def _makes(self, call: Call, frame: Frame) -> Iterator[tuple[str, int, bool]]:
-        """The types that a call makes, with the lanes in which it does; and whether it makes one
-        of several, which need not be this one.
+    def _makes(self, call: Call, frame: Frame) -> Iterator[tuple[str, int, bool, str]]:
+        """The types that a call makes, with the lanes in which it does; whether it makes one of
+        several, which need not be this one; and the file that has its name, see Site.
 
         A type that a function is given is made where it is given.
         """
@@ -184,17 +205,37 @@ class Starts:
                 rest = self._truth.everywhere
                 for one, lanes in self._classes.of(value, frame):
                     if one[0] == TEXT:
-                        yield one[1], lanes, False
+                        yield one[1], lanes, False, self._writer(one, value, frame)
                         rest &= ~lanes
                 if rest and value[0] in (CHOICE, RESULT):
                     # Of several of which none is there, it is missed whichever it is.
                     names, lanes = self._classes.one_of(value, frame)
-                    for name in names if self._by_default else ():
-                        yield name, rest & lanes, True
+                    writers = [self._writer((TEXT, one), value, frame) for one in names]
+                    for name, writer in zip(names, writers, strict=True):
+                        if self._by_default:
+                            yield name, rest & lanes, True, writer
                     for name in names:
                         rest &= ~self._types.lanes(name)[1]
                     if names and rest & lanes:
-                        yield names[0], rest & lanes, False
+                        yield names[0], rest & lanes, False, writers[0]
+
+    def _writer(self, text: Value, value: Value, frame: Frame) -> str:
+        """The file that has a text which a value is in a frame: that of a class or of a function
+        whose result it is, or as it is given; that of the frame if it is not known."""
+        waiting = [(value, frame.function.path)]
+        for one, path in waiting:
+            for part in parts(one):
+                if part == text:
+                    return path
+                if part[0] == PARAMETER and frame.giver and (part[1], text) in frame.given:
+                    return frame.giver
+                if part[0] == FIELD and part[1].endswith("class"):
+                    found = self._classes.field(frame.owner, part[1], part[2])
+                    waiting += ((each, writer) for writer, each, _ in found)
+                elif part[0] == RESULT and len(waiting) < _MOST:
+                    for other in self._program.called(path, part[1]):
+                        waiting += ((each, other.path) for each, _ in other.body.returned)
+        return frame.function.path
 
     def _sets(self, call: Call, frame: Frame, lanes: int) -> None:
         """Keep what a call gives to a property of something that its owner makes."""

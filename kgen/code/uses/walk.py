@@ -14,12 +14,15 @@ from kgen.code.uses.guards import Guards
 from kgen.code.uses.values import (
     NAME,
     NUMBER,
+    PARAMETER,
+    RESULT,
     TEXT,
     UNKNOWN,
     Value,
     Values,
     fields_of,
     is_closed,
+    parts,
     plain_kind,
 )
 from kgen.model.expr import Expr
@@ -165,9 +168,17 @@ class Walk:
         if rest == NEVER:
             return NEVER, NEVER
         for branch, otherwise in ((yes, sure[1]), (no, sure[0])):
-            if branch is not None and _returns(branch) and not _is_error(test, branch):
+            if branch is not None and _returns(branch) and not self._is_error(test, branch):
                 surely = _narrowed(surely, otherwise)
         return rest, surely
+
+    def _is_error(self, test: Node, branch: Node) -> bool:
+        """Whether a branch that leaves the function does so because something went wrong: also
+        after `bus = isa_bus_new(dev, errp)`, where there is no `bus`."""
+        errors = (PARAMETER, self.values.parameters.get("errp"))
+        return _is_error(test, branch) or any(
+            one[0] == RESULT and errors in one[2] for one in parts(self.values.of(test))
+        )
 
     def _loop(self, node: Node, possibly: Expr, surely: Expr) -> None:
         _, first, test, step, body, _ = node

@@ -14,6 +14,7 @@ from kgen.model.configurations import Lane, Outcome
 from kgen.model.finding import Finding, Lacking, Related
 from kgen.model.places import File, Place
 from kgen.model.record import Record
+from kgen.project.causes import bringing
 from kgen.project.code.code_check import (
     LINK,
     TWICE,
@@ -27,7 +28,6 @@ from kgen.project.code.code_check import (
 )
 from kgen.project.code.code_map import unread_lines
 from kgen.project.load import Project
-from kgen.project.single_symbol import bringing
 from kgen.resolve.resolver import resolve
 
 # Rounds in which what is missing is added, since what is added can lack something, too.

@@ -13,10 +13,11 @@ from kgen.model.finding import Finding, Lacking, Related
 from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.record import Record
+from kgen.project.causes import Cause, Causes
 from kgen.project.code.code_check import LINK, TWICE, TYPE, Lack, c_files, code_of
 from kgen.project.code.code_map import sources_of, unread_lines
 from kgen.project.load import Project
-from kgen.project.single_symbol import Cause, Causes, Singles, singles
+from kgen.project.single_symbol import Singles, singles
 from kgen.targets.checkout import settings
 from kgen.targets.externals import passed_by
 
@@ -115,7 +116,7 @@ def _finding(code: _Code, several: Sequence[_Seen]) -> Finding:
             one.lack.uses,
         ),
     )
-    lacks: dict[tuple[str, ...], list[_Seen]] = {}
+    lacks: dict[tuple[tuple[str, ...], ...], list[_Seen]] = {}
     for one in ranked:
         lacks.setdefault(one.cause.other, []).append(one)
     texts = {}
@@ -125,9 +126,9 @@ def _finding(code: _Code, several: Sequence[_Seen]) -> Finding:
     first = ranked[0]
     case = code.singles.cases[first.cause.lane]
     symbol = first.cause.symbol
-    needed = dict.fromkeys(other[0] for other in lacks)
+    needed = dict.fromkeys(name for other in lacks for name in other[0])
     fix = "" if first.lack.kind == TWICE else "; ".join(f"select {name}" for name in needed)
-    every = tuple(dict.fromkeys(name for other in lacks for name in other))
+    every = tuple(dict.fromkeys(name for other in lacks for one in other for name in one))
     made = found(
         first.lack.kind,
         texts[first.cause.other],
@@ -178,12 +179,12 @@ def _seen(code: _Code, lack: Lack, need: _Need) -> _Seen | None:
     lanes = lack.lanes & ~code.singles.failed
     if not lanes:
         return None
-    file = code.here.code.condition(lack.path)
+    file = code.here.code.condition(lack.named or lack.path)
     if lack.kind == TWICE:
         (other,) = lack.providers
         lane = min(members(lanes), key=code.singles.size)
         owners = [code.causes.owner(lanes, lane, one) for one in (file, other.condition)]
-        found_ = Cause(owners[0], (owners[1],), lane)
+        found_ = Cause(owners[0], ((owners[1],),), lane)
         what = f"{lack.uses} is also defined in {other.path}, which is linked with it"
         return _Seen(lack, found_, what, code.certain(lanes))
     cause = code.causes.cause(lanes, file, [one.condition for one in lack.providers])
@@ -198,5 +199,5 @@ def _user(cause: Cause) -> str:
 
 
 def _brought(cause: Cause) -> str:
-    names = " or ".join(cause.other)
+    names = " or ".join(" with ".join(one) for one in cause.other)
     return f"which only {names} brings" if len(cause.other) == 1 else f"which {names} brings"

@@ -70,7 +70,7 @@ class Lack(Record):
     function or type there, for a TYPE. providers: for a TWICE the other file. lanes: where it is
     so. inherited: `within` is a type, whose parent or interface is missing. machines: for a TYPE
     the machines that do not start because of it, each with its lanes; none where the type is needed
-    by what only a device of `-device` makes.
+    by what only a device of `-device` makes. named: for a TYPE the C file that has its name.
     """
 
     kind: str
@@ -82,6 +82,7 @@ class Lack(Record):
     lanes: int
     inherited: bool = False
     machines: tuple[tuple[str, int], ...] = ()
+    named: str = ""
 
 
 class Configured(Record):
@@ -123,7 +124,9 @@ class Configured(Record):
                 Provider(one.path, one.type.line, one.condition)
                 for one in self.types.variants[site.type]
             )
-            yield Lack(TYPE, *site[:3], site.within, providers, lanes, not site.made)
+            yield Lack(
+                TYPE, *site[:3], site.within, providers, lanes, not site.made, named=site.named
+            )
 
 
 class Checked(Record):
