@@ -1,6 +1,6 @@
 """From files in QEMU's Kconfig dialect to a Model: the door to Kconfiglib for this dialect.
 
-That for standard Kconfig is `standard/kconfiglib_parser.py`; no other module uses Kconfiglib.
+That for standard Kconfig is `standard/parser`; no other module uses Kconfiglib.
 
 Kconfiglib 14.1.0 reads Linux's dialect line by line. kgen keeps its parser and replaces its
 tokenizer: kgen's own scanner (`parser`) splits the files into statements, and each statement is

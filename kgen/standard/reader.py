@@ -14,7 +14,8 @@ from kgen.files.tree import Tree
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem
 from kgen.standard import model as m
-from kgen.standard.kconfiglib_parser import (
+from kgen.standard.order import ordered
+from kgen.standard.parser.kconfiglib_parser import (
     MENU,
     TYPES,
     KconfigChoice,
@@ -22,7 +23,6 @@ from kgen.standard.kconfiglib_parser import (
     Parser,
     Shell,
 )
-from kgen.standard.order import ordered
 
 if TYPE_CHECKING:
     from typing import Any

@@ -220,7 +220,14 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("library", "doors"),
     [
-        ("kconfiglib", {"kconfig.kconfiglib_adapter", "standard.kconfiglib_parser"}),
+        (
+            "kconfiglib",
+            {
+                "kconfig.kconfiglib_adapter",
+                "standard.parser.kconfiglib_parser",
+                "standard.parser.every_mistake",
+            },
+        ),
         ("jinja2", {"formats.jinja"}),
         (
             "msgspec",

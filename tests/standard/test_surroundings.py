@@ -247,4 +247,4 @@ def test_no_node_outlives_the_reading(tree: Path) -> None:
     assert not [one for one in found if not isinstance(one, type)]
 
 
-_READERS = ("kconfiglib", "kgen.standard.kconfiglib_parser")
+_READERS = ("kconfiglib", "kgen.standard.parser.kconfiglib_parser")

@@ -16,7 +16,7 @@ from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.options import Options, Override
 from kgen.project.standard import load_standard, of_tree
-from kgen.standard.kconfiglib_parser import ALWAYS, Parser
+from kgen.standard.parser.kconfiglib_parser import ALWAYS, Parser
 from kgen.standard.shell import Shell, read_answers
 from kgen.standard.targets import find_targets, names_of, top_of, usual_globs
 

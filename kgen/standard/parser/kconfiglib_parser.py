@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 import kconfiglib as k
 
@@ -30,13 +30,14 @@ from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
 from kgen.standard import model as m
 from kgen.standard.expressions import Expressions
+from kgen.standard.parser.every_mistake import BAD_LINE, EveryMistake, Stop
 
 if getattr(k, "VERSION", None) != (14, 1, 0):
     from kgen.model.dependencies import another
 
     raise KgenError(another("kconfiglib", "it is another version"))
 
-# Blocks inside blocks: Kconfiglib's parser calls itself for each.
+# Blocks inside blocks: the parser calls itself, by way of `EveryMistake`, for each.
 _DEEPEST = 8000
 # Macros in macros of one line, and the characters that they make.
 _MOST_MACROS = 100_000
@@ -66,7 +67,7 @@ class Shell(Protocol):
         """Raises KgenError where it has no answer."""
 
 
-class Parser(k.Kconfig):  # type: ignore[misc]
+class Parser(EveryMistake):
     """Kconfiglib's parser over a tree.
 
     After `parse`: top_node is the menu tree as it is written, of linked nodes; conditions are
@@ -85,6 +86,7 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         globs of files that are empty where they are missing."""
         # Kconfiglib's own constructor would read environment variables, import a module and
         # open files. The attributes that its parser needs are set here instead.
+        super().__init__()
         self._tree, self._top, self._shell = tree, top, shell
         self._environment = _Variables({**ALWAYS, **environment})
         self._may_miss = may_miss
@@ -146,13 +148,9 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         try:
             with self._surroundings():
                 self._parse_block(None, self.top_node, self.top_node).next = None
-        except k.KconfigError as error:
-            message = str(error).strip().split("\n")[0]
-            message = re.sub(r"^(\S+:\d+: |error: )", "", message)
-            self._note(message, "KG111")
         except RecursionError:
-            self._note(f"blocks are nested more than {_DEEPEST} deep", "KG111")
-        except _Stop:
+            self.note(f"blocks are nested more than {_DEEPEST} deep", "KG111")
+        except Stop:
             pass
         if self.problems:
             raise KgenError(*self.problems)
@@ -182,7 +180,7 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         k.expandvars = self._expanded
         k.iglob = self._found
         k._UNAME_RELEASE = self._environment.get("UNAME_RELEASE", "$UNAME_RELEASE")
-        sys.setrecursionlimit(max(before[-1], _DEEPEST))
+        sys.setrecursionlimit(max(before[-1], 2 * _DEEPEST))
         try:
             yield
         finally:
@@ -218,7 +216,8 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         """The text of a file that was read."""
         return self._texts[path]
 
-    def _note(self, message: str, code: str, hint: str = "") -> None:
+    def note(self, message: str, code: str, hint: str = "") -> None:
+        """Take a mistake of the line that is being read."""
         self.problems.append(Problem(message, self.place(), hint=hint, code=code))
 
     def _found(self, pattern: str) -> list[str]:
@@ -227,14 +226,14 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         written = os.path.relpath(pattern, self._root)
         if outside:
             hint = "--allow-outside lets its files refer to others"
-            self._note(f"{written} is outside the tree", "KG106", hint)
+            self.note(f"{written} is outside the tree", "KG106", hint)
             return [""]
         if not found and (globs := [one for one in self._may_miss if fnmatchcase(written, one)]):
             self.missed.update(dict.fromkeys(globs))
             return [""]
         if not found and self._tokens[0] in k._OBL_SOURCE_TOKENS:
             hint = "--env gives a variable's value, --may-miss names a file that a build generates"
-            self._note(f"cannot find {written}", "KG104", hint)
+            self.note(f"cannot find {written}", "KG104", hint)
             return [""]
         return found
 
@@ -243,11 +242,11 @@ class Parser(k.Kconfig):  # type: ignore[misc]
         path = filename.removeprefix(self._root)
         self._entered += 1
         if filename and any(path == name for name, _ in ((self.filename, 0), *self._include_path)):
-            self._note(f"{path} includes itself", "KG105")
+            self.note(f"{path} includes itself", "KG105")
             filename = ""
         elif self._entered > _MOST_FILES:
-            self._note(f"more than {_MOST_FILES} files", "KG111")
-            raise _Stop
+            self.note(f"more than {_MOST_FILES} files", "KG111")
+            raise Stop
         include_path = (*self._include_path, (self.filename, self.linenr))
         self._readline = self._opened(filename, path) if filename else io.StringIO().readline
         self._include_path = include_path
@@ -261,7 +260,7 @@ class Parser(k.Kconfig):  # type: ignore[misc]
             try:
                 text = self._tree.read(filename)
             except OSError as error:
-                self._note(f"cannot read {path}: {os_reason(error)}", "KG104")
+                self.note(f"cannot read {path}: {os_reason(error)}", "KG104")
             except NotText as error:
                 file = File(path, root=self._tree.shown)
                 place = Place(file, error.line, error.column)
@@ -272,18 +271,17 @@ class Parser(k.Kconfig):  # type: ignore[misc]
 
     # What Kconfiglib's parser calls.
 
-    def _parse_error(self, msg: str) -> NoReturn:
-        self._note(msg, "KG111")
-        raise _Stop
-
     def _warn(self, msg: str, filename: object = None, linenr: object = None) -> None:
         """Kconfiglib's remarks on style are not kgen's."""
 
     def _next_line(self) -> bool:
         """The tokens of the next line; a bare `modules` is a property that is done here."""
         self._macros = 0
-        if not super()._next_line():
-            return False
+        try:
+            if not super()._next_line():
+                return False
+        except BAD_LINE as error:
+            self._skip(error)
         first = self._tokens[0]
         if first is k._T_CONFIG or first is k._T_MENUCONFIG:
             self._own = self._tokens[1] if isinstance(self._tokens[1], k.Symbol) else None
@@ -412,10 +410,6 @@ class _Variables(dict[str, str]):
     def __contains__(self, name: object) -> bool:
         self.asked[str(name)] = None
         return super().__contains__(name)
-
-
-class _Stop(Exception):
-    """The rest cannot be parsed; the problem is noted."""
 
 
 def shell_answer(parser: Parser, command: str) -> str:

@@ -1,0 +1,1 @@
+"""From the text of standard Kconfig to menu nodes, with Kconfiglib's parser."""
