@@ -1,13 +1,11 @@
 // Which columns of the matrix are drawn, and how wide they are.
-// Needs elements.js, data.js, filters.js and marks.js.
-import { data } from "./data.js";
+// Needs elements.js, filters.js and marks.js.
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
-import { drawn } from "./marks.js";
+import { drawn, grid } from "./marks.js";
 
 export const scroller = byId("scroller");
-const LEAST = 25, MOST = 36; // the width of a cell, in pixels
-const LEAST_OF_TEXT = 40, MOST_OF_TEXT = 120; // the same of standard Kconfig
+const [LEAST, MOST] = [grid.dataset.least, grid.dataset.most].map(Number); // the width of a cell
 const ALL_DRAWN = 48; // columns; of more, only those near the visible ones are drawn
 const STEP = 4; // by which the drawn columns move, so that few steps of scrolling draw anew
 
@@ -22,6 +20,14 @@ export function measureRoom() {
   room.height = scroller.clientHeight;
   room.width = byId("main").clientWidth - (scroller.offsetWidth - scroller.clientWidth);
   return Object.values(room).join() !== before;
+}
+
+/** Take the size of the window for now, as to measure is to lay out; false for a low one. */
+export function guessRoom() {
+  const ruler = byId("ruler"); // laid out with the heading
+  const width = innerWidth - (ruler.offsetWidth - ruler.clientWidth);
+  Object.assign(room, { width, height: innerHeight, window: innerWidth });
+  return !matchMedia("(max-height: 620px)").matches;
 }
 
 /** The index of the first column to draw, and the number of columns. left: the scroll position. */
@@ -46,6 +52,5 @@ export function widths() {
 export function setWidths() {
   drawn.headWidth = room.window > 1080 ? 380 : room.window > 620 ? 270 : 190;
   const each = Math.floor((room.width - drawn.headWidth) / selection.columns.length);
-  const [least, most] = data.standard ? [LEAST_OF_TEXT, MOST_OF_TEXT] : [LEAST, MOST];
-  drawn.cell = Math.max(least, Math.min(most, each));
+  drawn.cell = Math.max(LEAST, Math.min(MOST, each));
 }

@@ -1,12 +1,12 @@
 // The parts of the matrix's table: the header line, and reusable lines for rows.
 // Needs elements.js, data.js, words.js, address.js for the view, filters.js for the columns, and
-// notes.js and what-if-state.js.
+// looks.js and notes.js for the cells.
 import { inNames } from "./address.js";
-import { data, textAt, textNumber } from "./data.js";
+import { data } from "./data.js";
 import { element } from "./elements.js";
 import { selection, total } from "./filters.js";
-import { CHANGED, FINDING, GAINED_Y, marksAt } from "./notes.js";
-import { BROKEN, GAINED, LOST, SAME_N, SAME_Y, tried } from "./what-if-state.js";
+import { BLANK, lookOf, sortOf } from "./looks.js";
+import { marksAt } from "./notes.js";
 import { place, short } from "./words.js";
 
 export const ROW_HEIGHT = 22;
@@ -19,8 +19,12 @@ const headOf = (target) => (hasVariants() ? target.variant || "as given" : short
 /** The height of the headers for the longest of them, which are shown vertically. */
 export function heightOfHeads() {
   const lengths = selection.columns.map((column) => headOf(data.targets[column]).length);
-  return Math.min(170, Math.ceil(Math.max(4, ...lengths) * 7.3) + 18);
+  return heightFor(Math.max(...lengths));
 }
+
+/** The same for a number of letters. */
+export const heightFor = (letters) =>
+  Math.min(170, Math.ceil(Math.max(4, letters) * 7.3) + 18);
 
 /** The columns that are not drawn before and after the drawn ones, as one cell each. */
 const around = (tag, ...cells) => {
@@ -43,9 +47,8 @@ export const columnAt = (number) =>
 /** The lines of the heads; the last is that of the columns. */
 export const linesOfHeads = () => [
   ...(hasVariants() ? [lineOfGroups()] : []),
-  element("tr", { role: "row", "aria-rowindex": hasVariants() ? 2 : 1, class: "heads" },
-    element("th", { role: "columnheader", scope: "col", class: "corner", tabindex: -1 },
-      inNames() ? "Name" : "Symbol"),
+  element("tr", { "aria-rowindex": hasVariants() ? 2 : 1, class: "heads" },
+    element("th", { scope: "col", class: "corner" }, inNames() ? "Name" : "Symbol"),
     around("td", selection.near.map((column, index) =>
       targetHead(data.targets[column], selection.from + index))))];
 
@@ -57,31 +60,48 @@ function lineOfGroups() {
     if (!groups.length || groups.at(-1)[0] !== target) groups.push([target, 0]);
     groups.at(-1)[1]++;
   }
-  return element("tr", { role: "row", "aria-rowindex": 1, class: "groups" },
+  return element("tr", { "aria-rowindex": 1, class: "groups" },
     element("td", { class: "corner", role: "presentation" }),
     around("td", groups.map(([target, size]) => element("th", {
-      role: "columnheader", scope: "colgroup", class: "group", colspan: size, title: target,
+      scope: "colgroup", class: "group", colspan: size, title: target,
     }, element("span", {}, short(target))))));
 }
 
 function targetHead(target, at) {
   const { name, failed } = target;
   return element("th", {
-    role: "columnheader", scope: "col", tabindex: -1, title: name, "aria-colindex": at + 2,
+    scope: "col", title: name, "aria-colindex": columnIndex(at),
     class: failed ? "target failed" : "target",
     "aria-label": name + (failed ? ", cannot be configured" : ""),
   }, element("span", {}, (failed ? "! " : "") + headOf(target)));
 }
 
 /** A line of a symbol that is n everywhere, as most are nearly. */
-export const blankLine = () => element("tr", { role: "row" },
-  element("th", { role: "rowheader", scope: "row", tabindex: -1 },
+export const blankLine = () => element("tr", {},
+  element("th", { scope: "row" },
     element("span", { class: "symbol" },
       element("b", {}),
       ["folder", "kind", "sum"].map((part) => element("i", { class: part })))),
   around("td", selection.near.map((_, index) => element("td",
-    { role: "gridcell", tabindex: -1, "aria-colindex": selection.from + index + 2,
-      class: LOOKS[0].kind, "aria-label": LOOKS[0].label }))));
+    { "aria-colindex": columnIndex(selection.from + index),
+      class: BLANK.kind, "aria-label": BLANK.label }))));
+
+/** The number of a column for readers, which needs to be said if not all are in the document. */
+const columnIndex = (at) => (selection.near.length < selection.columns.length ? at + 2 : null);
+
+/** Make a line that the page came with one of these. */
+export function adoptLine(line, row) {
+  line.sorts = new Int32Array(selection.near.length).fill(-1);
+  numberCells(line);
+  fillLine(line, row);
+}
+
+/** Number the cells of such a line, where that is needed. */
+export function numberCells(line) {
+  selection.near.forEach((_, at) => {
+    if (columnIndex(at)) line.cells[at + 1].setAttribute("aria-colindex", columnIndex(at));
+  });
+}
 
 /** A copy of the blank line; copying is faster than creating each cell. */
 export function newLine(blank) {
@@ -96,62 +116,6 @@ export function gapLine(lines) {
     element("td", { role: "presentation", colspan: selection.near.length + 3 }));
   made.style.height = `${lines * ROW_HEIGHT}px`;
   return made;
-}
-
-// The state of a cell in bits: y, passed externally, set by a line, failed; or it is not known.
-const FAILED = 8, UNKNOWN = 9, TRIED = 10;
-function sortOf(row, column) {
-  const now = tried(row.symbol, column);
-  if (now) return TRIED + now;
-  if (data.targets[column].failed) return FAILED;
-  if (row.maybe[column]) return UNKNOWN;
-  if (data.standard) return textSort(row, column);
-  return row.y[column] + 2 * row.outside[column] + 4 * row.set[column];
-}
-
-// Of standard Kconfig: that number for n and for no value, and one for each other text.
-const FIRST_TEXT = 1 << 5;
-const textSort = (row, column) => {
-  const set = 4 * row.set[column], text = textNumber(row, column);
-  return row.y[column] ? FIRST_TEXT + 8 * text + set : set;
-};
-
-/** The same for cells of a column in which lines are tried. */
-const LOOKS_TRIED = {
-  [GAINED]: { kind: "y turned", text: "y", label: "y with the lines that are tried, n without" },
-  [LOST]: { kind: "n turned", text: "n", label: "n with the lines that are tried, y without" },
-  [SAME_Y]: { kind: "y", text: "y", label: "y, with the lines that are tried, too" },
-  [SAME_N]: { kind: "n", text: "", label: "n, with the lines that are tried, too" },
-  [BROKEN]: { kind: "f", text: "!", label: "no value with the lines that are tried" },
-};
-
-/** For each state: the class, the text, and the label for screen readers. */
-const LOOKS = Array.from({ length: TRIED + BROKEN + 1 }, (_, sort) => {
-  if (sort === FAILED) return { kind: "f", text: "!", label: "cannot be configured" };
-  if (sort === UNKNOWN) return { kind: "m", text: "?", label: "not known" };
-  if (sort >= TRIED) return LOOKS_TRIED[sort - TRIED];
-  const y = sort & 1, outside = sort & 2, set = sort & 4;
-  return {
-    kind: (outside && y ? "x" : y ? "y" : "n") + (set ? " a" : ""),
-    text: y ? "y" : "",
-    label: (y ? "y" : "n") + (outside ? ", passed externally" : "") +
-      (set ? ", set by a line" : ""),
-  };
-});
-
-/** How a cell looks. */
-export const lookOf = (row, column) => {
-  const sort = sortOf(row, column), noted = marksAt(row.symbol, column);
-  const { kind, text, label } = sort < FIRST_TEXT ? LOOKS[sort] : lookOfText(row, column);
-  return { kind: kind + (noted & FINDING ? " finding" : "") + (noted & CHANGED ? " changed" : ""),
-    text, label: label + (noted ? wordsOf(noted) : "") };
-};
-
-/** Of standard Kconfig, the look of a cell with a value other than n. */
-function lookOfText(row, column) {
-  const text = textAt(row, column), set = row.set[column];
-  return { kind: (text === "y" ? "y" : "v") + (set ? " a" : ""), text: text || "(empty)",
-    label: text + (set ? ", set by a line" : "") };
 }
 
 /** Make a line show a row. Only cells that look different are changed, so that lines can be
@@ -172,9 +136,6 @@ export function fillLine(line, row) {
   });
   line.row = row;
 }
-
-const wordsOf = (noted) => (noted & FINDING ? ", against the policy" : "") +
-  (noted & CHANGED ? (noted & GAINED_Y ? ", gained" : ", lost") : "");
 
 const onWord = () => (data.standard ? "a value other than n" : "y");
 

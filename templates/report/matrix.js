@@ -1,19 +1,18 @@
 // The matrix: draws the visible ones of the filtered rows, and scrolls to a cell.
-// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js, marks.js, columns.js
-// and rows.js.
+// Needs elements.js, data.js, words.js, address.js, filters.js, lines.js, marks.js, columns.js,
+// rows.js and first.js.
 import { inNames } from "./address.js";
 import { measureRoom, scroller, setWidths, wantedColumns, widths } from "./columns.js";
 import { ALL, data, matrixRows } from "./data.js";
 import { byId, element } from "./elements.js";
 import { rowsOfView, select, selection } from "./filters.js";
+import { measure, setHeads, takeOver } from "./first.js";
 import {
   ROW_HEIGHT, blankLine, fillLine, gapLine, hasVariants, heightOfHeads, linesOfHeads, newLine,
 } from "./lines.js";
 import { active, activeCell, drawn, grid, mark } from "./marks.js";
 import { settle, wantedRows } from "./rows.js";
 import { grouped, plural } from "./words.js";
-
-const GROUPS = 22; // the height of the heads of targets, in pixels
 
 let lastWanted = ""; // the rows drawn last
 let headed = false; // whether the header line is that of names
@@ -35,7 +34,8 @@ export function filter() {
   const before = selection.columns.join();
   select();
   const { rows, columns, position } = selection;
-  if (!drawn.body || columns.join() !== before || headed !== inNames()) drawHead(0);
+  const isSame = columns.join() === before && headed === inNames();
+  if (!isSame || !(drawn.body || takeOver())) drawHead(0);
   const targets = plural(data.targets.length, "target");
   byId("count").textContent =
     `${grouped(rows.length)} of ${plural(rowsOfView().length, inNames() ? "name" : "symbol")}` +
@@ -46,8 +46,8 @@ export function filter() {
   grid.setAttribute("aria-colcount", columns.length + 1);
   if (active.row && !position.has(active.row)) active.row = rows[0] || null;
   if (!columns.includes(active.column)) active.column = ALL;
-  draw(true, top);
   settle(() => draw(false));
+  draw(true, top);
 }
 
 /** Rebuild the table with only the header line. left: the scroll position. */
@@ -56,16 +56,13 @@ function drawHead(left) {
   setWidths();
   const [from, size] = wantedColumns(left);
   Object.assign(selection, { from, near: selection.columns.slice(from, from + size) });
-  const height = heightOfHeads();
-  drawn.headHeight = height + (hasVariants() ? GROUPS : 0);
-  grid.style.setProperty("--head", `${height}px`);
-  grid.style.setProperty("--groups", hasVariants() ? `${GROUPS}px` : "0px");
+  setHeads(heightOfHeads(), hasVariants());
   drawn.lines = new Map();
   drawn.blank = blankLine();
-  drawn.body = element("tbody", { role: "rowgroup" });
+  drawn.body = element("tbody", {});
   grid.replaceChildren(
     element("colgroup", {}, widths().map(() => element("col", {}))),
-    element("thead", { role: "rowgroup" }, linesOfHeads()), drawn.body);
+    element("thead", {}, linesOfHeads()), drawn.body);
   measure();
 }
 
@@ -73,23 +70,11 @@ function drawHead(left) {
 function moveColumns() {
   const { columns, from, near } = selection;
   const [now, size] = wantedColumns();
-  if (now === from && Math.min(size, columns.length) === near.length) return;
+  if (now === from && Math.min(size, columns.length) <= near.length) return;
   const focus = grid.contains(document.activeElement);
   drawHead(scroller.scrollLeft);
   lastWanted = "";
   if (focus) grid.focus({ preventScroll: true });
-}
-
-function measure() {
-  setWidths();
-  grid.style.setProperty("--cell", `${drawn.cell}px`);
-  grid.style.setProperty("--head-width", `${drawn.headWidth}px`);
-  byId("mark").style.width = `${drawn.cell}px`;
-  const all = widths();
-  grid.querySelectorAll("col").forEach((column, index) => {
-    column.style.width = `${all[index]}px`;
-  });
-  grid.style.width = `${all.reduce((sum, width) => sum + width, 0)}px`;
 }
 
 /** Call after the size of the window or the matrix has changed. */

@@ -1,10 +1,10 @@
 // The matrix on paper: plain tables of all rows, each with as many columns as a page has room for.
-// Needs elements.js, data.js, words.js, address.js for the view, and filters.js.
+// Needs elements.js, data.js, words.js, address.js for the view, filters.js and looks.js.
 import { inMatrix, inNames } from "./address.js";
 import { data } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
-import { lookOf } from "./lines.js";
+import { lookOf } from "./looks.js";
 import { short } from "./words.js";
 
 const PER_PAGE = 38; // columns on a landscape page, at the sizes of style.css

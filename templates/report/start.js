@@ -6,6 +6,7 @@ import { fillControls, listenToControls } from "./controls.js";
 import { ALL, data, devicesFile, explain, readData, readLater, rowOf } from "./data.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
+import { sizeFirst } from "./first.js";
 import { active } from "./marks.js";
 import { activate, draw, filter, refill, resize, reveal, startMatrix } from "./matrix.js";
 import { listenToMatrix } from "./matrix-keys.js";
@@ -20,14 +21,30 @@ import { listenToTrial } from "./what-if-panel.js";
 import { whenTried } from "./what-if-state.js";
 import { waysByName } from "./what-if-ways.js";
 
+const PAINTED = "kgen-matrix"; // marks when the matrix is painted, for measurements
 const IDLE = 100; // milliseconds, in which the browser shows the matrix
 
-// Let the browser paint the heading first. A hidden page has no frames to wait for.
-if (document.visibilityState === "hidden") start();
-else requestAnimationFrame(() => setTimeout(start));
+/** Call a function when the next frame is painted. A hidden page has none to wait for. */
+function afterPaint(then) {
+  if (document.visibilityState === "hidden") then();
+  else requestAnimationFrame(() => setTimeout(then));
+}
+
+// Let the browser paint the heading first, and then the rows that the page came with.
+afterPaint(() => {
+  const isThere = location.hash.length < 2 && sizeFirst();
+  startColours();
+  if (!isThere) return start();
+  makeReady();
+  return afterPaint(() => { performance.mark(PAINTED); start(); });
+});
+
+/** Show what is below the heading; until then style.css hides it. */
+function makeReady() {
+  document.body.classList.add("ready");
+}
 
 function start() {
-  startColours();
   readData();
   readNotes();
   readAddress();
@@ -42,7 +59,7 @@ function start() {
   whenTried(refill);
   listenToTrial();
   byId("panel").hidden = !subjectOf(state.at); // it takes its room at once
-  document.body.classList.add("ready"); // style.css hides what is below the heading until then
+  makeReady();
   measureRoom(); // after all changes but the matrix, as the browser lays out the page for it
   if (state.at) {
     follow(false);
@@ -55,11 +72,10 @@ function start() {
   const visible = () => selection.rows.map((row) => row.name);
   globalThis.kgen = data.standard ? { data, visible }
     : { data, explain, mak: devicesFile, visible, configure, ways: waysByName };
-  // When the matrix is painted, which is after the first paint of the page.
-  requestAnimationFrame(() => setTimeout(() => {
-    performance.mark("kgen-matrix");
+  afterPaint(() => {
+    if (!performance.getEntriesByName(PAINTED).length) performance.mark(PAINTED);
     setTimeout(readLater, IDLE);
-  }));
+  });
 }
 
 function listenToWindow() {

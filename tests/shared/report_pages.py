@@ -78,7 +78,8 @@ def open_page(browser: Any) -> Iterator[Open]:
         page.on("request", lambda request: fetched.append(request.url))
         opened.add(path.as_uri())
         page.goto(f"{path.as_uri()}{fragment}")
-        page.wait_for_function("globalThis.kgen !== undefined")
+        if options.get("java_script_enabled", True):
+            until(page, "globalThis.kgen !== undefined")
         return page
 
     yield open_
@@ -138,6 +139,15 @@ def cell(page: Any, symbol: str, target: str) -> Any:
     heads = page.locator(LAST_HEADS).evaluate_all("all => all.map(one => one.ariaLabel)")
     row = page.locator("#grid tbody tr", has=page.locator(f'b:text-is("{symbol}")'))
     return row.locator("th, td").nth(heads.index(target))
+
+
+# Of each drawn line: what is in it, without the marks of what is active, and what readers are told.
+LINES = """() => [...document.querySelectorAll("#grid tr:not(.gap)")].map((line) =>
+  [...line.cells].map((cell) => [cell.tagName, cell.className.replace(/ ?\\bon\\b/, ""),
+    cell.textContent, cell.scope || "", cell.ariaLabel, cell.title, cell.firstElementChild?.title,
+    [...cell.querySelectorAll("*")].map((one) => one.tagName + one.className).join()]))"""
+# The part of it that is there before the script runs.
+LOOKS = LINES.replace("cell.ariaLabel, cell.title, cell.firstElementChild?.title,", "")
 
 
 def until(page: Any, condition: str) -> None:

@@ -33,8 +33,9 @@ from kgen.model.record import Record
 SCRIPTS = tuple(
     """
     elements colours data words address notes what-if-model what-if-resolve what-if-lanes
-    what-if-state pieces filters table-text lines paper marks columns rows matrix reasons
-    view-findings view-changes what-if-limits what-if-search what-if-ways what-if-bar what-if-panel
+    what-if-state pieces filters table-text looks lines paper marks columns rows first matrix
+    reasons view-findings view-changes what-if-limits what-if-search what-if-ways what-if-bar
+    what-if-panel
     panel-symbol panel-target standard panel matrix-keys views controls start
     """.split()
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+from kgen.commands.audit.page.first import first_rows
 from kgen.formats.escapes import visible
 from kgen.model.lanes import members
 
@@ -58,6 +59,7 @@ def parts(
         "without_policy": "hidden" if data["findings"] is None else "",
         "without_changes": "hidden" if data["changes"] is None else "",
         "plain": _plain(data, symbols),
+        **first_rows(data, symbols),
     }
 
 
