@@ -7,7 +7,8 @@ import marshal
 import os
 import selectors
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache, partial
 from typing import Any, NoReturn
 
 from kgen.files.process import ignore_interrupts, uninterrupted
@@ -58,6 +59,27 @@ def aside(compute: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
             yield value
         finally:
             _end(child)
+
+
+@contextmanager
+def all_aside(computations: Sequence[Callable[[], Any]]) -> Iterator[list[Callable[[], Any]]]:
+    """`aside` for several computations, in as many processes as there are processors."""
+    count = min(_processors(), len(computations))
+    with ExitStack() as stack:
+        # What each process computes, asked for once.
+        shares = [
+            cache(stack.enter_context(aside(partial(_all, computations[number::count]))))
+            for number in range(count)
+        ]
+        yield [partial(_one, shares, number) for number in range(len(computations))]
+
+
+def _all(computations: Sequence[Callable[[], Any]]) -> list[Any]:
+    return [compute() for compute in computations]
+
+
+def _one(shares: Sequence[Callable[[], list[Any]]], number: int) -> Any:
+    return shares[number % len(shares)]()[number // len(shares)]
 
 
 def in_processes(

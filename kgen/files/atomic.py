@@ -41,9 +41,11 @@ def commit(files: Mapping[str, str]) -> Written:
     through: list[str] = []
     current = ""
     try:
+        new = _new_folder(files)
         for current, text in files.items():
-            _encoded(text)  # before anything is written
-            place = _place(current)
+            if not text.isascii():
+                _encoded(text)  # before anything is written
+            place = current if new else _place(current)
             if place is None:
                 through.append(current)
             elif places.setdefault(place, current) != current:
@@ -59,7 +61,8 @@ def commit(files: Mapping[str, str]) -> Written:
                 raise
         with clean_up_on_termination():
             texts = {place: files[path] for place, path in places.items()}
-            changed = list(texts) if _made_new(texts) else _replace(texts)
+            made = new is not None and _made_new(new, texts)
+            changed = list(texts) if made else _replace(texts)
     except OSError as error:
         failed = error.filename or current
         failed = places.get(failed, failed)
@@ -81,15 +84,14 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _made_new(files: Mapping[str, str]) -> bool:
-    """Make a folder that does not exist, with all files, if they are all in it; whether it was.
+def _made_new(folder: str, files: Mapping[str, str]) -> bool:
+    """Make a folder that does not exist, with all files, which are all in it; whether it was.
 
     It is filled under another name, and then renamed: nothing in it has to be locked, or kept for
     a later run. If anything fails, it is removed, and the files are written in the other way, which
     tells what is wrong.
     """
-    folder = _new_folder(files)
-    if folder is None or not _LOCKS:
+    if not _LOCKS:
         return False
     name = f"{UNFINISHED}{crc32(os.fsencode(os.path.basename(folder))):08x}.new"
     temporary = os.path.join(os.path.dirname(folder), name)
@@ -107,7 +109,10 @@ def _made_new(files: Mapping[str, str]) -> bool:
             inner = os.path.dirname(path)
             if inner not in folders:
                 folders[inner] = temporary + inner[len(folder) :]
-                os.makedirs(folders[inner], exist_ok=True)
+                try:
+                    os.mkdir(folders[inner])
+                except OSError:  # it is in another one, or had to be made for another one
+                    os.makedirs(folders[inner], exist_ok=True)
             _write_new(os.path.join(folders[inner], os.path.basename(path)), _encoded(text))
         with uninterrupted():
             os.rename(temporary, folder)

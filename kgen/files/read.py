@@ -216,11 +216,12 @@ _LONGEST_PATH = 1 << 12
 
 
 class Links:
-    """Follows links: os.path.realpath for many paths. They share few folders, of which each is
-    followed once; what is in a folder that does not exist need not be asked."""
+    """Follows links: os.path.realpath for many paths, of which each is followed once. They share
+    few folders, and what is in a folder that does not exist need not be asked."""
 
     def __init__(self) -> None:
-        self._real: dict[str, str] = {}
+        self._real: dict[str, str] = {}  # of folders
+        self._known: dict[str, str] = {}
         self._absent: set[str] = set()
 
     def real(self, path: str) -> str:
@@ -231,10 +232,14 @@ class Links:
 
     def followed(self, path: str) -> str:
         """What a path really names."""
-        folder, name = os.path.split(path)
-        if len(folder) > _LONGEST_PATH:
-            return os.path.realpath(path)
-        return self._below(self._real.get(folder) or self._of_folder(folder), name)
+        real = self._known.get(path)
+        if real is None:
+            folder, name = os.path.split(path)
+            if len(folder) > _LONGEST_PATH:
+                return os.path.realpath(path)
+            real = self._below(self._real.get(folder) or self._of_folder(folder), name)
+            self._known[path] = real
+        return real
 
     def _of_folder(self, folder: str) -> str:
         """What a folder leads to, and from then on known, as what those above it lead to."""
@@ -277,18 +282,20 @@ class Outside(OSError):
 
 
 class Within:
-    """Some folders, and what is really in them: a link that leads out of them does not count."""
+    """Some folders, and what is really in them: a link that leads out of them does not count.
+
+    links: what the paths that were asked for lead to."""
 
     def __init__(self, *folders: str) -> None:
-        self._links = Links()
-        self._folders = [os.path.join(self._links.real(folder), "") for folder in folders]
+        self.links = Links()
+        self._folders = [os.path.join(self.links.real(folder), "") for folder in folders]
 
     def add_beside(self, path: str) -> None:
         """A file that the user named, wherever it is, and what is in its folder."""
         path = os.path.abspath(path)
         link = not any(os.path.join(path, "").startswith(folder) for folder in self._folders)
-        for name in (path, self._links.real(path)) if link else (path,):
-            self._folders.append(os.path.join(self._links.real(os.path.dirname(name)), ""))
+        for name in (path, self.links.real(path)) if link else (path,):
+            self._folders.append(os.path.join(self.links.real(os.path.dirname(name)), ""))
 
     def check(self, path: str) -> None:
         """Raise Outside for a file that is in none of the folders."""
@@ -297,7 +304,7 @@ class Within:
 
     def holds(self, path: str) -> bool:
         """Whether a path leads to one of the folders or to a place in it."""
-        return f"{self._links.real(path)}{os.sep}".startswith(tuple(self._folders))
+        return f"{self.links.real(path)}{os.sep}".startswith(tuple(self._folders))
 
 
 class NotText(Exception):

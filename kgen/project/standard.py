@@ -6,14 +6,17 @@ Targets with the same environment share a model, and are resolved in one pass.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 
+from kgen.code.processes import all_aside, are_worth
 from kgen.files.tree import Tree, open_tree
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
-from kgen.standard.cache import model_of
+from kgen.standard.cache import Reading
 from kgen.standard.defconfigs import (
     Defconfigs,
     Ignored,
@@ -24,7 +27,7 @@ from kgen.standard.defconfigs import (
     value_of,
 )
 from kgen.standard.expressions import wrong_types
-from kgen.standard.model import Assigned, Model, Symbol
+from kgen.standard.model import Assigned, Model, Symbol, prefix_of
 from kgen.standard.resolver import Resolution, resolve
 from kgen.standard.shell import Shell, read_answers
 from kgen.standard.targets import Target, find_targets, has_verbatim_strings, top_of
@@ -87,37 +90,46 @@ def load_standard(options: Options) -> StandardProject:
     verbatim = has_verbatim_strings(tree)
     targets = _chosen(tree, options)
     given = {} if options.shell_answers is None else read_answers(options.shell_answers)
-    parts: list[Part] = []
+    groups = [
+        (of_tree(tree, variables), own) for variables, own in _by_environment(targets, options)
+    ]
+    shells = [
+        Shell(given, options.allow_shell, tree.root, environment) for environment, _ in groups
+    ]
+    readings = [
+        Reading(tree, top, environment, shell, options.may_miss)
+        for (environment, _), shell in zip(groups, shells, strict=True)
+    ]
     inputs: set[str] = set()
     warnings: list[str] = []
-    answers: dict[str, str] = {}
     wrong: dict[str, None] = {}
-    ran = False
-    for given_variables, own in _by_environment(targets, options):
-        environment = of_tree(tree, given_variables)
-        shell = Shell(given, options.allow_shell, tree.root, environment)
-        model = model_of(tree, top, environment, shell, options.may_miss)
-        model = model._replace(verbatim=verbatim)
-        answers.update(shell.asked)
-        ran = ran or shell.ran
-        defconfigs = Defconfigs(tree, model.prefix)
-        settings = _settings(options, model, own)
-        lines = tuple(
-            _lines(tree, target, options.of(target.name), defconfigs, settings) for target in own
-        )
-        if defconfigs.problems:
-            raise KgenError(*defconfigs.problems)
-        found, ignored = assigned(model, lines)
-        resolution = resolve(model, found)
-        part = Part(model, found, resolution, tuple(own), lines, top, environment)
-        parts.append(part)
-        inputs.update(os.path.join(tree.root, file) for file in model.files)
-        inputs.update(defconfigs.files)
-        warnings += _warnings(part, ignored, defconfigs)
-        if any(settings):
-            warnings += _not_taken(part)
-        for spot, text in wrong_types(model):
-            wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
+    parts: list[Part] = []
+    with _models(readings, len(targets)) as models:
+        files = [_files(tree, own, options, prefix_of(known)) for known, own in groups]
+        for (environment, own), read, (defconfigs, lines) in zip(
+            groups, models, files, strict=True
+        ):
+            model = read()._replace(verbatim=verbatim)
+            settings = _settings(options, model, own)
+            if defconfigs.problems:
+                raise KgenError(*defconfigs.problems)
+            lines = [
+                some + settings[options.of(target.name).settings]
+                for target, some in zip(own, lines, strict=True)
+            ]
+            found, ignored = assigned(model, lines)
+            resolution = resolve(model, found)
+            part = Part(model, found, resolution, tuple(own), tuple(lines), top, environment)
+            parts.append(part)
+            inputs.update(os.path.join(tree.root, file) for file in model.files)
+            inputs.update(defconfigs.files)
+            warnings += _warnings(part, ignored, defconfigs)
+            if any(settings):
+                warnings += _not_taken(part)
+            for spot, text in wrong_types(model):
+                wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
+    answers = {command: answer for shell in shells for command, answer in shell.asked.items()}
+    ran = any(shell.ran for shell in shells)
     if wrong:
         warnings.append(f"types that do not fit: {_some(list(wrong))}")
     if not tree.on_disk:
@@ -165,18 +177,35 @@ def _variable(setting: str) -> tuple[str, str]:
     return name, value
 
 
-def _lines(
-    tree: Tree,
-    target: Target,
-    options: Options,
-    defconfigs: Defconfigs,
-    settings: Mapping[tuple[str, ...], Lines],
-) -> Lines:
-    """What a target assigns: its defconfig, the fragments, and `--set`. options: its own."""
-    found = defconfigs.lines(target.path)
-    for fragment in options.fragments:
-        found += defconfigs.lines(os.path.normpath(os.path.join(tree.root, fragment)))
-    return found + settings[options.settings]
+@contextmanager
+def _models(readings: Sequence[Reading], targets: int) -> Iterator[list[Callable[[], Model]]]:
+    """What gives the model of each reading; for many targets they are read in other processes,
+    while this one reads the files of the targets."""
+    if not are_worth(targets):
+        yield [reading.model for reading in readings]
+        return
+    with all_aside([reading.text for reading in readings]) as texts:
+        yield [
+            partial(_taken, reading, text) for reading, text in zip(readings, texts, strict=True)
+        ]
+
+
+def _taken(reading: Reading, text: Callable[[], str]) -> Model:
+    return reading.taken(text())
+
+
+def _files(
+    tree: Tree, targets: Sequence[Target], options: Options, prefix: str
+) -> tuple[Defconfigs, list[Lines]]:
+    """The lines of the defconfig and the fragments of each target, and their reader."""
+    defconfigs = Defconfigs(tree, prefix)
+    lines = []
+    for target in targets:
+        found = defconfigs.lines(target.path)
+        for fragment in options.of(target.name).fragments:
+            found += defconfigs.lines(os.path.normpath(os.path.join(tree.root, fragment)))
+        lines.append(found)
+    return defconfigs, lines
 
 
 def _settings(

@@ -2,12 +2,15 @@
 
 A model is used again if everything that was asked of the disk to make it has the same answer: the
 content of each file, the names in each folder with a glob; and so for each shell command.
+
+The text of a cache file is also how a process that read a tree gives the model to another one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice, repeat
 from typing import Any
 
 from kgen import __version__
@@ -21,60 +24,149 @@ from kgen.standard.shell import Shell
 
 def _head() -> str:
     """What a cache file begins with: it is of no use to a reader that reads otherwise."""
-    return f"kgen standard 1 {__version__} {modules_digest('standard')}"
+    return f"kgen standard 2 {__version__} {modules_digest('standard')}"
 
 
-def model_of(
-    tree: Tree,
-    top: str,
-    environment: Mapping[str, str],
-    shell: Shell,
-    may_miss: Sequence[str] = (),
-) -> Model:
-    """The model of a tree, from the cache or read. Raises KgenError; see `reader.read_model`."""
-    outside = tree.within is None
-    asked_for = tree.root, top, sorted(environment.items()), may_miss, outside, tree.shown
-    key = json.dumps(asked_for)
-    path = cache_path(key, "standard") if tree.on_disk else None
-    model = None if path is None else _kept(path, key, shell)
-    if model is None:
+class Reading:
+    """A model that is wanted, from the cache or from its tree. See `reader.read_model`.
+
+    Once there is a model, the shell was asked all commands that it rests on."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        top: str,
+        environment: Mapping[str, str],
+        shell: Shell,
+        may_miss: Sequence[str] = (),
+    ) -> None:
+        self._tree, self._top, self._may_miss = tree, top, may_miss
+        self._environment, self._shell = environment, shell
+        outside = tree.within is None
+        asked_for = tree.root, top, sorted(environment.items()), may_miss, outside, tree.shown
+        self._key = json.dumps(asked_for)
+        self._path = cache_path(self._key, "standard") if tree.on_disk else None
+
+    def model(self) -> Model:
+        """The model. Raises KgenError."""
+        text = self._kept()
+        if text is not None:
+            return self.taken(text)
+        model, answers = self._read()
+        if self._path is not None:
+            self._keep(model, answers)
+        return model
+
+    def text(self) -> str:
+        """What `taken` makes the model of, here or in another process. Raises KgenError."""
+        return self._kept() or self._keep(*self._read())
+
+    def taken(self, text: str) -> Model:
+        """The model of a text of `text`; what was asked to make it counts as asked here."""
+        asked, _, model = text.partition("\n")
+        _, answers, commands = json.loads(asked)
+        note_answers(((what, name), answer) for what, name, answer in answers)
+        self._shell.asked.update(commands)
+        return _model(json.loads(model))
+
+    def _kept(self) -> str | None:
+        """The text in the cache, if it is of the tree as it is now."""
+        try:
+            text = "" if self._path is None else kept(self._path, _head())
+            key, answers, commands = json.loads(text.partition("\n")[0])
+            same = key == self._key and unchanged(answers)
+            answer = self._shell.answer
+            return text if same and all(answer(one) == commands[one] for one in commands) else None
+        except (OSError, NotText, ValueError, TypeError, KeyError, KgenError):
+            return None
+
+    def _read(self) -> tuple[Model, list[tuple[str, str, str]]]:
+        """The model as the tree gives it now, and what was asked of the disk for it."""
         from kgen.standard.reader import read_model  # and with it Kconfiglib
 
         with noting() as asked:
-            model = read_model(tree, top, environment, shell, may_miss)
-        if path is not None:
-            answers = [(what, name, answer) for (what, name), answer in asked.items()]
-            # As it is a tree of new tuples, it need not be searched for cycles.
-            text = json.dumps(
-                (key, answers, shell.asked, model), check_circular=False, separators=(",", ":")
+            model = read_model(
+                self._tree, self._top, self._environment, self._shell, self._may_miss
             )
-            keep(path, _head(), text)
-    return model
+        return model, [(what, name, answer) for (what, name), answer in asked.items()]
+
+    def _keep(self, model: Model, answers: list[tuple[str, str, str]]) -> str:
+        """Keep a model for later runs, if there is a cache; returns its text."""
+        # As they are trees of new tuples, they need not be searched for cycles.
+        parts = (self._key, answers, self._shell.asked), _columns(model)
+        text = "\n".join(
+            json.dumps(part, check_circular=False, separators=(",", ":")) for part in parts
+        )
+        if self._path is not None:
+            keep(self._path, _head(), text)
+        return text
 
 
-def _kept(path: str, key: str, shell: Shell) -> Model | None:
-    """The model in a cache file, if it is that of this tree as it is now."""
-    try:
-        written, answers, commands, model = json.loads(kept(path, _head()))
-        if written != key or not unchanged(answers):
-            return None
-        if any(shell.answer(command) != answer for command, answer in commands.items()):
-            return None
-        found = model_of_rows(model)
-    except (OSError, NotText, ValueError, TypeError, KeyError, IndexError, KgenError):
-        return None
-    note_answers(((what, name), answer) for what, name, answer in answers)
+# The symbols of a model, as all its lists of records, are written by columns: one list of all their
+# names, one of their types. A list for each would take twice the time to read.
+
+# Makes a record in less time than a call of it: a tree has 50,000.
+_made: Any = tuple.__new__
+
+Rows = Iterable[Any]
+
+
+def _records_of(kind: type) -> Callable[..., Rows]:
+    """What makes records with a spot, the last of their fields, of their columns."""
+    return lambda *columns: map(
+        _made, repeat(kind), zip(*columns[:-2], zip(*columns[-2:], strict=True), strict=True)
+    )
+
+
+# The fields with several values, and what makes those of their columns.
+_LISTS: dict[str, Callable[..., Rows]] = {
+    "spots": lambda files, lines: zip(files, lines, strict=True),
+    "members": lambda numbers: numbers,
+    "prompts": _records_of(Prompt),
+    "defaults": _records_of(Default),
+    "ranges": _records_of(Range),
+    "selected_by": _records_of(Reverse),
+    "implied_by": _records_of(Reverse),
+}
+
+
+def _columns(model: Model) -> Any:
+    """A model whose lists are columns, as JSON has them."""
+    return model._asdict() | {
+        "symbols": _by_column(model.symbols),
+        "choices": _by_column(model.choices),
+        "expressions": list(zip(*model.expressions, strict=True)),
+        "outline": list(zip(*model.outline, strict=True)),
+    }
+
+
+def _by_column(records: Sequence[Any]) -> dict[str, Any]:
+    """Each field of all records. One with several values: how many, and then their columns."""
+    found: dict[str, Any] = {}
+    fields = records[0]._fields if records else ()
+    for name, column in zip(fields, zip(*records, strict=True), strict=True):
+        found[name] = column
+        if name in _LISTS:
+            rows = map(_flat, chain.from_iterable(column))
+            found[name] = [list(map(len, column)), *zip(*rows, strict=True)]
     return found
 
 
-def model_of_rows(row: list[Any]) -> Model:
-    """A model from what JSON makes of it. Raises TypeError and ValueError for other rows."""
-    model: Any = Model(*row)
+def _flat(value: Any) -> tuple[Any, ...]:
+    """A value of a field with several, with the parts of its spot as its last ones."""
+    if not isinstance(value, tuple):
+        return (value,)
+    return (*value[:-1], *value[-1]) if isinstance(value[-1], tuple) else value
+
+
+def _model(columns: dict[str, Any]) -> Model:
+    """A model of its columns."""
+    model: Any = Model(**columns)
     found: Model = model._replace(
-        symbols=tuple(map(_symbol, model.symbols)),
-        choices=tuple(map(_choice, model.choices)),
-        expressions=tuple(map(tuple, model.expressions)),
-        outline=tuple(map(tuple, model.outline)),
+        symbols=_of_columns(Symbol, model.symbols),
+        choices=_of_columns(Choice, model.choices),
+        expressions=tuple(zip(*model.expressions, strict=True)),
+        outline=tuple(zip(*model.outline, strict=True)),
         defined=tuple(model.defined),
         order=tuple(model.order),
         titles=tuple(model.titles),
@@ -83,42 +175,13 @@ def model_of_rows(row: list[Any]) -> Model:
     return found
 
 
-# Makes a record in less time than a call of it: a tree has 50,000.
-_made = tuple.__new__
-
-
-def _symbol(row: Any) -> Symbol:
-    name, type_, spots, choice, prompts, defaults, ranges, depends, *more = row
-    if not spots:  # a constant, which has nothing else
-        return Symbol(name, type_)
-    selected, implied, selected_by, implied_by, automatic, transitional = more
-    return _made(Symbol, (
-        name, type_, _tuples(spots), choice, _prompts(prompts), _defaults(defaults),
-        tuple([Range(low, high, on, tuple(at)) for low, high, on, at in ranges]),
-        depends, selected, implied, _reverses(selected_by), _reverses(implied_by),
-        automatic, transitional,
-    ))  # fmt: skip
-
-
-def _choice(row: Any) -> Choice:
-    name, type_, members, prompts, defaults, optional, spots = row
-    return Choice(
-        name, type_, tuple(members), _prompts(prompts), _defaults(defaults), optional,
-        _tuples(spots),
-    )  # fmt: skip
-
-
-def _tuples(rows: Any) -> tuple[Any, ...]:
-    return tuple([tuple(row) for row in rows])
-
-
-def _prompts(rows: Any) -> tuple[Prompt, ...]:
-    return tuple([_made(Prompt, (text, on, tuple(spot))) for text, on, spot in rows])
-
-
-def _defaults(rows: Any) -> tuple[Default, ...]:
-    return tuple([_made(Default, (value, on, tuple(spot))) for value, on, spot in rows])
-
-
-def _reverses(rows: Any) -> tuple[Reverse, ...]:
-    return tuple([_made(Reverse, (by, on, tuple(spot))) for by, on, spot in rows])
+def _of_columns(kind: type, columns: dict[str, Any]) -> tuple[Any, ...]:
+    """The records of which `_by_column` made columns."""
+    fields: list[Any] = []
+    for name, column in columns.items():
+        if name in _LISTS:
+            counts, *parts = column
+            values = iter(_LISTS[name](*parts) if parts else ())
+            column = [tuple(islice(values, count)) if count else () for count in counts]
+        fields.append(column)
+    return tuple(map(_made, repeat(kind), zip(*fields, strict=True)))

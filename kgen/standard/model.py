@@ -146,6 +146,13 @@ class Model(Record):
         return {self.symbols[number].name: number for number in self.defined}
 
 
+def prefix_of(environment: Mapping[str, str]) -> str:
+    """What a symbol's name begins with outside Kconfig files, where a tree has these variables.
+
+    Some trees, like Buildroot, have none: the name of the variable is that of Linux's program."""
+    return environment.get("CONFIG_", "CONFIG_")
+
+
 # (lanes with a value, lanes with at least m, lanes with y).
 Logical = tuple[int, int, int]
 

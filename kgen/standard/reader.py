@@ -44,9 +44,7 @@ def read_model(
     """
     parser = Parser(tree, top, environment, shell, may_miss)
     parser.parse()
-    # Some trees, like Buildroot, have none: the name of the variable is that of Linux's program.
-    prefix = environment.get("CONFIG_", "CONFIG_")
-    model = _Menus(parser).model()._replace(prefix=prefix)
+    model = _Menus(parser).model()._replace(prefix=m.prefix_of(environment))
 
     def place(spot: m.Spot) -> Place:
         path = model.files[spot[0]]

@@ -65,7 +65,8 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
 
         refuse_links(arguments.options, arguments.directory, planned)
     depfile = arguments.depfile
-    refuse_overwriting(inputs, [*planned, *([] if depfile is None else [depfile])])
+    links = None if project.tree.within is None else project.tree.within.links
+    refuse_overwriting(inputs, [*planned, *([] if depfile is None else [depfile])], links)
     if arguments.depfile is not None:
         target = arguments.depfile_target
         made = [target] if target is not None else list(planned)

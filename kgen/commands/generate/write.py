@@ -164,9 +164,13 @@ def _sources(
     return read_sources(chosen, chosen, declared), [os.path.abspath(chosen)]
 
 
-def refuse_overwriting(inputs: Iterable[str], outputs: Iterable[str]) -> None:
-    """Raise KgenError if an output is a file that is also read, or written under another name."""
-    links = Links()
+def refuse_overwriting(
+    inputs: Iterable[str], outputs: Iterable[str], links: Links | None = None
+) -> None:
+    """Raise KgenError if an output is a file that is also read, or written under another name.
+
+    links: knows what inputs lead to."""
+    links = links or Links()
     taken = {links.real(path): path for path in inputs}
     for path in outputs:
         real = links.real(path)

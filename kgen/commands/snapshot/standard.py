@@ -17,7 +17,6 @@ from kgen.files.read import NotText
 from kgen.files.tree import version_of
 from kgen.model.problems import KgenError, fail
 from kgen.project.standard import Part
-from kgen.standard.cache import model_of_rows
 from kgen.standard.defconfigs import Lines, Passage, assigned
 from kgen.standard.model import (
     CONSTANT,
@@ -29,7 +28,13 @@ from kgen.standard.model import (
     STEPS,
     TYPES,
     VALUE_OF,
+    Choice,
+    Default,
     Model,
+    Prompt,
+    Range,
+    Reverse,
+    Symbol,
 )
 from kgen.standard.outputs import auto_confs
 from kgen.standard.resolver import Resolution, resolve
@@ -119,7 +124,7 @@ def _bad(shown: str, reason: str) -> KgenError:
 
 def _part(data: dict[str, Any]) -> Part:
     """A part, resolved again. Raises ValueError and the like for one that kgen did not write."""
-    model = model_of_rows([data["model"][name] for name in Model._fields])
+    model = _model([data["model"][name] for name in Model._fields])
     _check(model)
     rows = sorted(data["targets"])
     lines = tuple(
@@ -161,3 +166,60 @@ def _check(model: Model) -> None:
         raise ValueError("a symbol has no type")
     if model.modules not in symbols or any(one not in symbols for one in model.defined):
         raise ValueError("a symbol is missing")
+
+
+def _model(row: list[Any]) -> Model:
+    """A model from what JSON makes of it. Raises TypeError and ValueError for other rows."""
+    model: Any = Model(*row)
+    found: Model = model._replace(
+        symbols=tuple(map(_symbol, model.symbols)),
+        choices=tuple(map(_choice, model.choices)),
+        expressions=tuple(map(tuple, model.expressions)),
+        outline=tuple(map(tuple, model.outline)),
+        defined=tuple(model.defined),
+        order=tuple(model.order),
+        titles=tuple(model.titles),
+        files=tuple(model.files),
+    )
+    return found
+
+
+# Makes a record in less time than a call of it: a tree has 50,000.
+_made = tuple.__new__
+
+
+def _symbol(row: Any) -> Symbol:
+    name, type_, spots, choice, prompts, defaults, ranges, depends, *more = row
+    if not spots:  # a constant, which has nothing else
+        return Symbol(name, type_)
+    selected, implied, selected_by, implied_by, automatic, transitional = more
+    return _made(Symbol, (
+        name, type_, _tuples(spots), choice, _prompts(prompts), _defaults(defaults),
+        tuple([Range(low, high, on, tuple(at)) for low, high, on, at in ranges]),
+        depends, selected, implied, _reverses(selected_by), _reverses(implied_by),
+        automatic, transitional,
+    ))  # fmt: skip
+
+
+def _choice(row: Any) -> Choice:
+    name, type_, members, prompts, defaults, optional, spots = row
+    return Choice(
+        name, type_, tuple(members), _prompts(prompts), _defaults(defaults), optional,
+        _tuples(spots),
+    )  # fmt: skip
+
+
+def _tuples(rows: Any) -> tuple[Any, ...]:
+    return tuple([tuple(row) for row in rows])
+
+
+def _prompts(rows: Any) -> tuple[Prompt, ...]:
+    return tuple([_made(Prompt, (text, on, tuple(spot))) for text, on, spot in rows])
+
+
+def _defaults(rows: Any) -> tuple[Default, ...]:
+    return tuple([_made(Default, (value, on, tuple(spot))) for value, on, spot in rows])
+
+
+def _reverses(rows: Any) -> tuple[Reverse, ...]:
+    return tuple([_made(Reverse, (by, on, tuple(spot))) for by, on, spot in rows])

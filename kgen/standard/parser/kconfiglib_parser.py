@@ -98,6 +98,7 @@ class Parser(EveryMistake):
         self.numbers: dict[k.Symbol, int] = {}
         self.transitional: set[k.Symbol] = set()
         self._texts: dict[str, str] = {}
+        self._known_lines: dict[str, Any] = {}
         self._own: k.Symbol | None = None  # the symbol of the entry that is being read
         self._entered = self._macros = 0
         self._prepare_parser()
@@ -292,6 +293,19 @@ class Parser(EveryMistake):
             self._tokens = (None,)
         return True
 
+    def _tokenize(self, s: str) -> Any:
+        """The tokens of a line; of two thirds of a tree's lines they are known from an earlier one.
+
+        Not of lines with macros, nor of those that begin with no keyword, which assign variables.
+        """
+        self._line = s
+        tokens = self._known_lines.get(s)
+        if tokens is None:
+            tokens = super()._tokenize(s)
+            if "$" not in s and (tokens[0] is not None or s.isspace()):
+                self._known_lines[s] = tokens
+        return tokens
+
     def _expand_macro(self, s: str, i: int, args: Any) -> tuple[str, int]:
         """Expand a macro, within limits: a few lines can double a text without end."""
         self._macros += 1
@@ -333,6 +347,10 @@ class Parser(EveryMistake):
 
     def _parse_expr(self, transform_m: bool) -> int:
         """The number of the expression at the current token; `||` binds least, `!` most."""
+        first = self._tokens[self._tokens_i]
+        if first.__class__ is k.Symbol and self._tokens[self._tokens_i + 1] in (None, k._T_IF):
+            self._tokens_i += 1  # most expressions are one symbol
+            return self._operand(first, transform_m)
         expressions = self.expressions
         operands: list[int] = []
         operators: list[int] = []
