@@ -46,6 +46,7 @@ export function keepAddress(anchor, changes) {
 
 /** Alone, `VIRTIO_BLK:x86_64` is what is explained. */
 export function readAddress() {
+  unwritten = [];
   const hash = location.hash.slice(1);
   const alone = hash && !hash.includes("=");
   const words = new URLSearchParams(alone ? { at: decodeURIComponent(hash) } : hash);
@@ -58,15 +59,30 @@ export function readAddress() {
   if (data.standard) state.if = ""; // nothing can be tried there
 }
 
-/** push: add an entry to the browser's history, so that its back button returns here. */
+const SOON = 50; // milliseconds
+let unwritten = []; // addresses to be written, in order
+let writing = 0;
+
+/** Write the address of the state, after what changes with it is drawn: for a browser this is as
+    much work as a filter. push: add an entry to its history, so that its back button returns
+    here. */
 export function writeAddress(push) {
-  const wanted = address();
-  if (wanted === (location.hash || "#")) return;
-  try {
-    history[push ? "pushState" : "replaceState"](null, "", wanted);
-  } catch {
-    location.hash = wanted; // some browsers refuse this for file: URLs
+  if (push || !unwritten.length) unwritten.push({ push });
+  unwritten.at(-1).wanted = address();
+  clearTimeout(writing);
+  writing = setTimeout(writeAll, SOON);
+}
+
+function writeAll() {
+  for (const { push, wanted } of unwritten) {
+    if (wanted === (location.hash || "#")) continue;
+    try {
+      history[push ? "pushState" : "replaceState"](null, "", wanted);
+    } catch {
+      location.hash = wanted; // some browsers refuse this for file: URLs
+    }
   }
+  unwritten = [];
 }
 
 /** The symbol of a name as people write it: with `CONFIG_`, or of a device without `device:`. */

@@ -28,32 +28,35 @@ function cellOf(row, column) {
 /** The active cell, or the corner if that is not drawn. */
 export const activeCell = () => cellOf(active.row, active.column) || cellOf(null, ALL);
 
-/** Make Tab reach only the active cell; mark its line, its column, and the explained cell. */
+let marked = []; // pairs of an element and its mark
+
+/** Make Tab reach only the active cell; mark its line, its column, and the explained cell. What
+    keeps its mark is left alone, as a browser styles anew what is changed and changed back. */
 export function mark() {
-  removeMarks();
-  activeCell().tabIndex = 0;
-  if (active.row && lineOf(active.row)) lineOf(active.row).classList.add("on");
   const at = selection.columns.indexOf(active.column);
+  const line = active.row && lineOf(active.row), head = at < 0 ? null : cellOf(null, active.column);
+  const now = [[activeCell(), TABBED], [line, "on"], [head, "on"], [explainedCell(), EXPLAINED]]
+    .filter(([one]) => one);
+  for (const [one, how] of marked) {
+    if (!now.some(([other, same]) => other === one && same === how)) put(one, how, false);
+  }
+  for (const [one, how] of now) put(one, how, true);
+  marked = now;
   columnMark.hidden = at < 0;
-  if (at >= 0) {
-    columnMark.style.left = `${drawn.headWidth + at * drawn.cell}px`;
-    const head = cellOf(null, active.column);
-    if (head) head.classList.add("on");
-  }
-  const explained = explainedCell();
-  if (explained) {
-    explained.classList.add("chosen");
-    explained.setAttribute("aria-selected", "true");
-  }
+  if (at >= 0) columnMark.style.left = `${drawn.headWidth + at * drawn.cell}px`;
 }
 
-function removeMarks() {
-  for (const old of grid.querySelectorAll('[tabindex="0"]')) old.tabIndex = -1;
-  for (const old of grid.querySelectorAll(".on")) old.classList.remove("on");
-  for (const old of grid.querySelectorAll(".chosen")) {
-    old.classList.remove("chosen");
-    old.removeAttribute("aria-selected");
+const TABBED = "tabbed", EXPLAINED = "chosen";
+
+function put(one, how, is) {
+  if (how === TABBED) {
+    one.tabIndex = is ? 0 : -1;
+    return;
   }
+  if (one.classList.contains(how) !== is) one.classList.toggle(how, is);
+  if (how !== EXPLAINED) return;
+  if (is) one.setAttribute("aria-selected", "true");
+  else one.removeAttribute("aria-selected");
 }
 
 function explainedCell() {

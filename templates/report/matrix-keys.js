@@ -20,8 +20,9 @@ export function listenToMatrix() {
   grid.addEventListener("click", (event) => {
     const at = cellAt(event);
     if (!at) return;
-    activate(at.row, at.column, true);
+    Object.assign(active, at);
     show(at.row, at.column, false);
+    activate(at.row, at.column, true); // last, as to focus a cell is to lay out the page
   });
   grid.addEventListener("focusin", (event) => {
     const at = cellAt(event);

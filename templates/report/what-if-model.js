@@ -12,24 +12,31 @@ export const FIRST = 0;
 export const LAST = Infinity;
 
 let source = null;
-const models = [];
+const models = new Map();
 
 /** The model of a column. clauses: in textual order. forcing, giving, readers: by symbol, as
-    kgen/model/clauses.py has them. given: the assignments in Kconfig files. */
+    kgen/model/clauses.py has them. */
 export function modelOf(column) {
-  source ||= JSON.parse(byId("model").textContent);
-  const number = source.of[column];
-  models[number] ||= built(source.models[number]);
-  return models[number];
+  const own = sourceOf(column);
+  if (!models.has(own)) models.set(own, built(own));
+  return models.get(own);
 }
 
-function built({ clauses, mentions, declared, given }) {
+/** The same as the page has it: to show a cell takes no more than this. */
+function sourceOf(column) {
+  source ||= JSON.parse(byId("model").textContent);
+  return source.models[source.of[column]];
+}
+
+const declaredIn = ({ declared }) => declared || allRows.map((row) => row.symbol);
+
+function built(own) {
+  const { clauses, mentions } = own;
   const order = clauses || data.clauses.map((_, index) => index);
   const byTarget = () => data.names.map(() => []);
   const model = {
     clauses: [], forcing: byTarget(), giving: byTarget(), readers: byTarget(), mentions,
-    declared: new Set(declared || allRows.map((row) => row.symbol)),
-    given: given.map(([assignment, after]) => assigned(assignment, after)),
+    declared: new Set(declaredIn(own)),
   };
   order.forEach((number, index) => {
     const [kind, by, target, value, condition] = data.clauses[number];
@@ -74,13 +81,13 @@ function assigned(number, after) {
   return { symbol, value: value === 1, after, number, isFixed: origin.startsWith("--set ") };
 }
 
-/** The assignments of a column: lines and options, and what is passed from outside. */
+/** The assignments of a column: lines and options, those in Kconfig files, and what is passed from
+    outside. */
 export function assignmentsOf(column) {
-  const model = modelOf(column);
-  const target = data.targets[column];
+  const { given } = sourceOf(column), target = data.targets[column];
   return {
     inside: target.set.map((number) => assigned(number, source.after[number] ?? FIRST)),
-    given: model.given,
+    given: given.map(([assignment, after]) => assigned(assignment, after)),
     outside: target.external.map((fact) =>
       ({ symbol: fact >> 1, value: (fact & 1) === 1, after: LAST, number: -1, isFixed: true })),
   };
@@ -95,10 +102,10 @@ export function settableIn(column) {
 }
 
 function findSettable(column) {
-  const { declared } = modelOf(column), { inside, outside } = assignmentsOf(column);
+  const declared = declaredIn(sourceOf(column)), { inside, outside } = assignmentsOf(column);
   const fixed = new Set([...source.outside,
     ...[...outside, ...inside.filter((line) => line.isFixed)].map((one) => one.symbol)]);
-  const found = [...declared].filter((one) => !isName(data.names[one]) && !fixed.has(one));
+  const found = declared.filter((one) => !isName(data.names[one]) && !fixed.has(one));
   return new Set(found.sort((a, b) => a - b));
 }
 

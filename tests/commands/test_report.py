@@ -479,6 +479,7 @@ def test_a_finding_can_be_passed_on_by_its_address(small: Path, open_page: Open)
     page.get_by_role("checkbox", name="differs between targets").check()
     page.get_by_role("combobox", name="Folder").select_option("hw/net")
     cell(page, "NET", "two").click()
+    until(page, "location.hash.includes('at=')")
     address = page.url
     shown = visible(page)
     title = page.get_by_role("heading", level=2).text_content()
