@@ -40,7 +40,13 @@ def aside(compute: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
         yield compute
         return
     result, written = os.pipe()
-    child = _forked()
+    try:
+        child = _forked()
+    except OSError:  # the system lets there be no more processes, or has no memory for one
+        os.close(result)
+        os.close(written)
+        yield compute
+        return
     if child == 0:
         try:
             gc.disable()

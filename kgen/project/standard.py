@@ -276,7 +276,8 @@ def _warnings(part: Part, ignored: Ignored, defconfigs: Defconfigs) -> Iterator[
     if ignored.mistyped:
         numbers, symbols = part.model.numbers(), part.model.symbols
         mistyped: dict[str, None] = {}
-        for line in (line for lines in part.lines for line in lines):
+        those = [lines for lines in part.lines if not ignored.mistyped.isdisjoint(lines.said)]
+        for line in (line for lines in those for line in lines):
             if line[:2] in ignored.mistyped:
                 type_ = symbols[numbers[line.name]].type or "symbol with a type"
                 value = "n" if line.value is None else line.value

@@ -58,10 +58,12 @@ def _append(
         while stack:
             step, rest = stack[-1]
             for following in rest:
+                if following in done:
+                    continue
                 if following in way:
                     begun = list(way)
                     cycles.append(begun[begun.index(following) :])
-                elif following not in done:
+                else:
                     way[following] = None
                     stack.append((following, _needed(model, following)))
                     break

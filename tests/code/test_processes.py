@@ -7,7 +7,7 @@ import os
 import pytest
 
 from kgen.code import processes
-from kgen.code.processes import aside
+from kgen.code.processes import all_aside, aside
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes can be copied here")
 
@@ -42,3 +42,28 @@ def test_no_process_is_left_after_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         raise ZeroDivisionError
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_without_another_process_it_is_computed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forked() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(processes, "_processors", lambda: 2)
+    monkeypatch.setattr(processes, "_forked", forked)
+    with aside(os.getpid) as value:
+        assert value() == os.getpid()
+
+
+@pytest.mark.parametrize("processors", [1, 2, 3, 8])
+def test_several_computations(monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
+    monkeypatch.setattr(processes, "_processors", lambda: processors)
+    made = [lambda number=number: (number, os.getpid()) for number in range(5)]
+    with all_aside(made) as values:
+        found = [value() for value in reversed(values)]
+        assert found == [value() for value in reversed(values)]
+    assert [number for number, _ in found] == [4, 3, 2, 1, 0]
+    owners = {process for _, process in found}
+    assert len(owners) == min(processors, 5)
+    assert (os.getpid() in owners) is (processors == 1)
+    with all_aside([]) as none:
+        assert none == []
