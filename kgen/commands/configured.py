@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from kgen.commands.host.passed import Passed, option_values, passed
-from kgen.files.tree import open_tree
+from kgen.files.tree import Tree, open_tree
 from kgen.model.places import File, Place
-from kgen.model.problems import fail
+from kgen.model.problems import KgenError, fail
 from kgen.project.options import HERE, TREE, Configured, Options, Override
 from kgen.targets import hosts
 from kgen.targets.checkout import is_checkout
+
+_ACCELERATORS = frozenset(name.upper() for name in hosts.ACCELERATORS)
 
 
 def with_configure(base: Options, text: str, given: Mapping[str, Any]) -> Options:
@@ -61,11 +63,24 @@ def with_configure(base: Options, text: str, given: Mapping[str, Any]) -> Option
     )
 
 
+def default_accelerators(tree: Tree, host_arch: str, target: str) -> tuple[str, ...]:
+    """What a target gets from configure without a word of it, on Linux; none of those that need a
+    library, and none at all if the tree's scripts cannot be followed."""
+    try:
+        found = passed(tree, ["--without-default-devices"], host_arch, (target,))
+    except KgenError:
+        return ()
+    return tuple(name for one in found for name in one.accelerators)
+
+
 def _override(one: Passed) -> Override:
+    open_ = [symbol for symbol, _ in one.open_]
     values = {
         "mode": one.mode,
         "devices": one.devices,
-        "host": ",".join((*one.host, *(symbol for symbol, _ in one.open_))),
-        "accel": ",".join(one.accelerators),
+        "host": ",".join((*one.host, *(name for name in open_ if name not in _ACCELERATORS))),
+        "accel": ",".join(
+            (*one.accelerators, *(name.lower() for name in open_ if name in _ACCELERATORS))
+        ),
     }
     return Override(one.target, values, Place(File("--configure"), 1, 1))

@@ -13,6 +13,7 @@ from kgen.code.lane_truth import Emulator, LaneTruth
 from kgen.code.qom_types import QomTypes
 from kgen.code.registry import read_registry
 from kgen.code.sources import Built, Sources
+from kgen.code.uses.answers import NOTHING_ASKED
 from kgen.code.uses.program import Program
 from kgen.code.uses.reading import read_uses
 from kgen.code.uses.starting import Starts
@@ -157,7 +158,8 @@ def created(
     symbols = dict.fromkeys(accelerators, 1)
     truth = LaneTruth(sources, [Emulator({}, "x86_64", True)], symbols, {})
     types = QomTypes(registry.files, dict.fromkeys(paths, ALWAYS), truth.of)
-    starts = Starts(Program(uses, built), types, truth, by_default)
+    command_line = NOTHING_ASKED if by_default else frozenset()
+    starts = Starts(Program(uses, built), types, truth, command_line)
     made, sites = starts.run({"tray-machine": 1})
     return set(made) - {"tray-machine"}, {one.type for one in sites if one.chosen}
 

@@ -159,6 +159,13 @@ static void quay_init(MachineState *machine)
         nd->model = g_strdup("buoy");
     }
     pci_nic_init_nofail(nd, bus, nd->model, NULL);
+    machine->usb |= defaults_enabled() && !machine->usb_disabled;
+    if (machine->usb) {
+        qdev_new("hub");
+    }
+    if (serial_hd(0)) {
+        qdev_new("rope");
+    }
 }
 
 static void quay_class_init(ObjectClass *oc, void *data)
@@ -237,6 +244,8 @@ def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> 
         "com": _device("isa-serial"),
         "beacon": HIDDEN + _device("beacon", more=", .class_init = beacon_class_init"),
         "buoy": _device("buoy"),
+        "hub": _device("hub"),
+        "rope": _device("rope"),
     }
     kconfig = "".join(f"config {name.upper()}\n    bool\n" for name in files)
     kconfig = kconfig.replace(
@@ -273,8 +282,13 @@ def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> 
         "beacon": "default of quay: display",
         "buoy": "default of quay: network card",
         "isa-parallel": "hw/winch.c:5: winch needs the type isa-parallel",
+        "hub": "hw/quay.c:10: quay_init needs the type hub",
+        "rope": "hw/quay.c:13: quay_init needs the type rope",
     }
     assert trimmed("-nodefaults").keys() == {"quay", "isa-parallel"}
+    # Each default goes with its own option, and comes where one asks for it.
+    assert not {"rope"} & trimmed("-serial", "none").keys()
+    assert trimmed("-nodefaults", "-serial", "stdio").keys() == {"quay", "isa-parallel", "rope"}
     # An alias stands for the type of its architecture.
     assert trimmed("-nodefaults", "-device", "float").keys() == {"quay", "isa-parallel", "buoy"}
     weir = ("-device", "weir")

@@ -7,7 +7,7 @@ does without them if their type is missing (`system/vl.c`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from kgen.code.host_facts import ACCELERATORS
 from kgen.code.lane_truth import LaneTruth
@@ -32,16 +32,27 @@ _CARD_USED: Value = (FIELD, "nicinfo", "used")
 # The option -usb. A board that turns USB on by itself assigns this field.
 _USB: Value = (FIELD, "machine", "usb")
 
+# What a command line leaves to QEMU, or asks for: default devices in general, the first serial
+# port, a network card, and -usb.
+DEFAULTS, SERIAL, NETWORK, USB = "defaults", "serial", "network", "usb"
+
+# If it asks for nothing.
+NOTHING_ASKED = frozenset({DEFAULTS, SERIAL, NETWORK})
+
+# The part of it on which a value rests.
+_RESTS_ON = {_DEFAULTS: DEFAULTS, _PORT: SERIAL, _CARD_USED: NETWORK, _USB: USB}
+
 # What a value is, and where.
 _Found = list[tuple[Value, int]]
 
 
 class Answers:
-    """Answers for all lanes. by_default: also what rests on the command line."""
+    """Answers for all lanes. command_line: what is known of it, of DEFAULTS and so on; empty if
+    nothing is."""
 
-    def __init__(self, truth: LaneTruth, by_default: bool) -> None:
+    def __init__(self, truth: LaneTruth, command_line: Set[str]) -> None:
         self._truth = truth
-        self._by_default = by_default
+        self._command_line = command_line
 
     def of(self, value: Value, asking: Body, own_card: Callable[[], _Found]) -> _Found:
         """What a result or field is. own_card: what the machine's class names as its network card.
@@ -50,16 +61,17 @@ class Answers:
         """
         if value[0] == RESULT and value[1] in _RUNS:
             return self._runs(_RUNS[value[1]])
-        if not self._by_default:
+        if not self._command_line:
             return []
         if value[0] == RESULT and value[1] == _IN_KERNEL:
             return self._runs("KVM")
         if value[0] == RESULT and value[1] == _CARD:
-            return [(ONE, lanes) for one, lanes in own_card() if one == ZERO]
-        usual = value in (_DEFAULTS, _CARD_USED, _PORT)
-        if value == _USB:
-            usual = any((FIELD, one.kind, one.field) == _USB for one in asking.assigned)
-        return [(ONE, self._truth.everywhere)] if usual else []
+            here = NETWORK in self._command_line
+            return [(ONE, lanes) for one, lanes in own_card() if one == ZERO and here]
+        known = _RESTS_ON.get(value) in self._command_line
+        if value == _USB and DEFAULTS in self._command_line:
+            known |= any((FIELD, one.kind, one.field) == _USB for one in asking.assigned)
+        return [(ONE, self._truth.everywhere)] if known else []
 
     def _runs(self, symbol: str) -> _Found:
         """Whether an accelerator runs: not known where a build has several."""

@@ -3,7 +3,7 @@ lanes at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import product
 from typing import TypeVar
 
@@ -71,14 +71,14 @@ class Frame(Record):
 class Classes:
     """Answers what is in a field of a type's class or object, and what a value is in a frame.
 
-    by_default: if the command line asks for nothing.
+    command_line: what is known of it; see Answers.
     """
 
     def __init__(
-        self, program: Program, types: QomTypes, truth: LaneTruth, by_default: bool
+        self, program: Program, types: QomTypes, truth: LaneTruth, command_line: Set[str]
     ) -> None:
         self._program = program
-        self._answers = Answers(truth, by_default)
+        self._answers = Answers(truth, command_line)
         self._types = types
         self._truth = truth
         self._assigned: dict[tuple[str, str], list[tuple[str, Assigned]]] = {}

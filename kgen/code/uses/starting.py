@@ -8,7 +8,7 @@ calls: `object_new("x")`, and calls of functions that pass a parameter on to it,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from kgen.code.lane_truth import LaneTruth
 from kgen.code.qom_types import DEVICE, QomTypes
@@ -72,18 +72,22 @@ _Running = tuple[int, str, Given, str, tuple[str, int]]
 class Starts:
     """What runs at a start.
 
-    types: all, in the same lanes as truth. by_default: what runs if the command line asks for
-    nothing, and not what does so whatever it asks for; of what it chooses, each site is noted.
+    types: all, in the same lanes as truth. command_line: what is known of it, see Answers; else
+    what runs whatever it asks for. If something is, each site of what it chooses is noted.
     """
 
     def __init__(
-        self, program: Program, types: QomTypes, truth: LaneTruth, by_default: bool = False
+        self,
+        program: Program,
+        types: QomTypes,
+        truth: LaneTruth,
+        command_line: Set[str] = frozenset(),
     ) -> None:
         self._truth = truth
         self._types = types
         self._program = program
-        self._by_default = by_default
-        self._classes = Classes(program, types, truth, by_default)
+        self._notes_choices = bool(command_line)
+        self._classes = Classes(program, types, truth, command_line)
 
     def run(
         self, roots: Mapping[str, int], functions: Sequence[Function] = ()
@@ -212,7 +216,7 @@ class Starts:
                     names, lanes = self._classes.one_of(value, frame)
                     writers = [self._writer((TEXT, one), value, frame) for one in names]
                     for name, writer in zip(names, writers, strict=True):
-                        if self._by_default:
+                        if self._notes_choices:
                             yield name, rest & lanes, True, writer
                     for name in names:
                         rest &= ~self._types.lanes(name)[1]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
 from kgen.code.registry import Registry, read_registry
+from kgen.code.uses.answers import NOTHING_ASKED
 from kgen.code.uses.reading import read_uses
 from kgen.commands.lint.rules import found
 from kgen.model.clauses import assignment_text
@@ -163,7 +164,7 @@ def _types(code: _Code, unlikely: bool) -> Iterator[tuple[Lack, _Need]]:
         return
     # What rests on the command line, or what only devices create, which a machine need not have,
     # is never certain.
-    usual = code.here.starts(by_default=True).start()[1]
+    usual = code.here.starts(NOTHING_ASKED).start()[1]
     more = starts.run(starts.devices())[1]
     for sites, words in ((usual, "by default creates the type"), (more, "creates the type")):
         for site, lanes in sites.items():

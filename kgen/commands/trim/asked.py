@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from kgen.code.uses.answers import DEFAULTS, NETWORK, SERIAL, USB
 from kgen.commands.trim.command_lines import Word, options_of
 from kgen.commands.trim.qemu_options import Usage
 from kgen.model.places import File
@@ -80,6 +81,7 @@ class Asked(Record):
     machine: None for the default one. left_out: the default devices that it does without. nics: the
     models of network cards, "" for the machine's own. host, libraries: with the options that need
     them. unknown: what is not understood. usb: the option that asks for a USB controller, or "".
+    serial: whether one asks for a serial port.
     """
 
     machine: Word | None
@@ -91,6 +93,17 @@ class Asked(Record):
     libraries: dict[str, str]
     unknown: tuple[tuple[str, Word], ...]
     usb: str
+    serial: bool
+
+    def command_line(self) -> frozenset[str]:
+        """What the boards' functions learn of it; see `code/uses/answers.py`."""
+        known = {
+            DEFAULTS: DEFAULTS not in self.left_out,
+            SERIAL: self.serial or "serial" not in self.left_out,
+            NETWORK: bool(self.nics) or "net" not in self.left_out,
+            USB: bool(self.usb),
+        }
+        return frozenset(one for one, holds in known.items() if holds)
 
 
 def asked(words: Sequence[Word], usage: Usage, read: Callable[[Word], File]) -> Asked:
@@ -114,6 +127,7 @@ class _Reader:
         self.libraries: dict[str, str] = {}
         self.unknown: dict[tuple[str, Word], None] = {}
         self.usb = ""
+        self.serial = False
         self.problems: list[Problem] = []
         self.methods: dict[str, Callable[[Word, Mapping[str, str], str], None]] = {
             "M": self.of_machine,
@@ -158,6 +172,7 @@ class _Reader:
             self.libraries,
             tuple(self.unknown),
             self.usb,
+            self.serial,
         )
 
     def options(self, words: Sequence[Word]) -> Iterator[tuple[Word, Word | None]]:
@@ -207,7 +222,7 @@ class _Reader:
 
     def flag(self, name: str) -> None:
         if name == "nodefaults":
-            self.left_out.update(_EVERY)
+            self.left_out.update((DEFAULTS, *_EVERY))
         elif name == "enable-kvm":
             self.accelerator("kvm", "-enable-kvm")
         elif name == "usb":
@@ -318,6 +333,7 @@ class _Reader:
 
     def of_serial(self, word: Word, values: Mapping[str, str], first: str) -> None:
         self.left_out.add("serial")
+        self.serial |= first != "none"
 
     def of_parallel(self, word: Word, values: Mapping[str, str], first: str) -> None:
         self.left_out.add("parallel")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 from kgen.code.conditions import both, inverted
@@ -55,6 +55,14 @@ class Need(Record):
     place: Place
 
 
+class Made(Record):
+    """What a command line makes: types, of its machine and devices, with their lanes; and what is
+    known of it beside them, see `Answers`."""
+
+    types: Mapping[str, int]
+    command_line: Set[str]
+
+
 class Trials:
     """The code of a project's tree, of files that its targets can have, under devices files that
     are tried. map: what is registered with the project's own.
@@ -86,13 +94,21 @@ class Trials:
         """The map in another configuration."""
         return self._mapped(project, self._configured(project))
 
-    def lacks(self, project: Project, roots: Mapping[str, int]) -> list[Need]:
-        """What is missing in the configurations of a project, whose machines and devices these
-        types are, each with its lanes."""
+    def lacks(self, project: Project, asked: Iterable[Made]) -> list[Need]:
+        """What is missing in the configurations of a project for what command lines make."""
         here = self._configured(project)
         starts = here.starts()
-        made, sites = starts.run(roots)
-        for site, lanes in (*starts.inherited(), *self._parts(here.types, made)):
+        made: dict[str, int] = {}
+        reached: list[tuple[Site, int]] = []
+        for one in asked:
+            runs = here.starts(one.command_line) if one.command_line else starts
+            types, own = runs.run(one.types)
+            for name, lanes in types.items():
+                made[name] = made.get(name, 0) | lanes
+            reached += [(site, lanes) for site, lanes in own.items() if not site.chosen]
+        reached += (*starts.inherited(), *self._parts(here.types, made))
+        sites: dict[Site, int] = {}
+        for site, lanes in reached:
             sites[site] = sites.get(site, 0) | lanes
         map_ = self._mapped(project, here)
         every = map_._replace(types=here.possible)

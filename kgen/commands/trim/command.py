@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kgen.commands.trim.asked import Asked
     from kgen.commands.trim.command_lines import Word
     from kgen.commands.trim.smallest import Trimmed
+    from kgen.files.tree import Tree
 
 HELP = """Find the smallest devices file for --without-default-devices with which QEMU starts.
 
@@ -96,7 +97,8 @@ def _answers(arguments: Arguments) -> list[Trimmed]:
     from kgen.project.load import open_tree
 
     by_target = _by_target(arguments)
-    table = usage(open_tree(arguments.options))
+    tree = open_tree(arguments.options)
+    table = usage(tree)
     problems: list[Problem] = []
     questions: dict[str, list[tuple[Word, Asked]]] = {}
     for target, lines in by_target.items():
@@ -113,7 +115,7 @@ def _answers(arguments: Arguments) -> list[Trimmed]:
     said: set[str] = set()
     for target, several in questions.items():
         own = OF_HOST.intersection(name for _, one in several for name in one.accelerators)
-        names = [*arguments.options.accel.split(","), *sorted(own)]
+        names = [*_accelerators(arguments.options, tree, target), *sorted(own)]
         accel = ",".join(dict.fromkeys(names))
         options = arguments.options.changed(only=(target,), accel=accel)
         project = load(options, said=said)
@@ -126,6 +128,18 @@ def _answers(arguments: Arguments) -> list[Trimmed]:
     if problems:
         raise KgenError(*problems)
     return found
+
+
+def _accelerators(options: Options, tree: Tree, target: str) -> list[str]:
+    """Those that are given for a target; else those that configure finds, which it will be built
+    with."""
+    from kgen.commands.configured import default_accelerators
+
+    own = options.of(target).accel.split(",")
+    given = "accel" in options.given or any(
+        "accel" in one.values and names_target(one.glob, target) for one in options.overrides
+    )
+    return own if given else [*default_accelerators(tree, options.host_arch, target)] or own
 
 
 def _by_target(arguments: Arguments) -> dict[str, list[tuple[Word, Sequence[Word]]]]:

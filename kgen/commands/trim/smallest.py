@@ -9,7 +9,7 @@ from kgen.code.qom_types import DEVICE, MACHINE_SUFFIX, USER_CREATABLE
 from kgen.commands.devices.named import Meaning, registered, with_meanings
 from kgen.commands.enable.ways import find_ways
 from kgen.commands.trim.asked import DRIVES, Asked, Named
-from kgen.commands.trim.built import LINK, ONCE, TYPE, Need, Trials, with_lines
+from kgen.commands.trim.built import LINK, ONCE, TYPE, Made, Need, Trials, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
 from kgen.commands.trim.lost import lost_without
@@ -86,17 +86,20 @@ class Trimmer:
         Raises KgenError for all names that there are not, and if none can have them all.
         """
         wanted: dict[Meaning, Wanted] = {}
+        made: list[Made] = []
         host: dict[str, str] = {}
         libraries: dict[str, str] = {}
         for program, asked in lines:
-            for one in self._wanted(program, asked):
+            own = list(self._wanted(program, asked))
+            for one in own:
                 wanted.setdefault(one.meaning, one)
+            made.append(Made({_type_of(one.meaning): 1 for one in own}, asked.command_line()))
             host |= asked.host
             libraries |= asked.libraries
             self._unknown |= dict.fromkeys(asked.unknown)
         if self._problems:
             raise KgenError(*self._problems)
-        chosen, internal = self._closed(wanted)
+        chosen, internal = self._closed(wanted, made)
         extended = self._extended(wanted)
         reasons, needed = self._reasons(extended, chosen, wanted)
         for one in wanted.values():
@@ -261,10 +264,9 @@ class Trimmer:
         return with_meanings(self._bare, self._code.map, list(wanted))
 
     def _closed(
-        self, wanted: dict[Meaning, Wanted]
+        self, wanted: dict[Meaning, Wanted], made: Sequence[Made]
     ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
         """The fewest lines with which all is there; what is missing then is added to wanted."""
-        roots = {one.name + (MACHINE_SUFFIX if one.kind == "machine" else ""): 1 for one in wanted}
         dropped: set[str] = set()
         lines: tuple[str, ...] = ()
         internal: dict[str, tuple[str, ...]] = {}
@@ -275,7 +277,7 @@ class Trimmer:
             lines, internal = answer
             found = with_lines(self._project, {self._target: lines})
             new: dict[Meaning, Need] = {}
-            for need in self._code.lacks(found, roots):
+            for need in self._code.lacks(found, made):
                 if need.meaning.symbol not in dropped and need.meaning not in wanted:
                     new.setdefault(need.meaning, need)
             if not new:
@@ -396,6 +398,10 @@ class Trimmer:
 _WITHOUT_TYPE = frozenset({"xenfb", "none", "device", "help"})
 
 _KINDS = {"object": "object", "cpu": "cpu"}
+
+
+def _type_of(meaning: Meaning) -> str:
+    return meaning.name + (MACHINE_SUFFIX if meaning.kind == "machine" else "")
 
 
 def _because(need: Need) -> str:

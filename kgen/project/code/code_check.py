@@ -98,9 +98,9 @@ class Configured(Record):
     types: QomTypes
     possible: QomTypes
 
-    def starts(self, by_default: bool = False) -> Starts:
-        """What runs at a start. by_default: see Starts."""
-        return Starts(self.code.program, self.types, self.truth, by_default)
+    def starts(self, command_line: Set[str] = frozenset()) -> Starts:
+        """What runs at a start. command_line: see Starts."""
+        return Starts(self.code.program, self.types, self.truth, command_line)
 
     def linking(self) -> Iterator[Lack]:
         """The names that no file defines, and those that two define."""
