@@ -9,7 +9,7 @@ from kgen.code.conditions import Truth
 from kgen.code.lane_truth import LaneTruth
 from kgen.model import expr
 from kgen.model.expr import Expr
-from kgen.model.lanes import members
+from kgen.model.lanes import members, union
 from kgen.model.order import reached
 from kgen.model.record import Record
 from kgen.project.single_symbol import Singles
@@ -41,6 +41,13 @@ class Causes:
         self._architectures = architectures
         self._selectable = selectable
         self._providers: dict[tuple[tuple[Expr, ...], int], tuple[tuple[str, ...], ...]] = {}
+
+    def mendable(self, lanes: int, providers: Iterable[Expr]) -> int:
+        """Those of these lanes in which what is passed allows all symbols of one condition."""
+        barred = self._singles.barred
+        return union(
+            lanes & ~union(barred.get(name, 0) for name in expr.names(one)) for one in providers
+        )
 
     def cause(self, lanes: int, file: Expr, providers: Sequence[Expr]) -> Cause | None:
         """Why something is missing in these lanes.

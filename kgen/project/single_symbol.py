@@ -61,13 +61,14 @@ class Alone(Record):
 class Singles(Record):
     """All configurations. Bit i of a set of lanes is cases[i]. truth: of the conditions of files.
     failed: the lanes that do not resolve. selects: the symbols that each selects, whatever else
-    holds."""
+    holds. barred: for each symbol the lanes in which what is passed does not allow it."""
 
     cases: tuple[Alone, ...]
     resolution: Resolution
     truth: LaneTruth
     failed: int
     selects: Mapping[str, Sequence[str]]
+    barred: Mapping[str, int]
 
     def size(self, lane: int) -> tuple[object, ...]:
         """What to compare, for the smallest configuration."""
@@ -138,7 +139,19 @@ def singles(project: Project, sources: Sources) -> Singles:
     resolution = _resolved(model, every)
     cases = tuple(case for case, _ in every)
     truth = _truth(project, sources, resolution, every)
-    return Singles(cases, resolution, truth, resolution.failed, selects)
+    barred = _barred(model, resolution, truth)
+    return Singles(cases, resolution, truth, resolution.failed, selects, barred)
+
+
+def _barred(model: Model, found: Resolution, truth: LaneTruth) -> dict[str, int]:
+    barred: dict[str, int] = {}
+    for clause in model.clauses:
+        if clause.kind == "depends" and clause.condition is not None:
+            for part in expr.conjuncts(clause.condition):
+                if found.external.keys() >= set(expr.names(part)):
+                    lanes = truth.everywhere & ~truth.of(part)[1]
+                    barred[clause.symbol] = barred.get(clause.symbol, 0) | lanes
+    return barred
 
 
 def _boards(outcome: Outcome, kinds: Mapping[str, str]) -> list[str]:

@@ -503,3 +503,26 @@ def test_of_symbols_that_are_needed_together_those_that_bring_the_others(
     assert (row["symbol"], row["fix"]) == ("TRAIN", fix)
     words = fix.replace("select ", "").replace("; ", " with ")
     assert row["message"].endswith(f"which only {words} brings")
+
+
+@pytest.mark.parametrize(("depends", "count"), [("    depends on TCG\n", 0), ("", 1)])
+def test_what_the_accelerator_does_not_allow_is_not_chosen(
+    kgen: Run, tmp_path: Path, depends: str, count: int
+) -> None:
+    start = function("boat_init", 'qdev_new(is_fancy() ? "flag" : "mast");')
+    folder = tree(
+        tmp_path / "tree",
+        BOARD.format("BOAT") + "    select MAST\n    select FLAG if TCG\n"
+        + "config MAST\n    bool\nconfig FLAG\n    bool\n" + depends,
+        {"boat.c": "'CONFIG_BOAT'"},
+        {"mast.c": "'CONFIG_MAST'", "flag.c": "'CONFIG_FLAG'"},
+        {
+            "boat.c": QDEV + start + INIT + "    mc->init = boat_init;\n}\n" + MACHINE,
+            "mast.c": FLAG.replace('"flag"', '"mast"') + "DEFINE_TYPES(flag_info)\n",
+            "flag.c": FLAG + "DEFINE_TYPES(flag_info)\n",
+        },
+    )  # fmt: skip
+    rows = found(kgen, folder, "--unlikely")
+    assert [row["witness"]["options"].split(" --host")[0] for row in rows] == (
+        ["--accel kvm"] * count
+    )

@@ -24,10 +24,12 @@ from kgen.targets.externals import passed_by
 
 
 class _Need(Record):
-    """How something is needed. sure: whenever the file is there that needs it, or the machine."""
+    """How something is needed. sure: whenever the file is there that needs it, or the machine.
+    chosen: as one of several types."""
 
     words: str
     sure: bool = True
+    chosen: bool = False
 
 
 class _Seen(Record):
@@ -172,7 +174,8 @@ def _types(code: _Code, unlikely: bool) -> Iterator[tuple[Lack, _Need]]:
             lanes &= ~known.get(same, 0)
             known[same] = known.get(same, 0) | lanes
             for lack in code.here.missing([(site, lanes)]):
-                yield lack, _Need("may create the type" if site.chosen else words, False)
+                said = "may create the type" if site.chosen else words
+                yield lack, _Need(said, False, site.chosen)
 
 
 def _seen(code: _Code, lack: Lack, need: _Need) -> _Seen | None:
@@ -188,7 +191,10 @@ def _seen(code: _Code, lack: Lack, need: _Need) -> _Seen | None:
         found_ = Cause(owners[0], ((owners[1],),), lane)
         what = f"{lack.uses} is also defined in {other.path}, which is linked with it"
         return _Seen(lack, found_, what, code.certain(lanes))
-    cause = code.causes.cause(lanes, file, [one.condition for one in lack.providers])
+    providers = [one.condition for one in lack.providers]
+    if need.chosen:  # not what cannot be there
+        lanes = code.causes.mendable(lanes, providers)
+    cause = code.causes.cause(lanes, file, providers) if lanes else None
     if cause is None:
         return None
     what = f"{_user(cause)} {need.words} {lack.uses} of {lack.providers[0].path}, {_brought(cause)}"
