@@ -35,8 +35,7 @@ SCRIPTS = tuple(
     elements colours data words address notes what-if-model what-if-resolve what-if-lanes
     what-if-state pieces filters table-text looks lines paper marks columns rows first matrix
     reasons view-findings view-changes what-if-limits what-if-search what-if-ways what-if-bar
-    what-if-panel
-    panel-symbol panel-target standard panel matrix-keys views controls start
+    what-if-panel panel-symbol panel-target standard panel matrix-keys views controls start
     """.split()
 )
 # Removed from the files: on the page all are one module.
