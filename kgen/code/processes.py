@@ -30,14 +30,25 @@ def are_worth(count: int) -> bool:
 
 
 @contextmanager
-def aside(compute: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+def aside(
+    compute: Callable[[], Any], afterwards: Callable[[], object] | None = None
+) -> Iterator[Callable[[], Any]]:
     """Begin a computation in a process of its own, while this one goes on in the `with` block.
 
     Gives a function that waits for what `compute` gives, to be called once. It is data that marshal
     takes; if that process fails, or none can be started, it is computed when it is waited for.
+    afterwards: what is done where it was computed, while the value is used; the end of the block
+    waits for that.
     """
+
+    def computed() -> Any:
+        value = compute()
+        if afterwards is not None:
+            afterwards()
+        return value
+
     if not _several():
-        yield compute
+        yield computed
         return
     result, written = os.pipe()
     try:
@@ -45,36 +56,52 @@ def aside(compute: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     except OSError:  # the system lets there be no more processes, or has no memory for one
         os.close(result)
         os.close(written)
-        yield compute
+        yield computed
         return
     if child == 0:
         try:
             gc.disable()
             with os.fdopen(written, "wb") as answer:
                 answer.write(marshal.dumps(compute()))
+            if afterwards is not None:
+                afterwards()
         finally:
             os._exit(0)
     os.close(written)
     with os.fdopen(result, "rb") as stream:
+        taken = False
 
         def value() -> Any:
+            nonlocal taken
             data = stream.read()
-            return marshal.loads(data) if data else compute()
+            taken = bool(data)
+            return marshal.loads(data) if taken else computed()
 
         try:
             yield value
+            if taken and afterwards is not None:
+                os.waitpid(child, 0)
         finally:
             _end(child)
 
 
 @contextmanager
-def all_aside(computations: Sequence[Callable[[], Any]]) -> Iterator[list[Callable[[], Any]]]:
+def all_aside(
+    computations: Sequence[Callable[[], Any]], afterwards: Sequence[Callable[[], object]] = ()
+) -> Iterator[list[Callable[[], Any]]]:
     """`aside` for several computations, in as many processes as there are processors."""
     count = min(_processors(), len(computations))
     with ExitStack() as stack:
         # What each process computes, asked for once.
         shares = [
-            cache(stack.enter_context(aside(partial(_all, computations[number::count]))))
+            cache(
+                stack.enter_context(
+                    aside(
+                        partial(_all, computations[number::count]),
+                        partial(_all, afterwards[number::count]) if afterwards else None,
+                    )
+                )
+            )
             for number in range(count)
         ]
         yield [partial(_one, shares, number) for number in range(len(computations))]

@@ -16,7 +16,7 @@ from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.choose import choose
 from kgen.project.options import Options
-from kgen.standard.cache import Reading
+from kgen.standard.cache import Data, Reading
 from kgen.standard.defconfigs import (
     Defconfigs,
     Ignored,
@@ -184,14 +184,13 @@ def _models(readings: Sequence[Reading], targets: int) -> Iterator[list[Callable
     if not are_worth(targets):
         yield [reading.model for reading in readings]
         return
-    with all_aside([reading.text for reading in readings]) as texts:
-        yield [
-            partial(_taken, reading, text) for reading, text in zip(readings, texts, strict=True)
-        ]
+    every = [reading.data for reading in readings]
+    with all_aside(every, [reading.keep for reading in readings]) as data:
+        yield [partial(_taken, reading, one) for reading, one in zip(readings, data, strict=True)]
 
 
-def _taken(reading: Reading, text: Callable[[], str]) -> Model:
-    return reading.taken(text())
+def _taken(reading: Reading, data: Callable[[], Data]) -> Model:
+    return reading.taken(data())
 
 
 def _files(

@@ -3,7 +3,8 @@
 A model is used again if everything that was asked of the disk to make it has the same answer: the
 content of each file, the names in each folder with a glob; and so for each shell command.
 
-The text of a cache file is also how a process that read a tree gives the model to another one.
+A process that read a tree gives the model to another one in the same form, and writes the file
+after that.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def _head() -> str:
     return f"kgen standard 2 {__version__} {modules_digest('standard')}"
 
 
+# A model on its way: what was asked of the disk and answered, the shell commands with what they
+# print, and the model by columns; as JSON and marshal take it.
+Data = tuple[Sequence[Sequence[str]], Mapping[str, str], dict[str, Any]]
+
+
 class Reading:
     """A model that is wanted, from the cache or from its tree. See `reader.read_model`.
 
@@ -46,39 +52,60 @@ class Reading:
         asked_for = tree.root, top, sorted(environment.items()), may_miss, outside, tree.shown
         self._key = json.dumps(asked_for)
         self._path = cache_path(self._key, "standard") if tree.on_disk else None
+        self._new: Data | None = None
 
     def model(self) -> Model:
-        """The model. Raises KgenError."""
-        text = self._kept()
-        if text is not None:
-            return self.taken(text)
+        """The model, kept for later runs. Raises KgenError."""
+        data = self._kept()
+        if data is not None:
+            return self.taken(data)
         model, answers = self._read()
         if self._path is not None:
-            self._keep(model, answers)
+            self._new = answers, self._shell.asked, _columns(model)
+            self.keep()
         return model
 
-    def text(self) -> str:
-        """What `taken` makes the model of, here or in another process. Raises KgenError."""
-        return self._kept() or self._keep(*self._read())
+    def data(self) -> Data:
+        """What `taken` makes the model of, here or in another process; `keep` may follow. Raises
+        KgenError."""
+        data = self._kept()
+        if data is None:
+            model, answers = self._read()
+            data = self._new = answers, self._shell.asked, _columns(model)
+        return data
 
-    def taken(self, text: str) -> Model:
-        """The model of a text of `text`; what was asked to make it counts as asked here."""
-        asked, _, model = text.partition("\n")
-        _, answers, commands = json.loads(asked)
+    def taken(self, data: Data) -> Model:
+        """The model of what `data` gives; what was asked to make it counts as asked here."""
+        answers, commands, columns = data
         note_answers(((what, name), answer) for what, name, answer in answers)
         self._shell.asked.update(commands)
-        return _model(json.loads(model))
+        return _model(columns)
 
-    def _kept(self) -> str | None:
-        """The text in the cache, if it is of the tree as it is now."""
+    def keep(self) -> None:
+        """Keep a model that was read for later runs, if there is a cache."""
+        if self._path is None or self._new is None:
+            return
+        answers, commands, columns = self._new
+        # As they are trees of new tuples, they need not be searched for cycles.
+        text = "\n".join(
+            json.dumps(part, check_circular=False, separators=(",", ":"))
+            for part in ((self._key, answers, commands), columns)
+        )
+        keep(self._path, _head(), text)
+
+    def _kept(self) -> Data | None:
+        """What is in the cache, if it is of the tree as it is now."""
         try:
             text = "" if self._path is None else kept(self._path, _head())
-            key, answers, commands = json.loads(text.partition("\n")[0])
+            asked, _, columns = text.partition("\n")
+            key, answers, commands = json.loads(asked)
             same = key == self._key and unchanged(answers)
             answer = self._shell.answer
-            return text if same and all(answer(one) == commands[one] for one in commands) else None
+            if same and all(answer(one) == commands[one] for one in commands):
+                return answers, commands, json.loads(columns)
         except (OSError, NotText, ValueError, TypeError, KeyError, KgenError):
-            return None
+            pass
+        return None
 
     def _read(self) -> tuple[Model, list[tuple[str, str, str]]]:
         """The model as the tree gives it now, and what was asked of the disk for it."""
@@ -89,17 +116,6 @@ class Reading:
                 self._tree, self._top, self._environment, self._shell, self._may_miss
             )
         return model, [(what, name, answer) for (what, name), answer in asked.items()]
-
-    def _keep(self, model: Model, answers: list[tuple[str, str, str]]) -> str:
-        """Keep a model for later runs, if there is a cache; returns its text."""
-        # As they are trees of new tuples, they need not be searched for cycles.
-        parts = (self._key, answers, self._shell.asked), _columns(model)
-        text = "\n".join(
-            json.dumps(part, check_circular=False, separators=(",", ":")) for part in parts
-        )
-        if self._path is not None:
-            keep(self._path, _head(), text)
-        return text
 
 
 # The symbols of a model, as all its lists of records, are written by columns: one list of all their

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +69,29 @@ def test_several_computations(monkeypatch: pytest.MonkeyPatch, processors: int) 
     assert (os.getpid() in owners) is (processors == 1)
     with all_aside([]) as none:
         assert none == []
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_follows_a_computation_is_done_when_the_block_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processors: int, fails: bool
+) -> None:
+    """Once for each, where the value was computed: also if that is here in the end."""
+    monkeypatch.setattr(processes, "_processors", lambda: processors)
+    own = os.getpid()
+
+    def compute(number: int) -> int:
+        if fails and os.getpid() != own:
+            os._exit(1)
+        return number
+
+    def note(number: int) -> None:
+        with (tmp_path / str(number)).open("a") as file:
+            file.write("done\n")
+
+    made = [partial(compute, number) for number in range(3)]
+    with all_aside(made, [partial(note, number) for number in range(3)]) as values:
+        assert [value() for value in values] == [0, 1, 2]
+    assert [(tmp_path / str(number)).read_text() for number in range(3)] == ["done\n"] * 3
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
