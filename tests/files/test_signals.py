@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -73,9 +74,10 @@ def test_interrupts_at_random_moments(name: str, folder: Path) -> None:
             process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate()
         assert process.returncode in (0, 1, -signal.SIGINT), process.returncode
-        if process.returncode == -signal.SIGINT or "Traceback" in stderr:
-            assert not in_kgen(stderr), stderr  # Python's own start was interrupted
-            assert stdout == ""
+        if process.returncode == -signal.SIGINT or re.search("Traceback|Fatal Python", stderr):
+            # Python's own start was interrupted; in a callback, it says so and goes on.
+            assert not in_kgen(stderr), stderr
+            assert stdout == "" or "Exception ignored" in stderr, (process.returncode, stderr)
             continue
         if "interrupted" in stderr:
             assert process.returncode == 1
