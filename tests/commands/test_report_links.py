@@ -182,6 +182,8 @@ def test_few_rows_are_all_drawn(embedded: Path, open_page: Open) -> None:
     """So that the browser's own search and selection have them."""
     page = open_page(embedded, "#q=virtio", viewport={"width": 1400, "height": 240})
     assert 8 < len(visible(page)) <= 60
+    # Those in the window come first.
+    until(page, "document.querySelectorAll('#grid tbody b').length === kgen.visible().length")
     names = page.locator("#grid tbody b").all_inner_texts()
     assert names == visible(page)
     page.evaluate("getSelection().selectAllChildren(document.querySelector('#grid tbody'))")

@@ -236,6 +236,7 @@ static const VGAInterfaceInfo vga_interfaces[] = {
 
 
 def test_what_a_machine_makes_without_being_asked(kgen: Run, tmp_path: Path) -> None:
+    """A small board has one of each kind; each goes with the option that leaves it out."""
     files = {
         "berth": BERTH + _device("berth-machine", "machine", ", .class_init = berth_class_init"),
         "quay": QUAY + _registered("quay"),
