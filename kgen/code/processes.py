@@ -81,8 +81,10 @@ def aside(
             yield value
             if taken and afterwards is not None:
                 os.waitpid(child, 0)
+                child = 0  # its number may be another one's from now on
         finally:
-            _end(child)
+            if child:
+                _end(child)
 
 
 @contextmanager

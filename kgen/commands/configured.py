@@ -15,8 +15,6 @@ from kgen.project.options import HERE, TREE, Configured, Options, Override
 from kgen.targets import hosts
 from kgen.targets.checkout import is_checkout
 
-_ACCELERATORS = frozenset(name.upper() for name in hosts.ACCELERATORS)
-
 
 def with_configure(base: Options, text: str, given: Mapping[str, Any]) -> Options:
     """The options with what a configure command line says below them.
@@ -74,13 +72,10 @@ def default_accelerators(tree: Tree, host_arch: str, target: str) -> tuple[str, 
 
 
 def _override(one: Passed) -> Override:
-    open_ = [symbol for symbol, _ in one.open_]
     values = {
         "mode": one.mode,
         "devices": one.devices,
-        "host": ",".join((*one.host, *(name for name in open_ if name not in _ACCELERATORS))),
-        "accel": ",".join(
-            (*one.accelerators, *(name.lower() for name in open_ if name in _ACCELERATORS))
-        ),
+        "host": ",".join((*one.host, *one.open_features)),
+        "accel": ",".join((*one.accelerators, *one.open_accelerators)),
     }
     return Override(one.target, values, Place(File("--configure"), 1, 1))

@@ -149,10 +149,11 @@ def open_tree(options: Options) -> Tree:
             tree.within.add_beside(devices)
     if not tree.is_file(_top(tree)):
         hint = "--tree needs a folder with one"
-        inner = [name for name in sorted(tree.names(tree.root)) if _is_root(tree, name)]
+        names = tree.names(tree.root)
+        inner = [name for name in sorted(names) if _is_root(tree, name)]
         if inner and tree.on_disk:
             hint = f"--tree {os.path.normpath(os.path.join(tree.shown, inner[0]))} has one"
-        if {"HEAD", "objects", "refs"} <= {*tree.names(tree.root)}:
+        if {"HEAD", "objects", "refs"} <= {*names}:
             hint = f"it is a bare repository; read a revision of it: --tree {options.tree}@HEAD"
         raise fail(f"{tree.shown} has no Kconfig file", hint=hint, code="KG401")
     return tree

@@ -210,11 +210,10 @@ class _Lookup:
         return Problem(f"there is no symbol {name}", notes=tuple(notes), hint=hint, code="KG704")
 
     def meaning(self, kind: str, name: str, rows: Sequence[Row]) -> Meaning:
-        suffix = MACHINE_SUFFIX if kind == "machine" else ""
         variants = [
             one
             for row in rows
-            for one in self.code.types.variants[row.name + suffix]
+            for one in self.code.types.variants[type_of(kind, row.name)]
             if not one.type.abstract
         ]
         return registered(self.code, self.declared, kind, name, variants)
@@ -271,9 +270,14 @@ def _whole(types: QomTypes, variant: Variant) -> Expr:
     return both(*parts)
 
 
+def type_of(kind: str, name: str) -> str:
+    """The QOM type of a name of that kind: a machine's has a suffix."""
+    return name + (MACHINE_SUFFIX if kind == "machine" else "")
+
+
 def needed_by(types: QomTypes, kind: str, name: str) -> Expr:
     """What one of the registrations of a device or machine needs, in full."""
-    variants = types.variants[name + (MACHINE_SUFFIX if kind == "machine" else "")]
+    variants = types.variants[type_of(kind, name)]
     return either(*(_whole(types, one) for one in variants if not one.type.abstract))
 
 

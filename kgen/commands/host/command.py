@@ -95,12 +95,8 @@ def _groups(found: Iterable[Passed]) -> list[list[Passed]]:
     """The targets that differ only in their accelerators, together."""
     groups: dict[Any, list[Passed]] = {}
     for one in found:
-        features = tuple(symbol for symbol, _ in one.open_ if symbol.lower() not in _ACCELERATORS)
-        groups.setdefault((one.mode, one.devices, one.host, features), []).append(one)
+        groups.setdefault((one.mode, one.devices, one.host, one.open_features), []).append(one)
     return list(groups.values())
-
-
-_ACCELERATORS = frozenset(hosts.ACCELERATORS)
 
 
 def _accelerators(group: Sequence[Passed]) -> list[str]:

@@ -21,9 +21,9 @@ from kgen.files.tree import Tree
 from kgen.model.problems import KgenError, Problem, fail, near
 from kgen.model.record import Record
 from kgen.project.choose import choose
-from kgen.targets import checkout, hosts
+from kgen.targets import checkout
 from kgen.targets.build_folder import passable
-from kgen.targets.externals import ENDIANNESS
+from kgen.targets.externals import ENDIANNESS, is_accelerator
 
 if TYPE_CHECKING:
     from kgen.model.configurations import Mode
@@ -51,6 +51,16 @@ class Passed(Record):
     accelerators: tuple[str, ...]
     open_: tuple[tuple[str, tuple[str, ...]], ...]
     off: tuple[str, ...]
+
+    @property
+    def open_features(self) -> tuple[str, ...]:
+        """Those of `open_` that are features of the host."""
+        return tuple(symbol for symbol, _ in self.open_ if not is_accelerator(symbol))
+
+    @property
+    def open_accelerators(self) -> tuple[str, ...]:
+        """The others, in lower case."""
+        return tuple(symbol.lower() for symbol, _ in self.open_ if is_accelerator(symbol))
 
 
 def passed(
@@ -192,7 +202,6 @@ def _passed(
         os.path.join(tree.root, checkout.base_folder(tree), "targets", f"{command.target}.mak"),
     )
     architecture = settings.get("TARGET_ARCH", own).upper()
-    accelerators = {item.upper() for item in hosts.ACCELERATORS}
     its = ("", architecture, ENDIANNESS)
     symbols = [symbol for symbol in map(_symbol, plain) if symbol not in its]
     open_ = {
@@ -204,8 +213,8 @@ def _passed(
         command.target,
         "allnoconfig" if "--allnoconfig" in plain else "defconfig",
         "default" if name == command.target else name,
-        tuple(symbol for symbol in symbols if symbol not in accelerators),
-        tuple(symbol.lower() for symbol in symbols if symbol in accelerators),
+        tuple(symbol for symbol in symbols if not is_accelerator(symbol)),
+        tuple(symbol.lower() for symbol in symbols if is_accelerator(symbol)),
         tuple(open_.items()),
         tuple(name for name in may if name not in open_ and name not in symbols),
     )

@@ -55,14 +55,6 @@ class Need(Record):
     place: Place
 
 
-class Made(Record):
-    """What a command line makes: types, of its machine and devices, with their lanes; and what is
-    known of it beside them, see `Answers`."""
-
-    types: Mapping[str, int]
-    command_line: Set[str]
-
-
 class Trials:
     """The code of a project's tree, of files that its targets can have, under devices files that
     are tried. map: what is registered with the project's own.
@@ -94,15 +86,19 @@ class Trials:
         """The map in another configuration."""
         return self._mapped(project, self._configured(project))
 
-    def lacks(self, project: Project, asked: Iterable[Made]) -> list[Need]:
-        """What is missing in the configurations of a project for what command lines make."""
+    def lacks(self, project: Project, asked: Mapping[Set[str], Mapping[str, int]]) -> list[Need]:
+        """What is missing in the configurations of a project for what command lines make.
+
+        asked: by what is known of command lines, see `Answers`, the types of their machines and
+        devices, with their lanes.
+        """
         here = self._configured(project)
         starts = here.starts()
         made: dict[str, int] = {}
         reached: list[tuple[Site, int]] = []
-        for one in asked:
-            runs = here.starts(one.command_line) if one.command_line else starts
-            types, own = runs.run(one.types)
+        for command_line, roots in asked.items():
+            runs = here.starts(command_line) if command_line else starts
+            types, own = runs.run(roots)
             for name, lanes in types.items():
                 made[name] = made.get(name, 0) | lanes
             reached += [(site, lanes) for site, lanes in own.items() if not site.chosen]

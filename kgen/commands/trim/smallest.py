@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from kgen.code.conditions import either
 from kgen.code.qom_types import DEVICE, MACHINE_SUFFIX, USER_CREATABLE
-from kgen.commands.devices.named import Meaning, registered, with_meanings
+from kgen.commands.devices.named import Meaning, registered, type_of, with_meanings
 from kgen.commands.enable.ways import find_ways
 from kgen.commands.trim.asked import DRIVES, Asked, Named
-from kgen.commands.trim.built import LINK, ONCE, TYPE, Made, Need, Trials, with_lines
+from kgen.commands.trim.built import LINK, ONCE, TYPE, Need, Trials, with_lines
 from kgen.commands.trim.by_default import Machine
 from kgen.commands.trim.command_lines import Word
 from kgen.commands.trim.lost import lost_without
@@ -86,14 +86,15 @@ class Trimmer:
         Raises KgenError for all names that there are not, and if none can have them all.
         """
         wanted: dict[Meaning, Wanted] = {}
-        made: list[Made] = []
+        made: dict[Set[str], dict[str, int]] = {}
         host: dict[str, str] = {}
         libraries: dict[str, str] = {}
         for program, asked in lines:
             own = list(self._wanted(program, asked))
             for one in own:
                 wanted.setdefault(one.meaning, one)
-            made.append(Made({_type_of(one.meaning): 1 for one in own}, asked.command_line()))
+            types = {type_of(one.meaning.kind, one.meaning.name): 1 for one in own}
+            made.setdefault(asked.command_line(), {}).update(types)
             host |= asked.host
             libraries |= asked.libraries
             self._unknown |= dict.fromkeys(asked.unknown)
@@ -165,8 +166,7 @@ class Trimmer:
         )
 
     def _meaning(self, kind: str, row: Row) -> Meaning:
-        name = row.name + (MACHINE_SUFFIX if kind == "machine" else "")
-        return self._of_type(kind, row.name, name)
+        return self._of_type(kind, row.name, type_of(kind, row.name))
 
     def _of_type(self, kind: str, name: str, type_: str) -> Meaning:
         variants = [one for one in self._code.map.types.variants[type_] if not one.type.abstract]
@@ -264,7 +264,7 @@ class Trimmer:
         return with_meanings(self._bare, self._code.map, list(wanted))
 
     def _closed(
-        self, wanted: dict[Meaning, Wanted], made: Sequence[Made]
+        self, wanted: dict[Meaning, Wanted], made: Mapping[Set[str], Mapping[str, int]]
     ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
         """The fewest lines with which all is there; what is missing then is added to wanted."""
         dropped: set[str] = set()
@@ -398,10 +398,6 @@ class Trimmer:
 _WITHOUT_TYPE = frozenset({"xenfb", "none", "device", "help"})
 
 _KINDS = {"object": "object", "cpu": "cpu"}
-
-
-def _type_of(meaning: Meaning) -> str:
-    return meaning.name + (MACHINE_SUFFIX if meaning.kind == "machine" else "")
 
 
 def _because(need: Need) -> str:
