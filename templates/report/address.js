@@ -61,20 +61,23 @@ export function readAddress() {
 
 const SOON = 50; // milliseconds
 let unwritten = []; // addresses to be written, in order
+let before = ""; // the address when the first of them was wanted
 let writing = 0;
 
 /** Write the address of the state, after what changes with it is drawn: for a browser this is as
     much work as a filter. push: add an entry to its history, so that its back button returns
     here. */
 export function writeAddress(push) {
+  if (!unwritten.length) before = location.hash;
   if (push || !unwritten.length) unwritten.push({ push });
   unwritten.at(-1).wanted = address();
   clearTimeout(writing);
   writing = setTimeout(writeAll, SOON);
 }
 
+/** A link that was followed meanwhile wins: the page hears of it a moment later. */
 function writeAll() {
-  for (const { push, wanted } of unwritten) {
+  for (const { push, wanted } of location.hash === before ? unwritten : []) {
     if (wanted === (location.hash || "#")) continue;
     try {
       history[push ? "pushState" : "replaceState"](null, "", wanted);
