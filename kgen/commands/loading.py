@@ -31,9 +31,7 @@ def load(
     loads several projects.
     """
     loaded = stages.load(options, need=need, any_host=any_host)
-    _warn(line for line in loaded.warnings if said is None or line not in said)
-    if said is not None:
-        said.update(loaded.warnings)
+    warn(loaded.warnings, said)
     return loaded
 
 
@@ -63,18 +61,22 @@ def read_code(project: Project, said: set[str] | None = None, every: bool = Fals
     return found
 
 
+# The project of standard Kconfig that was loaded last. The end of the process frees it in no time;
+# to free its thousands of records one by one takes as long as an output of a thousand boards.
+_last: StandardProject | None = None
+
+
 def load_standard(options: Options, said: set[str] | None = None) -> StandardProject:
     """The project of a tree of standard Kconfig. Raises KgenError, UnknownTarget.
 
     Its warnings are printed to stderr. said: as for load.
     """
+    global _last
     from kgen.project import standard  # no part of a run on QEMU's dialect
 
-    loaded = standard.load_standard(options)
-    _warn(line for line in loaded.warnings if said is None or line not in said)
-    if said is not None:
-        said.update(loaded.warnings)
-    return loaded
+    _last = standard.load_standard(options)
+    warn(_last.warnings, said)
+    return _last
 
 
 def refuse_standard(options: Options, instead: str) -> None:
@@ -83,8 +85,13 @@ def refuse_standard(options: Options, instead: str) -> None:
         raise fail("this command does not read standard Kconfig", hint=instead, code="KG425")
 
 
-def _warn(lines: Iterable[str]) -> None:
+def warn(lines: Iterable[str], said: set[str] | None = None) -> None:
+    """Print warnings to stderr, but those that were `said` before."""
     for line in lines:
+        if said is not None and line in said:
+            continue
         from kgen.formats.escapes import visible  # seldom needed
 
         print(f"warning: {visible(line)}", file=sys.stderr)
+        if said is not None:
+            said.add(line)

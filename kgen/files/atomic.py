@@ -226,7 +226,7 @@ def _replace(files: Mapping[str, str]) -> list[str]:
     return list(names)
 
 
-def replace_private(path: str, text: str) -> None:
+def replace_private(path: str, data: bytes) -> None:
     """Write a file that only this user may read, whole or not at all; not while another run
     writes to its folder. Raises OSError."""
     folder = os.path.dirname(path)
@@ -239,7 +239,7 @@ def replace_private(path: str, text: str) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(name)
         try:
-            _write_new(name, text.encode("utf-8"), 0o600)
+            _write_new(name, data, 0o600)
             os.replace(name, path)
         finally:
             _remove(name)

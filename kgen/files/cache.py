@@ -62,7 +62,7 @@ def keep(path: str, head: str, text: str) -> None:
         data = text.encode("utf-8")
         from kgen.files.atomic import replace_private
 
-        replace_private(path, f"{head}\n{crc32(data):08x}\n{text}")
+        replace_private(path, f"{head}\n{crc32(data):08x}\n".encode() + data)
         _remove_oldest(*os.path.split(path))
     except (OSError, UnicodeEncodeError):
         pass

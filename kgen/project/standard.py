@@ -79,16 +79,41 @@ class StandardProject(Record):
         return sorted(target.name for part in self.parts for target in part.targets)
 
 
-def load_standard(options: Options) -> StandardProject:
-    """Read and resolve all targets that the options select. Raises KgenError, UnknownTarget."""
+class Selection(Record):
+    """The targets that options select in a tree, before anything but their names is read.
+
+    top: the first Kconfig file, relative to the tree."""
+
+    tree: Tree
+    options: Options
+    top: str
+    targets: tuple[Target, ...]
+
+
+def select(options: Options) -> Selection:
+    """Find the targets that the options select. Raises KgenError, UnknownTarget."""
     _refuse_options(options)
     tree = open_tree(options.tree or ".", options.allow_outside)
     if options.allow_shell and not tree.on_disk:
         hint = "read a checkout, or give --shell-answers"
         raise fail("--allow-shell: a git revision has no folder to run in", hint=hint, code="KG706")
     top = top_of(tree, options.kconfig)
-    verbatim = has_verbatim_strings(tree)
-    targets = _chosen(tree, options)
+    targets = find_targets(tree, options.configs)
+    chosen = set(choose([target.name for target in targets], options.only))
+    return Selection(tree, options, top, tuple(one for one in targets if one.name in chosen))
+
+
+def load_standard(options: Options) -> StandardProject:
+    """Read and resolve all targets that the options select. Raises KgenError, UnknownTarget."""
+    with reading(select(options)) as project:
+        return project()
+
+
+@contextmanager
+def reading(selection: Selection) -> Iterator[Callable[[], StandardProject]]:
+    """Begin to read a tree, where there are many targets in other processes, while this one goes
+    on in the `with` block. Gives what reads and resolves the rest. Both raise KgenError."""
+    tree, options, top, targets = selection
     given = {} if options.shell_answers is None else read_answers(options.shell_answers)
     groups = [
         (of_tree(tree, variables), own) for variables, own in _by_environment(targets, options)
@@ -100,34 +125,44 @@ def load_standard(options: Options) -> StandardProject:
         Reading(tree, top, environment, shell, options.may_miss)
         for (environment, _), shell in zip(groups, shells, strict=True)
     ]
+    with _models(readings, len(targets)) as models:
+        yield lambda: _resolved(selection, groups, shells, models)
+
+
+def _resolved(
+    selection: Selection,
+    groups: Sequence[tuple[Mapping[str, str], Sequence[Target]]],
+    shells: Sequence[Shell],
+    models: Sequence[Callable[[], Model]],
+) -> StandardProject:
+    """The project, of its groups of targets with their variables and models."""
+    tree, options, top, _ = selection
+    verbatim = has_verbatim_strings(tree)
     inputs: set[str] = set()
     warnings: list[str] = []
     wrong: dict[str, None] = {}
     parts: list[Part] = []
-    with _models(readings, len(targets)) as models:
-        files = [_files(tree, own, options, prefix_of(known)) for known, own in groups]
-        for (environment, own), read, (defconfigs, lines) in zip(
-            groups, models, files, strict=True
-        ):
-            model = read()._replace(verbatim=verbatim)
-            settings = _settings(options, model, own)
-            if defconfigs.problems:
-                raise KgenError(*defconfigs.problems)
-            lines = [
-                some + settings[options.of(target.name).settings]
-                for target, some in zip(own, lines, strict=True)
-            ]
-            found, ignored = assigned(model, lines)
-            resolution = resolve(model, found)
-            part = Part(model, found, resolution, tuple(own), tuple(lines), top, environment)
-            parts.append(part)
-            inputs.update(os.path.join(tree.root, file) for file in model.files)
-            inputs.update(defconfigs.files)
-            warnings += _warnings(part, ignored, defconfigs)
-            if any(settings):
-                warnings += _not_taken(part)
-            for spot, text in wrong_types(model):
-                wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
+    files = [_files(tree, own, options, prefix_of(known)) for known, own in groups]
+    for (environment, own), read, (defconfigs, lines) in zip(groups, models, files, strict=True):
+        model = read()._replace(verbatim=verbatim)
+        settings = _settings(options, model, own)
+        if defconfigs.problems:
+            raise KgenError(*defconfigs.problems)
+        lines = [
+            some + settings[options.of(target.name).settings]
+            for target, some in zip(own, lines, strict=True)
+        ]
+        found, ignored = assigned(model, lines)
+        resolution = resolve(model, found)
+        part = Part(model, found, resolution, tuple(own), tuple(lines), top, environment)
+        parts.append(part)
+        inputs.update(os.path.join(tree.root, file) for file in model.files)
+        inputs.update(defconfigs.files)
+        warnings += _warnings(part, ignored, defconfigs)
+        if any(settings):
+            warnings += _not_taken(part)
+        for spot, text in wrong_types(model):
+            wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
     answers = {command: answer for shell in shells for command, answer in shell.asked.items()}
     ran = any(shell.ran for shell in shells)
     if wrong:
@@ -148,12 +183,6 @@ def _refuse_options(options: Options) -> None:
         message = f"{', '.join(given)}: only for QEMU's Kconfig, and this tree is standard Kconfig"
         hint = "--dialect qemu reads it as QEMU's"
         raise KgenError(Problem(message, hint=hint, code="KG425"))
-
-
-def _chosen(tree: Tree, options: Options) -> list[Target]:
-    targets = find_targets(tree, options.configs)
-    chosen = set(choose([target.name for target in targets], options.only))
-    return [target for target in targets if target.name in chosen]
 
 
 def _by_environment(

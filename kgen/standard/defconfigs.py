@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kgen.files.read import NotText
@@ -104,7 +105,7 @@ class Defconfigs:
 
     def __init__(self, tree: Tree, prefix: str = "CONFIG_") -> None:
         self._tree = tree
-        self._known = _Known(prefix)
+        self._known = _known(prefix)
         self._parts: dict[str, list[Passage | str]] = {}
         self.problems: list[Problem] = []
         self.odd: list[Place] = []
@@ -238,6 +239,10 @@ class _Known(dict[str, Said]):
                 said = _ODD
         self[line] = said
         return said
+
+
+# One for each prefix, since two trees that are compared have most lines in common, too.
+_known = cache(_Known)
 
 
 class Ignored(Record):

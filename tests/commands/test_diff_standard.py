@@ -35,9 +35,11 @@ def changed(random: Random, text: str) -> str:
     )
 
 
-def side_of(folder: Path) -> sides.Side:
+def side_of(folder: Path) -> tuple[sides.Named, sides.Side]:
     env = ("GIVEN=some text", "NUMBER=7", "FOLDER=sub")
-    return sides.open_side(Options(tree=str(folder), env=env), set())
+    named = sides.name_side(Options(tree=str(folder), env=env))
+    with sides.reading(named, named.targets, set()) as side:
+        return named, side()
 
 
 def values(side: sides.Side) -> dict[tuple[str, str], str]:
@@ -64,8 +66,8 @@ def test_each_changed_value_has_one_cause(tmp_path: Path) -> None:
             for text in tree.defconfigs
         ]
         try:
-            old = side_of(written(tmp_path / f"{seed}a", tree.files, tree.defconfigs))
-            new = side_of(written(tmp_path / f"{seed}b", after, defconfigs))
+            first, old = side_of(written(tmp_path / f"{seed}a", tree.files, tree.defconfigs))
+            second, new = side_of(written(tmp_path / f"{seed}b", after, defconfigs))
         except KgenError:  # a loop
             continue
         was, now = values(old), values(new)
@@ -76,7 +78,7 @@ def test_each_changed_value_has_one_cause(tmp_path: Path) -> None:
             if was.get(key, "") != now.get(key, "")
         }
         found: dict[tuple[str, str], tuple[str, str]] = {}
-        result = compare.compare(old, new, sides.pairs(old, new, (), None, None))
+        result = compare.compare(old, new, sides.pairs(first, second, (), None, None))
         for item in result.causes:
             following += item.root is not None
             for target in item.targets:

@@ -471,12 +471,12 @@ def test_a_cache_leaves_nothing_behind(tmp_path: Path) -> None:
     path.parent.mkdir()
     for number in range(3):
         path.with_name("x.tree.tmp").write_text("of a run that was ended")
-        replace_private(str(path), f"text {number}")
+        replace_private(str(path), f"text {number}".encode())
         assert content(path.parent) == {"x.tree": f"text {number}"}
     descriptor = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(OSError, match="temporarily unavailable"):
-        replace_private(str(path), "while another one writes")
+        replace_private(str(path), b"while another one writes")
     os.close(descriptor)
     assert content(path.parent) == {"x.tree": "text 2"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from kgen.commands.diff import as_json, text
@@ -93,15 +94,26 @@ def _standard(arguments: Arguments) -> int:
     if arguments.names:
         raise fail("--names: only for QEMU's Kconfig", code="KG425")
     said: set[str] = set()
-    opened = []
     alone = (arguments.old_alone, arguments.new_alone)
+    where, named = [], []
     for side, spec, own in zip(("old", "new"), _specs(arguments), alone, strict=True):
         options = own.applied_to(arguments.options)._replace(tree=spec, side=f"{side}-")
-        with of_tree(side, spec or ".", options.file):
-            opened.append(sides.open_side(options, said))
+        where.append((side, spec or ".", options.file))
+        with of_tree(*where[-1]):
+            named.append(sides.name_side(options))
+    first, second = named
+    pairs = sides.pairs(first, second, arguments.options.only, *(one.target for one in alone))
+    with ExitStack() as stack:
+        readings = []
+        wanted = tuple(zip(*pairs, strict=True)) or ((), ())
+        for place, one, names in zip(where, named, wanted, strict=True):
+            with of_tree(*place):
+                readings.append(stack.enter_context(sides.reading(one, names, said)))
+        opened = []
+        for place, read in zip(where, readings, strict=True):
+            with of_tree(*place):
+                opened.append(read())
     old, new = opened
-    targets = alone[0].target, alone[1].target
-    pairs = sides.pairs(old, new, arguments.options.only, *targets)
     result = compare.compare(old, new, pairs)
     if arguments.form == "json":
         terminal.print_json(output.as_data(result))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
+from kgen.code.processes import are_worth, aside
 from kgen.commands.generate.command import Arguments, chosen_outputs
 from kgen.commands.generate.outputs import DEFAULT, STANDARD
 from kgen.commands.generate.write import refuse_overwriting
@@ -20,7 +23,7 @@ from kgen.standard.shell import answers_text
 
 if TYPE_CHECKING:
     from kgen.commands.generate.last_run import LastRun
-    from kgen.project.standard import StandardProject
+    from kgen.project.standard import Part, StandardProject
     from kgen.standard.resolver import Resolution
 
 # The files of each target.
@@ -31,6 +34,8 @@ OF_TARGET: dict[str, tuple[str, Callable[[Resolution, int], list[str]]]] = {
     "header": ("autoconf.h", outputs.headers),
     "rust": ("rustc_cfg", exports.rust_flags),
 }
+# That of the files of each target which is made in another process.
+_BESIDE = "defconfig"
 # The files of all targets.
 OF_ALL = {"json": "config.json", "meson": "meson.build", "make": "config.make"}
 
@@ -71,12 +76,24 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
         target = arguments.depfile_target
         made = [target] if target is not None else list(planned)
         planned[arguments.depfile] = depfile_rule(made, inputs)
-    written = commit(planned)
-    print(_summary(arguments, project, written))
-    if last is not None and project.tree.on_disk and not project.ran:
+    if last is None or not last.is_kept or not project.tree.on_disk or project.ran:
+        print(_summary(arguments, project, commit(planned)))
+        return 0
+    with _digests(planned) as digested:
+        print(_summary(arguments, project, commit(planned)))
         again = Written((), tuple(planned))
-        last.keep(planned, {}, f"{_summary(arguments, project, again)}\n")
+        last.keep(digested(), {}, f"{_summary(arguments, project, again)}\n")
     return 0
+
+
+def _digests(
+    planned: Mapping[str, str],
+) -> AbstractContextManager[Callable[[], dict[str, str]]]:
+    """The digests of outputs; those of many are found in another process while they are written."""
+    from kgen.commands.generate.last_run import digests
+
+    compute = partial(digests, planned)
+    return aside(compute) if are_worth(len(planned)) else nullcontext(compute)
 
 
 def _refuse_options(arguments: Arguments) -> None:
@@ -95,17 +112,35 @@ def _path(layout: str, target: str, name: str) -> str:
     return layout.replace("{target}", target).replace("{name}", name)
 
 
-def _texts(project: StandardProject, layout: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
+def _texts(project: StandardProject, layout: str, wanted: Set[str]) -> Iterator[tuple[str, str]]:
     """The path in the output folder and the text of each file."""
     for part in project.parts:
-        for output, (name, make) in OF_TARGET.items():
-            if output in wanted:
-                texts = make(part.resolution, len(part.targets))
-                for target, text in zip(part.targets, texts, strict=True):
-                    yield _path(layout, target.name, name), text
+        for output, texts in _of_targets(part, wanted).items():
+            name = OF_TARGET[output][0]
+            for target, text in zip(part.targets, texts, strict=True):
+                yield _path(layout, target.name, name), text
     for output, name in OF_ALL.items():
         if output in wanted:
             yield name, _of_all(project, output, layout)
+
+
+def _of_targets(part: Part, wanted: Set[str]) -> dict[str, list[str]]:
+    """The texts of each output of targets.
+
+    Minimal defconfigs take as long as another output, and are short: of many targets they are made
+    in another process, beside the others.
+    """
+    makers = {
+        output: partial(make, part.resolution, len(part.targets))
+        for output, (_, make) in OF_TARGET.items()
+        if output in wanted
+    }
+    if _BESIDE not in makers or len(makers) == 1 or not are_worth(len(part.targets)):
+        return {output: make() for output, make in makers.items()}
+    with aside(makers[_BESIDE]) as made:
+        texts = {output: make() for output, make in makers.items() if output != _BESIDE}
+        texts[_BESIDE] = made()
+    return {output: texts[output] for output in makers}
 
 
 def _rendered(arguments: Arguments, project: StandardProject) -> tuple[dict[str, str], list[str]]:

@@ -125,6 +125,7 @@ class _Side:
             self.half = Half(resolve(part.model, given), given)
         self._numbers = part.model.numbers()
         self._last: dict[int, dict[str, Line]] = {}  # of some lanes, by name
+        self._values: dict[str, dict[str, int]] = {}
 
     def symbol(self, name: str) -> Symbol | None:
         number = self._numbers.get(name)
@@ -132,6 +133,11 @@ class _Side:
 
     def values(self, name: str) -> dict[str, int]:
         """The lanes of each value that is in a .config; n is none."""
+        if name not in self._values:
+            self._values[name] = self._values_of(name)
+        return self._values[name]
+
+    def _values_of(self, name: str) -> dict[str, int]:
         number = self._numbers.get(name)
         if number is None:
             return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from kgen.model.record import Record
@@ -29,6 +29,28 @@ class Half(Record):
     assigned: Assigned
 
 
+class _Translated(Mapping[int, Symbol]):
+    """Symbols of the old side in other terms, each when it is asked for: few of them changed."""
+
+    def __init__(self, translate: Callable[[Symbol], Symbol], symbols: dict[int, Symbol]) -> None:
+        self._translate, self._symbols = translate, symbols
+        self._known: dict[int, Symbol] = {}
+
+    def __getitem__(self, number: int) -> Symbol:
+        if number not in self._known:
+            self._known[number] = self._translate(self._symbols[number])
+        return self._known[number]
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._symbols
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._symbols)
+
+    def __len__(self) -> int:
+        return len(self._symbols)
+
+
 class Joined:
     """Both sides in one model: that of the new side, with what only the old one has added.
 
@@ -47,9 +69,9 @@ class Joined:
         self._choice = self._choice_numbers(model, was)
         self._nodes = list(model.expressions)
         self._expression = self._expression_numbers(was)
-        self.before = {
-            self.numbers[number]: self._translated(was.symbols[number]) for number in was.defined
-        }
+        self.before = _Translated(
+            self._translated, {self.numbers[one]: was.symbols[one] for one in was.defined}
+        )
         for number in range(len(model.symbols), len(self.symbols)):
             self.symbols[number] = self.before.get(number, self.symbols[number])
         # The old choices stand beside the new ones, to be tried in their place.

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kgen.commands.loading import load_standard
+from kgen.commands.loading import warn
 from kgen.files.read import read_input
 from kgen.files.tree import version_of
 from kgen.model.problems import fail
 from kgen.model.record import Record
+from kgen.project import standard
 from kgen.project.choose import UnknownTarget, names_target, near_target
 
 if TYPE_CHECKING:
     from kgen.project.options import Options
-    from kgen.project.standard import Part
+    from kgen.project.standard import Part, Selection
 
 
 class Side(Record):
-    """Configurations to compare. name: as the user gave it. version: of the tree's VERSION file."""
+    """Configurations to compare. name: as the user gave it. version: of the tree's VERSION file.
+    targets: the names of all, sorted. parts: those of the targets that were asked for."""
 
     name: str
     version: str
+    targets: tuple[str, ...]
     parts: tuple[Part, ...]
 
-    @property
-    def targets(self) -> list[str]:
-        """The names of all targets, sorted."""
-        return sorted(target.name for part in self.parts for target in part.targets)
+
+class Named(Record):
+    """A side before it is read: its name and those of its targets; and what has the rest, a
+    selection of a tree or a whole side, that of a snapshot."""
+
+    name: str
+    targets: tuple[str, ...]
+    rest: Selection | Side
 
 
-def open_side(options: Options, said: set[str]) -> Side:
-    """The side whose tree or snapshot is `options.tree`, with all its targets. Raises KgenError.
-
-    said: the warnings that were printed before.
-    """
+def name_side(options: Options) -> Named:
+    """The side whose tree or snapshot is `options.tree`, with all its targets. Raises KgenError."""
     spec = options.tree
     if spec is not None and os.path.isfile(spec):
         from kgen.commands.snapshot.inputs import is_of_standard
@@ -46,13 +51,37 @@ def open_side(options: Options, said: set[str]) -> Side:
             hint = "`kgen snapshot -o FILE` writes one"
             raise fail(f"{spec} is not a snapshot of standard Kconfig", hint=hint, code="KG721")
         version, parts = read(text, spec)
-        return Side(spec, version, parts)
-    loaded = load_standard(options._replace(only=(), dialect="standard"), said)
-    return Side(loaded.tree.shown, version_of(loaded.tree), loaded.parts)
+        names = tuple(sorted(target.name for part in parts for target in part.targets))
+        return Named(spec, names, Side(spec, version, names, parts))
+    selection = standard.select(options._replace(only=(), dialect="standard"))
+    names = tuple(target.name for target in selection.targets)
+    return Named(selection.tree.shown, names, selection)
+
+
+@contextmanager
+def reading(named: Named, wanted: Sequence[str], said: set[str]) -> Iterator[Callable[[], Side]]:
+    """Begin to read the wanted targets of a side, as `project.standard.reading` does.
+
+    said: the warnings that were printed before.
+    """
+    rest = named.rest
+    if isinstance(rest, Side):
+        yield lambda: rest
+        return
+    chosen = set(wanted)
+    targets = tuple(target for target in rest.targets if target.name in chosen)
+    with standard.reading(rest._replace(targets=targets)) as project:
+
+        def side() -> Side:
+            loaded = project()
+            warn(loaded.warnings, said)
+            return Side(named.name, version_of(loaded.tree), named.targets, loaded.parts)
+
+        yield side
 
 
 def pairs(
-    old: Side, new: Side, only: Sequence[str], was: str | None, now: str | None
+    old: Named, new: Named, only: Sequence[str], was: str | None, now: str | None
 ) -> list[tuple[str, str]]:
     """The targets to compare, (old, new): those of equal names, or `was` with `now`.
 
