@@ -9,14 +9,15 @@ const [LEAST, MOST] = [grid.dataset.least, grid.dataset.most].map(Number); // th
 const ALL_DRAWN = 48; // columns; of more, only those near the visible ones are drawn
 const STEP = 4; // by which the drawn columns move, so that few steps of scrolling draw anew
 
-/** The size of the scroller, its width without a panel, and the width of the window; kept, since
-    the browser lays out to know them. */
-export const room = { width: 0, height: 0, window: 0 };
+/** The size of the scroller, its width without a panel, and the size of the window; kept, since the
+    browser lays out to know them. */
+export const room = { width: 0, height: 0, window: 0, tall: 0 };
 
 /** Measure anew, and return whether anything has changed. */
 export function measureRoom() {
   const before = Object.values(room).join();
   room.window = window.innerWidth;
+  room.tall = window.innerHeight;
   room.height = scroller.clientHeight;
   room.width = byId("main").clientWidth - (scroller.offsetWidth - scroller.clientWidth);
   return Object.values(room).join() !== before;
@@ -26,7 +27,7 @@ export function measureRoom() {
 export function guessRoom() {
   const ruler = byId("ruler"); // laid out with the heading
   const width = innerWidth - (ruler.offsetWidth - ruler.clientWidth);
-  Object.assign(room, { width, height: innerHeight, window: innerWidth });
+  Object.assign(room, { width, height: innerHeight, window: innerWidth, tall: innerHeight });
   return !matchMedia("(max-height: 620px)").matches;
 }
 

@@ -4,16 +4,17 @@
 import { guessRoom, room, setWidths, widths } from "./columns.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
-import {
-  ROW_HEIGHT, adoptLine, blankLine, gapLine, heightFor, numberCells,
-} from "./lines.js";
+import { ROW_HEIGHT, adoptLine, blankLine, gapLine, numberCells } from "./lines.js";
 import { drawn, grid } from "./marks.js";
 
 const GROUPS = 22; // the height of the heads of targets, in pixels
 const OTHERS = 120; // at least so high is what is above and below the matrix
 
-/** Give the heads their height. twoLevels: whether each target has several columns. */
-export function setHeads(height, twoLevels) {
+/** Give the heads, which are shown vertically, their height; in a low window, rows need the room.
+    letters: of the longest. twoLevels: whether each target has several columns. */
+export function setHeads(letters, twoLevels) {
+  const most = Math.min(170, Math.max(80, Math.round(0.3 * room.tall)));
+  const height = Math.min(most, Math.ceil(Math.max(4, letters) * 7.3) + 18);
   const groups = twoLevels ? GROUPS : 0;
   drawn.headHeight = height + groups;
   grid.style.setProperty("--head", `${height}px`);
@@ -31,7 +32,7 @@ export function sizeFirst() {
   setWidths();
   if (there < number - 1 && there * drawn.cell < room.width - drawn.headWidth) return false;
   selection.near = selection.columns.slice(0, there);
-  setHeads(heightFor(Number(grid.dataset.letters)), grid.tHead.rows.length > 1);
+  setHeads(Number(grid.dataset.letters), grid.tHead.rows.length > 1);
   const most = Math.ceil((room.height - drawn.headHeight - OTHERS) / ROW_HEIGHT);
   for (const line of [...body.rows].slice(Math.max(1, most))) line.remove();
   const missing = rows - grid.tHead.rows.length - body.rows.length;

@@ -16,15 +16,9 @@ export const hasVariants = () => data.targets.some((target) => target.variant);
 
 const headOf = (target) => (hasVariants() ? target.variant || "as given" : short(target.name));
 
-/** The height of the headers for the longest of them, which are shown vertically. */
-export function heightOfHeads() {
-  const lengths = selection.columns.map((column) => headOf(data.targets[column]).length);
-  return heightFor(Math.max(...lengths));
-}
-
-/** The same for a number of letters. */
-export const heightFor = (letters) =>
-  Math.min(170, Math.ceil(Math.max(4, letters) * 7.3) + 18);
+/** The number of letters of the longest head. */
+export const lettersOfHeads = () =>
+  Math.max(...selection.columns.map((column) => headOf(data.targets[column]).length));
 
 /** The columns that are not drawn before and after the drawn ones, as one cell each. */
 const around = (tag, ...cells) => {

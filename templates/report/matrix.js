@@ -8,7 +8,7 @@ import { byId, element } from "./elements.js";
 import { rowsOfView, select, selection } from "./filters.js";
 import { measure, setHeads, takeOver } from "./first.js";
 import {
-  ROW_HEIGHT, blankLine, fillLine, gapLine, hasVariants, heightOfHeads, linesOfHeads, newLine,
+  ROW_HEIGHT, blankLine, fillLine, gapLine, hasVariants, lettersOfHeads, linesOfHeads, newLine,
 } from "./lines.js";
 import { active, activeCell, drawn, grid, mark } from "./marks.js";
 import { settle, wantedRows } from "./rows.js";
@@ -56,7 +56,7 @@ function drawHead(left) {
   setWidths();
   const [from, size] = wantedColumns(left);
   Object.assign(selection, { from, near: selection.columns.slice(from, from + size) });
-  setHeads(heightOfHeads(), hasVariants());
+  setHeads(lettersOfHeads(), hasVariants());
   drawn.lines = new Map();
   drawn.blank = blankLine();
   drawn.body = element("tbody", {});
@@ -80,6 +80,7 @@ function moveColumns() {
 /** Call after the size of the window or the matrix has changed. */
 export function resize() {
   if (!measureRoom()) return;
+  setHeads(lettersOfHeads(), hasVariants());
   measure();
   draw(false);
 }

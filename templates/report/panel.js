@@ -8,7 +8,7 @@ import { active, mark } from "./marks.js";
 import { activate, draw, resize, reveal } from "./matrix.js";
 import { declaration, symbolPanel } from "./panel-symbol.js";
 import { problemParts, targetPanel } from "./panel-target.js";
-import { failedBadge, link, soft, valueBadge } from "./pieces.js";
+import { failedBadge, filteredNote, link, soft, valueBadge } from "./pieces.js";
 import { reasonsOf } from "./reasons.js";
 import { standardPanel } from "./standard.js";
 import { changesPart } from "./view-changes.js";
@@ -59,10 +59,6 @@ export function noteFiltered() {
   const note = panel.querySelector(".filtered");
   if (note) note.hidden = !out || !inMatrix();
 }
-
-const filteredNote = () => element("p", { class: "filtered soft", hidden: true },
-  "The filters leave this out. ",
-  element("button", { type: "reset", form: "filters", class: "button" }, "Clear filters"));
 
 /** Show what the URL names. focus: focus the title; otherwise only announce it. */
 export function drawPanel(focus) {

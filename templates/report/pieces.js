@@ -7,6 +7,16 @@ import { place } from "./words.js";
 
 export const soft = (...children) => element("p", { class: "soft" }, ...children);
 
+const clearing = () =>
+  element("button", { type: "reset", form: "filters", class: "button" }, "Clear filters");
+
+/** What a view says where the filters leave nothing. */
+export const noMatch = (noun) => soft(`No ${noun} matches these filters. `, clearing());
+
+/** What a panel says where they leave out what it explains. */
+export const filteredNote = () => element("p", { class: "filtered soft", hidden: true },
+  "The filters leave this out. ", clearing());
+
 export const valueBadge = (on, text) =>
   element("span", { class: `value ${on ? "y" : "n"}` }, text || (on ? "y" : "n"));
 export const failedBadge = () => element("span", { class: "value f" }, "!");

@@ -5,7 +5,7 @@ import { data } from "./data.js";
 import { byId, element } from "./elements.js";
 import { choice } from "./filters.js";
 import { changesAt } from "./notes.js";
-import { filePlace, nameLink, soft } from "./pieces.js";
+import { filePlace, nameLink, noMatch, soft } from "./pieces.js";
 import { plural, short } from "./words.js";
 
 const CAUSE = {
@@ -29,7 +29,7 @@ export function drawChanges() {
     element("div", {}, element("h2", {}, sidesTitle()), summary(causes),
       targetsTable(fits), renamesPart()),
     element("div", {}, found.length ? groupsOfCauses(found, isSeen)
-      : soft("No cause matches these filters."))));
+      : noMatch("cause"))));
 }
 
 const signOf = ({ change }) => (change === "gained" || change === "on" ? "gained" : "lost");

@@ -4,7 +4,7 @@ import { ALL, columnOf, data } from "./data.js";
 import { byId, element } from "./elements.js";
 import { choice } from "./filters.js";
 import { findingsAt, subjectOfFinding } from "./notes.js";
-import { filePlace, link, soft } from "./pieces.js";
+import { filePlace, link, noMatch, soft } from "./pieces.js";
 import { plural, short } from "./words.js";
 
 export function drawFindings() {
@@ -16,7 +16,8 @@ export function drawFindings() {
   byId("changes").replaceChildren(
     element("p", {}, `${plural(data.findings.length, "finding")}, ` +
       `${passed.length} of ${plural(data.entries.length, "entry")} passed`),
-    ...groupsOfFindings(found),
+    ...(found.length || !data.findings.length ? groupsOfFindings(found)
+      : [noMatch("finding")]),
     ...(passed.length ? [element("h2", {}, `${passed.length} passed`),
       element("ul", { class: "plain" }, passed.map((entry) => element("li", {}, entryHead(entry))))]
       : []));

@@ -234,6 +234,48 @@ def test_a_small_window_scrolls_to_rows(
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("width", [320, 390, 700, 1400])
+def test_what_it_was_made_from_is_within_the_window(
+    width: int, noted: Path, open_page: Open
+) -> None:
+    page = open_page(noted, viewport={"width": width, "height": 450})
+    page.get_by_text("Made from").click()
+    for box in page.locator("#made dl, #made dt, #made dd").evaluate_all(BOXES):
+        assert box["left"] >= 0
+        assert box["right"] <= width
+    assert page.locator("#made dd").first.bounding_box()["width"] >= 150
+
+
+BOXES = "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 256), (700, 450)])
+def test_long_heads_leave_rows_in_a_low_window(
+    width: int, height: int, tmp_path: Path, open_page: Open
+) -> None:
+    name = "a-target-with-a-name-that-is-longer-than-most"
+    described = 'architecture = "x"\nendianness = "big"\n'
+    write_tree(tmp_path, {"Kconfig": "config A\n    bool\n", f"targets/{name}.toml": described})
+    run_kgen(["audit", *small_options(), "--format", "html", "-o", "r.html"], tmp_path)
+    page = open_page(tmp_path / "r.html", viewport={"width": width, "height": height})
+    rows = "[scroller.clientHeight - document.querySelector('#grid thead').offsetHeight]"
+    assert page.evaluate(rows)[0] >= 6 * 22
+    page.set_viewport_size({"width": width, "height": 900})
+    until(page, "document.querySelector('#grid thead').offsetHeight >= 170")
+    page.set_viewport_size({"width": width, "height": height})
+    until(page, f"{rows}[0] >= 6 * 22")
+
+
+def test_views_that_filters_leave_empty_say_so(noted: Path, open_page: Open) -> None:
+    for view, words in (("findings", "No finding matches"), ("changes", "No cause matches")):
+        page = open_page(noted, f"#view={view}&q=zzzz")
+        shown = page.locator("#changes")
+        assert words in shown.inner_text()
+        shown.get_by_role("button", name="Clear filters").click()
+        until(page, "document.querySelectorAll('#changes .cause').length > 0")
+        assert words not in shown.inner_text()
+
+
 SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });"""
