@@ -30,11 +30,20 @@ from kgen.standard.targets import Target
 
 # Kconfiglib in turn. Prints the seconds of processor time for reading the tree, and for all files.
 IN_TURN = """
-import json, os, sys, time
+import io, json, os, sys, time
+from fnmatch import fnmatchcase
 job = json.load(open(sys.argv[1]))
 os.environ.update(job["environment"])
 os.environ["srctree"] = "."
 import kconfiglib
+find, open_ = kconfiglib.iglob, kconfiglib.Kconfig._open
+def may_miss(path):
+    return any(fnmatchcase(os.path.relpath(path), glob) for glob in job["may_miss"])
+kconfiglib.iglob = lambda path: list(find(path)) or [path for path in [path] if may_miss(path)]
+def opened(self, path, mode):
+    is_missing = mode == "r" and may_miss(path) and not os.path.exists(path)
+    return io.StringIO() if is_missing else open_(self, path, mode)
+kconfiglib.Kconfig._open = opened
 kconfiglib._shell_fn = lambda _, __, command: job["answers"][command]
 times = [time.process_time()]
 tree = kconfiglib.Kconfig(job["top"], warn=False)
@@ -132,6 +141,7 @@ def _in_turn(
     job = {
         "environment": dict(part.environment),
         "answers": dict(project.answers),
+        "may_miss": list(project.options.may_miss),
         "top": part.top,
         "files": {str(folder / target.name): target.path for target in targets},
     }
