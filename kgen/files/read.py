@@ -36,6 +36,10 @@ BYTE_ORDER_MARK = "\ufeff"
 UNFINISHED = ".kgen-"
 
 
+# What stands in NotText.marked for a byte that is not text.
+BAD = "\ufffd"
+
+
 # Questions.
 
 # The answer to a question that got two: no file's state is that, so it is never the same again.
@@ -310,10 +314,16 @@ class Within:
 class NotText(Exception):
     """A file that is not UTF-8; line and column (both from 1) of its first bad byte."""
 
-    def __init__(self, line: int, column: int) -> None:
+    def __init__(self, line: int, column: int, data: bytes = b"") -> None:
         super().__init__("not valid UTF-8")
         self.line = line
         self.column = column
+        self._data = data
+
+    @property
+    def marked(self) -> str:
+        """The text, with BAD in place of each byte that is no part of it."""
+        return _new_lines(self._data.decode("utf-8", "replace"))
 
 
 def read_bytes(path: str, limit: int = LIMIT) -> bytes:
@@ -405,7 +415,7 @@ def exact_text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         before = _new_lines(data[: error.start].decode("utf-8"))
         column = len(before) - before.rfind("\n")
-        raise NotText(before.count("\n") + 1, column) from None
+        raise NotText(before.count("\n") + 1, column, data) from None
 
 
 def _new_lines(text: str) -> str:

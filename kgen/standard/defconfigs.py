@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kgen.files.read import NotText
+from kgen.files.read import BAD, NotText
 from kgen.files.tree import Tree, relative
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem, os_reason
@@ -158,15 +158,22 @@ class Defconfigs:
         if parts is None:
             self._parts[path] = []
             try:
-                text = self._tree.read(path)
-                parts = self._parts[path] = self._parsed(path, text)
+                parts = self._parts[path] = self._parsed(path, self._tree.read(path))
             except OSError as error:
                 message = f"cannot read {self._shown(path)}: {os_reason(error)}"
                 self.problems.append(Problem(message, code="KG104"))
             except NotText as error:
-                place = Place(self._file(path), error.line, error.column)
-                self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
+                parts = self._parts[path] = self._parsed(path, error.marked)
+                self._refuse_bytes(path, error.marked)
         return self._parts[path]
+
+    def _refuse_bytes(self, path: str, text: str) -> None:
+        """Bytes that are no text are an error in a line that says something."""
+        for number, line in enumerate(text.split("\n"), 1):
+            if BAD in line and (line[0] != "#" or self._known[line][0]):
+                place = Place(self._file(path, text), number, line.index(BAD) + 1)
+                hint = "only comments can be in another encoding"
+                self.problems.append(Problem("not valid UTF-8", place, hint=hint, code="KG103"))
 
     def _parsed(self, path: str, text: str) -> list[Passage | str]:
         """The lines of a file, and the paths of the files that it includes between them."""

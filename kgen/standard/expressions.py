@@ -199,6 +199,11 @@ def wrong_types(model: Model) -> Iterator[tuple[Spot, str]]:
 
     Linux's program and Kconfiglib warn of these, and read the tree all the same.
     """
+    for symbol in model.symbols:
+        if symbol.selected_by and not symbol.spots and symbol.name in ("n", "m", "y"):
+            for reverse in symbol.selected_by:
+                by = model.symbols[reverse.by].name
+                yield reverse.spot, f"{by} selects {symbol.name}, which is no symbol"
     for number in model.defined:
         symbol = model.symbols[number]
         if not symbol.type:

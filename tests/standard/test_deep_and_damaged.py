@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from growth import MOST, growth, seconds
-from running import write_tree
+from running import Run, write_tree
 from standard_trees import NoShell
 
 from kgen.files.tree import open_tree
@@ -153,6 +153,33 @@ config B
     assert config == "# CONFIG_ALLOW is not set\nCONFIG_A=y\nCONFIG_B=y\n"
     config = config_of(tmp_path, text, "CONFIG_ALLOW=y\nCONFIG_B=y\n")
     assert config == "CONFIG_ALLOW=y\n# CONFIG_A is not set\n"
+
+
+def test_what_older_trees_have_and_their_program_takes(tmp_path: Path, kgen: Run) -> None:
+    """A select of n, a line without a word, and bytes that are not text where they say nothing."""
+    write_tree(tmp_path, {"Kconfig": "", "configs/one_defconfig": ""})
+    (tmp_path / "Kconfig").write_bytes(
+        b'# caf\xe9\nconfig A\n\tbool "a"\n\tselect n\n};\n'
+        b'config B\n\tbool "b"\n\thelp\n\t  na\xefve\n'
+    )
+    (tmp_path / "configs/one_defconfig").write_bytes(b"# \xe9t\xe9\nCONFIG_A=y\n")
+    done = kgen("generate", "--tree", ".", "-o", "out", "--output", "config")
+    assert done.stderr == (
+        "warning: types that do not fit: Kconfig:4: A selects n, which is no symbol\n"
+    )
+    assert (tmp_path / "out/one/.config").read_text() == "CONFIG_A=y\n# CONFIG_B is not set\n"
+    done = kgen("verify", "--tree", ".")
+    assert done.stdout == "1 target: 0 different\n", done.stderr
+    done = kgen("savedefconfig", "--tree", ".", "--write")
+    assert "configs/one_defconfig:1:3: error: KG103" in done.stderr
+    with (tmp_path / "configs/one_defconfig").open("ab") as stream:
+        stream.write(b'CONFIG_C="\xe9"\n')
+    done = kgen("generate", "--tree", ".", "-o", "out")
+    assert "configs/one_defconfig:3:11: error: KG103" in done.stderr
+    with (tmp_path / "Kconfig").open("ab") as stream:
+        stream.write(b'config C\n\tstring "c"\n\tdefault "\xe9"\n')
+    done = kgen("generate", "--tree", ".", "-o", "out")
+    assert "Kconfig:12:11: error: KG103" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 from kgen.commands.loading import load_standard
 from kgen.commands.savedefconfig.command import Arguments
 from kgen.files.atomic import commit
+from kgen.files.read import NotText
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments, visible
 from kgen.model.lanes import members
+from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.choose import UnknownTarget
@@ -99,9 +101,19 @@ def _saved(project: StandardProject, part: Part, arguments: Arguments) -> Iterat
     _prove(part, [reader.assignments(text) for text in texts])
     for target, lines, text in zip(part.targets, part.lines, texts, strict=True):
         path = os.path.relpath(target.path, project.tree.root)
-        before = project.tree.read(target.path)
+        before = _read(project, path)
         included = bool(lines.files - {path})
         yield Saved(target.name, path, before, _head(before, reader) + text, included)
+
+
+def _read(project: StandardProject, path: str) -> str:
+    """The text of a defconfig. Raises KgenError where a comment is not UTF-8: its head is kept."""
+    try:
+        return project.tree.read(os.path.join(project.tree.root, path))
+    except NotText as error:
+        place = Place(File(path, root=project.tree.shown), error.line, error.column)
+        hint = "its comments are kept: make them UTF-8"
+        raise KgenError(Problem("not valid UTF-8", place, hint=hint, code="KG103")) from None
 
 
 def _also(model: Model, globs: Sequence[str]) -> list[int]:

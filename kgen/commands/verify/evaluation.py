@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
@@ -58,11 +59,14 @@ def _loaded(path: str) -> Any:
 
 
 def _reader(k: Any) -> Any:
-    """Kconfiglib's class, with the bare `modules` of newer trees."""
+    """Kconfiglib's class, with what kgen's parser adds to it: the bare `modules` of newer trees; of
+    older ones a `select` of n, lines without words, and comments that are not UTF-8."""
+    no_words = re.compile(r"\s*[]!%&()*+,./:;<=>?@[^`{|}~]+\s*", re.ASCII)
 
     class Reader(k.Kconfig):  # type: ignore[misc]
         own: Any = None
         _tokens: Any
+        _tokens_i: int
 
         def _next_line(self) -> bool:
             if not super()._next_line():
@@ -73,6 +77,19 @@ def _reader(k: Any) -> Any:
             elif first is k._T_MODULES:
                 self.modules, self._tokens = self.own, (None,)
             return True
+
+        def _expect_nonconst_sym(self) -> Any:
+            selected = self._tokens[1]
+            if isinstance(selected, k.Symbol) and selected.name in k.STR_TO_TRI:
+                self._tokens_i = 2
+                return self._lookup_sym(selected.name)
+            return super()._expect_nonconst_sym()
+
+        def _tokenize(self, s: str) -> Any:
+            return (None,) if no_words.fullmatch(s) else super()._tokenize(s)
+
+        def _open(self, filename: str, mode: str) -> Any:
+            return open(filename, mode, encoding="utf-8", errors="replace")
 
     return Reader
 

@@ -2,9 +2,10 @@
 
 Kconfiglib 14.1.0 splits lines into tokens, expands macros, and parses blocks and properties. What
 it would ask of its surroundings is answered here: files come from the `Tree`, environment variables
-from the caller alone, and `$(shell,...)` from `Shell`. Its evaluation is not used. Expressions are
-parsed into numbers (see `Expressions`), without recursion. Three words that Kconfiglib 14.1.0 does
-not know are added: a bare `modules`, `depends on A if B`, and `transitional`.
+from the caller alone, and `$(shell,...)` from `Shell`. Its evaluation is not used. Three words that
+Kconfiglib 14.1.0 does not know are added: a bare `modules`, `depends on A if B`, and
+`transitional`; and what Linux's program takes: a `select` of n, m or y and a line without a word,
+which have no effect, and comments and help in another encoding.
 
 The Kconfiglib names used here that begin with an underscore are private, so its version is
 pinned.
@@ -24,13 +25,13 @@ from typing import Any, Protocol
 
 import kconfiglib as k
 
-from kgen.files.read import NotText
+from kgen.files.read import BAD, NotText
 from kgen.files.tree import Tree, matches
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
 from kgen.standard import model as m
-from kgen.standard.expressions import Expressions
-from kgen.standard.parser.every_mistake import BAD_LINE, EveryMistake, Stop
+from kgen.standard.parser.every_mistake import BAD_LINE, Stop
+from kgen.standard.parser.expression_parser import ExpressionParser
 
 if getattr(k, "VERSION", None) != (14, 1, 0):
     from kgen.model.dependencies import another
@@ -47,16 +48,14 @@ ALWAYS = {"srctree": "."}
 # Files that are read, each as often as a `source` names it.
 _MOST_FILES = 200_000
 
-_RELATIONS = {
-    k.EQUAL: m.EQUAL, k.UNEQUAL: m.UNEQUAL, k.LESS: m.LESS, k.LESS_EQUAL: m.LESS_EQUAL,
-    k.GREATER: m.GREATER, k.GREATER_EQUAL: m.GREATER_EQUAL,
-}  # fmt: skip
 TYPES = {
     k.UNKNOWN: "", k.BOOL: "bool", k.TRISTATE: "tristate", k.STRING: "string", k.INT: "int",
     k.HEX: "hex",
 }  # fmt: skip
 MENU, COMMENT = k.MENU, k.COMMENT
 KconfigSymbol, KconfigChoice = k.Symbol, k.Choice
+# A line without a word says nothing, as to Linux's program: it leaves out such characters.
+_NO_WORDS = re.compile(r"\s*[]!%&()*+,./:;<=>?@[^`{|}~]+\s*", re.ASCII)
 _VARIABLE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 
 
@@ -67,7 +66,7 @@ class Shell(Protocol):
         """Raises KgenError where it has no answer."""
 
 
-class Parser(EveryMistake):
+class Parser(ExpressionParser):
     """Kconfiglib's parser over a tree.
 
     After `parse`: top_node is the menu tree as it is written, of linked nodes; conditions are
@@ -92,12 +91,11 @@ class Parser(EveryMistake):
         self._may_miss = may_miss
         self.missed: dict[str, None] = {}  # its globs that were of use
         self._root = os.path.join(tree.root, "")
-        self.expressions = Expressions()
         self.problems: list[Problem] = []
         self.files: dict[str, int] = {}
-        self.numbers: dict[k.Symbol, int] = {}
         self.transitional: set[k.Symbol] = set()
         self._texts: dict[str, str] = {}
+        self._not_text: set[str] = set()  # the files with bytes that are no text
         self._known_lines: dict[str, Any] = {}
         self._own: k.Symbol | None = None  # the symbol of the entry that is being read
         self._entered = self._macros = 0
@@ -120,7 +118,6 @@ class Parser(EveryMistake):
         self.n, self.m, self.y = m.N, m.M, m.Y
         for name in "n", "m", "y":
             self._lookup_const_sym(name).orig_type = k.TRISTATE
-        self._of_m = self.const_syms["m"]
         self.modules = self._lookup_sym("MODULES")
         self._functions = {
             "info": (lambda *_: "", 1, 1),
@@ -263,9 +260,8 @@ class Parser(EveryMistake):
             except OSError as error:
                 self.note(f"cannot read {path}: {os_reason(error)}", "KG104")
             except NotText as error:
-                file = File(path, root=self._tree.shown)
-                place = Place(file, error.line, error.column)
-                self.problems.append(Problem("not valid UTF-8", place, code="KG103"))
+                text = error.marked
+                self._not_text.add(path)
             self._texts[path] = text
             self.files.setdefault(path, len(self.files))
         return io.StringIO(text).readline
@@ -301,10 +297,23 @@ class Parser(EveryMistake):
         self._line = s
         tokens = self._known_lines.get(s)
         if tokens is None:
-            tokens = super()._tokenize(s)
+            tokens = (None,) if _NO_WORDS.fullmatch(s) else super()._tokenize(s)
+            if BAD in s and self.filename in self._not_text:
+                self._refuse_bytes(s, tokens)
             if "$" not in s and (tokens[0] is not None or s.isspace()):
                 self._known_lines[s] = tokens
         return tokens
+
+    def _refuse_bytes(self, line: str, tokens: Sequence[Any]) -> None:
+        """Bytes that are no text are an error where they say something: not in a comment, and help
+        is not split into tokens."""
+        words = [one if isinstance(one, str) else getattr(one, "name", None) for one in tokens]
+        if tokens[0] is None:
+            words.append(line.partition("#")[0])
+        if any(BAD in word for word in words if word):
+            place = Place(self.place().file, self.linenr, line.index(BAD) + 1)
+            hint = "only comments and help can be in another encoding"
+            self.problems.append(Problem("not valid UTF-8", place, hint=hint, code="KG103"))
 
     def _expand_macro(self, s: str, i: int, args: Any) -> tuple[str, int]:
         """Expand a macro, within limits: a few lines can double a text without end."""
@@ -320,6 +329,15 @@ class Parser(EveryMistake):
             self.transitional.add(self._own)
         else:
             super()._parse_assignment(s)
+
+    def _expect_nonconst_sym(self) -> k.Symbol:
+        """The symbol of a `select`. That of a constant selects a symbol that no file defines."""
+        selected = self._tokens[1]
+        if selected.__class__ is k.Symbol and selected.name in k.STR_TO_TRI:
+            self._tokens_i, selected = 2, self._lookup_sym(selected.name)
+            self.number(selected)
+            return selected
+        return super()._expect_nonconst_sym()
 
     def _make_and(self, e1: int, e2: int) -> int:
         return self.expressions.both(e1, e2)
@@ -344,78 +362,6 @@ class Parser(EveryMistake):
         if self._tokens[self._tokens_i] is not None:
             self._trailing_tokens_error()
         return expression
-
-    def _parse_expr(self, transform_m: bool) -> int:
-        """The number of the expression at the current token; `||` binds least, `!` most."""
-        first = self._tokens[self._tokens_i]
-        if first.__class__ is k.Symbol and self._tokens[self._tokens_i + 1] in (None, k._T_IF):
-            self._tokens_i += 1  # most expressions are one symbol
-            return self._operand(first, transform_m)
-        expressions = self.expressions
-        operands: list[int] = []
-        operators: list[int] = []
-        parentheses = 0
-
-        def apply(least: int) -> None:
-            """Apply the operators on top that bind at least so much."""
-            while operators and _BINDING[operators[-1]] >= least:
-                operator, right = operators.pop(), operands.pop()
-                if operator is k._T_NOT:
-                    operands.append(expressions.made(m.NOT, right))
-                else:
-                    kind = m.AND if operator is k._T_AND else m.OR
-                    operands.append(expressions.made(kind, operands.pop(), right))
-
-        while True:
-            token = self._tokens[self._tokens_i]
-            self._tokens_i += 1
-            if token is k._T_NOT or token is k._T_OPEN_PAREN:
-                parentheses += token is k._T_OPEN_PAREN
-                operators.append(token)
-                continue
-            if token.__class__ is not k.Symbol:
-                self._parse_error("malformed expression")
-            operands.append(self._operand(token, transform_m))
-            apply(_BINDING[k._T_NOT])
-            while parentheses and self._check_token(k._T_CLOSE_PAREN):
-                parentheses -= 1
-                apply(_BINDING[k._T_OR])
-                operators.pop()
-                apply(_BINDING[k._T_NOT])
-            operator = self._tokens[self._tokens_i]
-            if operator is not k._T_AND and operator is not k._T_OR:
-                break
-            self._tokens_i += 1
-            apply(_BINDING[operator])
-            operators.append(operator)
-        apply(_BINDING[k._T_OR])
-        if operators:
-            self._parse_error("malformed expression")
-        return operands[0]
-
-    def _operand(self, symbol: k.Symbol, transform_m: bool) -> int:
-        """A symbol, or the relation that begins with it."""
-        relation = _RELATIONS.get(self._tokens[self._tokens_i])
-        if relation is not None:
-            self._tokens_i += 1
-            other = self._expect_sym()
-            return self.expressions.made(relation, self.number(symbol), self.number(other))
-        if symbol is self._of_m and transform_m:
-            return self.expressions.m_if_modules
-        return self.value_of(symbol)
-
-    def number(self, symbol: k.Symbol) -> int:
-        """A symbol's number in the model."""
-        return self.numbers.setdefault(symbol, len(self.numbers))
-
-    def value_of(self, symbol: k.Symbol) -> int:
-        """The expression that is a symbol; n, m and y are their own."""
-        if symbol.is_constant and symbol.name in k.STR_TO_TRI:
-            return int(k.STR_TO_TRI[symbol.name])
-        return self.expressions.made(m.VALUE_OF, self.number(symbol))
-
-
-_BINDING = {k._T_OPEN_PAREN: 0, k._T_OR: 1, k._T_AND: 2, k._T_NOT: 3}
 
 
 class _Variables(dict[str, str]):
