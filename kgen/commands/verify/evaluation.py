@@ -12,6 +12,8 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
@@ -24,6 +26,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(job["environment"])
     k = _loaded(job["kconfiglib"])
+    k.iglob = _globbing(k.iglob, job["may_miss"])
     answers = job["answers"]
     k._shell_fn = lambda _, __, command: answers[command]
     try:
@@ -58,15 +61,34 @@ def _loaded(path: str) -> Any:
     return module
 
 
+def _globbing(found: Any, may_miss: Sequence[str]) -> Any:
+    """The files of a pattern; an empty one for a pattern without any, where that is no mistake."""
+
+    def globbing(pattern: str) -> list[str]:
+        files = list(found(pattern))
+        written = os.path.relpath(pattern)
+        may = any(char in written for char in "*?[") or any(
+            fnmatchcase(written, one) for one in may_miss
+        )
+        return [os.devnull] if may and not files else files
+
+    return globbing
+
+
 def _reader(k: Any) -> Any:
     """Kconfiglib's class, with what kgen's parser adds to it: the bare `modules` of newer trees; of
-    older ones a `select` of n, lines without words, and comments that are not UTF-8."""
-    no_words = re.compile(r"\s*[]!%&()*+,./:;<=>?@[^`{|}~]+\s*", re.ASCII)
+    older ones a `select` of n, characters that no word has, a help text that is not indented, and
+    comments that are not UTF-8."""
+    stray = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|#.*)|[]%*+,:;?@[\\^`{}~]""")
+    keywords = ("config", "menuconfig", "choice", "comment", "menu", "if", "endmenu", "endchoice",
+                "endif", "source", "rsource", "osource", "orsource", "mainmenu")  # fmt: skip
 
     class Reader(k.Kconfig):  # type: ignore[misc]
         own: Any = None
         _tokens: Any
         _tokens_i: int
+        _readline: Any
+        linenr: int
 
         def _next_line(self) -> bool:
             if not super()._next_line():
@@ -86,7 +108,22 @@ def _reader(k: Any) -> Any:
             return super()._expect_nonconst_sym()
 
         def _tokenize(self, s: str) -> Any:
-            return (None,) if no_words.fullmatch(s) else super()._tokenize(s)
+            try:
+                return super()._tokenize(s)
+            except k.KconfigError:
+                return super()._tokenize(stray.sub(lambda found: found[1] or "", s))
+
+        def _empty_help(self, node: Any, line: str) -> None:
+            if (
+                line
+                and line[0].isalpha()
+                and not re.match("|".join(rf"{one}\b" for one in keywords), line)
+            ):
+                node.help = line
+                while (line := self._readline()) and (line.isspace() or line[0].isspace()):
+                    self.linenr += 1
+                self.linenr += bool(line)
+            super()._empty_help(node, line)
 
         def _open(self, filename: str, mode: str) -> Any:
             return open(filename, mode, encoding="utf-8", errors="replace")

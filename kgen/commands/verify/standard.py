@@ -151,6 +151,7 @@ def _by_kconfiglib(
                     "top": part.top,
                     "configs": [case.config for case in chunk],
                     "answers": dict(project.answers),
+                    "may_miss": project.options.may_miss,
                     "out": out,
                 },
                 stream,

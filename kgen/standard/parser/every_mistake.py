@@ -1,5 +1,8 @@
 """Kconfiglib's parser, which ends at the first mistake, made to go on and note them all.
 
+Two things are no mistakes to Linux's program, and old trees have them: characters that no word has,
+which it leaves out, and a help text whose first line is not indented.
+
 A line that cannot be parsed is left out. If it begins an entry, its properties are read, and what
 is in its block, so that they are not taken for mistakes themselves. What was read is of no use then
 but to find the next mistake.
@@ -21,6 +24,11 @@ _ENTRIES = {
 }  # fmt: skip
 _ENDS = {k._T_MENU: k._T_ENDMENU, k._T_CHOICE: k._T_ENDCHOICE, k._T_IF: k._T_ENDIF}
 _WORD = re.compile(r"\s*(\w+)", re.ASCII)
+# A string or a comment, or characters that are left out.
+_STRAY = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|#.*)|[]%*+,:;?@[\\^`{}~]""")
+# The words that begin a line which is no help text, where that is missing.
+_KEYWORDS = {*_ENTRIES, "endmenu", "endchoice", "endif", "source", "rsource", "osource", "orsource",
+             "mainmenu"}  # fmt: skip
 
 
 class Stop(Exception):
@@ -29,6 +37,18 @@ class Stop(Exception):
 
 class _BadLine(Exception):
     """This line cannot be parsed; the problem is noted."""
+
+
+class _Stray(Exception):
+    """The line has characters that no word has; bare: the line without them."""
+
+    def __init__(self, bare: str) -> None:
+        super().__init__()
+        self.bare = bare
+
+
+def _bare(line: str) -> str:
+    return _STRAY.sub(lambda found: found[1] or "", line)
 
 
 # What reading the tokens of a line raises; `_skip` gives tokens then.
@@ -46,8 +66,29 @@ class EveryMistake(k.Kconfig):  # type: ignore[misc]
         raise NotImplementedError
 
     def _parse_error(self, msg: str) -> NoReturn:
+        if msg.startswith("unknown token") and (bare := _bare(self._line)) != self._line:
+            raise _Stray(bare)
         self._bad_line(msg)
         raise _BadLine
+
+    def _tokenize(self, s: str) -> Any:
+        self._line = s
+        try:
+            return super()._tokenize(s)
+        except _Stray as stray:
+            self._line = stray.bare
+            return super()._tokenize(stray.bare)
+
+    def _empty_help(self, node: k.MenuNode, line: str) -> None:
+        """A help text is missing, or its first line is not indented; it ends at the next line of
+        that kind."""
+        word = re.match(r"[A-Za-z]\w*", line, re.ASCII)
+        if word and word[0] not in _KEYWORDS:
+            node.help = line
+            while (line := self._readline()) and (line.isspace() or line[0].isspace()):
+                self.linenr += 1
+            self.linenr += bool(line)
+        super()._empty_help(node, line)
 
     def _bad_line(self, message: str, line: int = 0) -> None:
         here = self.filename, line or self.linenr

@@ -4,8 +4,8 @@ Kconfiglib 14.1.0 splits lines into tokens, expands macros, and parses blocks an
 it would ask of its surroundings is answered here: files come from the `Tree`, environment variables
 from the caller alone, and `$(shell,...)` from `Shell`. Its evaluation is not used. Three words that
 Kconfiglib 14.1.0 does not know are added: a bare `modules`, `depends on A if B`, and
-`transitional`; and what Linux's program takes: a `select` of n, m or y and a line without a word,
-which have no effect, and comments and help in another encoding.
+`transitional`; and what Linux's program takes: a `select` of n, m or y, which has no effect, and
+comments and help in another encoding.
 
 The Kconfiglib names used here that begin with an underscore are private, so its version is
 pinned.
@@ -54,8 +54,7 @@ TYPES = {
 }  # fmt: skip
 MENU, COMMENT = k.MENU, k.COMMENT
 KconfigSymbol, KconfigChoice = k.Symbol, k.Choice
-# A line without a word says nothing, as to Linux's program: it leaves out such characters.
-_NO_WORDS = re.compile(r"\s*[]!%&()*+,./:;<=>?@[^`{|}~]+\s*", re.ASCII)
+_NAMED = re.compile(r"\$[({]?(\w+)[)}]?", re.ASCII)
 _VARIABLE = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 
 
@@ -223,17 +222,28 @@ class Parser(ExpressionParser):
         found, outside = matches(self._tree, pattern)
         written = os.path.relpath(pattern, self._root)
         if outside:
-            hint = "--allow-outside lets its files refer to others"
+            hint = self._empty_variables() or "--allow-outside lets its files refer to others"
             self.note(f"{written} is outside the tree", "KG106", hint)
             return [""]
         if not found and (globs := [one for one in self._may_miss if fnmatchcase(written, one)]):
             self.missed.update(dict.fromkeys(globs))
             return [""]
         if not found and self._tokens[0] in k._OBL_SOURCE_TOKENS:
+            if any(char in written for char in "*?["):
+                return [""]  # all files of a kind, of which there is none
             hint = "--env gives a variable's value, --may-miss names a file that a build generates"
-            self.note(f"cannot find {written}", "KG104", hint)
+            self.note(f"cannot find {written}", "KG104", self._empty_variables() or hint)
             return [""]
         return found
+
+    def _empty_variables(self) -> str:
+        """A hint: the variables in this line that have no value."""
+        names = [
+            f"{name}=VALUE"
+            for name in dict.fromkeys(_NAMED.findall(self._line))
+            if not self._environment.get(name) and name not in self.variables
+        ]
+        return f"a variable is empty: give it with --env {' --env '.join(names)}" if names else ""
 
     def _enter_file(self, filename: str) -> None:
         self._filestack.append((self._include_path, self._readline))
@@ -297,7 +307,7 @@ class Parser(ExpressionParser):
         self._line = s
         tokens = self._known_lines.get(s)
         if tokens is None:
-            tokens = (None,) if _NO_WORDS.fullmatch(s) else super()._tokenize(s)
+            tokens = super()._tokenize(s)
             if BAD in s and self.filename in self._not_text:
                 self._refuse_bytes(s, tokens)
             if "$" not in s and (tokens[0] is not None or s.isspace()):
