@@ -137,7 +137,8 @@ def find_targets(tree: Tree, globs: Sequence[str]) -> list[Target]:
     if not paths and not problems:
         places = ", ".join(_plain(glob) for usual in USUAL for glob in usual)
         message = f"{tree.shown} has no defconfigs in any of {places}"
-        problems.append(Problem(message, hint="name them with --configs GLOB", code="KG424"))
+        hint = "name them with --configs GLOB; an empty file is the configuration of all defaults"
+        problems.append(Problem(message, hint=hint, code="KG424"))
     names = _names(list(paths), tree.root)
     for path, name in names.items():
         if not _NAME.fullmatch(name):

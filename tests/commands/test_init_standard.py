@@ -63,6 +63,34 @@ KINDS = {
         ["maker_card.debug"],
         ['configs = ["configs/config.*"]', 'kconfig = "src/Kconfig"'],
     ),
+    "another place, with variables for folders": (
+        {
+            "Kconfig": 'mainmenu "M"\nsource "$(BOARD_FOLDER)/Kconfig"\n'
+            'source "$(TOP_FOLDER)/lib/Kconfig"\nrsource "${WHOLE_PATH}/lib/more"\n',
+            "lib/Kconfig": BOOL,
+            "lib/more": "",
+            "platform/red/Kconfig": "",
+            "platform/red/configs/defconfig": "CONFIG_A=y\n",
+            "platform/blue/Kconfig": "",
+            "platform/blue/configs/defconfig": "# CONFIG_A is not set\n",
+            "payload/Kconfig": 'mainmenu "Another project"\n',
+            "payload/configs/defconfig": "",
+        },
+        ["blue", "red"],
+        [
+            'configs = ["{BOARD_FOLDER:platform/*}/configs/defconfig"]',
+            'env = ["TOP_FOLDER=.", "WHOLE_PATH={tree}"]',
+        ],
+    ),
+    "below, in a prefix of its own": (
+        {
+            "config/config.in": 'mainmenu "M"\nconfig A\n\tbool "a"\nconfig B\n\tbool "b"\n',
+            "samples/red/tool.config": "CT_A=y\n",
+            "samples/blue/tool.config": "CT_B=y\n",
+        },
+        ["blue-tool", "red-tool"],
+        ['configs = ["samples/*/tool.config"]', 'env = ["CONFIG_=CT_"]'],
+    ),
     "applications": (
         {
             "Kconfig": f'{NAMED}rsource "drivers/Kconfig"\nosource "$(APPDIR)/Kconfig"\n',
@@ -127,6 +155,25 @@ def test_what_is_missing_is_told_and_the_file_is_there(tmp_path: Path, kgen: Run
     assert done.returncode == 0, done.stderr
     assert kgen("generate", "-o", "out", "--output", "json").returncode == 0
     assert values(tmp_path) == {"one": {"CONFIG_A": True}}
+
+
+def test_variables_of_one_kind_of_tree_are_not_those_of_another(tmp_path: Path, kgen: Run) -> None:
+    text = f'{BOOL}config P\n\tstring\n\tdefault "board/$(BOARDDIR)/image.cfg"\n'
+    write_tree(tmp_path, {"Kconfig": text, "configs/one_defconfig": "CONFIG_A=y\n"})
+    done = kgen("init")
+    assert "note: read as $(NAME), and empty: BOARDDIR\n" in done.stderr
+    assert "\n# env = " in (tmp_path / "kgen.toml").read_text()
+
+
+def test_a_variable_without_a_value_is_named_where_a_file_is_looked_for(
+    tmp_path: Path, kgen: Run
+) -> None:
+    text = f'{BOOL}source "$(ELSEWHERE)/lib/Kconfig"\nsource "$(FOLDER)/more/Kconfig"\n'
+    write_tree(tmp_path, {"Kconfig": text, "configs/one_defconfig": "", "lib/Kconfig": ""})
+    done = kgen("generate", "--tree", ".", "-o", "out", "--env", "FOLDER=none")
+    assert "hint: a variable is empty: give it with --env ELSEWHERE=VALUE\n" in done.stderr
+    assert "KG104 cannot find none/more/Kconfig" in done.stderr
+    assert "hint: --env gives a variable's value, --may-miss" in done.stderr
 
 
 def test_a_mistake_in_the_tree_is_an_error(tmp_path: Path, kgen: Run) -> None:

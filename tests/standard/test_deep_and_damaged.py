@@ -114,6 +114,10 @@ def test_twice_as_many_entries_take_about_twice_the_time(tmp_path: Path) -> None
         ("config A\n\tbool\n\tdepends on $(broken\n", "missing end parenthesis"),
         ("config A\n\tint\n\tdefault $(shell)\n", "bad number of arguments"),
         ("\x00\x01", "unknown token"),
+        ("config A\n\tbool\n\tvisible if A\n", "only menus have a 'visible if'"),
+        ('choice\n\toption env="X"\nendchoice\n', "only symbols have options"),
+        ('menu "M"\n\tbool "m"\nendmenu\n', "only symbols and choices have a type"),
+        ('comment "C"\n\tprompt "c"\n', "only symbols and choices have a prompt"),
     ],
 )
 def test_a_mistake_has_its_line(tmp_path: Path, text: str, message: str) -> None:
@@ -162,6 +166,7 @@ def test_what_older_trees_have_and_their_program_takes(tmp_path: Path, kgen: Run
     (tmp_path / "Kconfig").write_bytes(
         b'# caf\xe9\nconfig A\n\tbool "a"\n\tselect n\n};\n'
         b'config B\n\tbool "b"\n\tdepends on A \\\\\n\t\t&& y;\n\thelp\nSays na\xefve\n\n\t  more\n'
+        b'comment "C"\n\tdepends on n\n\thelp\n\t  c\n'
         b'source "none/*/Kconfig"\nsource "made/Kconfig"\n'
     )
     (tmp_path / "configs/one_defconfig").write_bytes(b"# \xe9t\xe9\nCONFIG_A=y\n")
@@ -182,7 +187,7 @@ def test_what_older_trees_have_and_their_program_takes(tmp_path: Path, kgen: Run
     with (tmp_path / "Kconfig").open("ab") as stream:
         stream.write(b'config C\n\tstring "c"\n\tdefault "\xe9"\n')
     done = kgen("generate", "--tree", ".", "-o", "out", *may_miss)
-    assert "Kconfig:18:11: error: KG103" in done.stderr
+    assert "Kconfig:22:11: error: KG103" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from kgen.commands.init import text
 from kgen.commands.loading import load
 from kgen.commands.options import COMMON, FORMAT, PROJECT_FILE, Option
 from kgen.files.atomic import commit
+from kgen.files.tree import open_tree
 from kgen.formats import terminal
 from kgen.formats.escapes import visible
 from kgen.formats.problems import print_problems
@@ -19,6 +20,7 @@ from kgen.project.dialect import is_standard
 from kgen.project.options import TREE, Options, Override
 from kgen.targets import hosts
 from kgen.targets.build_folder import BuildFolder, read_build
+from kgen.targets.checkout import CONFIGS, before_5_2
 
 HELP = """Write a project file: what these options say, or what a QEMU build was configured with.
 
@@ -65,7 +67,7 @@ def run(arguments: Arguments) -> int:
         raise fail(f"{output} is already there", hint=hint, code="KG606")
     if arguments.build is None:
         here = options._replace(tree=options.tree or ".")
-        if is_standard(here):
+        if is_standard(here) or _is_other(here):
             return _of_standard(arguments, here)
     remarks: list[str] = []
     if arguments.build is not None:
@@ -89,6 +91,17 @@ def run(arguments: Arguments) -> int:
     if failing:
         print(visible(f"cannot be configured: {', '.join(failing)}"), file=sys.stderr)
     return 1 if failing else 0
+
+
+def _is_other(options: Options) -> bool:
+    """Whether a tree that shows no dialect by its names has a Kconfig file with a title, which
+    QEMU's has not."""
+    from kgen.commands.init.unusual_places import first_file
+
+    tree = open_tree(options.tree or ".", options.allow_outside)
+    qemu = options.dialect == "qemu" or options.targets is not None or before_5_2(tree)
+    qemu = qemu or any(tree.names(os.path.join(tree.root, name, "targets")) for name in CONFIGS)
+    return not qemu and first_file(tree) is not None
 
 
 def _of_standard(arguments: Arguments, options: Options) -> int:

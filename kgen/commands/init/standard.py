@@ -10,15 +10,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from kgen.files.read import NotText
-from kgen.files.tree import Tree, open_tree
+from kgen.commands.init.unusual_places import defconfig_globs, first_file, folders_of_tree, of_paths
+from kgen.files.tree import Tree, open_tree, text_of
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
 from kgen.project.options import Options, Override
 from kgen.project.standard import load_standard, of_tree
 from kgen.standard.parser.kconfiglib_parser import ALWAYS, Parser
 from kgen.standard.shell import Shell, read_answers
-from kgen.standard.targets import find_targets, names_of, top_of, usual_globs
+from kgen.standard.targets import Target, find_targets, names_of, top_of, usual_globs
 
 # The keys of the file, as those of `text`.
 KEYS = (
@@ -51,30 +51,35 @@ _VALUES = {
     # Linux, U-Boot, barebox, Xen.
     "CC": "gcc", "LD": "ld", "AR": "ar", "NM": "nm", "HOSTCC": "gcc", "OBJCOPY": "objcopy",
     "RUSTC": "rustc", "BINDGEN": "bindgen", "PAHOLE": "pahole", "PYTHON3": "python3",
+    "HEADER_ARCH": "x86",  # of arch/um
     # NuttX.
     "BINDIR": ".", "EXTERNALDIR": "dummy", "APPSDIR": "dummy", "APPSBINDIR": "dummy",
     # Buildroot.
     "BR2_BASE_DIR": "output", "BASE_DIR": "output", "HOSTARCH": "x86_64",
+    "BR2_BUILD_DIR": "output", "BR2_EXTERNAL": "support/dummy-external",
     # coreboot.
     "obj": "build", "objk": "build/util/kconfig", "top": ".",
-    # RIOT.
+    # Unikraft.
+    "UK_BASE": "{tree}", "UK_APP": "{tree}", "KCONFIG_DIR": "{tree}/build/kconfig",
+    "KCONFIG_PLAT_BASE": "{tree}/plat", "KCONFIG_DRIV_BASE": "{tree}/drivers",
+    "KCONFIG_LIB_BASE": "{tree}/lib",
+}  # fmt: skip
+# Those of RIOT, where an application is what is configured.
+_OF_APPLICATIONS = {
     "RIOTBASE": "{tree}", "RIOTBOARD": "{tree}/boards", "RIOTCPU": "{tree}/cpu",
     "BOARD": "native64", "BOARDDIR": "{tree}/boards/native64", "CPU": "native",
     "PKGDIRBASE": "build/pkg", "KCONFIG_GENERATED_DEPENDENCIES": "bin/generated/Kconfig.dep",
     "KCONFIG_EXTERNAL_MODULE_CONFIGS": "bin/generated/Kconfig.external_modules",
     "KCONFIG_EXTERNAL_PKG_CONFIGS": "bin/generated/Kconfig.external_pkgs",
-    # Unikraft.
-    "UK_BASE": "{tree}", "UK_APP": "{tree}", "KCONFIG_DIR": "{tree}/build/kconfig",
-    "KCONFIG_PLAT_BASE": "{tree}/plat", "KCONFIG_DRIV_BASE": "{tree}/drivers",
-    "KCONFIG_LIB_BASE": "{tree}/lib",
 }  # fmt: skip
 # The applications of NuttX, beside its tree.
 _APPLICATIONS = os.path.join("..", "apps")
 # What a build generates without content, unless the user has something to add: NuttX's copies of
 # the Kconfig files of boards outside the tree, Buildroot's of external trees, coreboot's site.
 _MAY_MISS = (
-    "arch/dummy/Kconfig", "boards/dummy/Kconfig", "drivers/platform/Kconfig",
-    "output/.br2-external.in.*", "site-local/Kconfig",
+    "arch/dummy/Kconfig", "boards/dummy/Kconfig", "drivers/platform/Kconfig", "dummy/Kconfig",
+    "configs/dummy/Kconfig",
+    "output/.br2-external.in", "output/.br2-external.in.*", "site-local/Kconfig",
 )  # fmt: skip
 # What a tree can lack and its project file is still right: generated files, files outside the tree,
 # answers of commands, defconfigs.
@@ -102,21 +107,27 @@ def recognised(options: Options, answers_path: str) -> Recognised:
     answers_path: where the answers of its commands will be.
     """
     tree = open_tree(options.tree or ".", options.allow_outside)
-    configs = options.configs or usual_globs(tree)
-    try:
-        targets = find_targets(tree, configs)
-    except KgenError:
-        targets = []
-    env = _variables(tree, options, targets[0].variables if targets else ())
+    top = _first_file(tree, options)
+    configs = options.configs or usual_globs(tree) or defconfig_globs(tree, top)
     found = options.changed(
         tree=options.tree or ".",
         dialect="standard",
         configs=configs,
-        kconfig=top_of(tree, options.kconfig),
+        kconfig=top,
     )
+    targets = _targets(tree, configs)
+    env = _variables(tree, options, targets[0].variables if targets else ())
     parser = _parsed(tree, found, env)
-    if targets and _has_bare_names(tree, targets[0].path):
-        env.setdefault("CONFIG_", "")
+    if not options.configs and (empty := _empty(parser, env)):
+        configs = of_paths(tree, parser.texts, empty, configs)
+        targets = _targets(tree, configs)
+        env = _variables(tree, options, targets[0].variables if targets else ())
+        found = found._replace(configs=configs)
+    while more := folders_of_tree(tree, parser.texts, _empty(parser, env), top):
+        env.update(more)
+        parser = _parsed(tree, found, env)
+    if targets and (prefix := _prefix(tree, targets[0].path, parser)) is not None:
+        env.setdefault("CONFIG_", prefix)
         parser.asked["CONFIG_"] = None
     by_path = {name for target in targets for name in names_of(target.variables)}
     new = env.keys() - names_of(options.env) - by_path - ALWAYS.keys()
@@ -125,14 +136,38 @@ def recognised(options: Options, answers_path: str) -> Recognised:
     if {"arm32", "arm64", "pvshim"} <= {target.name for target in targets}:
         own = (Override(name, {"env": (f"ARCH={name}",)}) for name in ("arm32", "arm64", "x86_64"))
         found = found._replace(overrides=(*own, *found.overrides))
-    empty = [name for name in parser.asked if name.isidentifier() and name not in env]
-    remarks = _remarks(found, empty)
+    remarks = _remarks(found, _empty(parser, env))
     return _proven(found, remarks, [target.name for target in targets], answers_path)
+
+
+def _first_file(tree: Tree, options: Options) -> str:
+    """The first Kconfig file. Raises KgenError."""
+    try:
+        return top_of(tree, options.kconfig)
+    except KgenError:
+        found = None if options.kconfig else first_file(tree)
+        if found is None:
+            raise
+        return found
+
+
+def _targets(tree: Tree, configs: Sequence[str]) -> list[Target]:
+    try:
+        return find_targets(tree, configs)
+    except KgenError:
+        return []  # what is wrong is reported when they are resolved
+
+
+def _empty(parser: Parser, env: Mapping[str, str]) -> list[str]:
+    """The variables that the files read, and that have no value."""
+    return [name for name in parser.asked if name.isidentifier() and name not in env]
 
 
 def _variables(tree: Tree, options: Options, of_path: Sequence[str]) -> dict[str, str]:
     """The variables that have a value: well-known ones, of a target's path, and the user's."""
     known = {**_VALUES, **ALWAYS}
+    if "APPDIR" in names_of(of_path):
+        known.update(_OF_APPLICATIONS)
     if tree.is_file(os.path.normpath(os.path.join(tree.root, _APPLICATIONS, "Kconfig"))):
         known.update(APPSDIR=_APPLICATIONS, APPSBINDIR=_APPLICATIONS)
     for setting in (*of_path, *options.env):
@@ -154,14 +189,18 @@ def _parsed(tree: Tree, options: Options, env: Mapping[str, str]) -> Parser:
     return parser
 
 
-def _has_bare_names(tree: Tree, path: str) -> bool:
-    """Whether the names in a defconfig have no `CONFIG_`."""
-    try:
-        lines = tree.read(path).split("\n")
-    except (OSError, NotText):
-        return False
-    assigned = [line for line in lines if _ASSIGNED.match(line)]
-    return bool(assigned) and not any(line.startswith("CONFIG_") for line in assigned)
+def _prefix(tree: Tree, path: str, parser: Parser) -> str | None:
+    """What stands before the names of symbols in a defconfig, if it is not `CONFIG_`: the beginning
+    with which most of them are names that the Kconfig files define."""
+    lines = (text_of(tree, path) or "").split("\n")
+    names = [line.partition("=")[0] for line in lines if _ASSIGNED.match(line)]
+    if not names or any(name.startswith("CONFIG_") for name in names):
+        return None
+    defined = {symbol.name for symbol in parser.defined_syms}
+    beginning, underscore, _ = names[0].partition("_")
+    prefix = beginning + underscore
+    without = sum(name.startswith(prefix) and name[len(prefix) :] in defined for name in names)
+    return prefix if without > sum(name in defined for name in names) else ""
 
 
 def _remarks(options: Options, empty: Sequence[str]) -> list[str]:

@@ -111,7 +111,11 @@ def _reader(k: Any) -> Any:
             try:
                 return super()._tokenize(s)
             except k.KconfigError:
-                return super()._tokenize(stray.sub(lambda found: found[1] or "", s))
+                return super()._tokenize(stray.sub(lambda found: found[1] or " ", s))
+
+        def _parse_help(self, node: Any) -> None:
+            node.help = None
+            super()._parse_help(node)
 
         def _empty_help(self, node: Any, line: str) -> None:
             if (
@@ -123,7 +127,8 @@ def _reader(k: Any) -> Any:
                 while (line := self._readline()) and (line.isspace() or line[0].isspace()):
                     self.linenr += 1
                 self.linenr += bool(line)
-            super()._empty_help(node, line)
+            if line:
+                self._line_after_help(line)
 
         def _open(self, filename: str, mode: str) -> Any:
             return open(filename, mode, encoding="utf-8", errors="replace")

@@ -29,6 +29,14 @@ _STRAY = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|#.*)|[]%*+,:;?@[\\^
 # The words that begin a line which is no help text, where that is missing.
 _KEYWORDS = {*_ENTRIES, "endmenu", "endchoice", "endif", "source", "rsource", "osource", "orsource",
              "mainmenu"}  # fmt: skip
+# Properties that only some entries have, which Kconfiglib does not check; None for menus.
+_TYPED = (k.Symbol, k.Choice), "only symbols and choices have a type"
+_BELONGS: dict[Any, tuple[Any, str]] = {
+    k._T_VISIBLE: (None, "only menus have a 'visible if'"),
+    k._T_OPTION: (k.Symbol, "only symbols have options"),
+    k._T_PROMPT: ((k.Symbol, k.Choice), "only symbols and choices have a prompt"),
+    **dict.fromkeys((*k._TYPE_TOKENS, *k._DEF_TOKEN_TO_TYPE), _TYPED),
+}
 
 
 class Stop(Exception):
@@ -48,7 +56,7 @@ class _Stray(Exception):
 
 
 def _bare(line: str) -> str:
-    return _STRAY.sub(lambda found: found[1] or "", line)
+    return _STRAY.sub(lambda found: found[1] or " ", line)
 
 
 # What reading the tokens of a line raises; `_skip` gives tokens then.
@@ -60,6 +68,7 @@ class EveryMistake(k.Kconfig):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self._bad: set[tuple[str, int]] = set()  # the lines with a mistake
+        self._item: Any = None  # what the entry is whose properties are read
 
     def note(self, message: str, code: str) -> None:
         """Take a mistake of the line that is being read."""
@@ -79,6 +88,11 @@ class EveryMistake(k.Kconfig):  # type: ignore[misc]
             self._line = stray.bare
             return super()._tokenize(stray.bare)
 
+    def _parse_help(self, node: k.MenuNode) -> None:
+        if not hasattr(node, "help"):  # of a menu or a comment, where it says nothing
+            node.help = None
+        super()._parse_help(node)
+
     def _empty_help(self, node: k.MenuNode, line: str) -> None:
         """A help text is missing, or its first line is not indented; it ends at the next line of
         that kind."""
@@ -88,7 +102,8 @@ class EveryMistake(k.Kconfig):  # type: ignore[misc]
             while (line := self._readline()) and (line.isspace() or line[0].isspace()):
                 self.linenr += 1
             self.linenr += bool(line)
-        super()._empty_help(node, line)
+        if line:
+            self._line_after_help(line)
 
     def _bad_line(self, message: str, line: int = 0) -> None:
         here = self.filename, line or self.linenr
@@ -133,12 +148,24 @@ class EveryMistake(k.Kconfig):  # type: ignore[misc]
                 return prev
 
     def _parse_props(self, node: k.MenuNode) -> None:
+        self._item = node.item
         while True:
             try:
                 super()._parse_props(node)
+                self._item = None
                 return
             except _BadLine:
                 pass
+
+    def _next_line(self) -> bool:
+        """The tokens of the next line; a property that its entry cannot have is a mistake."""
+        read: bool = super()._next_line()
+        item, first = self._item, self._tokens[0]
+        if read and item is not None and first in _BELONGS:
+            of, message = _BELONGS[first]
+            if item is not k.MENU if of is None else not isinstance(item, of):
+                self._parse_error(message)
+        return read
 
 
 def _lost() -> k.MenuNode:

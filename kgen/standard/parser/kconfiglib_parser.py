@@ -17,7 +17,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
@@ -212,6 +212,11 @@ class Parser(ExpressionParser):
     def text(self, path: str) -> str:
         """The text of a file that was read."""
         return self._texts[path]
+
+    @property
+    def texts(self) -> Iterable[str]:
+        """The texts of all files that were read."""
+        return self._texts.values()
 
     def note(self, message: str, code: str, hint: str = "") -> None:
         """Take a mistake of the line that is being read."""
