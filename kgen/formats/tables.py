@@ -11,6 +11,7 @@ from kgen.formats.escapes import visible
 
 # Characters that begin a formula in spreadsheets.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"-[0-9]+")
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
@@ -37,4 +38,6 @@ def _cell(value: str) -> str:
 
 
 def _harmless(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """The value with an apostrophe if a spreadsheet would compute it; a negative number is none."""
+    computed = value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if computed else value

@@ -20,10 +20,15 @@ function shownTable() {
       ...columns.map((column) => valueIn(row, column))])];
 }
 
+/** A text that a spreadsheet would compute gets an apostrophe, as in `kgen audit --format csv`. */
+const harmless = (text) =>
+  (/^[=+\-@\t\r]/.test(text) && !/^-[0-9]+$/.test(text) ? `'${text}` : text);
+
 const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-const asCsv = (table) => table.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
-const inCell = (text) => text.replace(/[\t\r\n]/g, " ");
+const asCsv = (table) =>
+  table.map((row) => `${row.map(harmless).map(quoted).join(",")}\r\n`).join("");
+const inCell = (text) => harmless(text).replace(/[\t\r\n]/g, " ");
 const asTsv = (table) =>
   table.map((row) => `${row.map(inCell).join("\t")}\n`).join("");
 

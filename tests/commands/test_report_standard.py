@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -141,6 +143,46 @@ def test_filters_and_copies(small: Path, open_page: Open) -> None:
     done = run_kgen(["audit", "--tree", ".", "--format", "csv"], small.parent)
     saved = Path(download.value.path()).read_bytes().decode()
     assert saved.replace("\r\n", "\n") == done.stdout.replace("\r\n", "\n")
+
+
+ODD = {
+    "Kconfig": "".join(
+        f'config V{number}\n\t{kind} "V"\n\tdefault {value}\n'
+        for number, (kind, value) in enumerate(
+            [
+                ("string", '"=1+1"'),
+                ("string", '"+49, \\"quoted\\" x"'),
+                ("string", '"@SUM(A1)"'),
+                ("string", '"-x"'),
+                ("string", '" a\tb "'),
+                ("int", "-5"),
+            ]
+        )
+    ),
+    "configs/a_defconfig": "",
+    "configs/b_defconfig": 'CONFIG_V0="=2"\n',
+}
+
+
+def test_a_spreadsheet_computes_nothing_of_a_tree(tmp_path: Path, open_page: Open) -> None:
+    """What is saved and copied is what `kgen audit --format csv` writes."""
+    write_tree(tmp_path, ODD)
+    run_kgen(["audit", "--tree", ".", "--format", "html", "-o", "r.html"], tmp_path)
+    written = run_kgen(["audit", "--tree", ".", "--format", "csv"], tmp_path).stdout
+    table = list(csv.reader(io.StringIO(written)))
+    assert [row[-2] for row in table[1:]] == [
+        "'=1+1", "'+49, \"quoted\" x", "'@SUM(A1)", "'-x", r" a\x09b ", "-5",
+    ]  # fmt: skip
+    page = open_page(tmp_path / "r.html")
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    saved = Path(download.value.path()).read_bytes().decode()
+    assert saved.replace("\r\n", "\n") == written.replace("\r\n", "\n")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert [line.split("\t") for line in copied.splitlines()] == table
 
 
 def test_a_policy_has_its_view(small: Path, open_page: Open) -> None:
