@@ -1,6 +1,6 @@
 // The state of the page (filters, view, explained cell) and its URL, which encodes the same.
 // Needs data.js for the names in a URL, and elements.js for links.
-import { ALL, columnOf, data, numberOf } from "./data.js";
+import { ALL, columnOf, data, isName, numberOf } from "./data.js";
 import { byId, element } from "./elements.js";
 
 // The text fields of the state, with their names in the URL.
@@ -44,18 +44,29 @@ export function keepAddress(anchor, changes) {
   return anchor;
 }
 
-/** Alone, `VIRTIO_BLK:x86_64` is what is explained. */
+/** The text of a part of an address; as it is where it is no such text. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** Alone, `VIRTIO_BLK:x86_64` is what is explained, in the view that has it. */
 export function readAddress() {
   unwritten = [];
   const hash = location.hash.slice(1);
   const alone = hash && !hash.includes("=");
-  const words = new URLSearchParams(alone ? { at: decodeURIComponent(hash) } : hash);
+  const words = new URLSearchParams(alone ? { at: decoded(hash) } : hash);
   for (const field of FIELDS) state[field] = words.get(field) || "";
   const kinds = (words.get("kind") || "").split(",");
   state.kinds = new Set(kinds.filter((kind) => data.kinds.includes(kind)));
   state.differs = words.get("differs") === "1";
   const views = [...byId("views").children].map((one) => one.dataset.view);
   if (!views.includes(state.view)) state.view = "";
+  const subject = alone && subjectOf(state.at);
+  if (subject && isOfNames(subject)) state.view = NAMES;
   if (data.standard) state.if = ""; // nothing can be tried there
 }
 
@@ -101,16 +112,23 @@ function cutOf(at) {
   return cut;
 }
 
-/** The symbol, column, or both that `at` names; null if the page does not have them. */
+/** The symbol, column, or both that `at` names, a column also without a colon; null if the page
+    does not have them. */
 export function subjectOf(at) {
   if (!at) return null;
   const cut = cutOf(at);
   const name = cut < 0 ? at : at.slice(0, cut);
   const column = cut < 0 ? ALL : columnOf.get(at.slice(cut + 1));
   const symbol = name === "" ? ALL : symbolNamed(name);
+  if (symbol === undefined && cut < 0 && columnOf.has(at)) {
+    return { symbol: ALL, column: columnOf.get(at) };
+  }
   if (symbol === undefined || column === undefined) return null;
   return symbol === ALL && column === ALL ? null : { symbol, column };
 }
+
+/** Whether something is explained that is in the view of devices and machines. */
+export const isOfNames = ({ symbol }) => symbol !== ALL && isName(data.names[symbol]);
 
 /** The `at` of a symbol, a column, or both. */
 export const named = (symbol, column) =>

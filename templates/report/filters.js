@@ -13,7 +13,9 @@ export const selection = { rows: [], columns: [], position: new Map(), from: 0, 
 export function select() {
   selection.columns = chosenColumns();
   const inName = nameMatcher();
-  selection.rows = ordered(rowsOfView().filter((row) => fits(row, inName)));
+  const isFiltered = !selection.columns.length && state.t; // then no row has a value
+  selection.rows = isFiltered ? []
+    : ordered(rowsOfView().filter((row) => fits(row, inName)));
   selection.position = new Map(selection.rows.map((row, index) => [row, index]));
 }
 

@@ -1,6 +1,6 @@
 // The panel next to the matrix: its contents for a cell, opening and closing.
 // Needs most files before it: address.js for what is explained, matrix.js to return to.
-import { inMatrix, named, state, subjectOf, writeAddress } from "./address.js";
+import { inMatrix, inNames, isOfNames, named, state, subjectOf, writeAddress } from "./address.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
@@ -8,7 +8,7 @@ import { active, mark } from "./marks.js";
 import { activate, draw, resize, reveal } from "./matrix.js";
 import { declaration, symbolPanel } from "./panel-symbol.js";
 import { problemParts, targetPanel } from "./panel-target.js";
-import { failedBadge, filteredNote, link, soft, valueBadge } from "./pieces.js";
+import { failedBadge, link, notesOfView, soft, valueBadge } from "./pieces.js";
 import { reasonsOf } from "./reasons.js";
 import { standardPanel } from "./standard.js";
 import { changesPart } from "./view-changes.js";
@@ -44,8 +44,8 @@ export function close() {
   else mark();
 }
 
-/** Say it where the filters leave out what the panel explains, and where the address names nothing
-    of this page. */
+/** Say it where the filters or the view leave out what the panel explains, and where the address
+    names nothing of this page. */
 export function noteFiltered() {
   const subject = subjectOf(state.at);
   byId("notice").hidden = subject !== null || !state.at;
@@ -56,8 +56,11 @@ export function noteFiltered() {
   const row = subject.symbol === ALL ? null : rowOf.get(subject.symbol);
   const out = (row && !selection.position.has(row)) ||
     (subject.column !== ALL && !selection.columns.includes(subject.column));
-  const note = panel.querySelector(".filtered");
-  if (note) note.hidden = !out || !inMatrix();
+  const elsewhere = Boolean(row) && isOfNames(subject) !== inNames();
+  const [filtered, other] = panel.querySelectorAll(".filtered, .elsewhere");
+  if (!filtered) return;
+  filtered.hidden = !out || elsewhere || !inMatrix();
+  other.hidden = !elsewhere || !inMatrix();
 }
 
 /** Show what the URL names. focus: focus the title; otherwise only announce it. */
@@ -79,8 +82,8 @@ export function drawPanel(focus) {
   const closing = element("button", {
     type: "button", class: "quiet close", "aria-label": "Close (Escape)", onclick: close,
   }, "×");
-  panel.replaceChildren(element("header", {}, element("div", {}, title), closing), filteredNote(),
-    ...rest.flat(Infinity).filter((part) => part !== "" && part !== null));
+  panel.replaceChildren(element("header", {}, element("div", {}, title), closing),
+    ...notesOfView(subject), ...rest.flat(Infinity).filter((part) => part !== "" && part !== null));
   noteFiltered();
   if (wasHidden) resize();
   if (focus) title.focus({ preventScroll: true });

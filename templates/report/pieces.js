@@ -1,6 +1,6 @@
 // Small parts of the panel and the views: values, links, places, lines of Kconfig.
 // Needs elements.js, data.js, words.js, and address.js for links.
-import { named, pageLink } from "./address.js";
+import { isOfNames, named, pageLink } from "./address.js";
 import { ALL, data, isName, numberOf } from "./data.js";
 import { element } from "./elements.js";
 import { place } from "./words.js";
@@ -13,9 +13,13 @@ const clearing = () =>
 /** What a view says where the filters leave nothing. */
 export const noMatch = (noun) => soft(`No ${noun} matches these filters. `, clearing());
 
-/** What a panel says where they leave out what it explains. */
-export const filteredNote = () => element("p", { class: "filtered soft", hidden: true },
-  "The filters leave this out. ", clearing());
+/** What a panel says where they leave out what it explains, or where that is in the other view. */
+export function notesOfView(subject) {
+  const [view, words] = isOfNames(subject) ? ["names", "Devices and machines"] : ["", "Symbols"];
+  const note = (kind, ...parts) => element("p", { class: `${kind} soft`, hidden: true }, ...parts);
+  return [note("filtered", "The filters leave this out. ", clearing()),
+    note("elsewhere", "It is in ", pageLink({ view }, {}, words), ".")];
+}
 
 export const valueBadge = (on, text) =>
   element("span", { class: `value ${on ? "y" : "n"}` }, text || (on ? "y" : "n"));

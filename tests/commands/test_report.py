@@ -835,6 +835,22 @@ def test_devices_and_machines_have_a_view(tmp_path: Path, open_page: Open) -> No
     assert again.get_by_role("heading", level=2).text_content() == "device:sea-otter n"
 
 
+def test_a_panel_leads_to_the_view_that_has_its_row(tmp_path: Path, open_page: Open) -> None:
+    """And does not say that the filters leave it out: to clear them would not help."""
+    page = open_page(named_page(tmp_path), "#view=&at=device:sea-otter:teal-softmmu")
+    panel = page.get_by_role("complementary")
+    assert panel.get_by_text("The filters leave this out.").is_hidden()
+    panel.get_by_role("link", name="Devices and machines").click()
+    until(page, "kgen.visible().includes('device:sea-otter')")
+    panel.get_by_text("It is in").wait_for(state="hidden")
+    page = open_page(tmp_path / "names.html", "#sea-otter:teal")
+    assert "device:sea-otter" in visible(page)
+    assert page.get_by_role("complementary").get_by_text("It is in").is_hidden()
+    page = open_page(tmp_path / "names.html", "#view=names&at=OTTER")
+    page.get_by_role("complementary").get_by_role("link", name="Symbols").click()
+    until(page, "kgen.visible().includes('OTTER')")
+
+
 def test_names_are_not_in_the_devices_file(tmp_path: Path, open_page: Open) -> None:
     page = open_page(named_page(tmp_path), "#view=names&at=:heron-softmmu")
     assert page.evaluate("kgen.mak(0)") == "CONFIG_EEL=y\nCONFIG_OTTER=y\nCONFIG_RIVER=y\n"

@@ -167,6 +167,25 @@ def test_a_panel_says_that_its_row_is_filtered_out(small: Path, open_page: Open)
     assert "NET" in visible(page)
 
 
+@pytest.mark.parametrize("fragment", ["#%", "#NET:%E0", "#at=%ZZ"])
+def test_an_address_that_is_no_text_is_said(fragment: str, small: Path, open_page: Open) -> None:
+    page = open_page(small, fragment)
+    assert page.locator("#notice").inner_text().startswith("This page has no ")
+    assert "NET" in visible(page)
+
+
+def test_targets_that_do_not_exist_leave_nothing(small: Path, open_page: Open) -> None:
+    page = open_page(small, "#t=no-such")
+    assert visible(page) == []
+    page.locator("#empty").get_by_role("button", name="Clear filters").click()
+    until(page, "kgen.visible().length > 0")
+
+
+def test_a_target_is_found_by_its_name_alone(embedded: Path, open_page: Open) -> None:
+    page = open_page(embedded, "#m68k")
+    assert page.get_by_role("heading", level=2).text_content() == "m68k-softmmu"
+
+
 def test_links_keep_filters_that_were_just_typed(noted: Path, open_page: Open) -> None:
     page = open_page(noted)
     page.get_by_role("searchbox", name="Symbol", exact=True).fill("net")
