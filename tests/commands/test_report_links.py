@@ -316,6 +316,10 @@ def test_another_view_is_printed_alone(view: str, noted: Path, open_page: Open) 
     page.wait_for_timeout(100)
     assert page.locator("#changes").is_visible()
     assert page.locator("#paper").is_hidden()
+    flows = page.locator("#changes, #changes .columns").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).display)"
+    )
+    assert set(flows) == {"block"}, "browsers break a grid or a flex box badly over pages"
 
 
 def test_a_blocked_script_is_said(noted: Path, browser: Any) -> None:
