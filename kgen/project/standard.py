@@ -118,14 +118,19 @@ def reading(selection: Selection) -> Iterator[Callable[[], StandardProject]]:
     groups = [
         (of_tree(tree, variables), own) for variables, own in _by_environment(targets, options)
     ]
-    shells = [
-        Shell(given, options.allow_shell, tree.root, environment) for environment, _ in groups
-    ]
+    # A command is run once for all targets, with the variables that they share.
+    shared = dict(
+        variable
+        for variable in (groups[0][0].items() if groups else ())
+        if all(variable in environment.items() for environment, _ in groups)
+    )
+    answers: dict[str, str] = {}
+    shells = [Shell(given, options.allow_shell, tree.root, shared, answers) for _ in groups]
     readings = [
         Reading(tree, top, environment, shell, options.may_miss)
         for (environment, _), shell in zip(groups, shells, strict=True)
     ]
-    with _models(readings, len(targets)) as models:
+    with _models(readings, len(targets), options.allow_shell) as models:
         yield lambda: _resolved(selection, groups, shells, models)
 
 
@@ -139,7 +144,8 @@ def _resolved(
     tree, options, top, _ = selection
     verbatim = has_verbatim_strings(tree)
     inputs: set[str] = set()
-    warnings: list[str] = []
+    said: dict[str, dict[str, None]] = {}
+    not_taken: list[str] = []
     wrong: dict[str, None] = {}
     parts: list[Part] = []
     files = [_files(tree, own, options, prefix_of(known)) for known, own in groups]
@@ -158,13 +164,16 @@ def _resolved(
         parts.append(part)
         inputs.update(os.path.join(tree.root, file) for file in model.files)
         inputs.update(defconfigs.files)
-        warnings += _warnings(part, ignored, defconfigs)
+        for message, name in _warnings(part, ignored, defconfigs):
+            said.setdefault(message, {})[name] = None
         if any(settings):
-            warnings += _not_taken(part)
+            not_taken += _not_taken(part)
         for spot, text in wrong_types(model):
             wrong[f"{model.files[spot[0]]}:{spot[1]}: {text}"] = None
     answers = {command: answer for shell in shells for command, answer in shell.asked.items()}
     ran = any(shell.ran for shell in shells)
+    warnings = [f"{message}: {_some(list(names))}" for message, names in said.items()]
+    warnings += not_taken
     if wrong:
         warnings.append(f"types that do not fit: {_some(list(wrong))}")
     if not tree.on_disk:
@@ -207,15 +216,24 @@ def _variable(setting: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _models(readings: Sequence[Reading], targets: int) -> Iterator[list[Callable[[], Model]]]:
+def _models(
+    readings: Sequence[Reading], targets: int, runs: bool
+) -> Iterator[list[Callable[[], Model]]]:
     """What gives the model of each reading; for many targets they are read in other processes,
-    while this one reads the files of the targets."""
+    while this one reads the files of the targets. runs: whether commands may be run; most of them
+    are then run for the first model, before there are other processes."""
     if not are_worth(targets):
         yield [reading.model for reading in readings]
         return
     every = [reading.data for reading in readings]
+    if runs and len(every) > 1:
+        every[0] = partial(_given, every[0]())
     with all_aside(every, [reading.keep for reading in readings]) as data:
         yield [partial(_taken, reading, one) for reading, one in zip(readings, data, strict=True)]
+
+
+def _given(data: Data) -> Data:
+    return data
 
 
 def _taken(reading: Reading, data: Callable[[], Data]) -> Model:
@@ -297,23 +315,21 @@ def _not_taken(part: Part) -> Iterator[str]:
         yield f"{setting} has no effect in {_some(names)}; kgen why {symbol} says why"
 
 
-def _warnings(part: Part, ignored: Ignored, defconfigs: Defconfigs) -> Iterator[str]:
-    if ignored.undefined:
-        names = sorted(ignored.undefined)
-        yield f"no Kconfig file defines what defconfigs assign: {_some(names)}"
+def _warnings(part: Part, ignored: Ignored, defconfigs: Defconfigs) -> Iterator[tuple[str, str]]:
+    """Messages, each with one of those that it is about."""
+    for name in sorted(ignored.undefined):
+        yield "no Kconfig file defines what defconfigs assign", name
     if ignored.mistyped:
         numbers, symbols = part.model.numbers(), part.model.symbols
-        mistyped: dict[str, None] = {}
         those = [lines for lines in part.lines if not ignored.mistyped.isdisjoint(lines.said)]
         for line in (line for lines in those for line in lines):
             if line[:2] in ignored.mistyped:
                 type_ = symbols[numbers[line.name]].type or "symbol with a type"
                 value = "n" if line.value is None else line.value
-                mistyped[f"{line.file}:{line.line}: {line.name}={value} is no {type_}"] = None
-        yield f"lines of defconfigs with a value of another type: {_some(list(mistyped))}"
-    if defconfigs.odd:
-        places = [str(place) for place in defconfigs.odd]
-        yield f"lines of defconfigs that assign nothing: {_some(places)}"
+                mistyped = f"{line.file}:{line.line}: {line.name}={value} is no {type_}"
+                yield "lines of defconfigs with a value of another type", mistyped
+    for place in defconfigs.odd:
+        yield "lines of defconfigs that assign nothing", str(place)
 
 
 def _some(names: Sequence[str]) -> str:

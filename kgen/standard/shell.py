@@ -19,7 +19,11 @@ _LONGEST = 60
 
 
 class Shell:
-    """Answers the commands of a tree. given: the answers that are known."""
+    """Answers the commands of a tree. given: the answers that are known.
+
+    An answer belongs to its command alone, as in a file of answers. So the targets of a project can
+    have the same `answers`, and each command is run once.
+    """
 
     def __init__(
         self,
@@ -27,9 +31,11 @@ class Shell:
         allowed: bool = False,
         folder: str = "",
         environment: Mapping[str, str] | None = None,
+        answers: dict[str, str] | None = None,
     ) -> None:
-        """allowed: other commands are run, in a folder, with these variables and PATH."""
-        self._answers = dict(given)
+        """allowed: other commands are run, in a folder, with these variables and PATH. answers:
+        known ones beyond the given; new ones are added."""
+        self._answers = {} if answers is None else answers
         self._given = given
         self._allowed, self._folder = allowed, folder
         self._environment = environment or {}
@@ -42,7 +48,7 @@ class Shell:
 
     def answer(self, command: str, place: Place | None = None) -> str:
         """What a command prints, as one line. Raises KgenError without an answer."""
-        found = self._answers.get(command)
+        found = self._given.get(command, self._answers.get(command))
         if found is None:
             if not self._allowed:
                 hint = "--allow-shell lets it, --shell-answers FILE has what such commands print"

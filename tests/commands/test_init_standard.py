@@ -36,12 +36,13 @@ KINDS = {
         {
             "Kconfig": f'{NAMED}source "arch/$(SRCARCH)/Kconfig"\n',
             "arch/red/Kconfig": BOOL,
-            "arch/blue/Kconfig": 'config B\n\tbool "b"\n',
+            "arch/blue/Kconfig": 'config B\n\tbool "b"\nsource "arch/$(HEADER_ARCH)/more"\n',
+            "arch/x86/more": "",
             "arch/red/configs/one_defconfig": "CONFIG_A=y\n",
             "arch/blue/configs/two_defconfig": "CONFIG_B=y\n",
         },
         ["one", "two"],
-        ['configs = ["arch/{ARCH,SRCARCH}/configs/*_defconfig"]'],
+        ['configs = ["arch/{ARCH,SRCARCH}/configs/*_defconfig"]', 'env = ["HEADER_ARCH=x86"]'],
     ),
     "without a prefix": (
         {
@@ -155,6 +156,17 @@ def test_what_is_missing_is_told_and_the_file_is_there(tmp_path: Path, kgen: Run
     assert done.returncode == 0, done.stderr
     assert kgen("generate", "-o", "out", "--output", "json").returncode == 0
     assert values(tmp_path) == {"one": {"CONFIG_A": True}}
+
+
+def test_defconfigs_of_a_tree_that_is_elsewhere_are_told(tmp_path: Path, kgen: Run) -> None:
+    files = {"mine/Config.in": BOOL, "mine/configs/one_defconfig": "A=y\n"}
+    write_tree(tmp_path, {**files, "b/Config.in": f'mainmenu "B"\n{BOOL}', "d/file": ""})
+    done = kgen("init", "--tree", "b")
+    assert "KG424 b has no defconfigs" in done.stderr
+    (tmp_path / "b/Config.in").unlink()
+    done = kgen("init", "--force")
+    assert "35 targets of the embedded tree" in done.stdout
+    assert "note: there are defconfigs here (mine/configs/*_defconfig), but no" in done.stderr
 
 
 def test_variables_of_one_kind_of_tree_are_not_those_of_another(tmp_path: Path, kgen: Run) -> None:

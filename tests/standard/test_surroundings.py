@@ -70,6 +70,33 @@ def test_no_command_runs_without_leave(tree: Path, kgen: Run) -> None:
     assert json.loads((tree / "new.json").read_text()) == {"touch ran && echo y": "y"}
 
 
+def test_a_command_runs_once_for_all_targets(tree: Path, kgen: Run) -> None:
+    """With the variables that they share: a file of answers has one for each command, too."""
+    command = 'echo x >> ran; echo "$CC-$ARCH"'
+    (tree / "Kconfig").write_text(f"config A\n\tstring\n\tdefault $(shell,{command})\n")
+    for number in range(45):  # more than are read in one process
+        write_tree(tree, {f"arch/a{number}/configs/b{number}_defconfig": ""})
+    (tree / "configs/one_defconfig").unlink()
+    (tree / "configs/two_defconfig").unlink()
+    words = ("generate", "--tree", ".", "-o", "out", "--output", "json", "--env", "CC=gcc")
+    done = kgen(*words, "--allow-shell")
+    assert done.returncode == 0, done.stderr
+    assert (tree / "ran").read_text() == "x\n"
+    found = json.loads((tree / "out/config.json").read_text())
+    assert len(found) == 45
+    assert {one["CONFIG_A"] for one in found.values()} == {"gcc-"}
+
+
+def test_a_warning_of_several_environments_is_one(tree: Path, kgen: Run) -> None:
+    (tree / "Kconfig").write_text("config A\n\tbool\n")
+    for number in range(3):
+        name = f"arch/a{number}/configs/b_defconfig"
+        write_tree(tree, {name: f"CONFIG_NONE=y\nCONFIG_OF_{number}=y\n"})
+    done = kgen("generate", "--tree", ".", "-o", "out", "--configs", "arch/{ARCH}/configs/*")
+    message = "no Kconfig file defines what defconfigs assign: NONE, OF_0, OF_1, OF_2"
+    assert done.stderr == f"warning: {message}\n"
+
+
 def test_a_model_is_kept_while_its_tree_is_the_same(tree: Path, kgen: Run) -> None:
     cache = tree / "cache"
     words = ("generate", "--tree", ".", "-o", "out", "--output", "config", "--allow-shell")

@@ -86,6 +86,8 @@ def run(arguments: Arguments) -> int:
     else:
         tree = "the embedded tree" if options.tree is None else options.tree
         print(visible(f"{output}: {terminal.count(len(names), 'target')} of {tree}"))
+    if options.tree is None:
+        remarks += _without_a_tree(options)
     for line in remarks:
         print(visible(f"note: {line}"), file=sys.stderr)
     if failing:
@@ -102,6 +104,19 @@ def _is_other(options: Options) -> bool:
     qemu = options.dialect == "qemu" or options.targets is not None or before_5_2(tree)
     qemu = qemu or any(tree.names(os.path.join(tree.root, name, "targets")) for name in CONFIGS)
     return not qemu and first_file(tree) is not None
+
+
+def _without_a_tree(options: Options) -> list[str]:
+    """What to say of defconfigs whose tree is not here, as those beside a Buildroot."""
+    from kgen.commands.init.unusual_places import defconfig_globs
+
+    globs = defconfig_globs(open_tree(".", options.allow_outside), "")
+    if not globs:
+        return []
+    return [
+        f"there are defconfigs here ({globs[0]}), but no Kconfig file with a mainmenu:",
+        "--tree names the tree that they configure, and --kconfig its first file",
+    ]
 
 
 def _of_standard(arguments: Arguments, options: Options) -> int:

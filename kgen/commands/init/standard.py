@@ -10,7 +10,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from kgen.commands.init.unusual_places import defconfig_globs, first_file, folders_of_tree, of_paths
+from kgen.commands.init.unusual_places import (
+    defconfig_globs,
+    first_file,
+    folders_of_tree,
+    of_paths,
+    read_elsewhere,
+)
 from kgen.files.tree import Tree, open_tree, text_of
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
@@ -123,12 +129,15 @@ def recognised(options: Options, answers_path: str) -> Recognised:
         targets = _targets(tree, configs)
         env = _variables(tree, options, targets[0].variables if targets else ())
         found = found._replace(configs=configs)
-    while more := folders_of_tree(tree, parser.texts, _empty(parser, env), top):
-        env.update(more)
+    while folders := folders_of_tree(tree, parser.texts, _empty(parser, env), top):
+        env.update(folders)
         parser = _parsed(tree, found, env)
     if targets and (prefix := _prefix(tree, targets[0].path, parser)) is not None:
         env.setdefault("CONFIG_", prefix)
         parser.asked["CONFIG_"] = None
+    others = [dict(setting.split("=", 1) for setting in target.variables) for target in targets]
+    more = read_elsewhere(tree, parser.texts, others)
+    parser.asked.update(dict.fromkeys(sorted(more.intersection(env).difference(parser.asked))))
     by_path = {name for target in targets for name in names_of(target.variables)}
     new = env.keys() - names_of(options.env) - by_path - ALWAYS.keys()
     wanted = (f"{name}={env[name]}" for name in parser.asked if name in new)

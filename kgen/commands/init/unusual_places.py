@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from kgen.files.tree import Tree, matches, relative, walk
+from kgen.files.tree import Tree, matches, relative, text_of, walk
 
 # Names of Kconfig files, of which the first one has a title for the main menu.
 _TOPS = re.compile(r"kconfig|config\.(in|uk)", re.IGNORECASE)
@@ -29,6 +29,10 @@ _STYLES = (
 _MOST_GLOBS = 12
 # A variable before a path: $(NAME)/lib/Kconfig, $NAME/lib/Kconfig, ${NAME}/scripts/version.sh.
 _BEFORE_PATH = re.compile(r"\$[({]?(\w+)[)}]?/([\w.][\w./*-]*)", re.ASCII)
+_VARIABLE = re.compile(r"\$\((\w+)\)", re.ASCII)
+_WITH_VARIABLE = re.compile(
+    r"""^\s*source\s+["']?([\w./-]*\$\(\w+\)[\w./-]*)""", re.ASCII | re.MULTILINE
+)
 # A file beside the one that reads it.
 _BESIDE = re.compile(r"""^\s*o?rsource\s+["']?\$[({]?(\w+)""", re.ASCII | re.MULTILINE)
 
@@ -106,6 +110,24 @@ def folders_of_tree(
     }
     beside = {name for text in texts for name in _BESIDE.findall(text)}
     return {name: "{tree}" if name in beside else "." for name in sorted(found)}
+
+
+def read_elsewhere(
+    tree: Tree, texts: Iterable[str], environments: Iterable[Mapping[str, str]]
+) -> set[str]:
+    """The variables that are read in the files of other targets: those whose path has a variable
+    of the target, like `arch/$(SRCARCH)/Kconfig`."""
+    paths = {path for text in texts for path in _WITH_VARIABLE.findall(text)}
+    files = {_expanded(path, values) for values in environments for path in paths}
+    return {
+        name
+        for file in sorted(files)
+        for name in _VARIABLE.findall(text_of(tree, os.path.normpath(file)) or "")
+    }
+
+
+def _expanded(path: str, values: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda name: values.get(name[1], ""), path)
 
 
 def of_paths(
