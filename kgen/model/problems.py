@@ -65,7 +65,7 @@ def near(name: str, known: Iterable[str]) -> str:
 
     if len(name) > _LONGEST:  # to compare takes as long as the product of the lengths
         return ""
-    names, plain = sorted(known), folded(name)
+    names, plain = sorted(set(known)), folded(name)
     matches = [one for one in names if folded(one) == plain][:3]
     for text in dict.fromkeys((name, plain)):
         matches = matches or difflib.get_close_matches(text, names, n=3, cutoff=0.6)

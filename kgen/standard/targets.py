@@ -17,7 +17,7 @@ from kgen.model.record import Record
 USUAL = (
     ("configs/*_defconfig",),
     ("boards/*/*/*/configs/*/defconfig",),
-    ("arch/{ARCH,SRCARCH}/configs/*_defconfig",),
+    ("arch/{ARCH,SRCARCH}/configs/*_defconfig", "arch/{ARCH,SRCARCH}/configs/defconfig"),
     ("configs/config.*",),
     ("defconfigs/*",),
     ("{APPDIR:examples/*/*/*}/app.config", "{APPDIR:tests/*/*}/app.config"),

@@ -38,11 +38,16 @@ KINDS = {
             "arch/red/Kconfig": BOOL,
             "arch/blue/Kconfig": 'config B\n\tbool "b"\nsource "arch/$(HEADER_ARCH)/more"\n',
             "arch/x86/more": "",
+            "arch/blue/configs/defconfig": "# CONFIG_B is not set\n",
             "arch/red/configs/one_defconfig": "CONFIG_A=y\n",
             "arch/blue/configs/two_defconfig": "CONFIG_B=y\n",
         },
-        ["one", "two"],
-        ['configs = ["arch/{ARCH,SRCARCH}/configs/*_defconfig"]', 'env = ["HEADER_ARCH=x86"]'],
+        ["blue", "one", "two"],
+        [
+            'configs = ["arch/{ARCH,SRCARCH}/configs/*_defconfig", '
+            '"arch/{ARCH,SRCARCH}/configs/defconfig"]',
+            'env = ["HEADER_ARCH=x86"]',
+        ],
     ),
     "without a prefix": (
         {
