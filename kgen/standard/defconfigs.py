@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -264,13 +264,14 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, I
     """What the lines of each lane assign, and what they say for nothing.
 
     Of several lines for one symbol the last with a value of its type counts. A choice takes the
-    member that was set to y last.
+    member that was set to y last; see also `Model.heeds_n`.
     """
     meanings = _Meanings(model)
     number_of, subject_of = meanings.__getitem__, meanings.subjects.__getitem__
     chooses = meanings.choosing.__contains__
     modes: dict[tuple[int, str], int] = {}
     members: dict[int, dict[int, int]] = {}
+    latest: dict[int, list[dict[int, int]]] = {}
     for lane, lines in enumerate(lanes):
         bit = 1 << lane
         said = lines.said if isinstance(lines, Lines) else [line[:2] for line in lines]
@@ -282,12 +283,16 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, I
         last_members: dict[int, int] = {}
         for number in filter(chooses, found):  # a later n takes neither mode nor member back
             choice, member, value, mode = meanings.choosing[number]
-            if mode:
+            if mode and value != "n":
                 last_modes[choice] = value
             if value == "y":
                 last_members[choice] = member
         for pair in last_modes.items():
             modes[pair] = modes.get(pair, 0) | bit
+        if model.heeds_n:
+            last_members = _by_place(
+                map(meanings.choosing.__getitem__, filter(chooses, found)), bit, latest
+            )
         for choice, member in last_members.items():
             selected = members.setdefault(choice, {})
             selected[member] = selected.get(member, 0) | bit
@@ -306,13 +311,34 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, I
             texts.setdefault(subject, {})[value] = found_in
     undefined.pop("", None)
     every = (1 << len(lanes)) - 1
-    given = Assigned(every, _masks(logical), texts, _masks(modes), members)
+    given = Assigned(every, _masks(logical), texts, _masks(modes), members, latest)
     return given, Ignored(undefined, meanings.mistyped)
 
 
+def _by_place(
+    lines: Iterable[_Choosing], bit: int, latest: dict[int, list[dict[int, int]]]
+) -> dict[int, int]:
+    """Note the lane of a bit with the members of choices, by the place of their last line from the
+    end; the member of each choice that is set to y last, and not to n after it."""
+    last: dict[int, dict[int, str]] = {}
+    for line in lines:
+        values = last.setdefault(line.choice, {})
+        values.pop(line.member, None)  # it goes to the end
+        values[line.member] = line.value
+    found: dict[int, int] = {}
+    for choice, values in last.items():
+        places = latest.setdefault(choice, [])
+        places += ({} for _ in range(len(places), len(values)))
+        for place, member in zip(places, reversed(values), strict=False):
+            place[member] = place.get(member, 0) | bit
+            if values[member] == "y":
+                found.setdefault(choice, member)
+    return found
+
+
 class _Choosing(Record):
-    """A line that selects a member of a choice, or a mode. mode: whether the choice can have the
-    value as its mode."""
+    """A line that selects a member of a choice, or a mode; where n counts, any line of a member.
+    mode: whether the choice can have the value as its mode."""
 
     choice: int
     member: int
@@ -352,7 +378,7 @@ class _Meanings(dict[Said, int]):
             self.mistyped.add((name, written))
             return 0
         number = self._meaning(symbol_number, value)
-        if symbol.choice >= 0 and symbol.logical and value != "n":
+        if symbol.choice >= 0 and symbol.logical and (value != "n" or model.heeds_n):
             mode = value_of(model.choices[symbol.choice].type, value) is not None
             self.choosing[number] = _Choosing(symbol.choice, symbol_number, value, mode)
         return number

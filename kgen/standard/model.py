@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # The types of a symbol; "" is that of a constant, and of a symbol that is not defined.
 TYPES = ("", "bool", "tristate", "string", "int", "hex")
@@ -125,7 +125,8 @@ class Model(Record):
     all that it reads; the first `modules_end` steps are those that `modules` needs. outline: the
     lines of a .config, (kind, symbol or index in titles, condition). files: as paths relative to
     the tree's root. prefix: what a symbol's name begins with outside Kconfig files. verbatim:
-    strings have no escapes there.
+    strings have no escapes there. heeds_n: n set to a member of a choice counts, as since Linux
+    6.11.
     """
 
     symbols: tuple[Symbol, ...]
@@ -140,6 +141,7 @@ class Model(Record):
     files: tuple[str, ...]
     prefix: str = "CONFIG_"
     verbatim: bool = False
+    heeds_n: bool = False
 
     def numbers(self) -> dict[str, int]:
         """The number of each defined symbol, by name."""
@@ -161,7 +163,9 @@ class Assigned(Record):
     """The values that users give, by symbol or choice; lanes are bit sets.
 
     logical: of bool and tristate symbols. text: of the others, the lanes of each text. modes: of
-    choices. members: of choices, the lanes in which each member was set to y last.
+    choices. members: of choices, the lanes in which each member was set to y last. latest: of
+    choices where n counts, the lanes in which the last line of each member is the last one, the one
+    before it, and so on.
     """
 
     lanes: int
@@ -169,3 +173,4 @@ class Assigned(Record):
     text: Mapping[int, Mapping[str, int]]
     modes: Mapping[int, Logical]
     members: Mapping[int, Mapping[int, int]]
+    latest: Mapping[int, Sequence[Mapping[int, int]]] = {}

@@ -244,6 +244,8 @@ class Evaluation:
 
     def _selection(self, number: int) -> dict[int, int]:
         """The lanes in which each symbol is what a choice selects."""
+        if self.model.heeds_n:
+            return self._selection_with_n(number)
         left = self.modes[number][1]
         found: dict[int, int] = {}
         for member, lanes in self.assigned.members.get(number, {}).items():
@@ -253,6 +255,37 @@ class Evaluation:
         for lanes in found.values():
             left &= ~lanes
         return default_selection(self.model, self.model.choices[number], left, self, found)
+
+    def _selection_with_n(self, number: int) -> dict[int, int]:
+        """The same as sym_calc_choice in scripts/kconfig/symbol.c of Linux since 6.11 has it.
+
+        It is the visible member that was set to y last, else the default unless that is set to n,
+        else the first one without a line, else the one whose n is the earliest.
+        """
+        given, visible = self.assigned.logical, self.visible
+        choice, found = self.model.choices[number], dict[int, int]()
+        left = self.modes[number][1]
+
+        def take(member: int, lanes: int) -> int:
+            """Select a member in some of the lanes that are left; returns which."""
+            lanes &= left & visible[member][0]
+            if lanes:
+                found[member] = found.get(member, 0) | lanes
+            return lanes
+
+        latest = self.assigned.latest.get(number, ())
+        for lines in (self.assigned.members.get(number, {}), *latest):
+            for member, lanes in lines.items():
+                left &= ~take(member, lanes & given[member][2])
+        for member, lanes in default_selection(self.model, choice, left, self, {}).items():
+            are_set, low, _ = given.get(member, (0, 0, 0))
+            left &= ~take(member, lanes & ~(are_set & ~low))
+        for member in choice.members:
+            left &= ~take(member, left & ~given.get(member, (0, 0, 0))[0])
+        for lines in reversed(latest):
+            for member, lanes in lines.items():
+                left &= ~take(member, lanes)
+        return default_selection(self.model, choice, left, self, found)
 
     def _evaluate(self, number: int) -> None:
         symbol = self.model.symbols[number]

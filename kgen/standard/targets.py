@@ -68,6 +68,18 @@ def has_verbatim_strings(tree: Tree) -> bool:
     return "conf_set_sym_val" in text and "sym_escape_string_value" not in text
 
 
+def heeds_n(tree: Tree) -> bool:
+    """Whether n that is set to a member of a choice counts, as in Linux since 6.11.
+
+    The tree's own program shows it: since then it keeps the members in the order of their lines.
+    """
+    try:
+        text = tree.read(os.path.join(tree.root, "scripts", "kconfig", "symbol.c"))
+    except (OSError, NotText):
+        return False
+    return "choice_members" in text and "sym_calc_choice" in text
+
+
 def has_usual(tree: Tree) -> bool:
     """Whether a tree has defconfigs in one of the usual places, or a first Kconfig file of a name
     that QEMU's dialect does not know."""

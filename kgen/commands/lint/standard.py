@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from kgen.commands.lint.known import comments
@@ -145,7 +145,7 @@ def _not_minimal(project: StandardProject) -> Iterator[Finding]:
                 if (lane, line) in without or not line.line:
                     continue
                 number = numbers[line.name]
-                if kept[number] >> lane & 1:
+                if (kept[number] | _resting_on_n(part, number, kept)) >> lane & 1:
                     needed.add(line)
                     continue
                 symbol, value = part.model.symbols[number], resolution.value(number, lane)
@@ -156,6 +156,18 @@ def _not_minimal(project: StandardProject) -> Iterator[Finding]:
             message = f"{text} follows without this line"
             names = tuple(sorted(targets))
             yield found("not-minimal", message, _at(line), line.name, names)
+
+
+def _resting_on_n(part: Part, number: int, kept: Sequence[int]) -> int:
+    """The lanes in which the choice of a symbol selects what it does because other members are set
+    to n: it is not the default, and not set to y. None where n does not count."""
+    choice = part.model.symbols[number].choice
+    if not part.model.heeds_n or choice < 0:
+        return 0
+    logical, found = part.assigned.logical, 0
+    for member, lanes in part.resolution.selections[choice].items():
+        found |= lanes & kept[member] & ~logical.get(member, (0, 0, 0))[2]
+    return found
 
 
 def _against_dependencies(part: Part) -> Iterator[Finding]:

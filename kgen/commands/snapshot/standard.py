@@ -124,7 +124,8 @@ def _bad(shown: str, reason: str) -> KgenError:
 
 def _part(data: dict[str, Any]) -> Part:
     """A part, resolved again. Raises ValueError and the like for one that kgen did not write."""
-    model = _model([data["model"][name] for name in Model._fields])
+    known = {**Model._field_defaults, **data["model"]}  # older files lack newer fields
+    model = _model([known[name] for name in Model._fields])
     _check(model)
     rows = sorted(data["targets"])
     lines = tuple(

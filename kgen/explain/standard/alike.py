@@ -22,7 +22,7 @@ class Alike:
         self, resolution: Resolution, assigned: Assigned, lines: Sequence[Sequence[Line]]
     ) -> None:
         self._all, self._model, self._lines = resolution, resolution.model, lines
-        self._chosen = assigned.members
+        self._assigned = assigned
         self._reasons: dict[int, Reasons] = {}
         self._by_choice: dict[int, list[int]] = {}
         # For each name, the lanes of what their lines give it, in order.
@@ -85,7 +85,12 @@ class Alike:
         yield from self._all.selections[number].values()
         for default in choice.defaults:
             yield self._all.expressions[default.condition][0]
-        yield from self._chosen.get(number, {}).values()
+        yield from self._assigned.members.get(number, {}).values()
+        if self._model.heeds_n:
+            for lines in self._assigned.latest.get(number, ()):
+                yield from lines.values()
+            for member in choice.members:
+                yield from self._assigned.logical.get(member, ())
 
 
 def _divided(groups: list[int], masks: Iterable[int]) -> list[int]:

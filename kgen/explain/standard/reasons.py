@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kgen.model.record import Record
 from kgen.standard.defconfigs import Line, value_of
@@ -225,6 +225,10 @@ class Reasons:
         members = {
             self._model.symbols[one].name: self._model.symbols[one] for one in choice.members
         }
+        if self._model.heeds_n:
+            last_lines = {line.name: line for line in self._lines if line.name in members}
+            yield from self._selection_with_n(choice, member, named, last_lines)
+            return
         of_choice = (line for line in reversed(self._lines) if line.name in members)
         last = next((one for one in of_choice if self._value(members[one.name], one) == "y"), None)
         if last is not None and last.name == self._model.symbols[member].name:
@@ -239,6 +243,42 @@ class Reasons:
                     yield self._with(reason, default.condition)
                     return
         yield self._at("default", f"{named} is its first visible member", choice.spots[0])
+
+    def _selection_with_n(
+        self, choice: Choice, member: int, named: str, lines: Mapping[str, Line]
+    ) -> Iterator[Reason]:
+        """The same where n counts; see Evaluation. lines: the last one of each member."""
+        symbols, own = self._model.symbols, lines.get(self._model.symbols[member].name)
+        if own is not None and self._value(symbols[member], own) == "y":
+            text = f"{named} is the last visible member that is set to y"
+            yield Reason("assigned", text, own.file, own.line)
+            return
+        defaults = (
+            (self._model.expressions[one.value][1], one)
+            for one in choice.defaults
+            if self._holds(one.condition)
+        )
+        visible = (one for one in choice.members if self._bit(self._all.visible[one][0]))
+        for default, clause in defaults:
+            if self._bit(self._all.visible[default][0]):
+                if default == member:
+                    reason = self._at("default", f"{named} is the choice's default", clause.spot)
+                    yield self._with(reason, clause.condition)
+                    return
+                break
+        else:
+            default = next(visible, member)
+        refused = lines.get(symbols[default].name)
+        if refused is not None:
+            text = f"its default {symbols[default].name} is set to n"
+            yield Reason("assigned", text, refused.file, refused.line)
+        if own is None:
+            without = "" if refused is None else " without a line"
+            text = f"{named} is its first visible member{without}"
+            yield self._at("default", text, choice.spots[0])
+        else:
+            text = f"all that are visible are set to n, and the n of {named} is the earliest"
+            yield Reason("assigned", text, own.file, own.line)
 
     def _member(self, choice: int) -> int | None:
         """The member that a choice selects."""

@@ -248,6 +248,7 @@ class _Both:
             assigned.text.get(number),
             assigned.modes.get(of) if of >= 0 else None,
             assigned.members.get(of) if of >= 0 else None,
+            assigned.latest.get(of) if of >= 0 else None,
         )
 
     def _follows(

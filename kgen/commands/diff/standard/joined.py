@@ -192,6 +192,12 @@ class Joined:
                 choice[one]: {number[member]: lanes for member, lanes in given.items()}
                 for one, given in assigned.members.items()
             },
+            latest={
+                choice[one]: [
+                    {number[member]: lanes for member, lanes in lines.items()} for lines in given
+                ]
+                for one, given in assigned.latest.items()
+            },
         )
 
     def _with_choices(self, assigned: Assigned) -> Assigned:
@@ -200,6 +206,9 @@ class Joined:
         pairs = [(count + old, new) for old, new in enumerate(self._choice)]
         modes = {old: assigned.modes[new] for old, new in pairs if new in assigned.modes}
         members = {old: assigned.members[new] for old, new in pairs if new in assigned.members}
+        latest = {old: assigned.latest[new] for old, new in pairs if new in assigned.latest}
         return assigned._replace(
-            modes={**assigned.modes, **modes}, members={**assigned.members, **members}
+            modes={**assigned.modes, **modes},
+            members={**assigned.members, **members},
+            latest={**assigned.latest, **latest},
         )
