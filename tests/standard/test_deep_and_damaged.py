@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,47 @@ def test_a_mistake_has_its_line(tmp_path: Path, text: str, message: str) -> None
     assert message in problem.message
     assert problem.place is not None
     assert problem.place.line >= 1
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def _out(path: Path) -> None:
+    (path.parents[2] / "secret").write_text("hash\n")
+    path.symlink_to("../../secret")
+
+
+def _out_to_nothing(path: Path) -> None:
+    path.symlink_to("../../nothing")
+
+
+@pytest.mark.parametrize("word", ["source", "osource"])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Path.mkdir, "KG104 cannot read d/Kconfig: is a directory"),
+        (_pipe, "KG104 cannot read d/Kconfig: not a regular file"),
+        (_circle, "KG104 cannot read d/Kconfig: too many levels of symbolic links"),
+        (_out, "KG106 d/Kconfig is outside the tree"),
+        (_out_to_nothing, "KG106 d/Kconfig is outside the tree"),
+    ],
+)
+def test_what_is_there_and_is_no_file_of_the_tree_is_named(
+    tmp_path: Path, make: Callable[[Path], None], message: str, word: str
+) -> None:
+    tree = write_tree(tmp_path / "t", {"d/more": "", "configs/a_defconfig": ""})
+    make(tree / "d" / "Kconfig")
+    with pytest.raises(KgenError) as error:
+        model_of(tree, f'{word} "d/Kconfig"\n')
+    (problem,) = error.value.problems
+    assert f"{problem.code} {problem.message}" == message
+    assert problem.place is not None
+    assert problem.place.line == 1
 
 
 def test_line_ends_and_text_after_the_value_change_nothing(tmp_path: Path) -> None:

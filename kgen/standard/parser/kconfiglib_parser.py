@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 import kconfiglib as k
 
-from kgen.files.read import BAD, NotText
+from kgen.files.read import BAD, NotText, Outside
 from kgen.files.tree import Tree, matches
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
@@ -227,19 +227,38 @@ class Parser(ExpressionParser):
         found, outside = matches(self._tree, pattern)
         written = os.path.relpath(pattern, self._root)
         if outside:
-            hint = self._empty_variables() or "--allow-outside lets its files refer to others"
-            self.note(f"{written} is outside the tree", "KG106", hint)
+            self._refuse_outside(written)
+            return [""]
+        several = any(char in written for char in "*?[")
+        if not found and not several and self._refuse_other(pattern, written):
             return [""]
         if not found and (globs := [one for one in self._may_miss if fnmatchcase(written, one)]):
             self.missed.update(dict.fromkeys(globs))
             return [""]
         if not found and self._tokens[0] in k._OBL_SOURCE_TOKENS:
-            if any(char in written for char in "*?["):
+            if several:
                 return [""]  # all files of a kind, of which there is none
             hint = "--env gives a variable's value, --may-miss names a file that a build generates"
             self.note(f"cannot find {written}", "KG104", self._empty_variables() or hint)
             return [""]
         return found
+
+    def _refuse_outside(self, path: str) -> None:
+        hint = self._empty_variables() or "--allow-outside lets its files refer to others"
+        self.note(f"{path} is outside the tree", "KG106", hint)
+
+    def _refuse_other(self, path: str, written: str) -> bool:
+        """Say what is there and is no file of the tree: a folder, a pipe, a link in a circle."""
+        try:
+            self._tree.data(path)
+        except FileNotFoundError:
+            return False
+        except Outside:
+            self._refuse_outside(written)
+        except OSError as error:
+            hint = self._empty_variables()
+            self.note(f"cannot read {written}: {os_reason(error)}", "KG104", hint)
+        return True
 
     def _empty_variables(self) -> str:
         """A hint: the variables in this line that have no value."""
@@ -272,6 +291,8 @@ class Parser(ExpressionParser):
             text = ""
             try:
                 text = self._tree.read(filename)
+            except Outside:
+                self._refuse_outside(path)
             except OSError as error:
                 self.note(f"cannot read {path}: {os_reason(error)}", "KG104")
             except NotText as error:
