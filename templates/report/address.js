@@ -13,6 +13,9 @@ export const state = {
   kinds: new Set(), differs: false,
 };
 
+/** What the address asks for and the page does not have, in words. */
+export const unknown = [];
+
 // The view that is the matrix of devices and machines.
 const NAMES = "names";
 
@@ -61,10 +64,16 @@ export function readAddress() {
   const words = new URLSearchParams(alone ? { at: decoded(hash) } : hash);
   for (const field of FIELDS) state[field] = words.get(field) || "";
   const kinds = (words.get("kind") || "").split(",");
-  state.kinds = new Set(kinds.filter((kind) => data.kinds.includes(kind)));
+  const isKnown = (kind) => data.kinds.includes(kind);
+  state.kinds = new Set(kinds.filter(isKnown));
+  unknown.splice(0, Infinity, ...kinds.filter((kind) => kind && !isKnown(kind))
+    .map((kind) => `kind ${kind}`));
   state.differs = words.get("differs") === "1";
   const views = [...byId("views").children].map((one) => one.dataset.view);
-  if (!views.includes(state.view)) state.view = "";
+  if (!views.includes(state.view)) {
+    unknown.push(`view ${state.view}`);
+    state.view = "";
+  }
   const subject = alone && subjectOf(state.at);
   if (subject && isOfNames(subject)) state.view = NAMES;
   if (data.standard) state.if = ""; // nothing can be tried there

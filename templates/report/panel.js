@@ -1,6 +1,6 @@
 // The panel next to the matrix: its contents for a cell, opening and closing.
 // Needs most files before it: address.js for what is explained, matrix.js to return to.
-import { inMatrix, inNames, isOfNames, named, state, subjectOf, writeAddress } from "./address.js";
+import { inMatrix, inNames, isOfNames, named, state, subjectOf, unknown, writeAddress } from "./address.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
@@ -48,11 +48,10 @@ export function close() {
     names nothing of this page. */
 export function noteFiltered() {
   const subject = subjectOf(state.at);
-  byId("notice").hidden = subject !== null || !state.at;
-  if (!subject) {
-    byId("notice").textContent = state.at ? `This page has no ${state.at}.` : "";
-    return;
-  }
+  const missing = [...unknown, ...(state.at && !subject ? [state.at] : [])];
+  byId("notice").hidden = !missing.length;
+  byId("notice").textContent = missing.length ? `This page has no ${missing.join(", no ")}.` : "";
+  if (!subject) return;
   const row = subject.symbol === ALL ? null : rowOf.get(subject.symbol);
   const out = (row && !selection.position.has(row)) ||
     (subject.column !== ALL && !selection.columns.includes(subject.column));

@@ -1,5 +1,5 @@
 // Starts the page in the state that its URL describes. Needs nearly all other files.
-import { inMatrix, readAddress, state, subjectOf } from "./address.js";
+import { inMatrix, readAddress, state, subjectOf, unknown } from "./address.js";
 import { measureRoom, scroller } from "./columns.js";
 import { startColours } from "./colours.js";
 import { fillControls, listenToControls } from "./controls.js";
@@ -11,7 +11,7 @@ import { active } from "./marks.js";
 import { activate, draw, filter, refill, resize, reveal, startMatrix } from "./matrix.js";
 import { listenToMatrix } from "./matrix-keys.js";
 import { readNotes } from "./notes.js";
-import { drawPanel, hasFocus, isOpen } from "./panel.js";
+import { drawPanel, hasFocus, isOpen, noteFiltered } from "./panel.js";
 import { listenToPrinter } from "./paper.js";
 import { listenToCopies } from "./table-text.js";
 import { drawView, showView } from "./views.js";
@@ -65,6 +65,7 @@ function start() {
     follow(false);
   } else {
     filter();
+    if (unknown.length) noteFiltered();
     if (!inMatrix()) drawView();
   }
   listenToWindow();

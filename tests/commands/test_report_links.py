@@ -156,6 +156,17 @@ def test_a_link_that_names_nothing_says_so(small: Path, open_page: Open) -> None
     assert page.locator("#notice").is_hidden()
 
 
+def test_filters_that_the_page_does_not_have_are_said(small: Path, open_page: Open) -> None:
+    page = open_page(small, "#folder=no/such&kind=odd,device&view=none&value=some&at=LOST")
+    said = page.locator("#notice")
+    assert said.inner_text() == "This page has no kind odd, no view none, no folder no/such."
+    page.get_by_role("searchbox", name="Symbol", exact=True).fill("n")
+    said.wait_for(state="hidden")
+    page = open_page(small, "#order=odd")
+    assert page.locator("#notice").inner_text() == "This page has no order odd."
+    assert "NET" in visible(page)
+
+
 def test_a_panel_says_that_its_row_is_filtered_out(small: Path, open_page: Open) -> None:
     page = open_page(small, "#at=NET:one")
     panel = page.get_by_role("complementary")
