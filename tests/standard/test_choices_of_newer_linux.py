@@ -153,6 +153,11 @@ def test_commands_know_it(tmp_path: Path, kgen: Run) -> None:
     assert "its default FAST is set to n" in why
     assert "it is its first visible member without a line" in why
     assert "the n of it is the earliest" in kgen("why", "OTHER", "-t", "d").stdout
+    assert kgen("snapshot", "-o", "new.json").returncode == 0
+    (tmp_path / "scripts/kconfig/symbol.c").write_text("")
+    assert kgen("diff", ".", "new.json").stdout.count("its choice has changed") == 5
+    (tmp_path / "scripts/kconfig/symbol.c").write_text(PROGRAM)
+    assert kgen("diff", ".", "new.json").returncode == 0
     assert kgen("savedefconfig", "--write").returncode == 0
     assert (tmp_path / "configs/a_defconfig").read_text() == "CONFIG_SLOW=y\n"
     assert kgen("audit", "--format", "csv").stdout == done.stdout

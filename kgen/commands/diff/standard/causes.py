@@ -197,6 +197,10 @@ class _Both:
 
     def _own(self, number: int, rest: int) -> Iterator[Change]:
         """The causes among a symbol's own rules and what is assigned."""
+        otherwise = rest & self._chosen_otherwise(number)
+        if otherwise:
+            rest ^= otherwise
+            yield from self._named(number, otherwise, "choice", True)
         edits = list(self._edits(number))
         for alone in (True, False):
             for edit in edits:
@@ -208,6 +212,21 @@ class _Both:
         if rest:
             cause = edits[0].cause if edits else "several"
             yield from self._named(number, rest, cause, False)
+
+    def _chosen_otherwise(self, number: int) -> int:
+        """The pairs in which the same is assigned to all members of a symbol's choice, and the
+        programs of the two trees choose by different rules."""
+        old, new = self._old.resolution.model, self._new.resolution.model
+        choice = self._symbols[number].choice
+        if choice < 0 or old.heeds_n == new.heeds_n:
+            return 0
+        differ = 0
+        for member in self._joined.model.choices[choice].members:
+            before = self._joined.assigned_before.logical.get(member, (0, 0, 0))
+            after = self._joined.assigned.logical.get(member, (0, 0, 0))
+            for was, now in zip(before, after, strict=True):
+                differ |= was ^ now
+        return self._everywhere & ~differ
 
     def _edits(self, number: int) -> Iterator[_Edit]:
         """The new rules with one difference undone, for each difference."""
