@@ -140,6 +140,53 @@ def test_all_defconfigs_are_made_minimal_in_place(tmp_path: Path, kgen: Run) -> 
     assert kgen(*words).returncode == 2
 
 
+def test_a_file_that_several_targets_read_is_minimal_where_all_keep_their_values(
+    tmp_path: Path, kgen: Run
+) -> None:
+    files = {
+        "Kconfig": 'config SMALL\n\tbool "s"\nconfig NET\n\tbool "n"\n\tdefault y if !SMALL\n',
+        "configs/net_defconfig": "CONFIG_NET=y\n",
+        "configs/small_defconfig": '#include "net_defconfig"\nCONFIG_SMALL=y\n',
+        "configs/plain_defconfig": "# CONFIG_SMALL is not set\n",
+        "configs/same_defconfig": '#include "plain_defconfig"\n',
+        "more/linked_defconfig": "CONFIG_NET=y\n",
+    }
+    tree = write_tree(tmp_path, files)
+    for name in ("a", "b"):
+        (tree / "configs" / f"{name}_defconfig").symlink_to("../more/linked_defconfig")
+    generate = ("generate", "--tree", ".", "--output", "json", "-o")
+    assert kgen(*generate, "before").returncode == 0
+    words = ("savedefconfig", "--tree", ".")
+    done = kgen(*words, "--check")
+    assert done.stdout.endswith("3 defconfigs: 2 not minimal\n")
+    assert "1 defconfig left alone, because of other targets" in done.stderr
+    assert "configs/net_defconfig" in done.stderr
+    done = kgen(*words, "--write")
+    assert done.stdout == "3 defconfigs: 2 written, 1 unchanged\n", done.stderr
+    texts = {name: (tree / name).read_text() for name in files}
+    assert texts == {**files, "configs/plain_defconfig": "", "more/linked_defconfig": ""}
+    assert (tree / "configs" / "a_defconfig").is_symlink()
+    assert kgen(*generate, "after").returncode == 0
+    before, after = ((tree / at / "config.json").read_text() for at in ("before", "after"))
+    assert before == after
+    assert kgen(*words, "--check").returncode == 0
+
+
+def test_a_link_gives_targets_of_other_variables_a_file_that_is_minimal_for_one(
+    tmp_path: Path, kgen: Run
+) -> None:
+    files = {
+        "Kconfig": 'config NET\n\tbool "n"\n\tdefault y if "$(ARCH)" = "arm"\n',
+        "arch/arm/configs/x_defconfig": "CONFIG_NET=y\n",
+        "arch/mips/configs/y_defconfig": "",
+    }
+    tree = write_tree(tmp_path, files)
+    (tree / "arch/mips/configs/x_defconfig").symlink_to("../../arm/configs/x_defconfig")
+    done = kgen("savedefconfig", "--tree", ".", "--write", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert (tree / "arch/arm/configs/x_defconfig").read_text() == "CONFIG_NET=y\n"
+
+
 def test_strings_are_written_as_the_trees_own_program_writes_them(
     tmp_path: Path, kgen: Run
 ) -> None:

@@ -2,7 +2,7 @@
 
 A minimal defconfig is proven: it is resolved in place of the target's own, and has to give the same
 values. The comment at the head of a file stays; a file with `#include` is left alone, because its
-lines are those of other files, too.
+lines are those of other files, too, and one that others read if these would get other values.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from kgen.commands.loading import load_standard
 from kgen.commands.savedefconfig.command import Arguments
+from kgen.commands.savedefconfig.shared import Files, changed, refused
 from kgen.files.atomic import commit
 from kgen.files.read import NotText
 from kgen.formats import terminal
 from kgen.formats.escapes import inert_comments, visible
-from kgen.model.lanes import members
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem
 from kgen.model.record import Record
@@ -53,27 +53,51 @@ def run(arguments: Arguments) -> int:
     if not arguments.write and not arguments.check:
         return _print(arguments, saved)
     kept = [one.path for one in saved if one.included]
-    if kept:
-        count = terminal.count(len(kept), "defconfig")
-        print(f"warning: {count} with #include left alone: {_some(kept)}", file=sys.stderr)
-    different = [one for one in saved if not one.included and one.text != one.before]
+    _warn(kept, "with #include left alone")
+    different, shared = _different(project, [one for one in saved if not one.included])
+    _warn(shared, "left alone, because of other targets that read them")
     if arguments.write:
         if not project.tree.on_disk:
             raise KgenError(Problem("--write: a git revision cannot be written", code="KG706"))
         root = project.tree.shown
-        commit({os.path.join(root, one.path): one.text for one in different})
+        commit({os.path.join(root, one.path): one.text for one in different.values()})
+    checked = len(saved) - len(kept) - len(shared)
     if arguments.form == "json":
         terminal.print_json(
             {
-                "checked": len(saved) - len(kept),
-                "different": [{"target": one.target, "file": one.path} for one in different],
+                "checked": checked,
+                "different": [
+                    {"target": one.target, "file": one.path} for one in different.values()
+                ],
                 "included": kept,
+                "shared": shared,
                 "written": arguments.write,
             }
         )
     else:
-        _tell(arguments, different, len(saved) - len(kept))
+        _tell(arguments, list(different.values()), checked)
     return 1 if arguments.check and different else 0
+
+
+def _different(
+    project: StandardProject, saved: Sequence[Saved]
+) -> tuple[dict[str, Saved], list[str]]:
+    """Of each file that is not minimal, by what it really is, the first target that has it; and the
+    paths of those that have to stay as they are. What is minimal for one of its targets is so."""
+    files = Files(project.tree)
+    minimal = {files.real(one.path) for one in saved if one.text == one.before}
+    different: dict[str, Saved] = {}
+    for one in saved:
+        if (real := files.real(one.path)) not in minimal:
+            different.setdefault(real, one)
+    stay = refused(project, files, {real: one.text for real, one in different.items()})
+    return different, sorted(different.pop(real).path for real in stay)
+
+
+def _warn(paths: Sequence[str], message: str) -> None:
+    if paths:
+        count = terminal.count(len(paths), "defconfig")
+        print(f"warning: {count} {message}: {_some(paths)}", file=sys.stderr)
 
 
 def _refuse_options(arguments: Arguments) -> None:
@@ -144,22 +168,9 @@ def _head(text: str, reader: Defconfigs) -> str:
 
 def _prove(part: Part, lanes: Sequence[Sequence[Line]]) -> None:
     """Raise KgenError unless these lines give what the targets' own defconfigs give."""
-    before = part.resolution
     again = resolve(part.model, assigned(part.model, lanes)[0])
     problems = []
-    differing: dict[int, list[str]] = {}
-    for number in part.model.defined:
-        if part.model.symbols[number].transitional:
-            continue  # it only hands its value on to others
-        lanes_of = (before.low[number] ^ again.low[number]) | (
-            before.high[number] ^ again.high[number]
-        )
-        for text, where in (before.text[number] or {}).items():
-            lanes_of |= where & ~(again.text[number] or {}).get(text, 0)
-        if lanes_of:
-            for lane in members(lanes_of):
-                differing.setdefault(lane, []).append(part.model.symbols[number].name)
-    for lane, names in differing.items():
+    for lane, names in changed(part, again).items():
         message = f"the minimal defconfig of {part.targets[lane].name} gives other values"
         hint = f"leave the target out; it differs in {_some(names)}"
         problems.append(Problem(message, hint=hint, code="KG304"))
