@@ -159,3 +159,19 @@ def test_revisions_see_dialect_and_project_file(kgen: Run, tmp_path: Path) -> No
     (cause,) = data["causes"]
     assert (cause["cause"], cause["now"], cause["line"]) == ("assignment", "CONFIG_N=7", 2)
     assert kgen("diff", "tree@HEAD", "tree@HEAD", cwd=tmp_path).returncode == 0
+
+
+def test_targets_that_were_not_asked_for_are_no_difference(kgen: Run, tmp_path: Path) -> None:
+    kconfig = {"Kconfig": 'config A\n\tbool "a"\n'}
+    write_tree(tmp_path / "old", kconfig | {f"configs/{name}_defconfig": "" for name in "ab"})
+    write_tree(tmp_path / "new", kconfig | {f"configs/{name}_defconfig": "" for name in "ac"})
+    for words, status, ends in (
+        ((), 1, (["b"], ["c"])),
+        (("-t", "a"), 0, ([], [])),
+        (("-t", "a", "-t", "c"), 1, ([], ["c"])),
+        (("--old-target", "b", "--new-target", "c"), 0, ([], [])),
+    ):
+        done = kgen("diff", "old", "new", *words, "--format", "json")
+        assert done.returncode == status, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["only-old"], found["only-new"]) == ends

@@ -113,8 +113,11 @@ def _standard(arguments: Arguments) -> int:
         for place, read in zip(where, readings, strict=True):
             with of_tree(*place):
                 opened.append(read())
+    asked = wanted
+    if all(one.target is None for one in alone):
+        asked = tuple(tuple(sides.asked(one, arguments.options.only)) for one in named)
     old, new = opened
-    result = compare.compare(old, new, pairs)
+    result = compare.compare(old, new, pairs, asked)
     if arguments.form == "json":
         terminal.print_json(output.as_data(result))
     else:

@@ -54,23 +54,16 @@ class Renamed(Record):
 
 
 class Diff(Record):
-    """The result. pairs: the targets compared, (old, new). causes: roots first."""
+    """The result. pairs: the targets compared, (old, new). causes: roots first. gone, come: the
+    targets that were asked for and that the old or the new side alone has."""
 
     old: Side
     new: Side
     pairs: tuple[tuple[str, str], ...]
     causes: tuple[Cause, ...]
     renames: tuple[Renamed, ...]
-
-    @property
-    def gone(self) -> list[str]:
-        """The targets of the old side alone."""
-        return sorted({*self.old.targets} - {*self.new.targets} - {was for was, _ in self.pairs})
-
-    @property
-    def come(self) -> list[str]:
-        """The targets of the new side alone."""
-        return sorted({*self.new.targets} - {*self.old.targets} - {now for _, now in self.pairs})
+    gone: tuple[str, ...]
+    come: tuple[str, ...]
 
     @property
     def different(self) -> bool:
@@ -78,8 +71,13 @@ class Diff(Record):
         return bool(self.causes or self.gone or self.come)
 
 
-def compare(old: Side, new: Side, pairs: Sequence[tuple[str, str]]) -> Diff:
-    """Compare targets (old, new) of two sides."""
+def compare(
+    old: Side,
+    new: Side,
+    pairs: Sequence[tuple[str, str]],
+    asked: Sequence[Sequence[str]] = ((), ()),
+) -> Diff:
+    """Compare targets (old, new) of two sides. asked: the targets of each that were asked for."""
     found: dict[tuple[Cause, Cause | None], set[str]] = {}
     for was, now, some in _grouped(old, new, pairs):
         group = _Group(was, now, some)
@@ -93,7 +91,11 @@ def compare(old: Side, new: Side, pairs: Sequence[tuple[str, str]]) -> Diff:
         )
         for cause, root in order
     )
-    return Diff(old, new, tuple(pairs), causes, tuple(_renames(old, new)))
+    gone, come = (
+        tuple(sorted({*names} - {*other.targets} - {pair[side] for pair in pairs}))
+        for side, (names, other) in enumerate(zip(asked, (new, old), strict=True))
+    )
+    return Diff(old, new, tuple(pairs), causes, tuple(_renames(old, new)), gone, come)
 
 
 def _grouped(

@@ -99,8 +99,13 @@ def pairs(
         name = was if now is None else now
         return [(was or str(name), now or str(name))]
     common = sorted({*old.targets} & {*new.targets})
-    return [
-        (name, name)
-        for name in common
-        if not only or any(names_target(pattern, name) for pattern in only)
-    ]
+    return [(name, name) for name in common if _named(name, only)]
+
+
+def asked(named: Named, only: Sequence[str]) -> list[str]:
+    """The targets of a side that `-t` names; all without it."""
+    return [name for name in named.targets if _named(name, only)]
+
+
+def _named(name: str, only: Sequence[str]) -> bool:
+    return not only or any(names_target(pattern, name) for pattern in only)
