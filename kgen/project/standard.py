@@ -30,7 +30,7 @@ from kgen.standard.expressions import wrong_types
 from kgen.standard.model import Assigned, Model, Symbol, prefix_of
 from kgen.standard.resolver import Resolution, resolve
 from kgen.standard.shell import Shell, read_answers
-from kgen.standard.targets import Target, find_targets, has_verbatim_strings, heeds_n, top_of
+from kgen.standard.targets import Target, find_targets, program_of, top_of
 
 # The fields of options that this dialect has no use for, with their flags.
 _OF_QEMU = {
@@ -142,7 +142,7 @@ def _resolved(
 ) -> StandardProject:
     """The project, of its groups of targets with their variables and models."""
     tree, options, top, _ = selection
-    verbatim, counts = has_verbatim_strings(tree), heeds_n(tree)
+    program = program_of(tree)
     inputs: set[str] = set()
     said: dict[str, dict[str, None]] = {}
     not_taken: list[str] = []
@@ -150,7 +150,9 @@ def _resolved(
     parts: list[Part] = []
     files = [_files(tree, own, options, prefix_of(known)) for known, own in groups]
     for (environment, own), read, (defconfigs, lines) in zip(groups, models, files, strict=True):
-        model = read()._replace(verbatim=verbatim, heeds_n=counts)
+        model = read()._replace(
+            verbatim=program.verbatim, heeds_n=program.heeds_n, zeros=program.zeros
+        )
         settings = _settings(options, model, own)
         if defconfigs.problems:
             raise KgenError(*defconfigs.problems)

@@ -106,7 +106,8 @@ class Symbol(Record):
 
 
 class Choice(Record):
-    """A choice: its members, symbols, in order. The values of its defaults are symbols."""
+    """A choice: its members, symbols, in order. The values of its defaults are symbols. depends: an
+    expression, without the conditions of its prompts."""
 
     name: str
     type: str
@@ -115,6 +116,7 @@ class Choice(Record):
     defaults: tuple[Default, ...]
     optional: bool
     spots: tuple[Spot, ...]
+    depends: int = Y
 
 
 class Model(Record):
@@ -125,8 +127,8 @@ class Model(Record):
     all that it reads; the first `modules_end` steps are those that `modules` needs. outline: the
     lines of a .config, (kind, symbol or index in titles, condition). files: as paths relative to
     the tree's root. prefix: what a symbol's name begins with outside Kconfig files. verbatim:
-    strings have no escapes there. heeds_n: n set to a member of a choice counts, as since Linux
-    6.11.
+    strings have no escapes there. heeds_n: n set to a member of a choice counts, and a choice needs
+    no visible prompt, as since Linux 6.11. zeros: a number without a value is 0.
     """
 
     symbols: tuple[Symbol, ...]
@@ -142,6 +144,11 @@ class Model(Record):
     prefix: str = "CONFIG_"
     verbatim: bool = False
     heeds_n: bool = False
+    zeros: bool = False
+
+    def without_value(self, type_: str) -> str:
+        """The text of a string or number of this type that has neither a line nor a default."""
+        return {"int": "0", "hex": "0x0"}.get(type_, "") if self.zeros else ""
 
     def numbers(self) -> dict[str, int]:
         """The number of each defined symbol, by name."""

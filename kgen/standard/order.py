@@ -130,6 +130,7 @@ def _needed(model: Model, step: int) -> Iterator[int]:
         if kind == OF_MODE:
             for prompt in choice.prompts:
                 yield OF_EXPRESSION + _KINDS * prompt.condition
+            yield OF_EXPRESSION + _KINDS * choice.depends
             return
         yield OF_MODE + _KINDS * number
         for default in choice.defaults:

@@ -230,13 +230,14 @@ def _as_by_default(resolution: Resolution, number: int, symbol: Symbol) -> int:
     """The lanes in which a text is that of the first default that holds, or empty without one."""
     texts = resolution.text[number] or {}
     same, left = 0, resolution.lanes
+    nothing = resolution.model.without_value(symbol.type)
     for default in symbol.defaults:
         lanes = left & resolution.expressions[default.condition][0]
         if lanes:
             left ^= lanes
             for text, others in resolution.texts_of(default.value).items():
-                same |= lanes & others & texts.get(text, 0)
-    return same | left & texts.get("", 0)
+                same |= lanes & others & texts.get(text or nothing, 0)
+    return same | left & texts.get(nothing, 0)
 
 
 def distributed(rows: Rows, count: int) -> list[str]:

@@ -177,12 +177,12 @@ class _Menus:
             if value.__class__ is KconfigSymbol:  # of an `option env`
                 value = parser.value_of(value)
             found.defaults.append(m.Default(value, *full(condition)))
+        found.depends = either(found.depends, depends)
         if node.item.__class__ is KconfigChoice:
             return found
         for low, high, condition in node.ranges:
             numbers = parser.number(low), parser.number(high)
             found.ranges.append(m.Range(*numbers, *full(condition)))
-        found.depends = either(found.depends, depends)
         by, value = parser.number(node.item), parser.value_of(node.item)
         for target, condition in node.selects:
             raises, spot = full(condition)
@@ -286,7 +286,7 @@ class _Menus:
         members = tuple(map(self._parser.number, found.members))
         return m.Choice(
             item.name or "", TYPES[item.orig_type], members, tuple(found.prompts),
-            tuple(found.defaults), item.is_optional, tuple(found.spots),
+            tuple(found.defaults), item.is_optional, tuple(found.spots), found.depends,
         )  # fmt: skip
 
     def _symbol(self, item: Any) -> m.Symbol:

@@ -229,6 +229,8 @@ class Evaluation:
 
     def _mode(self, number: int) -> Logical:
         choice = self.model.choices[number]
+        if self.model.heeds_n:
+            return self.expressions[choice.depends]
         low = high = 0
         for prompt in choice.prompts:
             least, most = self.expressions[prompt.condition]
@@ -257,14 +259,12 @@ class Evaluation:
         return default_selection(self.model, self.model.choices[number], left, self, found)
 
     def _selection_with_n(self, number: int) -> dict[int, int]:
-        """The same as sym_calc_choice in scripts/kconfig/symbol.c of Linux since 6.11 has it.
-
-        It is the visible member that was set to y last, else the default unless that is set to n,
-        else the first one without a line, else the one whose n is the earliest.
-        """
+        """The same as sym_calc_choice in scripts/kconfig/symbol.c of Linux since 6.11 has it: the
+        visible member that was set to y last, else the default unless that is set to n, else the
+        first one without a line, else the one whose n is the earliest."""
         given, visible = self.assigned.logical, self.visible
         choice, found = self.model.choices[number], dict[int, int]()
-        left = self.modes[number][1]
+        left = self.all
 
         def take(member: int, lanes: int) -> int:
             """Select a member in some of the lanes that are left; returns which."""
@@ -370,7 +370,7 @@ class Evaluation:
             found: dict[str, int] = {}
             left, written = self._defaults(symbol, left, found)
             if left:
-                _put(found, "", left)
+                _put(found, self.model.without_value(symbol.type), left)
             for text, lanes in found.items():
                 value = as_number(text, base)
                 for inside, low, high in limits:

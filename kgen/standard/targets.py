@@ -55,29 +55,35 @@ def top_of(tree: Tree, named: str | None) -> str:
     raise KgenError(Problem(f"{tree.shown} has no {missing}", hint=hint, code="KG401"))
 
 
-def has_verbatim_strings(tree: Tree) -> bool:
-    """Whether strings of .config files have no escapes, as in U-Boot.
+class Program(Record):
+    """How the program of a tree, in scripts/kconfig, differs from Kconfiglib; see `Model`."""
 
-    The tree's own program shows it: the one of U-Boot writes a string as it is, where Linux's calls
-    sym_escape_string_value.
+    verbatim: bool = False
+    heeds_n: bool = False
+    zeros: bool = False
+
+
+def program_of(tree: Tree) -> Program:
+    """What the sources of a tree's program show.
+
+    The one of U-Boot writes a string as it is, where Linux's calls sym_escape_string_value. The one
+    of Linux keeps the members of a choice in the order of their lines since 6.11, and newer ones
+    have 0 for a number without a value.
     """
+    confdata, symbol = (_source(tree, name) for name in ("confdata.c", "symbol.c"))
+    return Program(
+        "conf_set_sym_val" in confdata and "sym_escape_string_value" not in confdata,
+        "choice_members" in symbol and "sym_calc_choice" in symbol,
+        'newval.val = "0x0"' in symbol,
+    )
+
+
+def _source(tree: Tree, name: str) -> str:
+    """A source of the tree's program; "" for none."""
     try:
-        text = tree.read(os.path.join(tree.root, "scripts", "kconfig", "confdata.c"))
+        return tree.read(os.path.join(tree.root, "scripts", "kconfig", name))
     except (OSError, NotText):
-        return False
-    return "conf_set_sym_val" in text and "sym_escape_string_value" not in text
-
-
-def heeds_n(tree: Tree) -> bool:
-    """Whether n that is set to a member of a choice counts, as in Linux since 6.11.
-
-    The tree's own program shows it: since then it keeps the members in the order of their lines.
-    """
-    try:
-        text = tree.read(os.path.join(tree.root, "scripts", "kconfig", "symbol.c"))
-    except (OSError, NotText):
-        return False
-    return "choice_members" in text and "sym_calc_choice" in text
+        return ""
 
 
 def has_usual(tree: Tree) -> bool:

@@ -87,7 +87,7 @@ def tree(random: Random) -> str:
     """A Kconfig file with two choices whose members and defaults have conditions."""
     text = "".join(f'config S{number}\n\tbool "s"\n' for number in range(3))
     for choice in range(2):
-        text += 'choice\n\tprompt "c"\n'
+        text += 'choice\n\tprompt "c"' + random.choice(["\n", " if S2\n"])
         if random.random() < 0.3:
             text += "\tdepends on S0\n"
         for _ in range(random.randrange(3)):
@@ -161,3 +161,46 @@ def test_commands_know_it(tmp_path: Path, kgen: Run) -> None:
     assert kgen("savedefconfig", "--write").returncode == 0
     assert (tmp_path / "configs/a_defconfig").read_text() == "CONFIG_SLOW=y\n"
     assert kgen("audit", "--format", "csv").stdout == done.stdout
+
+
+OLDER = """config EXPERT
+	bool "expert"
+choice
+	prompt "split" if EXPERT
+	default THREE
+config TWO
+	bool "2"
+config THREE
+	bool "3"
+endchoice
+config PORT
+	hex "port"
+config COUNT
+	int "count"
+	default "" if EXPERT
+config LEAST
+	int "least"
+	range 3 5
+"""
+NEWER = 'newval.val = "0x0";\n'
+
+
+def test_hidden_choices_and_numbers_without_a_value(tmp_path: Path, kgen: Run) -> None:
+    write_tree(tmp_path, {"Kconfig": OLDER, "configs/a_defconfig": "# CONFIG_TWO is not set\n"})
+    assert config(kgen, tmp_path) == ["# CONFIG_EXPERT is not set", "CONFIG_PORT=", "CONFIG_COUNT=",
+                            "CONFIG_LEAST=3"]  # fmt: skip
+    write_tree(tmp_path, {"scripts/kconfig/symbol.c": PROGRAM + NEWER})
+    assert config(kgen, tmp_path) == [
+        "# CONFIG_EXPERT is not set", "# CONFIG_TWO is not set", "CONFIG_THREE=y",
+        "CONFIG_PORT=0x0", "CONFIG_COUNT=0", "CONFIG_LEAST=3",
+    ]  # fmt: skip
+    assert kgen("savedefconfig", "-t", "a").stdout == "CONFIG_LEAST=3\n"
+    assert kgen("verify").stdout == "1 target: 0 different\n"
+
+
+def config(kgen: Run, folder: Path) -> list[str]:
+    """The lines of the .config of the target."""
+    done = kgen("generate", "-o", "out", "--output", "config")
+    assert done.returncode == 0, done.stderr
+    lines = (folder / "out/a/.config").read_text().splitlines()
+    return [line for line in lines if "CONFIG_" in line]

@@ -203,10 +203,10 @@ def _symbol(row: Any) -> Symbol:
 
 
 def _choice(row: Any) -> Choice:
-    name, type_, members, prompts, defaults, optional, spots = row
+    name, type_, members, prompts, defaults, optional, spots, *depends = row  # older: without
     return Choice(
         name, type_, tuple(members), _prompts(prompts), _defaults(defaults), optional,
-        _tuples(spots),
+        _tuples(spots), *depends,
     )  # fmt: skip
 
 

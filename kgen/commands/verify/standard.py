@@ -114,8 +114,9 @@ def _refuse_options(arguments: Arguments) -> None:
 def _cases(project: StandardProject, part: Part, folder: str, conf: bool) -> Iterator[Case]:
     """The targets that share a model; their files are written to a folder."""
     model, resolution, count = part.model, part.resolution, len(part.targets)
-    if not conf and (model.verbatim or model.heeds_n):  # Kconfiglib is one for all trees
-        model = model._replace(verbatim=False, heeds_n=False)
+    if not conf:  # Kconfiglib is one for all trees
+        model = model._replace(verbatim=False, heeds_n=False, zeros=False)
+    if model != part.model:
         resolution = resolve(model, assigned(model, part.lines)[0])
     texts = {name: make(resolution, count) for name, make in _MAKERS.items()}
     for number, (target, lines) in enumerate(zip(part.targets, part.lines, strict=True)):

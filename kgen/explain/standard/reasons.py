@@ -213,7 +213,8 @@ class Reasons:
         if member is None:
             reason = self._at("choice", f"its {name} selects nothing", choice.spots[0])
             low = self._bit(self._all.modes[number][0])
-            shown = choice.prompts[0].condition if choice.prompts and not low else Y
+            shown = choice.prompts[0].condition if choice.prompts else Y
+            shown = Y if low else choice.depends if self._model.heeds_n else shown
             yield self._with(reason, shown)
             return
         named = "it" if it else self._model.symbols[member].name

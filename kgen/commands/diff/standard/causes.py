@@ -255,8 +255,8 @@ class _Both:
         if min(own, new) < 0:
             return own != new
         one, other = self._joined.model.choices[own], self._joined.model.choices[new]
-        return [_bare(part, True) for part in one[2:-1]] != [
-            _bare(part, True) for part in other[2:-1]
+        return [_bare(part, True) for part in one[2:-2]] != [
+            _bare(part, True) for part in other[2:-2]
         ]
 
     def _given(self, number: int, symbol: Symbol, assigned: Assigned) -> tuple[object, ...]:

@@ -180,6 +180,7 @@ class Joined:
             members=tuple(self.numbers[one] for one in choice.members),
             prompts=tuple(one._replace(condition=to[one.condition]) for one in choice.prompts),
             defaults=self._defaults(choice.defaults),
+            depends=to[choice.depends],
         )
 
     def _translated_assigned(self, assigned: Assigned) -> Assigned:
