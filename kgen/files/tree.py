@@ -199,6 +199,18 @@ def matches(tree: Tree, pattern: str) -> tuple[list[str], bool]:
     return sorted(filter(tree.is_file, found)), False
 
 
+def obstacle(tree: Tree, path: str) -> OSError | None:
+    """Why what is at an absolute path is no file to be read: it is a folder, a pipe, a circle of
+    links, outside the tree. None if it is one, or nothing is there."""
+    try:
+        tree.data(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        return error
+    return None
+
+
 def _split(path: str) -> tuple[str, list[str]]:
     """The part of a path before the first name with magic, and the names from there on."""
     parts = path.split(os.sep)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kgen.files.read import BAD, NotText
-from kgen.files.tree import Tree, relative
+from kgen.files.read import BAD, NotText, Outside
+from kgen.files.tree import Tree, obstacle, relative
 from kgen.model.places import File, Place
 from kgen.model.problems import Problem, os_reason
 from kgen.model.record import Record
@@ -144,8 +144,8 @@ class Defconfigs:
 
     def assignments(self, text: str) -> Lines:
         """What the lines of a text assign."""
-        parts = self._parsed(self._tree.root, text)
-        return Lines(tuple(part for part in parts if not isinstance(part, str)))
+        every = self._parsed(self._tree.root, text)
+        return Lines(tuple(one for one in every if not isinstance(one, str)))
 
     def _shown(self, path: str) -> str:
         return relative(path, self._tree.root)
@@ -160,12 +160,17 @@ class Defconfigs:
             try:
                 parts = self._parts[path] = self._parsed(path, self._tree.read(path))
             except OSError as error:
-                message = f"cannot read {self._shown(path)}: {os_reason(error)}"
-                self.problems.append(Problem(message, code="KG104"))
+                self.problems.append(self._unreadable(path, error))
             except NotText as error:
                 parts = self._parts[path] = self._parsed(path, error.marked)
                 self._refuse_bytes(path, error.marked)
         return self._parts[path]
+
+    def _unreadable(self, path: str, error: OSError, place: Place | None = None) -> Problem:
+        if isinstance(error, Outside):
+            message = f"{self._shown(path)} is outside the tree"
+            return Problem(message, place, hint="--allow-outside lets it be read", code="KG106")
+        return Problem(f"cannot read {self._shown(path)}: {os_reason(error)}", place, code="KG104")
 
     def _refuse_bytes(self, path: str, text: str) -> None:
         """Bytes that are no text are an error in a line that says something."""
@@ -212,13 +217,17 @@ class Defconfigs:
         name = found[1] or found[2]
         folders = [os.path.dirname(path)] if found[1] else []
         folders.append(self._tree.root)
+        place = Place(self._file(path, text), line)
+        hint = "files in <> are looked for in the tree, those in quotes beside the file first"
+        problem: Problem | None = None
         for folder in folders:
             there = os.path.normpath(os.path.join(folder, name))
             if self._tree.is_file(there):
                 return there
-        place = Place(self._file(path, text), line)
-        hint = "files in <> are looked for in the tree, those in quotes beside the file first"
-        self.problems.append(Problem(f"cannot find {name}", place, hint=hint, code="KG104"))
+            if problem is None and (error := obstacle(self._tree, there)):
+                problem = self._unreadable(there, error, place)
+        missing = Problem(f"cannot find {name}", place, hint=hint, code="KG104")
+        self.problems.append(problem or missing)
         return None
 
 
@@ -310,8 +319,7 @@ def assigned(model: Model, lanes: Sequence[Sequence[Line]]) -> tuple[Assigned, I
         else:
             texts.setdefault(subject, {})[value] = found_in
     undefined.pop("", None)
-    every = (1 << len(lanes)) - 1
-    given = Assigned(every, _masks(logical), texts, _masks(modes), members, latest)
+    given = Assigned((1 << len(lanes)) - 1, _masks(logical), texts, _masks(modes), members, latest)
     return given, Ignored(undefined, meanings.mistyped)
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 
 from kgen.files.read import NotText
-from kgen.files.tree import Tree, matches, relative
-from kgen.model.problems import KgenError, Problem
+from kgen.files.tree import Tree, matches, obstacle, relative
+from kgen.model.problems import KgenError, Problem, fail, os_reason
 from kgen.model.record import Record
 
 # Where trees have their defconfigs; the first of these that match: U-Boot, Buildroot and busybox;
@@ -48,8 +48,11 @@ class Target(Record):
 def top_of(tree: Tree, named: str | None) -> str:
     """The first Kconfig file, relative to the tree. Raises KgenError."""
     for name in TOPS if named is None else (named,):
-        if tree.is_file(os.path.normpath(os.path.join(tree.root, name))):
+        path = os.path.normpath(os.path.join(tree.root, name))
+        if tree.is_file(path):
             return os.path.normpath(name)
+        if error := obstacle(tree, path):
+            raise fail(f"cannot read {name}: {os_reason(error)}", code="KG104")
     missing = " or ".join(TOPS if named is None else (named,))
     hint = "--kconfig names the first file of the tree"
     raise KgenError(Problem(f"{tree.shown} has no {missing}", hint=hint, code="KG401"))

@@ -13,6 +13,8 @@ from standard_trees import NoShell
 
 from kgen.files.tree import open_tree
 from kgen.model.problems import KgenError
+from kgen.project.options import Options
+from kgen.project.standard import load_standard
 from kgen.standard import outputs
 from kgen.standard.defconfigs import Defconfigs, assigned
 from kgen.standard.model import Model
@@ -169,6 +171,32 @@ def test_what_is_there_and_is_no_file_of_the_tree_is_named(
     assert f"{problem.code} {problem.message}" == message
     assert problem.place is not None
     assert problem.place.line == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Path.mkdir, "KG104 cannot read {}: is a directory"),
+        (_pipe, "KG104 cannot read {}: not a regular file"),
+        (_circle, "KG104 cannot read {}: too many levels of symbolic links"),
+        (_out, "KG106 {} is outside the tree"),
+    ],
+)
+def test_so_are_an_include_and_the_first_kconfig_file(
+    tmp_path: Path, make: Callable[[Path], None], message: str
+) -> None:
+    files = {"Kconfig": 'config A\n\tbool "a"\n', "d/more": ""}
+    tree = write_tree(tmp_path / "t", {**files, "configs/a_defconfig": '#include "../d/base"\n'})
+    make(tree / "d" / "base")
+    with pytest.raises(KgenError) as error:
+        load_standard(Options(tree=str(tree)))
+    (problem,) = error.value.problems
+    assert f"{problem.code} {problem.message}" == message.format("d/base")
+    make(tree / "d" / "Kconfig")
+    with pytest.raises(KgenError) as error:
+        load_standard(Options(tree=str(tree), kconfig="d/Kconfig"))
+    (problem,) = error.value.problems
+    assert f"{problem.code} {problem.message}" == message.format("d/Kconfig")
 
 
 def test_line_ends_and_text_after_the_value_change_nothing(tmp_path: Path) -> None:

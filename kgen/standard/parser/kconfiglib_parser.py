@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import kconfiglib as k
 
 from kgen.files.read import BAD, NotText, Outside
-from kgen.files.tree import Tree, matches
+from kgen.files.tree import Tree, matches, obstacle
 from kgen.model.places import File, Place
 from kgen.model.problems import KgenError, Problem, os_reason
 from kgen.standard import model as m
@@ -249,16 +249,13 @@ class Parser(ExpressionParser):
 
     def _refuse_other(self, path: str, written: str) -> bool:
         """Say what is there and is no file of the tree: a folder, a pipe, a link in a circle."""
-        try:
-            self._tree.data(path)
-        except FileNotFoundError:
-            return False
-        except Outside:
+        error = obstacle(self._tree, path)
+        if isinstance(error, Outside):
             self._refuse_outside(written)
-        except OSError as error:
+        elif error is not None:
             hint = self._empty_variables()
             self.note(f"cannot read {written}: {os_reason(error)}", "KG104", hint)
-        return True
+        return error is not None
 
     def _empty_variables(self) -> str:
         """A hint: the variables in this line that have no value."""
