@@ -14,7 +14,7 @@ export const state = {
 };
 
 /** What the address asks for and the page does not have, in words. */
-export const unknown = [];
+export const notHere = [];
 
 // The view that is the matrix of devices and machines.
 const NAMES = "names";
@@ -66,12 +66,12 @@ export function readAddress() {
   const kinds = (words.get("kind") || "").split(",");
   const isKnown = (kind) => data.kinds.includes(kind);
   state.kinds = new Set(kinds.filter(isKnown));
-  unknown.splice(0, Infinity, ...kinds.filter((kind) => kind && !isKnown(kind))
+  notHere.splice(0, Infinity, ...kinds.filter((kind) => kind && !isKnown(kind))
     .map((kind) => `kind ${kind}`));
   state.differs = words.get("differs") === "1";
   const views = [...byId("views").children].map((one) => one.dataset.view);
   if (!views.includes(state.view)) {
-    unknown.push(`view ${state.view}`);
+    notHere.push(`view ${state.view}`);
     state.view = "";
   }
   const subject = alone && subjectOf(state.at);

@@ -1,6 +1,6 @@
 // The filter form, the links to the views, and the keys that work everywhere on the page.
 // Needs elements.js, address.js, filters.js, matrix.js, panel.js, views.js.
-import { inMatrix, inNames, keepAddress, state, unknown, writeAddress } from "./address.js";
+import { inMatrix, inNames, keepAddress, notHere, state, writeAddress } from "./address.js";
 import { scroller } from "./columns.js";
 import { byId } from "./elements.js";
 import { selection } from "./filters.js";
@@ -35,7 +35,7 @@ export function fillControls() {
   for (const name of LISTS) {
     byId(name).value = state[name];
     if (byId(name).value !== state[name]) {
-      unknown.push(`${name} ${state[name]}`);
+      notHere.push(`${name} ${state[name]}`);
       byId(name).value = "";
       state[name] = "";
     }
@@ -48,7 +48,7 @@ export function fillControls() {
 
 /** Read the state from the form, and apply it. */
 function change() {
-  unknown.length = 0;
+  notHere.length = 0;
   state.q = byId("q").value.trim();
   state.t = byId("t").value.trim();
   for (const name of LISTS) state[name] = byId(name).value;

@@ -1,6 +1,8 @@
 // The panel next to the matrix: its contents for a cell, opening and closing.
 // Needs most files before it: address.js for what is explained, matrix.js to return to.
-import { inMatrix, inNames, isOfNames, named, state, subjectOf, unknown, writeAddress } from "./address.js";
+import {
+  inMatrix, inNames, isOfNames, named, notHere, state, subjectOf, writeAddress,
+} from "./address.js";
 import { ALL, data, rowOf, valueOf } from "./data.js";
 import { byId, element } from "./elements.js";
 import { selection } from "./filters.js";
@@ -48,7 +50,7 @@ export function close() {
     names nothing of this page. */
 export function noteFiltered() {
   const subject = subjectOf(state.at);
-  const missing = [...unknown, ...(state.at && !subject ? [state.at] : [])];
+  const missing = [...notHere, ...(state.at && !subject ? [state.at] : [])];
   byId("notice").hidden = !missing.length;
   byId("notice").textContent = missing.length ? `This page has no ${missing.join(", no ")}.` : "";
   if (!subject) return;

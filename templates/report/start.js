@@ -1,5 +1,5 @@
 // Starts the page in the state that its URL describes. Needs nearly all other files.
-import { inMatrix, readAddress, state, subjectOf, unknown } from "./address.js";
+import { inMatrix, notHere, readAddress, state, subjectOf } from "./address.js";
 import { measureRoom, scroller } from "./columns.js";
 import { startColours } from "./colours.js";
 import { fillControls, listenToControls } from "./controls.js";
@@ -65,7 +65,7 @@ function start() {
     follow(false);
   } else {
     filter();
-    if (unknown.length) noteFiltered();
+    if (notHere.length) noteFiltered();
     if (!inMatrix()) drawView();
   }
   listenToWindow();

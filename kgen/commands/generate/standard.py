@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -76,24 +75,14 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
         target = arguments.depfile_target
         made = [target] if target is not None else list(planned)
         planned[arguments.depfile] = depfile_rule(made, inputs)
+    print(_summary(arguments, project, commit(planned)))
     if last is None or not last.is_kept or not project.tree.on_disk or project.ran:
-        print(_summary(arguments, project, commit(planned)))
         return 0
-    with _digests(planned) as digested:
-        print(_summary(arguments, project, commit(planned)))
-        again = Written((), tuple(planned))
-        last.keep(digested(), {}, f"{_summary(arguments, project, again)}\n")
-    return 0
-
-
-def _digests(
-    planned: Mapping[str, str],
-) -> AbstractContextManager[Callable[[], dict[str, str]]]:
-    """The digests of outputs; those of many are found in another process while they are written."""
     from kgen.commands.generate.last_run import digests
 
-    compute = partial(digests, planned)
-    return aside(compute) if are_worth(len(planned)) else nullcontext(compute)
+    again = Written((), tuple(planned))
+    last.keep(digests(planned), {}, f"{_summary(arguments, project, again)}\n")
+    return 0
 
 
 def _refuse_options(arguments: Arguments) -> None:
