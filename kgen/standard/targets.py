@@ -47,13 +47,15 @@ class Target(Record):
 
 def top_of(tree: Tree, named: str | None) -> str:
     """The first Kconfig file, relative to the tree. Raises KgenError."""
-    for name in TOPS if named is None else (named,):
-        path = os.path.normpath(os.path.join(tree.root, name))
+    names = TOPS if named is None else (named,)
+    paths = [os.path.normpath(os.path.join(tree.root, name)) for name in names]
+    for name, path in zip(names, paths, strict=True):
         if tree.is_file(path):
             return os.path.normpath(name)
+    for name, path in zip(names, paths, strict=True):
         if error := obstacle(tree, path):
             raise fail(f"cannot read {name}: {os_reason(error)}", code="KG104")
-    missing = " or ".join(TOPS if named is None else (named,))
+    missing = " or ".join(names)
     hint = "--kconfig names the first file of the tree"
     raise KgenError(Problem(f"{tree.shown} has no {missing}", hint=hint, code="KG401"))
 

@@ -12,6 +12,7 @@ from running import Run, write_tree
 from kgen.files.tree import open_tree
 from kgen.standard.reader import read_model
 from kgen.standard.shell import Shell
+from kgen.standard.targets import top_of
 
 TREE = {
     "Kconfig": """
@@ -322,3 +323,9 @@ def test_no_node_outlives_the_reading(tree: Path) -> None:
 
 
 _READERS = ("kconfiglib", "kgen.standard.parser.kconfiglib_parser")
+
+
+def test_a_folder_with_the_name_of_a_first_file_hides_no_other_one(tmp_path: Path) -> None:
+    files = {"Kconfig/more": "", "Config.in": "config A\n\tbool\n", "configs/a_defconfig": ""}
+    tree = write_tree(tmp_path / "t", files)
+    assert top_of(open_tree(str(tree)), None) == "Config.in"

@@ -183,11 +183,9 @@ def _generated(arguments: Arguments, last: LastRun | None, render: Render | None
     # noted.
     asked = arguments.names or arguments.check_code
     noted = loaded.tree.on_disk and arguments.options.from_build is None and not asked
-    if last is not None and last.is_kept and noted:
+    if last is not None and noted:
         again = Written((), tuple(made.texts))
-        from kgen.commands.generate.last_run import digests
-
-        last.keep(digests(made.texts), made.bases, f"{_summary(arguments, loaded, again)}\n")
+        last.keep(made.texts, made.bases, f"{_summary(arguments, loaded, again)}\n")
     return 0
 
 

@@ -61,11 +61,6 @@ class LastRun:
             self._answers.append((what, path, answer))
         self._printed, self._messages = printed, said
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether there is a folder for the record."""
-        return self._path is not None
-
     def repeated(self) -> bool:
         """Print what the last run would print now, if this one would do the same; whether so."""
         try:
@@ -91,26 +86,21 @@ class LastRun:
         return data.decode("utf-8", "surrogateescape")
 
     def keep(self, outputs: Mapping[str, str], bases: Mapping[str, str], printed: str) -> None:
-        """Record this run. outputs: the digest of each file that it has now. bases: for `text`.
+        """Record this run. outputs: the text of each file that it has now. bases: for `text`.
         printed: what it prints if nothing changes."""
         said = messages()
         if self._path is None or said is None or not all(map(os.path.isfile, outputs)):
             return  # a pipe is written to each time
         read.note_modules()
-        for path, content in outputs.items():
-            read.note_written(path, content)
+        digests = {}
+        for path, text in outputs.items():
+            digests[path] = read.digest(text.encode("utf-8", "surrogateescape"))
+            read.note_written(path, digests[path])
         answers = [(what, path, answer) for (what, path), answer in read.noted().items()]
         # What differs most often comes first.
         answers.sort(key=lambda item: (item[0] != "content", item[1] in outputs))
-        made = [(path, basis, outputs[path]) for path, basis in bases.items()]
+        made = [(path, basis, digests[path]) for path, basis in bases.items()]
         if all(field.isprintable() for row in (*answers, *made) for field in row):
             lines = ["\n".join(map("\t".join, rows)) for rows in (answers, made)]
             if not any(char in text for text in (printed, said) for char in "\f\r"):
                 keep(self._path, _HEAD, "\f".join((self._key, *lines, printed, said)))
-
-
-def digests(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The digest of each output, of its text."""
-    return {
-        path: read.digest(text.encode("utf-8", "surrogateescape")) for path, text in outputs.items()
-    }

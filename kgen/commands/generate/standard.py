@@ -75,13 +75,11 @@ def run(arguments: Arguments, last: LastRun | None = None) -> int:
         target = arguments.depfile_target
         made = [target] if target is not None else list(planned)
         planned[arguments.depfile] = depfile_rule(made, inputs)
-    print(_summary(arguments, project, commit(planned)))
-    if last is None or not last.is_kept or not project.tree.on_disk or project.ran:
-        return 0
-    from kgen.commands.generate.last_run import digests
-
-    again = Written((), tuple(planned))
-    last.keep(digests(planned), {}, f"{_summary(arguments, project, again)}\n")
+    written = commit(planned)
+    print(_summary(arguments, project, written))
+    if last is not None and project.tree.on_disk and not project.ran:
+        again = Written((), tuple(planned))
+        last.keep(planned, {}, f"{_summary(arguments, project, again)}\n")
     return 0
 
 
